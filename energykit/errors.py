@@ -1,0 +1,189 @@
+"""Errors of the kit: one tree, each with what happened, where, and what to do next.
+
+::
+
+    EnergykitError                 exit 1
+    ├── ConfigError                exit 2   the configuration is wrong: every fault at once
+    ├── UsageError                 exit 2   a call or a command line is wrong
+    ├── ParameterError             exit 2   a stage's parameter is unknown or has a wrong value
+    ├── MissingPackageError        exit 2   an optional package is not installed
+    ├── ArtifactError              exit 1   a file of readings or results cannot be used
+    ├── PathRefusedError           exit 1   a path leaves the data root
+    ├── StageFailedError           exit 1   a stage answered that it failed
+    ├── ServiceUnreachableError    exit 3   nothing answers at an address
+    ├── ServiceStartError          exit 3   a local service did not start
+    └── DeadlineExceededError      exit 4   an answer did not come in time
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "ArtifactError",
+    "ConfigError",
+    "DeadlineExceededError",
+    "EnergykitError",
+    "Fault",
+    "MissingPackageError",
+    "ParameterError",
+    "PathRefusedError",
+    "ServiceStartError",
+    "ServiceUnreachableError",
+    "StageFailedError",
+    "UsageError",
+    "nearest",
+]
+
+
+class EnergykitError(Exception):
+    """Base of the kit's errors.
+
+    Parameters
+    ----------
+    what
+        What happened, as a sentence without a full stop.
+    where
+        Where: ``file:line:column``, a stage, an address, a path.
+    hint
+        What to do next.
+    code
+        Name of the gRPC status code that a service answers with for this error.
+    """
+
+    exit_code = 1
+    """Exit code of the command line when this error ends it."""
+    default_code = "INTERNAL"
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", code: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.hint = hint
+        self.code = code or self.default_code
+
+    def __str__(self) -> str:
+        """Where, what, and the hint on a line of its own."""
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}\n  → {self.hint}" if self.hint else text
+
+
+class UsageError(EnergykitError):
+    """A call or a command line is wrong."""
+
+    exit_code = 2
+    default_code = "INVALID_ARGUMENT"
+
+
+class ParameterError(EnergykitError):
+    """A stage's parameter is unknown or has a wrong value; `where` names it."""
+
+    exit_code = 2
+    default_code = "INVALID_ARGUMENT"
+
+
+class MissingPackageError(EnergykitError):
+    """An optional package is not installed; the hint is the exact pip line."""
+
+    exit_code = 2
+
+    def __init__(self, package: str, *, extra: str, needed_for: str) -> None:
+        super().__init__(
+            f"{needed_for} needs the package {package!r}, which is not installed",
+            hint=f'pip install "energykit[{extra}]"',
+        )
+        self.package = package
+
+
+class ArtifactError(EnergykitError):
+    """A stage's file is missing, empty, of another format than its suffix says, or holds bad rows (strict)."""
+
+    default_code = "INVALID_ARGUMENT"
+
+
+class PathRefusedError(EnergykitError):
+    """A path resolves outside the data root, or is no plain file."""
+
+    default_code = "INVALID_ARGUMENT"
+
+
+class StageFailedError(EnergykitError):
+    """A stage answered ``success=false`` or ended with an error status; `where` names stage and address."""
+
+
+class ServiceUnreachableError(EnergykitError):
+    """Nothing that speaks the contract answers at an address."""
+
+    exit_code = 3
+    default_code = "UNAVAILABLE"
+
+
+class ServiceStartError(EnergykitError):
+    """A local service did not become ready; the text ends with the last lines of its log."""
+
+    exit_code = 3
+    default_code = "UNAVAILABLE"
+
+
+class DeadlineExceededError(EnergykitError):
+    """An answer did not come before the deadline."""
+
+    exit_code = 4
+    default_code = "DEADLINE_EXCEEDED"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault of a configuration file."""
+
+    file: str
+    """The file as the caller named it."""
+    line: int
+    """Line, from 1."""
+    column: int
+    """Column, from 1, counted in characters."""
+    what: str
+    """What is wrong."""
+    hint: str
+    """What to do next."""
+    is_warning: bool = False
+    """A warning is shown but refuses nothing."""
+
+    def __str__(self) -> str:
+        """``file:line:col: what`` and the hint on a line of its own."""
+        kind = "warning: " if self.is_warning else ""
+        text = f"{self.file}:{self.line}:{self.column}: {kind}{self.what}"
+        return f"{text}\n  → {self.hint}" if self.hint else text
+
+
+class ConfigError(EnergykitError):
+    """A configuration has faults; all of them are in `faults`, in the order of the file."""
+
+    exit_code = 2
+    default_code = "INVALID_ARGUMENT"
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return ``"did you mean 'x'?"`` for the choice nearest to a word, or the list of choices.
+
+    Parameters
+    ----------
+    word
+        What was written.
+    choices
+        What would be valid.
+    """
+    known = sorted(choices)
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"valid: {', '.join(map(repr, known))}" if known else ""
