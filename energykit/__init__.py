@@ -1,0 +1,39 @@
+"""energykit: a teaching and experimentation kit around a gRPC energy-data pipeline.
+
+Everything a notebook needs is an attribute of this package; a name is imported when it is first used, so
+``import energykit`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOMES = {
+    "load_config": "energykit.config",
+    "local_services": "energykit.launcher",
+    "plots": "energykit.plots",
+    "run": "energykit.executor",
+    "serve": "energykit.serving",
+    "stage": "energykit.serving",
+    "steps": "energykit.executor",
+}
+"""Where each public name lives; a module stands for itself."""
+
+__all__ = ["load_config", "local_services", "plots", "run", "serve", "stage", "steps"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'energykit' has no attribute {name!r}")
+    module = import_module(home)
+    value: object = module if home.endswith(f".{name}") else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Public names, also those not imported yet."""
+    return sorted({*globals(), *__all__})
