@@ -1,0 +1,65 @@
+# Every target does its own set-up: a machine needs python3 (3.11 to 3.13) with venv, and make.
+# PYTHON=python3.12 chooses another interpreter, VENV=somewhere another place for the environment.
+PYTHON ?= python3
+VENV   ?= .venv
+JOBS   ?= 2
+
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+# One stamp per set of extras; it is older than the files that decide what is installed.
+NOTEBOOKS := $(VENV)/.installed-notebooks
+DEV       := $(VENV)/.installed-dev
+
+.PHONY: help run test lint lab up bench clean compose-test
+.DEFAULT_GOAL := help
+
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@echo "==> making a virtual environment in $(VENV) with $(PYTHON)"
+	@$(PYTHON) tools/python_version.py
+	$(PYTHON) -m venv $(VENV)
+
+$(NOTEBOOKS): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "==> installing energykit and the notebook packages (once; some minutes)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[notebooks]"
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "==> installing energykit, the notebook packages and the development tools (once; some minutes)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(NOTEBOOKS) $@
+
+run: $(NOTEBOOKS)  ## run the whole pipeline on a real household, with local services
+	@echo "==> running config/household-pipeline.json: 20,160 one-minute readings of a real house"
+	$(BIN)/energykit run config/household-pipeline.json --local --data-root data --figures
+
+lint: $(DEV)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint  ## lint, types, all tests (at most ten minutes on two cores)
+	@echo "==> running the tests on $(JOBS) workers"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+lab: $(NOTEBOOKS)  ## open JupyterLab on the course
+	$(BIN)/jupyter lab notebooks/00-start-here.ipynb
+
+up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ctrl-C
+	$(BIN)/energykit up config/energy-pipeline.json --data-root data
+
+bench: $(DEV)  ## measure speed and memory; print ratios
+	$(BIN)/python benchmarks/run.py
+
+compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine, check the three legacy files
+	$(BIN)/python tools/compose_test.py
+
+clean:  ## remove outputs of runs and caches, keep the environment
+	rm -rf data/out data/runs data/logs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f data/*.csv data/*.pb data/*.parquet
