@@ -1,0 +1,184 @@
+"""Small escaped building blocks for the HTML that records show in a notebook.
+
+Text is escaped unless it already is `Html`. Colours are inherited, so what is built here reads in light and dark
+themes; a status is an icon and a word, never a colour alone. Nothing refers to a resource outside the page.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape as _escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["ICONS", "Html", "badge", "card", "details", "element", "escape", "figure", "join", "table"]
+
+ICONS = {
+    "succeeded": "✔",
+    "failed": "✖",
+    "skipped": "⏭",
+    "running": "▶",
+    "warning": "⚠",
+    "serving": "●",
+    "starting": "◌",
+    "stopped": "■",
+    "not serving": "○",
+    "unreachable": "✖",
+}
+"""Icon of each status; a status that is not listed gets a bullet."""
+
+_ACCENTS = {
+    "succeeded": "#009E73",
+    "serving": "#009E73",
+    "failed": "#D55E00",
+    "unreachable": "#D55E00",
+    "stopped": "#999999",
+    "warning": "#E69F00",
+    "running": "#56B4E9",
+    "starting": "#56B4E9",
+}
+"""Okabe-Ito colours of a badge's border: beside the word, never instead of it."""
+
+_VOID = frozenset({"br", "hr", "img", "col", "circle", "line", "path", "rect"})
+_CELL = "padding:0.25em 0.75em;text-align:left;vertical-align:top;border-bottom:1px solid rgba(128,128,128,0.35);"
+_NUMBER = "text-align:right;font-variant-numeric:tabular-nums;"
+
+
+class Html(str):
+    """Text that is HTML already and is not escaped again; a notebook shows it as such."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def escape(value: object) -> Html:
+    """Return a value as HTML text; `Html` is returned as it is.
+
+    Parameters
+    ----------
+    value
+        Anything; its `str` is shown.
+    """
+    return value if isinstance(value, Html) else Html(_escape(str(value)))
+
+
+def join(parts: Iterable[object], separator: str = "") -> Html:
+    """Return parts, each escaped, with an escaped separator between them."""
+    return Html(escape(separator).join(escape(part) for part in parts))
+
+
+def element(tag: str, /, *children: object, **attributes: object) -> Html:
+    """Return one element with its children escaped.
+
+    Parameters
+    ----------
+    tag
+        Name of the element.
+    children
+        Text or `Html`.
+    attributes
+        Attributes; a trailing underscore is dropped (``class_``), others become hyphens (``aria_label``).
+        An attribute whose value is None or False is left out, True stands alone.
+
+    Examples
+    --------
+    >>> element("p", "1 < 2", class_="note")
+    '<p class="note">1 &lt; 2</p>'
+    """
+    start = f"<{tag}{''.join(_attribute(name, value) for name, value in attributes.items())}>"
+    return Html(start) if tag in _VOID else Html(f"{start}{join(children)}</{tag}>")
+
+
+def _attribute(name: str, value: object) -> str:
+    if value is None or value is False:
+        return ""
+    name = name.rstrip("_").replace("_", "-")
+    return f" {name}" if value is True else f' {name}="{_escape(str(value))}"'
+
+
+def table(header: Sequence[object], rows: Iterable[Sequence[object]], *, caption: str = "") -> Html:
+    """Return a table; numbers are set to the right.
+
+    Parameters
+    ----------
+    header
+        Titles of the columns.
+    rows
+        Cells of each row: text, numbers or `Html`.
+    caption
+        A title over the table.
+    """
+    title = element("caption", caption, style="text-align:left;font-weight:bold;") if caption else ""
+    head = element("thead", element("tr", *(element("th", cell, scope="col", style=_CELL) for cell in header)))
+    body = element("tbody", *(element("tr", *map(_cell, row)) for row in rows))
+    style = "border-collapse:collapse;color:inherit;background:transparent;margin:0.5em 0;"
+    return element("table", title, head, body, style=style)
+
+
+def _cell(value: object) -> Html:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return element("td", value, style=_CELL + _NUMBER if is_number else _CELL)
+
+
+def badge(status: str) -> Html:
+    """Return a status as an icon and its word.
+
+    Parameters
+    ----------
+    status
+        One of `ICONS`, or any other word.
+    """
+    icon = element("span", ICONS.get(status, "•"), aria_hidden="true")
+    style = (
+        "display:inline-block;white-space:nowrap;color:inherit;padding:0 0.5em;border-radius:0.4em;"
+        f"border:1px solid rgba(128,128,128,0.35);border-left:0.35em solid {_ACCENTS.get(status, 'currentColor')};"
+    )
+    return element("span", icon, " ", status, style=style)
+
+
+def card(title: object, *children: object) -> Html:
+    """Return a framed box with a title.
+
+    Parameters
+    ----------
+    title
+        First line, in bold.
+    children
+        Text or `Html` below it.
+    """
+    head = element("div", title, style="font-weight:bold;margin-bottom:0.25em;")
+    style = (
+        "color:inherit;background:transparent;border:1px solid rgba(128,128,128,0.5);border-radius:0.5em;"
+        "padding:0.6em 0.9em;margin:0.4em 0;max-width:72em;overflow-x:auto;"
+    )
+    return element("div", head, *children, style=style)
+
+
+def details(summary: object, *children: object, is_open: bool = False) -> Html:
+    """Return a part that is folded until its summary is clicked."""
+    return element("details", element("summary", summary, style="cursor:pointer;"), *children, open=is_open)
+
+
+def figure(image: bytes | Html, *, alt: str, caption: str = "") -> Html:
+    """Return a figure with a text for those who cannot see it.
+
+    Parameters
+    ----------
+    image
+        A PNG, or an inline SVG element.
+    alt
+        What the figure shows, as a sentence.
+    caption
+        A line under it.
+    """
+    if isinstance(image, bytes):
+        source = f"data:image/png;base64,{b64encode(image).decode('ascii')}"
+        content, label = element("img", src=source, alt=alt, style="max-width:100%;"), None
+    else:
+        content, label = element("div", image, role="img", aria_label=alt), alt
+    text = element("figcaption", caption) if caption else ""
+    return element("figure", content, text, aria_label=label, style="margin:0.5em 0;color:inherit;")

@@ -1,0 +1,146 @@
+"""The record of a run as a file, ``run.json``.
+
+The format has a version, and only ever gains fields: what an older file lacks takes its default, what a newer one has
+beyond is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64decode, b64encode
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from energykit.errors import ArtifactError
+from energykit.results.run import RunResult
+from energykit.results.stage import Attempt, StageError, StageMetrics, StageResult
+
+__all__ = ["FORMAT_VERSION", "load_run", "run_from_json", "run_to_json", "save_run"]
+
+FORMAT_VERSION = 1
+"""Version of the file's format; raised only when a field changes its meaning."""
+
+
+def save_run(run: RunResult, folder: Path) -> Path:
+    """Write ``run.json`` into a folder: whole or not at all.
+
+    Parameters
+    ----------
+    run
+        The record.
+    folder
+        Made if it is missing.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "run.json"
+    beside = folder / f".run.json.{os.getpid()}"
+    beside.write_text(run_to_json(run), encoding="utf-8", newline="\n")
+    beside.replace(target)
+    return target
+
+
+def run_to_json(run: RunResult) -> str:
+    """Return a record as JSON text."""
+    record: dict[str, Any] = {"format": FORMAT_VERSION, "exit_code": run.exit_code, "ok": run.ok}
+    record |= {name: value for name, value in vars(run).items() if name not in {"stages", "folder"}}
+    record["stages"] = [vars(stage) for stage in run.stages]
+    return json.dumps(record, default=_plain, ensure_ascii=False, indent=1)
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return dict(value)
+
+
+def load_run(path: Path | str) -> RunResult:
+    """Read the record of a run.
+
+    Parameters
+    ----------
+    path
+        ``run.json``, or the folder that holds it.
+
+    Raises
+    ------
+    energykit.errors.ArtifactError
+        There is no such file, it is no record of a run, or a newer energykit wrote it in another format.
+    """
+    file = Path(path)
+    file = file / "run.json" if file.is_dir() else file
+    try:
+        return run_from_json(file.read_text(encoding="utf-8"), folder=file.parent)
+    except OSError as exc:
+        raise ArtifactError(f"cannot read the record: {exc.strerror}", where=str(file), code="NOT_FOUND") from exc
+    except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        hint = "a run leaves its record in <data root>/runs/<run id>/run.json"
+        raise ArtifactError(f"this is no record of a run: {exc}", where=str(file), hint=hint) from exc
+
+
+def run_from_json(text: str, *, folder: Path | None = None) -> RunResult:
+    """Return the record in JSON text.
+
+    Raises
+    ------
+    ValueError
+        The text is no JSON, or of another format.
+    """
+    record: dict[str, Any] = json.loads(text)
+    if record.get("format") != FORMAT_VERSION:
+        raise ValueError(f"its format is {record.get('format')!r}, this energykit reads {FORMAT_VERSION}")
+    stages = tuple(map(_stage, record.pop("stages")))
+    return RunResult(stages=stages, folder=folder, **_times(_known(RunResult, record, without=("folder",))))
+
+
+def _stage(record: dict[str, Any]) -> StageResult:
+    values = _times(_known(StageResult, record))
+    for name in ("request_bytes", "response_bytes"):
+        values[name] = b64decode(values.get(name, ""))
+    path, error = values.get("output_path"), values.get("error")
+    values["output_path"] = Path(path) if path else None
+    values["attempts"] = tuple(Attempt(**_times(_known(Attempt, one))) for one in values.get("attempts", ()))
+    values["metrics"] = _metrics(values.get("metrics"))
+    values["error"] = StageError(**_known(StageError, error)) if error else None
+    return StageResult(**values)
+
+
+def _metrics(record: dict[str, Any] | None) -> StageMetrics | None:
+    if record is None:
+        return None
+    values = _known(StageMetrics, record)
+    values["outputs"] = tuple(values.get("outputs", ()))
+    values["skipped"] = tuple(map(_skipped, values.get("skipped", ())))
+    return StageMetrics(**values)
+
+
+def _skipped(record: dict[str, Any]) -> Any:
+    from energykit.artifacts import Skipped  # noqa: PLC0415  # reads frames: too heavy where nothing was skipped
+
+    return Skipped(**_known(Skipped, record))
+
+
+def _known(kind: type, record: dict[str, Any], *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Keep the values that a record of this kind has a field for; name the first one that is missing."""
+    known = [field for field in fields(kind) if field.name not in without and field.name != "stages"]
+    for field in known:
+        if field.name not in record and field.default is MISSING and field.default_factory is MISSING:
+            raise KeyError(field.name)
+    return {field.name: record[field.name] for field in known if field.name in record}
+
+
+def _times(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {"started": datetime.fromisoformat(values["started"])}

@@ -1,0 +1,164 @@
+"""Records of one stage: its attempts, what it did, what went wrong, and its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from energykit.errors import ArtifactError
+from energykit.results.view import stage_html, stage_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    import pandas as pd
+
+    from energykit.artifacts import Skipped
+    from energykit.html import Html
+
+__all__ = ["Attempt", "StageError", "StageMetrics", "StageResult", "Status"]
+
+Status = Literal["succeeded", "failed", "skipped"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One call to a service."""
+
+    number: int
+    """From 1."""
+    address: str
+    """Where it went."""
+    method: str
+    """``"ExecuteStream"``, ``"Execute"``, or ``"connect"`` where no call could be made."""
+    status: str
+    """Name of the gRPC status code, ``"OK"`` also where the stage answered that it failed."""
+    message: str
+    """What the status said; empty for ``"OK"``."""
+    started: datetime
+    """When, UTC."""
+    seconds: float
+    """How long, from a monotonic clock [s]."""
+    wait_s: float = 0.0
+    """Pause after this attempt, before the next one [s]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageMetrics:
+    """What a stage did, as its service counted it."""
+
+    rows_in: int = 0
+    """Rows read: those used plus those skipped."""
+    rows_out: int = 0
+    """Rows written."""
+    rows_skipped: int = 0
+    """Rows that could not be used."""
+    skipped: tuple[Skipped, ...] = ()
+    """The same by reason; adds up to `rows_skipped`."""
+    bytes_in: int = 0
+    """Size of the input [byte]."""
+    bytes_out: int = 0
+    """Size of the output [byte]."""
+    seconds: float = 0.0
+    """Time inside the service [s]."""
+    output_sha256: str = ""
+    """Digest of the output, hexadecimal."""
+    outputs: tuple[str, ...] = ()
+    """Every file written, as paths inside the data root."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageError:
+    """Why a stage failed or was skipped."""
+
+    code: str
+    """Name of a gRPC status code."""
+    where: str
+    """Stage and address, or what the service named: ``file:line:column``, a parameter, a path."""
+    hint: str
+    """What to do next."""
+    message: str
+    """What happened, as a sentence."""
+
+    def __str__(self) -> str:
+        """Where, what, and the hint on a line of its own."""
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text}\n  → {self.hint}" if self.hint else text
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StageResult:
+    """What became of one stage of a run."""
+
+    id: str
+    """The container's id in the configuration."""
+    status: Status
+    """``"succeeded"``, ``"failed"``, or ``"skipped"``."""
+    address: str
+    """Where its service was called."""
+    input_file: str
+    """As the configuration says; empty for none."""
+    output_file: str
+    """As the configuration says."""
+    output_path: Path | None = None
+    """The output where this process can see it."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """As sent; empty: none were sent."""
+    request_bytes: bytes = b""
+    """The request as it went over the wire."""
+    response_bytes: bytes = b""
+    """The response as it came; empty where none came."""
+    attempts: tuple[Attempt, ...] = ()
+    """Every call made, in order."""
+    started: datetime
+    """When, UTC: the start of the run plus monotonic time, so that the order of stages holds."""
+    seconds: float = 0.0
+    """From the first attempt to the answer [s]."""
+    metrics: StageMetrics | None = None
+    """What the service counted; None where it does not tell."""
+    error: StageError | None = None
+    """Why it failed or was skipped."""
+    exit_code: int = 0
+    """0 done or skipped, 1 failed, 3 unreachable, 4 deadline."""
+    message: str = ""
+    """What the service answered, as a sentence."""
+    input_sha256: str = ""
+    """Digest of the input; empty where this process cannot see it."""
+    output_sha256: str = ""
+    """Digest of the output; empty where neither the service nor this process can tell."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the stage succeeded."""
+        return self.status == "succeeded"
+
+    def frame(self) -> pd.DataFrame:
+        """Return the output as a frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a reading or report; ``timestamp`` parsed (UTC where the zone is known, naive where not).
+
+        Raises
+        ------
+        energykit.errors.ArtifactError
+            The stage has no output that this process can see, or the output cannot be read.
+        energykit.errors.MissingPackageError
+            pandas is not installed.
+        """
+        from energykit.artifacts import frame  # noqa: PLC0415  # reads frames: too heavy for a record
+
+        if self.output_path is None or not self.ok:
+            hint = "run the stage first" if self.ok else "the stage did not succeed: look at its error"
+            raise ArtifactError(f"there is no output to look at: {self.output_file!r}", where=self.id, hint=hint)
+        return frame(self.output_path)
+
+    def __repr__(self) -> str:
+        """Status, files, rows, time, and the error if there is one."""
+        return stage_text(self)
+
+    def _repr_html_(self) -> Html:
+        return stage_html(self)

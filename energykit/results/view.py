@@ -1,0 +1,188 @@
+"""How the records of a run look: as text, as HTML, and as a row of a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from energykit import html
+
+if TYPE_CHECKING:
+    from energykit.results.run import RunResult
+    from energykit.results.stage import StageResult
+
+__all__ = ["COLUMNS", "byte_text", "hex_dump", "run_html", "run_text", "second_text", "stage_html", "stage_row",
+           "stage_text"]  # fmt: skip
+
+COLUMNS = (
+    "id", "status", "address", "rows_in", "rows_out", "rows_skipped", "bytes_in", "bytes_out", "seconds",
+    "service_seconds", "attempts", "started", "output_file", "output_sha256", "error",
+)  # fmt: skip
+"""Columns of a run's table of stages."""
+
+_MINUTE_S = 60.0
+_DUMP_BYTES = 256
+_NONE = "-"
+
+
+def second_text(seconds: float) -> str:
+    """Return a duration [s] for a person: ``"3.2 ms"``, ``"1.24 s"``, ``"2 min 05 s"``."""
+    if seconds < 1:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < _MINUTE_S:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def byte_text(size: int) -> str:
+    """Return a size [byte] for a person: ``"412 bytes"``, ``"1.2 MB"``."""
+    if size < 1000:  # noqa: PLR2004  # SI: 1 kB = 1000 bytes
+        return f"{size} bytes"
+    value, units = size / 1000, ["kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:  # noqa: PLR2004
+        value, units = value / 1000, units[1:]
+    return f"{value:.1f} {units[0]}"
+
+
+def hex_dump(data: bytes, *, limit: int = _DUMP_BYTES) -> str:
+    """Return bytes as offset, hexadecimal and text, 16 a line.
+
+    Parameters
+    ----------
+    data
+        The bytes.
+    limit
+        At most so many are shown; the rest is counted.
+    """
+    lines = [_dump_line(at, data[at : min(at + 16, limit)]) for at in range(0, min(len(data), limit), 16)]
+    rest = [f"… {len(data) - limit} more bytes"] if len(data) > limit else []
+    return "\n".join(lines + rest)
+
+
+def _dump_line(offset: int, data: bytes) -> str:
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)  # noqa: PLR2004  # printable ASCII
+    return f"{offset:04x}  {data.hex(' '):<47}  {text}"
+
+
+def stage_row(stage: StageResult) -> tuple[object, ...]:
+    """Return a stage as the values of `COLUMNS`; what is not known is None."""
+    m = stage.metrics
+    counts = (m.rows_in, m.rows_out, m.rows_skipped, m.bytes_in, m.bytes_out) if m else (None,) * 5
+    error = stage.error.message if stage.error else ""
+    return (
+        stage.id, stage.status, stage.address, *counts, stage.seconds, m.seconds if m else None, len(stage.attempts),
+        stage.started, stage.output_file, stage.output_sha256, error,
+    )  # fmt: skip
+
+
+def stage_text(stage: StageResult) -> str:
+    """Return one line for a stage, and its error below."""
+    parts = [f"{html.ICONS[stage.status]} {stage.id}: {stage.status}", *_facts(stage)]
+    line = " · ".join(parts)
+    return f"{line}\n  {_indent(str(stage.error))}" if stage.error else line
+
+
+def _facts(stage: StageResult) -> list[str]:
+    facts = [f"{stage.input_file or 'no input'} → {stage.output_file}"]
+    if stage.metrics and (stage.metrics.rows_in or stage.metrics.rows_out):
+        facts.append(_rows(stage))
+    if stage.attempts:
+        facts.append(second_text(stage.seconds))
+    if len(stage.attempts) > 1:
+        facts.append(f"{len(stage.attempts)} attempts")
+    return facts
+
+
+def _rows(stage: StageResult) -> str:
+    if stage.metrics is None:
+        return _NONE
+    m = stage.metrics
+    skipped = f", {m.rows_skipped:,} skipped" if m.rows_skipped else ""
+    return f"{m.rows_in:,} → {m.rows_out:,} rows{skipped}"
+
+
+def _indent(text: str) -> str:
+    return text.replace("\n", "\n  ")
+
+
+def run_text(run: RunResult) -> str:
+    """Return the verdict of a run and a line for each stage."""
+    lines = [f"{html.ICONS[_verdict(run)]} {run.workflow_name} ({run.run_id}): {_summary(run)}"]
+    lines += [f"  {_indent(stage_text(stage))}" for stage in run.stages]
+    return "\n".join(lines)
+
+
+def _verdict(run: RunResult) -> str:
+    return "succeeded" if run.ok else "failed" if run.is_finished else "running"
+
+
+def _summary(run: RunResult) -> str:
+    done = sum(stage.ok for stage in run.stages)
+    state = "" if run.is_finished else ", not finished"
+    return f"{done} of {len(run.stages)} stages succeeded in {second_text(run.seconds)}{state}"
+
+
+def run_html(run: RunResult) -> html.Html:
+    """Return a run as a card: its verdict, and a table of its stages."""
+    header = ("stage", "status", "rows", "output", "time", "attempts")
+    table = html.table(header, [_run_row(stage) for stage in run.stages])
+    errors = [_error_html(stage) for stage in run.stages if stage.status == "failed" and stage.error]
+    kept = html.element("small", "record: ", html.element("code", run.folder)) if run.folder else ""
+    title = html.join([html.badge(_verdict(run)), f" {run.workflow_name}: {_summary(run)}"])
+    return html.card(title, table, *errors, kept)
+
+
+def _run_row(stage: StageResult) -> tuple[object, ...]:
+    output = html.element("code", stage.output_file)
+    time = second_text(stage.seconds) if stage.attempts else _NONE
+    return stage.id, html.badge(stage.status), _rows(stage), output, time, len(stage.attempts)
+
+
+def _error_html(stage: StageResult) -> html.Html:
+    if stage.error is None:
+        return html.Html()
+    text = html.join([html.element("strong", stage.id), ": ", stage.error.message])
+    where = html.element("div", "where: ", html.element("code", stage.error.where)) if stage.error.where else ""
+    hint = html.element("div", "→ ", stage.error.hint) if stage.error.hint else ""
+    code = html.element("div", "status: ", html.element("code", stage.error.code))
+    return html.element("div", html.element("div", text), where, code, hint, style="margin:0.4em 0;")
+
+
+def stage_html(stage: StageResult) -> html.Html:
+    """Return a stage as a card: what it did, its attempts, and the bytes on the wire."""
+    title = html.join([html.badge(stage.status), f" {stage.id}"])
+    parts: list[object] = [html.element("div", " · ".join(_facts(stage)))]
+    if stage.error:
+        parts.append(_error_html(stage))
+    if stage.metrics and stage.metrics.skipped:
+        parts.append(_skipped_html(stage))
+    if len(stage.attempts) > 1 or not stage.ok:
+        parts.append(_attempts_html(stage))
+    parts += [_wire_html("request", stage.request_bytes), _wire_html("response", stage.response_bytes)]
+    return html.card(title, *parts, *_digest_html(stage))
+
+
+def _skipped_html(stage: StageResult) -> html.Html:
+    skipped = stage.metrics.skipped if stage.metrics else ()
+    rows = [(one.reason, one.rows, one.first_line) for one in skipped]
+    return html.table(("skipped because", "rows", "first line"), rows)
+
+
+def _attempts_html(stage: StageResult) -> html.Html:
+    if not stage.attempts:
+        return html.Html()
+    rows = [(a.number, a.address, a.method, a.status, second_text(a.seconds), a.message) for a in stage.attempts]
+    return html.table(("attempt", "address", "method", "status", "time", "message"), rows)
+
+
+def _wire_html(name: str, data: bytes) -> html.Html:
+    if not data:
+        return html.Html()
+    dump = html.element("pre", hex_dump(data), style="color:inherit;background:transparent;margin:0.2em 0;")
+    return html.details(f"{name}: {byte_text(len(data))} on the wire", dump)
+
+
+def _digest_html(stage: StageResult) -> list[html.Html]:
+    if not stage.output_sha256:
+        return []
+    return [html.element("small", "sha256 of the output: ", html.element("code", stage.output_sha256))]
