@@ -2,7 +2,8 @@
 
     python tools/constraints.py      make a fresh environment with all extras and write down what it got
 
-The stubs in energykit/_proto are generated with the oldest grpcio-tools that the kit supports, so that one is held back.
+The stubs in energykit/_proto are generated with the oldest grpcio-tools that the kit supports, so that one is
+held back.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Write environment.yml (conda) from pyproject.toml, so that the two cannot say different things.
 
-    python tools/environment.py           rewrite environment.yml
-    python tools/environment.py --check   exit 1 where it differs
+python tools/environment.py           rewrite environment.yml
+python tools/environment.py --check   exit 1 where it differs
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ FLOORS = {
     "protoc": 1,
     "results": 1,
     "scoring": 1,
+    "wire": 1,
     "executor": 2,
     "launcher": 2,
     "plots": 2,

@@ -1,8 +1,11 @@
 """Generated files are what their sources give."""
 
+import itertools
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,11 +35,8 @@ def test_environment_yml_is_what_pyproject_gives():
 
 
 def test_constraints_pin_every_direct_dependency():
-    import re
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
     names = {re.split(r"[\[<>=!~ ;]", requirement)[0] for requirement in wanted} - {"energykit"}
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0].lower() for line in lines if "==" in line and not line.startswith("#")}
