@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOMES = {
+    "doctor": "energykit.checkup",
     "load_config": "energykit.config",
     "local_services": "energykit.launcher",
     "plots": "energykit.plots",
@@ -16,10 +17,12 @@ _HOMES = {
     "serve": "energykit.serving",
     "stage": "energykit.serving",
     "steps": "energykit.executor",
+    "survivors": "energykit.checkup",
+    "wire": "energykit.wire",
 }
-"""Where each public name lives; a module stands for itself."""
+"""Where each public name lives; a name that its home lacks is the home itself."""
 
-__all__ = ["load_config", "local_services", "plots", "run", "serve", "stage", "steps"]
+__all__ = ["doctor", "load_config", "local_services", "plots", "run", "serve", "stage", "steps", "survivors", "wire"]
 __version__ = "0.1.0"
 
 
@@ -29,7 +32,7 @@ def __getattr__(name: str) -> object:
     if home is None:
         raise AttributeError(f"module 'energykit' has no attribute {name!r}")
     module = import_module(home)
-    value: object = module if home.endswith(f".{name}") else getattr(module, name)
+    value: object = getattr(module, name, module)
     globals()[name] = value
     return value
 

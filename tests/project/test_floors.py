@@ -12,6 +12,7 @@ FLOORS = {
     "_proto": 0,
     "html": 0,
     "artifacts": 1,
+    "checkup": 1,
     "config": 1,
     "datasets": 1,
     "project": 1,
