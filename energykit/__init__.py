@@ -37,6 +37,11 @@ def __getattr__(name: str) -> object:
     return value
 
 
+def load_ipython_extension(shell: object) -> None:
+    """Give a kernel the magics: what ``%load_ext energykit`` calls."""
+    import_module("energykit.magics").register(shell)
+
+
 def __dir__() -> list[str]:
     """Public names, also those not imported yet."""
     return sorted({*globals(), *__all__})
