@@ -10,6 +10,7 @@ from importlib import import_module
 
 _HOMES = {
     "doctor": "energykit.checkup",
+    "exercises": "energykit.exercises",
     "load_config": "energykit.config",
     "local_services": "energykit.launcher",
     "plots": "energykit.plots",
@@ -22,7 +23,19 @@ _HOMES = {
 }
 """Where each public name lives; a name that its home lacks is the home itself."""
 
-__all__ = ["doctor", "load_config", "local_services", "plots", "run", "serve", "stage", "steps", "survivors", "wire"]
+__all__ = [
+    "doctor",
+    "exercises",
+    "load_config",
+    "local_services",
+    "plots",
+    "run",
+    "serve",
+    "stage",
+    "steps",
+    "survivors",
+    "wire",
+]
 __version__ = "0.1.0"
 
 

@@ -24,7 +24,7 @@ def register(shell: InteractiveShell) -> None:
         As IPython hands it to ``load_ipython_extension``.
     """
     magic = partial(proto_magic, shell)
-    shell.register_magic_function(magic, magic_kind="cell", magic_name="proto")  # type: ignore[arg-type]  # typed for methods
+    shell.register_magic_function(magic, magic_kind="cell", magic_name="proto")  # type: ignore[arg-type, call-arg]  # typed for methods
 
 
 def proto_magic(shell: InteractiveShell, line: str, cell: str) -> None:

@@ -1,0 +1,15 @@
+"""Checks of the course's exercises: plain functions that answer with a verdict in words.
+
+Each returns a `Verdict`, which is true where the answer is right, so a notebook says ``assert verdict, verdict``. A verdict
+says what is wrong, why it matters and where to look; it does not give the answer away. The truth is computed from the
+learner's own data or from seeded random cases, never stored.
+"""
+
+from __future__ import annotations
+
+from energykit.exercises.contract import check_new_field
+from energykit.exercises.orchestration import check_order
+from energykit.exercises.start import check_worst_day
+from energykit.exercises.verdict import Verdict
+
+__all__ = ["Verdict", "check_new_field", "check_order", "check_worst_day"]

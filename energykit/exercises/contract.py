@@ -1,0 +1,79 @@
+"""Check of notebook 02: a field added so that old readers and old writers keep working."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.protoc import ProtoError, compile_proto
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+__all__ = ["check_new_field"]
+
+_CASES = 20
+
+
+def check_new_field(old: str, new: str, *, message: str = "Reading", seed: int = 0) -> Verdict:
+    """Check that a new version of a message has a field more and is compatible with the old version both ways.
+
+    Parameters
+    ----------
+    old, new
+        .proto texts.
+    message
+        Name of the message in both.
+    seed
+        Of the values that are written with one version and read with the other.
+    """
+    try:
+        before = compile_proto(old, "before").messages
+        after = compile_proto(new, "after").messages
+    except ProtoError as exc:
+        return wrong(f"protoc refuses it: {exc.what} ({exc.where})", "mend that line first")
+    if message not in after.DESCRIPTOR.message_types_by_name:
+        return wrong(f"message {message} is gone", "old programs ask for it by name: keep it")
+    old_type, new_type = getattr(before, message), getattr(after, message)
+    return _fields_kept(old_type.DESCRIPTOR, new_type.DESCRIPTOR) or _values_kept(old_type, new_type, seed)
+
+
+def _fields_kept(old: Descriptor, new: Descriptor) -> Verdict | None:
+    for name, field in old.fields_by_name.items():
+        kept = new.fields_by_name.get(name)
+        if kept is None:
+            return wrong(f"field {name} is gone or has another name", "an old reader would find its default there")
+        if kept.number != field.number:
+            return wrong(f"field {name} was {field.number} and is {kept.number}", "the number is the field on the wire")
+        if (kept.type, kept.is_repeated) != (field.type, field.is_repeated):
+            return wrong(f"field {name} has another type", "old bytes would be read as something else")
+    if set(new.fields_by_name) == set(old.fields_by_name):
+        return wrong("there is no new field yet", "add a line with a number that no field has had")
+    return None
+
+
+def _values_kept(old_type: Any, new_type: Any, seed: int) -> Verdict:
+    rng = random.Random(seed)  # noqa: S311  # test values
+    for _ in range(_CASES):
+        written = new_type()
+        for field in new_type.DESCRIPTOR.fields:
+            _set(written, field, rng)
+        read = old_type.FromString(written.SerializeToString())
+        for name in old_type.DESCRIPTOR.fields_by_name:
+            if getattr(read, name) != getattr(written, name):
+                return wrong(f"an old reader gets another {name}", "compare the numbers of both versions")
+        if new_type.FromString(read.SerializeToString()) != written:
+            return wrong("what passes through an old program is changed", "unknown fields are kept: look at the types")
+    return right("Compatible: old readers get every old field, and pass the new one on untouched.")
+
+
+def _set(message: Any, field: FieldDescriptor, rng: random.Random) -> None:
+    if field.is_repeated or field.message_type:
+        return  # not part of the exercise
+    if field.type == field.TYPE_BYTES:
+        setattr(message, field.name, rng.randbytes(4))
+    elif field.cpp_type == field.CPPTYPE_STRING:
+        setattr(message, field.name, f"text {rng.random()}")
+    elif field.cpp_type != field.CPPTYPE_ENUM:
+        setattr(message, field.name, rng.randrange(2))

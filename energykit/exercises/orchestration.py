@@ -1,0 +1,81 @@
+"""Check of notebook 06: an order in which every node comes after its predecessors."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from energykit.exercises.verdict import Verdict, right, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Graph", "check_order"]
+
+_CASES = 50
+_SHARE_OF_EDGES = 0.4
+
+Graph = dict[str, list[str]]
+"""Next nodes by node."""
+
+
+def check_order(order: Callable[[Graph], Sequence[str]], *, seed: int = 0) -> Verdict:
+    """Check a function that puts the nodes of a graph into an order.
+
+    Parameters
+    ----------
+    order
+        The learner's: takes ``{node: [next nodes]}``, returns the nodes; raises ValueError naming a node that does not
+        exist.
+    seed
+        Of the random graphs.
+    """
+    rng = random.Random(seed)  # noqa: S311  # test graphs
+    for _ in range(_CASES):
+        graph = _random_graph(rng)
+        verdict = _sorted(order, graph) or _dangling(order, graph, rng)
+        if verdict is not None:
+            return verdict
+    return right(f"{_CASES} graphs in order, {_CASES} dangling nodes refused by name.")
+
+
+def _random_graph(rng: random.Random) -> Graph:
+    """Return a graph without a circle, its nodes named and listed in no useful order."""
+    count = rng.randrange(1, 9)
+    names = rng.sample([f"stage-{letter}" for letter in "abcdefghijklmnop"], count)
+    later = {name: names[at + 1 :] for at, name in enumerate(names)}
+    return {name: [one for one in later[name] if rng.random() < _SHARE_OF_EDGES] for name in rng.sample(names, count)}
+
+
+def _copy(graph: Mapping[str, Sequence[str]]) -> Graph:
+    return {name: list(following) for name, following in graph.items()}
+
+
+def _sorted(order: Callable[[Graph], Sequence[str]], graph: Graph) -> Verdict | None:
+    try:
+        found = list(order(_copy(graph)))
+    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
+        return wrong(f"{graph} raised {type(exc).__name__}: {exc}", "nothing is wrong with this graph")
+    if sorted(found) != sorted(graph):
+        return wrong(f"{graph} gave {found}", "every node once, and no other")
+    place = {name: at for at, name in enumerate(found)}
+    early = ((name, later) for name, following in graph.items() for later in following if place[later] < place[name])
+    for name, later in early:
+        return wrong(f"{graph} gave {found}: {later} runs before {name}", "a node waits for its predecessors")
+    return None
+
+
+def _dangling(order: Callable[[Graph], Sequence[str]], graph: Graph, rng: random.Random) -> Verdict | None:
+    broken = _copy(graph)
+    broken[rng.choice(sorted(broken))].append("no-such-stage")
+    try:
+        found = order(broken)
+    except ValueError as exc:
+        if "no-such-stage" in str(exc):
+            return None
+        return wrong(f"the refusal says {str(exc)!r}", "name the node that does not exist, so that it can be found")
+    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
+        return wrong(
+            f"a dangling node raised {type(exc).__name__}", "raise ValueError, with the node's name in its text"
+        )
+    return wrong(f"a dangling node was not refused: {found}", "look at every next node: is it a key of the graph?")

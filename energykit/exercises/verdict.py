@@ -1,0 +1,44 @@
+"""What a check answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from energykit import html
+
+__all__ = ["Verdict", "right", "wrong"]
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """Whether an answer is right, and words about it."""
+
+    is_right: bool
+    """Whether the answer passes."""
+    text: str
+    """What was found, and why it matters."""
+    hint: str = ""
+    """Where to look."""
+
+    def __bool__(self) -> bool:
+        """Whether the answer passes."""
+        return self.is_right
+
+    def __repr__(self) -> str:
+        """The verdict, and the hint on a line of its own."""
+        icon = html.ICONS["succeeded" if self.is_right else "failed"]
+        return f"{icon} {self.text}\n  → {self.hint}" if self.hint else f"{icon} {self.text}"
+
+    def _repr_html_(self) -> html.Html:
+        badge = html.badge("succeeded" if self.is_right else "failed")
+        return html.card(html.join([badge, f" {self.text}"]), self.hint)
+
+
+def right(text: str) -> Verdict:
+    """Return a passing verdict."""
+    return Verdict(is_right=True, text=text)
+
+
+def wrong(text: str, hint: str = "") -> Verdict:
+    """Return a failing verdict."""
+    return Verdict(is_right=False, text=text, hint=hint)

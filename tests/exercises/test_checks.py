@@ -1,0 +1,98 @@
+"""Each check passes a right answer and refuses wrong ones in words that do not give the answer away."""
+
+from graphlib import TopologicalSorter
+
+import pandas as pd
+import pytest
+
+from energykit.exercises import check_new_field, check_order, check_worst_day
+
+OLD = 'syntax = "proto3";\nmessage Reading { string id = 1; float power = 2; }\n'
+REPORT = pd.DataFrame(
+    {
+        "timestamp": pd.to_datetime(["2007-04-23", "2007-04-24", "2007-04-24T12:00", "2007-04-25"]),
+        "anomaly_detected": [False, True, False, True],
+    }
+)
+
+
+@pytest.mark.parametrize("answer", ["2007-04-25", pd.Timestamp("2007-04-25T08:00"), pd.Timestamp("2007-04-25").date()])
+def test_the_worst_day_is_right_in_any_form(answer):
+    assert check_worst_day(answer, REPORT)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("2007-04-24", "2007-04-24 has 50.0% of its readings flagged; 1 of 3 days have more"),
+        ("2008-01-01", "2008-01-01 is not in the report"),
+        (3, "3 is no day"),
+    ],
+)
+def test_another_day_is_wrong_and_the_verdict_does_not_name_the_right_one(answer, text):
+    verdict = check_worst_day(answer, REPORT)
+    assert not verdict
+    assert verdict.text == text
+    assert "2007-04-25" not in verdict.text
+
+
+def test_a_field_with_a_new_number_is_compatible():
+    assert check_new_field(OLD, OLD.replace("}", "string source = 3; }"), seed=7)
+
+
+@pytest.mark.parametrize(
+    ("new", "text"),
+    [
+        (OLD, "there is no new field yet"),
+        (OLD.replace("power = 2", "power = 3; bool ok = 2"), "field power was 2 and is 3"),
+        (OLD.replace("float power", "double power"), "field power has another type"),
+        (OLD.replace("power = 2", "watts = 2"), "field power is gone or has another name"),
+        (OLD.replace("Reading", "Measurement"), "message Reading is gone"),
+        (OLD.replace("}", "strin source = 3; }"), 'protoc refuses it: "strin" is not defined. (after.proto:2:51)'),
+    ],
+)
+def test_an_incompatible_change_is_named(new, text):
+    verdict = check_new_field(OLD, new)
+    assert not verdict
+    assert verdict.text == text
+
+
+def right_order(graph):
+    for following in graph.values():
+        for name in following:
+            if name not in graph:
+                raise ValueError(f"{name} is no node")
+    before = {name: [other for other in graph if name in graph[other]] for name in graph}
+    return list(TopologicalSorter(before).static_order())
+
+
+def test_a_topological_order_that_refuses_dangling_nodes_is_right():
+    assert check_order(right_order, seed=11)
+
+
+def forgets_dangling(graph):
+    return right_order({name: [later for later in after if later in graph] for name, after in graph.items()})
+
+
+def raises_key_error(graph):
+    for following in graph.values():
+        for name in following:
+            graph[name]
+    return right_order(graph)
+
+
+@pytest.mark.parametrize(
+    ("order", "part"),
+    [
+        (list, "runs before"),
+        (lambda graph: [], "gave []"),
+        (forgets_dangling, "a dangling node was not refused"),
+        (raises_key_error, "a dangling node raised KeyError"),
+        (lambda graph: 1 / 0, "raised ZeroDivisionError"),
+    ],
+)
+def test_a_wrong_order_is_told_what_went_wrong(order, part):
+    verdict = check_order(order)
+    assert not verdict
+    assert part in verdict.text
+    assert verdict.hint
