@@ -25,7 +25,7 @@ class Verdict:
         return self.is_right
 
     def __repr__(self) -> str:
-        """The verdict, and the hint on a line of its own."""
+        """Show the verdict, and the hint on a line of its own."""
         icon = html.ICONS["succeeded" if self.is_right else "failed"]
         return f"{icon} {self.text}\n  → {self.hint}" if self.hint else f"{icon} {self.text}"
 

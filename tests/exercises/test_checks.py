@@ -10,7 +10,7 @@ from energykit.exercises import check_new_field, check_order, check_worst_day
 OLD = 'syntax = "proto3";\nmessage Reading { string id = 1; float power = 2; }\n'
 REPORT = pd.DataFrame(
     {
-        "timestamp": pd.to_datetime(["2007-04-23", "2007-04-24", "2007-04-24T12:00", "2007-04-25"]),
+        "timestamp": pd.to_datetime(["2007-04-23 00:00", "2007-04-24 00:00", "2007-04-24 12:00", "2007-04-25 00:00"]),
         "anomaly_detected": [False, True, False, True],
     }
 )
