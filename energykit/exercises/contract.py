@@ -36,10 +36,11 @@ def check_new_field(old: str, new: str, *, message: str = "Reading", seed: int =
     if message not in after.DESCRIPTOR.message_types_by_name:
         return wrong(f"message {message} is gone", "old programs ask for it by name: keep it")
     old_type, new_type = getattr(before, message), getattr(after, message)
-    return _fields_kept(old_type.DESCRIPTOR, new_type.DESCRIPTOR) or _values_kept(old_type, new_type, seed)
+    changed = _changed_field(old_type.DESCRIPTOR, new_type.DESCRIPTOR)
+    return _exchanged(old_type, new_type, seed) if changed is None else changed
 
 
-def _fields_kept(old: Descriptor, new: Descriptor) -> Verdict | None:
+def _changed_field(old: Descriptor, new: Descriptor) -> Verdict | None:
     for name, field in old.fields_by_name.items():
         kept = new.fields_by_name.get(name)
         if kept is None:
@@ -53,7 +54,7 @@ def _fields_kept(old: Descriptor, new: Descriptor) -> Verdict | None:
     return None
 
 
-def _values_kept(old_type: Any, new_type: Any, seed: int) -> Verdict:
+def _exchanged(old_type: Any, new_type: Any, seed: int) -> Verdict:
     rng = random.Random(seed)  # noqa: S311  # test values
     for _ in range(_CASES):
         written = new_type()

@@ -33,9 +33,10 @@ def check_order(order: Callable[[Graph], Sequence[str]], *, seed: int = 0) -> Ve
     rng = random.Random(seed)  # noqa: S311  # test graphs
     for _ in range(_CASES):
         graph = _random_graph(rng)
-        verdict = _sorted(order, graph) or _dangling(order, graph, rng)
-        if verdict is not None:
-            return verdict
+        for check in (_misplaced, _not_refused):
+            verdict = check(order, graph, rng)
+            if verdict is not None:
+                return verdict
     return right(f"{_CASES} graphs in order, {_CASES} dangling nodes refused by name.")
 
 
@@ -51,7 +52,7 @@ def _copy(graph: Mapping[str, Sequence[str]]) -> Graph:
     return {name: list(following) for name, following in graph.items()}
 
 
-def _sorted(order: Callable[[Graph], Sequence[str]], graph: Graph) -> Verdict | None:
+def _misplaced(order: Callable[[Graph], Sequence[str]], graph: Graph, _: random.Random) -> Verdict | None:
     try:
         found = list(order(_copy(graph)))
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
@@ -65,7 +66,7 @@ def _sorted(order: Callable[[Graph], Sequence[str]], graph: Graph) -> Verdict | 
     return None
 
 
-def _dangling(order: Callable[[Graph], Sequence[str]], graph: Graph, rng: random.Random) -> Verdict | None:
+def _not_refused(order: Callable[[Graph], Sequence[str]], graph: Graph, rng: random.Random) -> Verdict | None:
     broken = _copy(graph)
     broken[rng.choice(sorted(broken))].append("no-such-stage")
     try:
