@@ -1,0 +1,154 @@
+"""The two tables of the contract: readings and report, with the columns that make a file one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+__all__ = ["READINGS", "REPORT", "TABLES", "Column", "Kind", "Table", "recognise"]
+
+
+class Kind(StrEnum):
+    """What the text of a column must be."""
+
+    TIME = "time"
+    """An ISO 8601 date and time."""
+    NAME = "name"
+    """Text that is not blank."""
+    NUMBER = "number"
+    """A finite number that a 32-bit float can hold."""
+    RATIO = "ratio"
+    """A number, also infinite or undefined (blank or NaN)."""
+    FLAG = "flag"
+    """True or False."""
+    NOTE = "note"
+    """Any text, also none."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    """Its name in files and stages."""
+    kind: Kind
+    """What its text must be."""
+    is_optional: bool = False
+    """Whether a file may lack it."""
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """Type of the column in a stage's frame."""
+        if self.kind in {Kind.NUMBER, Kind.RATIO}:
+            return pl.Float64()
+        return pl.Boolean() if self.kind is Kind.FLAG else pl.String()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One kind of file: its name and its columns in order."""
+
+    name: str
+    """What the rows are, as a plural noun or a noun of quantity."""
+    columns: tuple[Column, ...]
+    """Columns in the order of a stage's frame."""
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that a file must have."""
+        return tuple(column.name for column in self.columns if not column.is_optional)
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Names and types of all columns."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def among(self, names: Collection[str]) -> Table:
+        """Return the table with those of its columns that a file has."""
+        return Table(self.name, tuple(column for column in self.columns if column.name in names))
+
+
+READINGS = Table(
+    "readings",
+    (
+        Column("timestamp", Kind.TIME),
+        Column("household_id", Kind.NAME),
+        Column("power_consumption", Kind.NUMBER),
+        Column("voltage", Kind.NUMBER),
+        Column("current", Kind.NUMBER),
+    ),
+)
+"""Meter readings: active power [W], RMS voltage [V], RMS current [A]."""
+
+REPORT = Table(
+    "report",
+    (
+        Column("timestamp", Kind.TIME),
+        Column("household_id", Kind.NAME),
+        Column("power", Kind.NUMBER),
+        Column("efficiency", Kind.RATIO),
+        Column("status", Kind.NOTE, is_optional=True),
+        Column("anomaly_detected", Kind.FLAG),
+        Column("reasons", Kind.NOTE, is_optional=True),
+    ),
+)
+"""Analysed readings: active power [W], power factor [1], status, whether flagged, and why."""
+
+TABLES = (READINGS, REPORT)
+"""Every kind of table that `scan` recognises."""
+
+
+def recognise(names: Sequence[str], *, where: str) -> Table:
+    """Return the table that a file's columns make, with the columns that the file has.
+
+    Parameters
+    ----------
+    names
+        The file's columns.
+    where
+        The place that holds them, for the error's text.
+
+    Raises
+    ------
+    ArtifactError
+        One of the contract's columns stands twice, or columns are missing; the text names them and the columns found.
+    """
+    known = {column.name for table in TABLES for column in table.columns}
+    twice = sorted(name for name in known if names.count(name) > 1)
+    if twice:
+        raise ArtifactError(
+            f"the column {twice[0]!r} stands there {names.count(twice[0])} times",
+            where=where,
+            hint="keep one of them, or give the others another name",
+        )
+    for table in TABLES:
+        if set(table.required) <= set(names):
+            return table.among(names)
+    raise _missing(names, where)
+
+
+def _missing(names: Sequence[str], where: str) -> ArtifactError:
+    """Describe what the nearest table lacks."""
+    table = max(TABLES, key=lambda table: len(set(table.required) & set(names)))
+    lacking = [name for name in table.required if name not in names]
+    found = ", ".join(repr(name) for name in names) or "none"
+    return ArtifactError(
+        f"column {', '.join(map(repr, lacking))} missing for {table.name}; columns found: {found}",
+        where=where,
+        hint=_advice(names),
+    )
+
+
+def _advice(names: Sequence[str]) -> str:
+    """Say what to do about missing columns: a foreign file is imported, our own is repaired."""
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        return 'the separator is not a comma: import the file with scenario "import" and its separator'
+    return 'name the columns as the contract does, or import the file with scenario "import" and a column map'

@@ -1,0 +1,139 @@
+"""Scan a file of readings or of a report as a lazy frame of its usable rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from energykit.artifacts.content import open_plain, suffix_of
+from energykit.artifacts.csv_reader import CsvReader
+from energykit.artifacts.parquet_reader import ParquetReader
+from energykit.artifacts.pb_reader import PbReader
+from energykit.artifacts.usable import Pass
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator
+
+    from energykit.artifacts.skipped import Skipped, Tally
+
+__all__ = ["Scan", "scan"]
+
+_READERS: dict[str, type[CsvReader | PbReader | ParquetReader]] = {
+    ".csv": CsvReader,
+    ".pb": PbReader,
+    ".parquet": ParquetReader,
+}
+
+
+class Scan:
+    """A file of readings or of a report, read lazily and in bounded memory.
+
+    Raises
+    ------
+    ArtifactError
+        See `scan`.
+    """
+
+    def __init__(self, path: Path, *, strict: bool = False, on_rows: Callable[[int], None] | None = None) -> None:
+        self.path = path
+        """The file."""
+        self._strict = strict
+        self._on_rows = on_rows
+        self._tally: Tally | None = None
+        self._skipped_before = 0
+        with open_plain(path) as stream:
+            self.table = _READERS[suffix_of(path)](stream, path).table
+        self.frame: pl.LazyFrame = register_io_source(self._pass, schema=self.table.schema)
+        """The usable rows; may be collected more than once, each time from the file."""
+
+    @property
+    def kind(self) -> str:
+        """``"readings"`` or ``"report"``."""
+        return self.table.name
+
+    @property
+    def rows_in(self) -> int:
+        """Rows in the file: those of the frame and those left out. Known once the frame was collected to its end."""
+        return self._done.rows_in
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Rows left out, by reason. Known once the frame was collected to its end."""
+        return self._done.skipped
+
+    @property
+    def skipped_before(self) -> int:
+        """Rows that the stage before left out, where the file says so (``skipped_rows`` in a report's ``.pb``)."""
+        return self._skipped_before
+
+    @property
+    def _done(self) -> Tally:
+        """Counts of the last complete pass."""
+        if self._tally is None:
+            raise RuntimeError(f"{self.path} was not read to its end yet: collect the frame first")
+        return self._tally
+
+    def _pass(
+        self,
+        with_columns: list[str] | None,
+        predicate: pl.Expr | None,
+        n_rows: int | None,
+        batch_size: int | None,  # noqa: ARG002 - a hint that blocks of text cannot follow
+    ) -> Iterator[pl.DataFrame]:
+        """Read the file once; polars says which columns and rows it needs."""
+        left = n_rows
+        for batch in self._blocks():
+            wanted = batch if with_columns is None else batch.select(with_columns)
+            part = wanted if left is None else wanted.head(left)
+            yield part if predicate is None else part.filter(predicate)
+            if left is not None:
+                left -= part.height
+                if left == 0:
+                    return
+
+    def _blocks(self) -> Iterator[pl.DataFrame]:
+        """Read the file once and keep the counts."""
+        run = Pass(self.table)
+        with open_plain(self.path) as stream:
+            reader = _READERS[suffix_of(self.path)](stream, self.path)
+            for batch in reader.read(run, strict=self._strict):
+                if self._on_rows is not None:
+                    self._on_rows(run.tally.rows_in)
+                yield batch
+        self._skipped_before = getattr(reader, "skipped_rows", 0)
+        self._tally = run.tally
+
+
+def scan(path: str | os.PathLike[str], *, strict: bool = False, on_rows: Callable[[int], None] | None = None) -> Scan:
+    """Open a file of readings or of a report; the suffix says the format, the columns say which of the two it is.
+
+    Rows that cannot be used are left out and counted: rows in the file = rows of the frame + rows skipped, always. A CSV file that has a
+    header and nothing else, and a ``.pb`` file of no bytes, hold zero rows. Blank lines are no rows.
+
+    Parameters
+    ----------
+    path
+        A ``.csv`` (UTF-8, comma, header), ``.pb`` or ``.parquet`` file.
+    strict
+        Refuse the file at the first row that cannot be used, instead of leaving it out.
+    on_rows
+        Called with the number of rows read so far, during collection and from its thread.
+
+    Returns
+    -------
+    Scan
+        Its ``frame`` has the columns of readings (``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current``
+        [A] Float64) or of a report (``timestamp``, ``household_id`` String, ``power`` [W], ``efficiency`` [1] Float64, ``status`` String,
+        ``anomaly_detected`` Boolean, ``reasons`` String; ``status`` and ``reasons`` where the file has them).
+
+    Raises
+    ------
+    ArtifactError
+        There is no such file, it is no plain file, empty, of another format than its suffix says, or lacks columns. Collecting the frame raises
+        it for a file that is cut off or damaged, and in strict mode for the first row that cannot be used.
+    """
+    return Scan(Path(path), strict=strict, on_rows=on_rows)

@@ -1,0 +1,187 @@
+"""Which rows of a file can be used, and why the others cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.artifacts.columns import Column, Kind, Table
+from energykit.artifacts.skipped import Tally
+from energykit.artifacts.timestamps import canonical, is_canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["FLOAT32_MAX", "Pass", "finish", "is_clean", "use", "use_typed"]
+
+FLOAT32_MAX = 3.4028234663852886e38
+"""Largest finite number of the contract's 32-bit floats."""
+
+_FLAGS = {"true": True, "false": False, "1": True, "0": False}
+_LINE = "\0line"
+_REASON = "\0reason"
+
+
+@dataclass
+class Pass:
+    """State of one pass over a file."""
+
+    table: Table
+    """What the rows are."""
+    tally: Tally = field(default_factory=Tally)
+    """Rows in, and rows left out."""
+    has_zone: bool = False
+    """Whether the first usable timestamp states its zone; the others must do as it does."""
+    on_bad: Callable[[int, str, str], None] | None = None
+    """Called with line, column's name and reason of the first row that cannot be used, in strict mode; raises."""
+
+    def leave_out(self, line: int, column: str, reason: str, rows: int = 1) -> None:
+        """Count rows that cannot be used."""
+        if self.on_bad is not None:
+            self.on_bad(line, column, reason)
+        self.tally.add(reason, rows, line)
+
+
+def is_clean(typed: pl.DataFrame, run: Pass) -> bool:
+    """Whether every row of a block can be used as it stands.
+
+    Parameters
+    ----------
+    typed
+        The block with numbers as Float64 (null where the text is no number) and the rest as String.
+    run
+        The pass; the first block decides whether timestamps have a zone.
+    """
+    first = typed[run.table.columns[0].name].first()
+    if run.tally.rows_used == 0:
+        run.has_zone = isinstance(first, str) and first.endswith("Z")
+    return all(_is_clean(typed[column.name], column, has_zone=run.has_zone) for column in run.table.columns)
+
+
+def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
+    """Whether every value of a column can be used as it stands."""
+    if column.kind is Kind.TIME:
+        return is_canonical(values, has_zone=has_zone)
+    if column.kind is Kind.NOTE:
+        return True
+    if values.null_count():
+        return False
+    if column.kind is Kind.NUMBER:
+        return bool((values.abs() <= FLOAT32_MAX).all())
+    if column.kind is Kind.NAME:
+        return not (values.str.starts_with(" ") | values.str.starts_with("\t") | (values == "")).any()
+    return column.kind is not Kind.FLAG or values.dtype == pl.Boolean or bool(values.is_in(["True", "False"]).all())
+
+
+def finish(typed: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return a clean block as a stage sees it."""
+    flags = [
+        (pl.col(column.name) == "True")
+        for column in table.columns
+        if column.kind is Kind.FLAG and typed.schema[column.name] == pl.String
+    ]
+    notes = [pl.col(column.name).fill_null("") for column in table.columns if column.kind is Kind.NOTE]
+    return typed.with_columns(flags + notes) if flags or notes else typed
+
+
+def use_typed(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
+    """Return the rows of a typed block that can be used; count the others with reason and line.
+
+    Parameters
+    ----------
+    typed
+        The table's columns; numbers may be numbers or text.
+    lines
+        Number of each row, Int64.
+    run
+        The pass.
+    """
+    if typed.schema == run.table.schema and is_clean(typed, run):
+        return finish(typed, run.table)
+    return use(typed.with_columns(pl.all().cast(pl.String)), lines, run)
+
+
+def use(texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[tuple[int, str]] = ()) -> pl.DataFrame:
+    """Return the rows that can be used, typed; count the others with reason and line.
+
+    Parameters
+    ----------
+    texts
+        The table's columns as String; null or blank where there is nothing.
+    lines
+        Line of each row, Int64.
+    run
+        The pass.
+    broken
+        Line and reason of rows that could not even be split into columns.
+    """
+    time = texts.columns[0]
+    stamped = texts.with_columns(canonical(texts[time]).alias("\0time"), lines.alias(_LINE))
+    stamped = stamped.with_columns(pl.coalesce(_reason(column, stamped) for column in run.table.columns).alias(_REASON))
+    stamped = _same_zone(stamped, run)
+    _count(stamped.filter(pl.col(_REASON).is_not_null()).select(_LINE, _REASON), broken, run)
+    good = stamped.filter(pl.col(_REASON).is_null()).with_columns(pl.col("\0time").alias(time))
+    return good.select(_typed(column) for column in run.table.columns)
+
+
+def _reason(column: Column, texts: pl.DataFrame) -> pl.Expr:
+    """Return why a value cannot be used, null where it can."""
+    name, value = column.name, pl.col(column.name)
+    blank = value.is_null() | (value.str.strip_chars() == "")
+    nothing = pl.lit(None, dtype=pl.String)
+    if column.kind is Kind.NOTE:
+        return nothing
+    because = pl.when(blank & (column.kind is not Kind.RATIO)).then(pl.lit(f"{name} is blank"))
+    if column.kind is Kind.TIME:
+        return because.when(pl.col("\0time").is_null()).then(pl.lit(f"{name} is not an ISO 8601 date and time"))
+    if column.kind is Kind.NAME:
+        return because.when(value.str.contains("\0", literal=True)).then(pl.lit(f"{name} holds a NUL byte"))
+    if column.kind is Kind.FLAG:
+        known = value.str.strip_chars().str.to_lowercase().is_in(list(_FLAGS))
+        return because.when(~known).then(pl.lit(f"{name} is neither True nor False"))
+    number = _number(value)
+    because = because.when(~blank & number.is_null()).then(pl.lit(f"{name} is not a number"))
+    if column.kind is Kind.RATIO:
+        return because.otherwise(nothing)
+    because = because.when(number.is_nan() | number.is_infinite()).then(pl.lit(f"{name} is not finite"))
+    return because.when(number.abs() > FLOAT32_MAX).then(pl.lit(f"{name} is larger than a 32-bit float holds"))
+
+
+def _number(value: pl.Expr) -> pl.Expr:
+    """Return text as a number, null where it is none."""
+    return value.str.strip_chars().cast(pl.Float64, strict=False)
+
+
+def _same_zone(stamped: pl.DataFrame, run: Pass) -> pl.DataFrame:
+    """Give a reason to rows whose timestamp has a zone where the first usable one has none, or the reverse."""
+    time = run.table.columns[0].name
+    usable = stamped.filter(pl.col(_REASON).is_null())
+    if usable.is_empty():
+        return stamped
+    if run.tally.rows_used == 0:
+        run.has_zone = str(usable["\0time"][0]).endswith("Z")
+    reason = f"{time} has {'no' if run.has_zone else 'a'} time zone, unlike the first reading"
+    differs = pl.col(_REASON).is_null() & (pl.col("\0time").str.ends_with("Z") != run.has_zone)
+    return stamped.with_columns(pl.when(differs).then(pl.lit(reason)).otherwise(pl.col(_REASON)).alias(_REASON))
+
+
+def _count(bad: pl.DataFrame, broken: Sequence[tuple[int, str]], run: Pass) -> None:
+    """Count rows that cannot be used, by reason, the first line first."""
+    more = pl.DataFrame(list(broken), schema=bad.schema, orient="row")
+    groups = pl.concat([bad, more]).group_by(_REASON).agg(pl.len().alias("rows"), pl.col(_LINE).min())
+    for reason, rows, line in groups.sort(_LINE).iter_rows():
+        run.leave_out(line, str(reason).split(" ", 1)[0], reason, rows)
+
+
+def _typed(column: Column) -> pl.Expr:
+    """Return a usable column as a stage sees it."""
+    value = pl.col(column.name)
+    if column.kind is Kind.NUMBER:
+        return _number(value)
+    if column.kind is Kind.RATIO:
+        return _number(value).fill_null(float("nan"))
+    if column.kind is Kind.FLAG:
+        return value.str.strip_chars().str.to_lowercase().is_in(["true", "1"])
+    return value.fill_null("")

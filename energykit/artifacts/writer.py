@@ -1,0 +1,145 @@
+"""Write a frame as csv, pb or parquet: streaming, in bounded memory, in one step."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.artifacts.atomic import HashingFile, replace_file, temporary_beside
+from energykit.artifacts.checksum import digest
+from energykit.artifacts.content import suffix_of
+from energykit.artifacts.csv_text import csv_text
+from energykit.artifacts.messages import encoder_for
+from energykit.errors import ArtifactError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["BATCH_ROWS", "Written", "batches", "write"]
+
+BATCH_ROWS = 1 << 16
+"""Rows that are computed and written at a time."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written."""
+
+    path: Path
+    """The file."""
+    rows: int
+    """Rows in it."""
+    bytes: int
+    """Its size [B]."""
+    sha256: str
+    """Its SHA-256, in hexadecimal."""
+
+
+def write(
+    frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame],
+    path: str | os.PathLike[str],
+    *,
+    skipped_rows: int = 0,
+    on_rows: Callable[[int], None] | None = None,
+) -> Written:
+    """Write a table, replacing the file in one step; a failure leaves the file as it was.
+
+    Parameters
+    ----------
+    frame
+        The table; a lazy frame is streamed, an iterable is written batch by batch. CSV and Parquet take any columns, ``.pb`` the columns of
+        readings or of a report. CSV is written as the original services do: LF, shortest floats, 32-bit floats widened, ``True``/``False``.
+        Timestamps may be text or Datetime; text stays text, also in Parquet.
+    path
+        The file; the suffix (``.csv``, ``.pb``, ``.parquet``) decides the format. Missing folders are made.
+    skipped_rows
+        Rows that the stage left out; kept in a report's ``.pb``.
+    on_rows
+        Called with the number of rows written so far.
+
+    Raises
+    ------
+    ArtifactError
+        No such format, no such columns for ``.pb``, or the file cannot be written.
+    """
+    target = Path(path)
+    suffix = suffix_of(target)
+    source = _counted(batches(frame), on_rows)
+    first = next(source, None)
+    if first is None:
+        raise ArtifactError(
+            "there is no batch, so the columns are unknown", where=str(target), hint="give one empty frame"
+        )
+    parts = itertools.chain([first], source)
+    if suffix == ".parquet":
+        return _write_parquet(parts, first.schema, target)
+    with replace_file(target) as file:
+        rows = _write_csv(parts, file) if suffix == ".csv" else _write_pb(parts, file, skipped_rows, target)
+    return Written(target, rows, file.size, file.sha256)
+
+
+def batches(frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield a table batch by batch, at least one, in order and in bounded memory."""
+    if isinstance(frame, pl.DataFrame):
+        yield from frame.iter_slices(BATCH_ROWS) if frame.height else [frame]
+    elif isinstance(frame, pl.LazyFrame):
+        empty = pl.DataFrame(schema=frame.collect_schema())
+        batch = None
+        for batch in frame.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True, lazy=True):
+            yield batch
+        if batch is None:
+            yield empty
+    else:
+        yield from frame
+
+
+def _counted(parts: Iterator[pl.DataFrame], on_rows: Callable[[int], None] | None) -> Iterator[pl.DataFrame]:
+    """Pass batches on, reporting how many rows have gone by."""
+    rows = 0
+    for part in parts:
+        yield part
+        rows += part.height
+        if on_rows is not None:
+            on_rows(rows)
+
+
+def _write_csv(parts: Iterable[pl.DataFrame], file: HashingFile) -> int:
+    """Write batches as CSV text."""
+    rows = 0
+    for number, part in enumerate(parts):
+        file.write(csv_text(part, header=number == 0))
+        rows += part.height
+    return rows
+
+
+def _write_pb(parts: Iterable[pl.DataFrame], file: HashingFile, skipped_rows: int, target: Path) -> int:
+    """Write batches as one protobuf message: a repeated field may be appended to."""
+    rows, encoder = 0, None
+    for part in parts:
+        encoder = encoder or encoder_for(part.columns, where=str(target))
+        file.write(encoder.rows(part))
+        rows += part.height
+    if encoder is not None:
+        file.write(encoder.end(skipped_rows))
+    return rows
+
+
+def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, target: Path) -> Written:
+    """Write batches as Parquet."""
+    rows = 0
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        nonlocal rows
+        for part in parts:
+            rows += part.height
+            yield part
+
+    with temporary_beside(target) as temporary:
+        pl.io.plugins.register_io_source(source, schema=schema).sink_parquet(temporary, row_group_size=1 << 18)
+        size, sha256 = temporary.stat().st_size, digest(temporary)
+    return Written(target, rows, size, sha256)
