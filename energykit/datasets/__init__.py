@@ -1,0 +1,12 @@
+"""Real data sets: where they come from, and bringing them here with their digest checked.
+
+``fetch("household")`` brings one house in Sceaux, every minute, 2006 to 2010. A two-week excerpt of it is part of the
+project: `excerpt_path`.
+"""
+
+from __future__ import annotations
+
+from energykit.datasets.catalogue import DATASETS, Dataset, Form, excerpt_path
+from energykit.datasets.fetching import Progress, fetch
+
+__all__ = ["DATASETS", "Dataset", "Form", "Progress", "excerpt_path", "fetch"]
