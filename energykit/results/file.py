@@ -18,7 +18,7 @@ from energykit.errors import ArtifactError
 from energykit.results.run import RunResult
 from energykit.results.stage import Attempt, StageError, StageMetrics, StageResult
 
-__all__ = ["FORMAT_VERSION", "load_run", "run_from_json", "run_to_json", "save_run"]
+__all__ = ["FORMAT_VERSION", "RunWriter", "load_run", "run_from_json", "run_to_json", "save_run"]
 
 FORMAT_VERSION = 1
 """Version of the file's format; raised only when a field changes its meaning."""
@@ -40,18 +40,47 @@ def save_run(run: RunResult, folder: Path) -> Path:
         The file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "run.json"
-    beside = folder / f".run.json.{os.getpid()}"
-    beside.write_text(run_to_json(run), encoding="utf-8", newline="\n")
-    beside.replace(target)
-    return target
+    return RunWriter(folder).write(run)
+
+
+class RunWriter:
+    """Writes ``run.json`` again and again as a run goes on; a stage that it has seen is not worked out anew.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._target = folder / "run.json"
+        self._beside = folder / f".run.json.{os.getpid()}"
+        self._texts: list[tuple[StageResult, str]] = []
+
+    def write(self, run: RunResult) -> Path:
+        """Replace the file by a record, whole or not at all, and return its path."""
+        for at, stage in enumerate(run.stages):
+            if at >= len(self._texts) or self._texts[at][0] is not stage:
+                self._texts[at:] = [(stage, _text(vars(stage)))]
+        texts = [text for _, text in self._texts[: len(run.stages)]]
+        self._beside.write_text(_compose(run, texts), encoding="utf-8", newline="\n")
+        self._beside.replace(self._target)
+        return self._target
 
 
 def run_to_json(run: RunResult) -> str:
     """Return a record as JSON text."""
-    record: dict[str, Any] = {"format": FORMAT_VERSION, "exit_code": run.exit_code, "ok": run.ok}
-    record |= {name: value for name, value in vars(run).items() if name not in {"stages", "folder"}}
-    record["stages"] = [vars(stage) for stage in run.stages]
+    return _compose(run, [_text(vars(stage)) for stage in run.stages])
+
+
+def _compose(run: RunResult, stages: list[str]) -> str:
+    head = {"format": FORMAT_VERSION, "ok": run.ok, "exit_code": run.exit_code}
+    head |= {name: value for name, value in vars(run).items() if name not in {"stages", "folder"}}
+    listed = ",\n".join(stages)
+    return f'{_text(head)[:-2]},\n "stages": [{listed}]\n}}\n'
+
+
+def _text(record: dict[str, Any]) -> str:
     return json.dumps(record, default=_plain, ensure_ascii=False, indent=1)
 
 

@@ -1,0 +1,144 @@
+"""A warm channel to the service of a stage, and waiting until that service is ready for work."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import grpc
+from grpc_health.v1 import health_pb2
+
+from energykit.errors import ServiceUnreachableError
+from energykit.executor.sighting import Sighting, look, split_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Unary = grpc.UnaryUnaryMultiCallable[bytes, bytes]
+    _Stream = grpc.UnaryStreamMultiCallable[bytes, bytes]
+
+__all__ = ["Connection", "target_of"]
+
+_ROUND_ROBIN = json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})
+_OPTIONS: tuple[tuple[str, int | str], ...] = (
+    ("grpc.enable_http_proxy", 0),  # a proxy in the environment is never asked for a service
+    ("grpc.enable_retries", 0),  # attempts are counted here, none happens unseen
+    ("grpc.service_config_disable_resolution", 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),  # a service that starts late is found soon
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+    ("SingleThreadedUnaryStream", 1),  # no thread for each call
+)
+_FIRST_LOOK_S = 0.25
+_NEXT_LOOK_S = 1.0
+_PAUSE_S = 0.05
+_HEALTH = health_pb2.HealthCheckResponse
+_SILENT = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+
+
+class Connection:
+    """One channel to the service (or the equal services) of a stage.
+
+    Parameters
+    ----------
+    addresses
+        ``host:port`` of each; calls go round them in turn.
+    """
+
+    def __init__(self, addresses: tuple[str, ...]) -> None:
+        self.addresses = addresses
+        self.address = ", ".join(addresses)
+        options = _OPTIONS if len(addresses) == 1 else (*_OPTIONS, ("grpc.service_config", _ROUND_ROBIN))
+        self.channel = grpc.insecure_channel(target_of(addresses), options=options)
+        self.execute: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(
+            "/ContainerExecutor/Execute"
+        )
+        """Bytes of an ExecuteRequest to bytes of an ExecuteResponse."""
+        self.execute_stream: _Stream = self.channel.unary_stream("/ContainerExecutor/ExecuteStream")
+        """Bytes of an ExecuteRequest to bytes of each ExecuteEvent."""
+        self.offers_stream = True
+        """False once the service has answered that it does not know ExecuteStream."""
+        self._check = self.channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=_HEALTH.FromString,
+        )
+        self._is_ready = False
+
+    def close(self) -> None:
+        """Close the channel; calls that are under way are cancelled."""
+        self.channel.close()
+
+    def wait_until_serving(self, budget_s: float, on_wait: Callable[[float, str], None]) -> None:
+        """Return when the service answers that it serves, or answers at all where it has no health service.
+
+        Parameters
+        ----------
+        budget_s
+            How long to wait [s].
+        on_wait
+            Told the seconds waited and what was seen, each time the service was looked for in vain.
+
+        Raises
+        ------
+        energykit.errors.ServiceUnreachableError
+            It does not serve within the budget, or what answers there is no gRPC server.
+        """
+        start = time.monotonic()
+        look_s = _FIRST_LOOK_S
+        while not self._is_ready:
+            left = start + budget_s - time.monotonic()
+            seen = self._seen(min(look_s, max(left, 0.001)))
+            if seen is not None:
+                waited = time.monotonic() - start
+                if seen.is_final or waited >= budget_s:
+                    raise ServiceUnreachableError(seen.what, where=self.address, hint=seen.hint)
+                on_wait(waited, seen.what)
+                time.sleep(_PAUSE_S)
+            look_s = _NEXT_LOOK_S
+
+    def _seen(self, timeout_s: float) -> Sighting | None:
+        """Ask for its health once; None: the service is ready."""
+        try:
+            answer = self._check(health_pb2.HealthCheckRequest(), timeout=timeout_s, wait_for_ready=True)
+        except grpc.RpcError as exc:
+            if exc.code() in _SILENT:
+                return look(self.addresses)
+        else:
+            if answer.status == _HEALTH.NOT_SERVING:
+                return Sighting("it answers, but says that it is NOT_SERVING", "wait, or look at the service's log")
+        self._is_ready = True
+        return None
+
+
+def target_of(addresses: tuple[str, ...]) -> str:
+    """Return what gRPC is to call: the address itself, or a list of literal addresses for several.
+
+    Parameters
+    ----------
+    addresses
+        ``host:port`` of each.
+
+    Raises
+    ------
+    energykit.errors.ServiceUnreachableError
+        A name among several addresses has no address.
+    """
+    if len(addresses) == 1:
+        return addresses[0]
+    pairs = [(_literal(address), split_address(address)[1]) for address in addresses]
+    if all(ip.version == 4 for ip, _ in pairs):  # noqa: PLR2004  # IPv4
+        return "ipv4:" + ",".join(f"{ip}:{port}" for ip, port in pairs)
+    return "ipv6:" + ",".join(f"[{ip if ip.version == 6 else f'::ffff:{ip}'}]:{port}" for ip, port in pairs)  # noqa: PLR2004
+
+
+def _literal(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    host, port = split_address(address)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as exc:
+        raise ServiceUnreachableError(f"no host has the name {host!r}", where=address, hint="check the name") from exc
+    return ipaddress.ip_address(str(found[0][4][0]))

@@ -1,0 +1,81 @@
+"""What happens during a run, told to ``on_event`` as it happens, in the thread that runs the stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from energykit.results import Attempt, StageResult
+
+__all__ = ["Event", "Progress", "Retrying", "StageFinished", "StageStarted", "Waiting"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageStarted:
+    """A stage begins."""
+
+    id: str
+    """The container's id."""
+    address: str
+    """Where its service is called."""
+    number: int
+    """Which stage of the run, from 1."""
+    total: int
+    """How many stages the run has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A service does not answer yet; the run waits for it within the connect budget."""
+
+    id: str
+    """The container's id."""
+    address: str
+    """Where its service is called."""
+    seconds: float
+    """How long the run has waited [s]."""
+    message: str
+    """What was seen at the address: ``"nothing listens there"``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrying:
+    """An attempt came to nothing before work began; another one follows after ``attempt.wait_s``."""
+
+    id: str
+    """The container's id."""
+    attempt: Attempt
+    """The one that came to nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """A service tells how far it is."""
+
+    id: str
+    """The container's id."""
+    phase: str
+    """What is being done: reading, analysing, writing, ..."""
+    done: int
+    """How much is done, in `unit`."""
+    total: int
+    """How much there is; 0 where that is not known."""
+    unit: str
+    """``"rows"``, ``"bytes"``, ..."""
+    seconds: float
+    """Since the stage began [s]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFinished:
+    """A stage has ended, however it ended; skipped ones too."""
+
+    id: str
+    """The container's id."""
+    result: StageResult
+    """What became of it."""
+
+
+Event = StageStarted | Waiting | Retrying | Progress | StageFinished
+"""Any of them."""

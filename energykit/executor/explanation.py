@@ -1,0 +1,65 @@
+"""What a failed call means for a person: what happened, where, what to do next, and the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from energykit.executor.sighting import look, look_at_contract
+from energykit.results import StageError
+
+if TYPE_CHECKING:
+    from energykit._proto.energy_pipeline_pb2 import ExecuteResponse
+    from energykit.errors import ServiceUnreachableError
+    from energykit.executor.call import Outcome
+    from energykit.executor.connection import Connection
+    from energykit.executor.task import Task
+
+__all__ = ["explain_failure", "explain_refusal", "explain_status"]
+
+_FAILED, _UNREACHABLE, _DEADLINE = 1, 3, 4
+
+
+def explain_refusal(task: Task, error: ServiceUnreachableError) -> tuple[StageError, int]:
+    """Explain that no call could be made."""
+    message = f"could not reach {task.id} at {task.address}: {error.what}"
+    return StageError(code=error.code, where=task.where, hint=error.hint, message=message), _UNREACHABLE
+
+
+def explain_failure(task: Task, response: ExecuteResponse) -> tuple[StageError, int]:
+    """Explain ``success=false``, in the service's own words where it has some."""
+    code = response.error.code or "UNKNOWN"
+    message = response.message or "the service answered success=false and gave no message"
+    hint = response.error.hint or task.log_hint
+    error = StageError(code=code, where=response.error.where or task.where, hint=hint, message=message)
+    return error, _DEADLINE if code == "DEADLINE_EXCEEDED" else _FAILED
+
+
+def explain_status(task: Task, connection: Connection, outcome: Outcome) -> tuple[StageError, int]:
+    """Explain a call that ended with an error status."""
+    message, hint, exit_code = _words(task, connection, outcome)
+    return StageError(code=outcome.status, where=task.where, hint=hint, message=message), exit_code
+
+
+def _words(task: Task, connection: Connection, outcome: Outcome) -> tuple[str, str, int]:
+    if outcome.status == "DEADLINE_EXCEEDED":
+        hint = f"raise timeout_seconds of {task.id!r} in the configuration, or {task.log_hint}"
+        return f"no answer within {task.timeout_s:g} s, its deadline; the service was told to stop", hint, _DEADLINE
+    if outcome.is_unknown_method:
+        seen = look_at_contract(connection, outcome.details)
+        return seen.what, seen.hint, _UNREACHABLE
+    if outcome.status == "UNAVAILABLE":
+        return *_unavailable(task, outcome), _UNREACHABLE
+    text = f"the service ended the call with {outcome.status}"
+    return f"{text}: {outcome.details}" if outcome.details else text, task.log_hint, _FAILED
+
+
+def _unavailable(task: Task, outcome: Outcome) -> tuple[str, str]:
+    if outcome.never_connected:
+        seen = look(task.addresses)
+        return f"could not reach {task.id} at {task.address}: {seen.what}", seen.hint
+    if outcome.may_have_begun:
+        text = (
+            f"the connection broke while the stage was running: the service was stopped or killed ({outcome.details})"
+        )
+        return text, f"start the service again and run again; {task.log_hint}"
+    return f"the service is not available: {outcome.details}", f"run again later; {task.log_hint}"

@@ -1,0 +1,181 @@
+"""The folder of a run: ``run.json`` after every stage, and the orchestrator's log."""
+
+from __future__ import annotations
+
+import platform
+import re
+import secrets
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from energykit.errors import EnergykitError, UsageError
+from energykit.executor.event import Retrying, StageFinished, StageStarted, Waiting
+from energykit.executor.journal import Journal
+from energykit.executor.message import plain
+from energykit.results import RunResult
+from energykit.results.file import RunWriter
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from energykit.config import PipelineConfig
+    from energykit.executor.clock import Clock
+    from energykit.executor.event import Event
+    from energykit.results import Attempt, StageResult
+
+__all__ = ["Record", "check_run_id", "config_as_json", "new_run_id"]
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def new_run_id(started: datetime) -> str:
+    """Return a run id that sorts by time: ``"20260101T120000-1a2b3c4d"`` (UTC)."""
+    return f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def check_run_id(run_id: str, data_root: Path) -> str:
+    """Return a run id that can name a new folder.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        It cannot be a folder's name, or there is a record of that name.
+    """
+    if not _RUN_ID.fullmatch(run_id):
+        hint = "use up to 100 letters, digits, '.', '_' and '-', a letter or a digit first"
+        raise UsageError(f"{run_id!r} cannot be a run id", where="run_id", hint=hint)
+    if (data_root / "runs" / run_id).exists():
+        hint = "choose another run id, or leave it out and get a new one"
+        raise UsageError(f"there is a record of a run {run_id!r}", where=str(data_root / "runs" / run_id), hint=hint)
+    return run_id
+
+
+def config_as_json(config: PipelineConfig) -> dict[str, Any]:
+    """Return a configuration as the JSON of its file says it."""
+    return {
+        "workflow_name": config.workflow_name,
+        "start_node": config.start_node,
+        "execution_mode": config.execution_mode,
+        "service_registry": {name: _one_or_list(addresses) for name, addresses in config.service_registry.items()},
+        "containers": {name: _container(one) for name, one in config.containers.items()},
+    }
+
+
+def _container(container: Any) -> dict[str, Any]:
+    values = {
+        "id": container.id,
+        "input_file": container.input_file,
+        "output_file": container.output_file,
+        "next_node": _one_or_list(container.next_nodes) if container.next_nodes else None,
+        "timeout_seconds": container.timeout_s,
+    }
+    if container.parameters:
+        values["parameters"] = plain(container.parameters)
+    if container.retry is not None:
+        values["retry"] = dict(vars(container.retry))
+    return values
+
+
+def _one_or_list(names: tuple[str, ...]) -> str | list[str]:
+    return names[0] if len(names) == 1 else list(names)
+
+
+def _versions() -> dict[str, str]:
+    named = {"energykit": "energykit", "grpcio": "grpc", "protobuf": "google.protobuf"}
+    found = {name: str(import_module(module).__version__) for name, module in named.items()}
+    return {"python": platform.python_version(), "platform": platform.platform(), **found}
+
+
+class Record:
+    """What is known of a run so far, and its files.
+
+    Parameters
+    ----------
+    config
+        What is run.
+    run_id
+        Names the folder.
+    data_root
+        Holds ``runs/`` and ``logs/``.
+    clock
+        The run's.
+
+    Raises
+    ------
+    energykit.errors.EnergykitError
+        The folders cannot be written.
+    """
+
+    def __init__(self, config: PipelineConfig, run_id: str, data_root: Path, clock: Clock) -> None:
+        self.run_id = run_id
+        self.stages: list[StageResult] = []
+        self._config = config
+        self._clock = clock
+        self._folder = data_root / "runs" / run_id
+        self._header = {"config": config_as_json(config), "versions": _versions()}
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._journal = Journal(data_root / "logs", run_id, clock)
+            self._writer = RunWriter(self._folder)
+            self._writer.write(self.result(is_finished=False))
+        except OSError as exc:
+            hint = "make the data root writable, or choose another one with data_root="
+            raise EnergykitError(f"cannot keep a record: {exc.strerror}", where=str(exc.filename), hint=hint) from exc
+        text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, data root {data_root}"
+        self._journal.write("INFO", "run-started", text, workflow=config.workflow_name)
+
+    def result(self, *, is_finished: bool) -> RunResult:
+        """Return the record as it stands."""
+        return RunResult(
+            run_id=self.run_id, workflow_name=self._config.workflow_name, stages=tuple(self.stages),
+            started=self._clock.started, seconds=self._clock.seconds(), folder=self._folder,
+            config_file=str(self._config.file), is_finished=is_finished, **self._header,
+        )  # fmt: skip
+
+    def add(self, stage: StageResult) -> None:
+        """Keep what became of a stage."""
+        self.stages.append(stage)
+        self._writer.write(self.result(is_finished=False))
+
+    def close(self) -> RunResult:
+        """Keep the finished record, and return it."""
+        result = self.result(is_finished=True)
+        self._writer.write(result)
+        done = sum(stage.ok for stage in result.stages)
+        text = f"Run {self.run_id}: {done} of {len(result.stages)} stages succeeded in {result.seconds:.3f} s"
+        level, fields = ("INFO" if result.ok else "ERROR"), {"seconds": result.seconds, "exit_code": result.exit_code}
+        self._journal.write(level, "run-finished", text, **fields)
+        self._journal.close()
+        return result
+
+    def note(self, event: Event) -> None:
+        """Write an event to the log; progress is not logged."""
+        match event:
+            case StageStarted():
+                text = f"Executing {event.id} at {event.address} ({event.number} of {event.total})"
+                self._journal.write("INFO", "stage-started", text, stage=event.id, address=event.address)
+            case Waiting():
+                text = f"{event.id} at {event.address}: {event.message}, waiting since {event.seconds:.1f} s"
+                self._journal.write("WARNING", "waiting", text, stage=event.id, address=event.address)
+            case Retrying():
+                self._note_attempt(event.id, event.attempt)
+            case StageFinished():
+                self._note_end(event.result)
+
+    def _note_attempt(self, stage_id: str, attempt: Attempt) -> None:
+        text = (
+            f"{stage_id}: attempt {attempt.number}: {attempt.status}: {attempt.message}; next in {attempt.wait_s:.2f} s"
+        )
+        self._journal.write(
+            "WARNING", "retrying", text, stage=stage_id, address=attempt.address, attempt=attempt.number,
+            status=attempt.status, seconds=attempt.seconds,
+        )  # fmt: skip
+
+    def _note_end(self, stage: StageResult) -> None:
+        said = str(stage.error) if stage.error else stage.message
+        text = f"{stage.id} {stage.status} in {stage.seconds:.3f} s: {said}"
+        self._journal.write(
+            "ERROR" if stage.status == "failed" else "INFO", f"stage-{stage.status}", text, stage=stage.id,
+            address=stage.address, attempt=len(stage.attempts), seconds=stage.seconds, message=said,
+        )  # fmt: skip

@@ -1,0 +1,165 @@
+"""What listens at an address where no gRPC service answers: nothing, HTTP/1, TLS, another contract."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import grpc
+from grpc_reflection.v1alpha import reflection_pb2
+
+if TYPE_CHECKING:
+    from energykit.executor.connection import Connection
+
+__all__ = ["Sighting", "look", "look_at_contract", "split_address"]
+
+_LOOK_S = 0.5
+_REFLECTION_S = 2.0
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000")
+"""What an HTTP/2 client says first (RFC 9113, 3.4): the preface and an empty SETTINGS frame."""
+_SETTINGS = 4
+_TLS_ALERT = b"\x15\x03"
+_REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What was seen at an address."""
+
+    what: str
+    """``"nothing listens there"``."""
+    hint: str
+    """What to do next."""
+    is_final: bool = False
+    """Waiting will not help."""
+
+
+_NOTHING = Sighting(
+    "nothing listens there", "start it with `energykit up CONFIG`, or correct its address in service_registry"
+)
+_HTTP1 = Sighting(
+    "an HTTP/1 server listens there, not a gRPC service", "correct the address: another program has that port", True
+)
+_TLS = Sighting(
+    "a server that speaks TLS listens there, and it was called in the clear", "call a port without TLS", True
+)
+_BUSY = Sighting("a gRPC server listens there, but does not answer", "wait, or look at the service's log")
+_SILENT = Sighting(
+    "something listens there, but does not answer as a gRPC service", "correct the address, or look at its log"
+)
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Return host and port of ``host:port`` or ``[host]:port``."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def look(addresses: tuple[str, ...]) -> Sighting:
+    """Return what is seen at an address, or at several.
+
+    Parameters
+    ----------
+    addresses
+        ``host:port`` of each.
+    """
+    seen = [_look_at(address) for address in addresses]
+    if len({one.what for one in seen}) == 1:
+        return seen[0]
+    what = "; ".join(f"{address}: {one.what}" for address, one in zip(addresses, seen, strict=True))
+    return Sighting(what, seen[0].hint, all(one.is_final for one in seen))
+
+
+def _look_at(address: str) -> Sighting:
+    host, port = split_address(address)
+    try:
+        with socket.create_connection((host, port), timeout=_LOOK_S) as connection:
+            answer = _answer(connection)
+    except ConnectionRefusedError:
+        return _NOTHING
+    except socket.gaierror:
+        return Sighting(f"no host has the name {host!r}", "correct its address in service_registry")
+    except TimeoutError:
+        return Sighting("no answer from that host", "check the address, the network and the firewall")
+    except OSError as exc:
+        return Sighting(f"no connection: {exc.strerror or exc}", "correct its address in service_registry")
+    return _reading_of(answer) or (_TLS if _speaks_tls(host, port) else _SILENT)
+
+
+def _answer(connection: socket.socket) -> bytes:
+    try:
+        connection.sendall(_PREFACE)
+        return connection.recv(64)
+    except (TimeoutError, ConnectionError):
+        return b""
+
+
+def _reading_of(answer: bytes) -> Sighting | None:
+    if answer.startswith(b"HTTP/1"):
+        return _HTTP1
+    if answer.startswith(_TLS_ALERT):
+        return _TLS
+    if len(answer) >= 9:  # noqa: PLR2004  # length of a frame's header
+        return (
+            _BUSY if answer[3] == _SETTINGS else Sighting(f"what listens there says {answer[:24]!r}", _HTTP1.hint, True)
+        )
+    return None
+
+
+def _speaks_tls(host: str, port: int) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # only asked whether it speaks TLS: nothing is sent
+    context.set_alpn_protocols(["h2"])
+    try:
+        with (
+            socket.create_connection((host, port), timeout=_LOOK_S) as plain,
+            context.wrap_socket(plain, server_hostname=None),
+        ):
+            return True
+    except ssl.SSLError as exc:
+        return "ALERT" in (exc.reason or "")
+    except OSError:
+        return False
+
+
+def look_at_contract(connection: Connection, details: str) -> Sighting:
+    """Explain UNIMPLEMENTED: the path that was asked for, and what the server offers by reflection.
+
+    Parameters
+    ----------
+    connection
+        To the server that answered so.
+    details
+        What it said.
+    """
+    asked = "/ContainerExecutor/Execute"
+    offered = _offered(connection)
+    if offered is None:
+        hint = "check that its .proto declares ContainerExecutor with no package; the server does not list its services"
+        return Sighting(f"the server does not know the method {asked} ({details})", hint, True)
+    names = ", ".join(offered) or "nothing"
+    cousins = [name for name in offered if re.search(r"(^|\.)ContainerExecutor$", name)]
+    hint = f"no service here carries out stages: correct the address, or serve {asked}"
+    if cousins and "ContainerExecutor" not in cousins:
+        package = cousins[0].rpartition(".")[0]
+        hint = f"its .proto says `package {package};`: leave the package out, so that the path is {asked}"
+    return Sighting(f"the server does not know the method {asked}; it offers: {names}", hint, True)
+
+
+def _offered(connection: Connection) -> tuple[str, ...] | None:
+    """Names of the services a server offers; None where it has no reflection."""
+    listing = connection.channel.stream_stream(
+        _REFLECTION,
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    request = reflection_pb2.ServerReflectionRequest(list_services="")
+    try:
+        answer = next(listing(iter([request]), timeout=_REFLECTION_S))
+    except (grpc.RpcError, StopIteration):
+        return None
+    return tuple(sorted(service.name for service in answer.list_services_response.service))
