@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from energykit.artifacts import replace_file
-
 from energykit.datasets import DATASETS
 
 HOUSEHOLD = DATASETS["household"]
