@@ -1,0 +1,292 @@
+"""Text of a CSV file, block by block: columns as text, the physical line of each row, and the rows that cannot be split.
+
+A block of whole lines is split by polars where it is plain: as many separators as its lines must have, no stray bytes. Any
+other block is split record by record by Python's csv module, which knows the physical line of each record. Both give the
+same rows.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+import polars as pl
+
+from energykit.artifacts.content import check_content, open_plain
+from energykit.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "CsvBlocks", "TextRows", "csv_texts"]
+
+BLOCK_BYTES = 4 << 20
+"""How much text is split at a time."""
+LINE_BYTES = 1 << 20
+"""Longest line, or quoted field over several lines, that is taken for text rather than for another kind of file."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """Rows of a block as text."""
+
+    texts: pl.DataFrame
+    """The wanted columns, String; null or blank where there is nothing."""
+    lines: pl.Series
+    """Physical line of each row, Int64."""
+    broken: list[tuple[int, str]] = field(default_factory=list)
+    """Line and reason of rows that cannot be split into columns."""
+
+
+@dataclass
+class Block:
+    """Whole lines of a file."""
+
+    raw: bytes
+    """The lines as the file has them; grows where a quoted field goes on behind the block."""
+    first_line: int
+    """Line of the first of them."""
+
+    @property
+    def next_line(self) -> int:
+        """Line behind the block."""
+        return self.first_line + self.raw.count(b"\n") + (not self.raw.endswith(b"\n"))
+
+    def text_of(self, line: int) -> str:
+        """Return one of the lines."""
+        lines = self.raw.split(b"\n", line - self.first_line + 1)
+        return lines[line - self.first_line].decode(errors="replace")
+
+
+class CsvBlocks:
+    """Splits one CSV file.
+
+    Parameters
+    ----------
+    stream
+        The file, at its start.
+    path
+        Its path, for errors.
+    separator
+        The character between fields.
+
+    Raises
+    ------
+    ArtifactError
+        The file is empty or no CSV text in UTF-8.
+    """
+
+    def __init__(self, stream: BinaryIO, path: Path, separator: str = ",") -> None:
+        self._stream = stream
+        self._path = path
+        self._separator = separator
+        check_content(path, stream.read(4096))
+        stream.seek(0)
+        self.names = self._header()
+        """Names of the file's columns."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield whole lines, about a block of them at a time.
+
+        Raises
+        ------
+        ArtifactError
+            A line has no end within a megabyte.
+        """
+        line = 2
+        while raw := self._stream.read(BLOCK_BYTES):
+            block = Block(raw if raw.endswith(b"\n") else raw + self._rest_of_line(raw, line), line)
+            yield block
+            line = block.next_line
+
+    def plain(self, block: Block) -> bytes | None:
+        """Return a block with LF line ends if splitting it by line and separator is right, None if it is not."""
+        text = block.raw.replace(b"\r\n", b"\n") if b"\r" in block.raw else block.raw
+        rows = text.count(b"\n") + (not text.endswith(b"\n"))
+        if text.count(self._separator.encode()) != rows * (len(self.names) - 1) or not _is_plain(text):
+            return None
+        return text if len(self.names) > 1 or b"\n\n" not in text else None
+
+    def parsed(self, text: bytes, wanted: Sequence[str], numbers: Sequence[str] = ()) -> pl.DataFrame | None:
+        """Split plain text, None where one row has more fields than the header and another less.
+
+        Parameters
+        ----------
+        text
+            What `plain` returned.
+        wanted
+            Columns.
+        numbers
+            Those of them that become Float64 (null where the text is no number); the others are String.
+        """
+        places = [self.names.index(name) for name in wanted]
+        types = {
+            place: pl.Float64() if name in numbers else pl.String() for place, name in zip(places, wanted, strict=True)
+        }
+        schema = {str(place): types.get(place, pl.String()) for place in range(len(self.names))}
+        try:
+            table = pl.read_csv(
+                text,
+                has_header=False,
+                schema=schema,
+                columns=places,
+                separator=self._separator,
+                quote_char=None,
+                ignore_errors=True,
+            )
+        except pl.exceptions.PolarsError:
+            return None
+        rows = text.count(b"\n") + (not text.endswith(b"\n"))
+        named = table.select(pl.col(str(place)).alias(name) for place, name in zip(places, wanted, strict=True))
+        return named if table.height == rows else None
+
+    def texts(self, block: Block, wanted: Sequence[str]) -> TextRows:
+        """Split a block into columns of text.
+
+        Raises
+        ------
+        ArtifactError
+            A quoted field has no end within a megabyte.
+        """
+        text = self.plain(block)
+        table = None if text is None else self.parsed(text, wanted)
+        if table is None:
+            return self._records(block, wanted)
+        return TextRows(table, pl.int_range(block.first_line, block.first_line + table.height, eager=True))
+
+    def column_of(self, text: str, name: str) -> int:
+        """Return the character, from 1, at which a column's field starts in a line."""
+        place, quoted, found = self.names.index(name) if name in self.names else 0, False, 0
+        for position, letter in enumerate(text):
+            if found == place:
+                return position + 1
+            quoted ^= letter == '"'
+            found += letter == self._separator and not quoted
+        return len(text) + 1 if found == place else 1
+
+    def _header(self) -> list[str]:
+        """Read the first line and split it into columns."""
+        line = self._stream.readline(LINE_BYTES).removeprefix(_BOM)
+        if len(line) >= LINE_BYTES - len(_BOM):
+            raise self._endless(1)
+        try:
+            text = line.decode().rstrip("\r\n")
+        except UnicodeDecodeError as exc:
+            where = f"{self._path}:1:{exc.start + 1}"
+            raise ArtifactError("the header is not UTF-8", where=where, hint="save the file as UTF-8") from exc
+        if "\r" in text:
+            hint = "save it with LF or CRLF line ends"
+            raise ArtifactError("lines end in a carriage return alone", where=f"{self._path}:1:1", hint=hint)
+        return next(csv.reader([text], delimiter=self._separator), [])
+
+    def _rest_of_line(self, raw: bytes, first_line: int) -> bytes:
+        """Read to the end of the line that a block cuts."""
+        rest = self._stream.readline(LINE_BYTES)
+        if len(rest) == LINE_BYTES and not rest.endswith(b"\n"):
+            raise self._endless(first_line + raw.count(b"\n"))
+        return rest
+
+    def _endless(self, line: int) -> ArtifactError:
+        """Describe a line that has no end."""
+        return ArtifactError(
+            f"the line is longer than {LINE_BYTES >> 20} MiB",
+            where=f"{self._path}:{line}:1",
+            hint="this is no CSV file of readings: check what wrote it",
+        )
+
+    def _records(self, block: Block, wanted: Sequence[str]) -> TextRows:
+        """Split a block record by record."""
+        width, rows, lines, broken = len(self.names), [], [], []
+        for line, fields, reason in self._split(block):
+            if fields is not None and len(fields) == width:
+                rows.append(fields)
+                lines.append(line)
+            else:
+                broken.append((line, reason or f"number of fields differs from the header's {width}"))
+        places = {name: self.names.index(name) for name in wanted}
+        columns = {name: pl.Series([row[place] for row in rows], dtype=pl.String) for name, place in places.items()}
+        return TextRows(pl.DataFrame(columns), pl.Series(lines, dtype=pl.Int64), broken)
+
+    def _split(self, block: Block) -> Iterator[tuple[int, list[str] | None, str]]:
+        """Yield physical line, fields and, where a record cannot be split, why; blank lines are no records."""
+        reader = csv.reader(self._lines(block), delimiter=self._separator)
+        end = block.next_line
+        while (line := block.first_line + reader.line_num) < end:
+            try:
+                fields = next(reader)
+            except csv.Error:
+                yield line, None, "row holds a stray carriage return or an overlong field"
+                continue
+            if any("\udc80" <= letter <= "\udcff" for text in fields if not text.isascii() for letter in text):
+                yield line, None, "row is not UTF-8 text"
+            elif fields:
+                yield line, fields, ""
+
+    def _lines(self, block: Block) -> Iterator[str]:
+        """Yield a block's lines, and where a quoted field goes on, the file's next lines."""
+        size = len(block.raw)
+        for line in block.raw.removesuffix(b"\n").split(b"\n"):
+            yield line.decode(errors="surrogateescape") + "\n"
+        first = block.next_line - 1
+        while True:  # asked for more: the last record is not at its end
+            line = self._stream.readline(LINE_BYTES)
+            block.raw += line
+            if not line or len(block.raw) - size >= LINE_BYTES:
+                hint = 'close the quote (")'
+                raise ArtifactError("a quoted field has no end", where=f"{self._path}:{first}:1", hint=hint)
+            yield line.decode(errors="surrogateescape")
+
+
+def _is_plain(text: bytes) -> bool:
+    """Whether a block holds nothing that splitting by lines and separators could get wrong."""
+    if b"\r" in text or b"\0" in text or b'"' in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def csv_texts(path: Path, wanted: Sequence[str], *, separator: str = ",") -> Iterator[TextRows]:
+    """Yield columns of any CSV file as text, block by block.
+
+    Parameters
+    ----------
+    path
+        The file.
+    wanted
+        Names of columns.
+    separator
+        The character between fields.
+
+    Raises
+    ------
+    ArtifactError
+        The file cannot be read, is no CSV text in UTF-8, or lacks one of the columns.
+    """
+    with open_plain(path) as stream:
+        source = CsvBlocks(stream, path, separator)
+        for name in wanted:
+            if source.names.count(name) != 1:
+                raise _no_column(path, name, source.names)
+        for block in source.blocks():
+            yield source.texts(block, wanted)
+
+
+def _no_column(path: Path, name: str, names: list[str]) -> ArtifactError:
+    """Describe a column that is not there, or is there more than once."""
+    what = (
+        f"column {name!r} stands there {names.count(name)} times" if name in names else f"there is no column {name!r}"
+    )
+    return ArtifactError(
+        f"{what}; columns found: {', '.join(map(repr, names)) or 'none'}",
+        where=f"{path}:1:1",
+        hint="name a column that the file has, and check the separator",
+    )

@@ -1,0 +1,126 @@
+"""The original rule: power factor rounded to three decimals, flagged below 0.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+__all__ = ["ANOMALY_BELOW", "Undefined", "apply_rule", "power_factor", "rounded"]
+
+ANOMALY_BELOW = 0.1
+"""Rounded power factor below which the original flags a reading [1]."""
+
+_DECIMALS = 3
+_BATCH_ROWS = 1 << 16
+_NEAR_TIE = 1e-6
+"""Distance from a tie, in units of the last decimal, within which the exact value decides; far above any rounding error."""
+_EXACT_BELOW = 2.0**30
+"""Up to here a scaled value's rounding error is far below `_NEAR_TIE`."""
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+class Undefined:
+    """Readings without a power factor: voltage × current is 0, or so small that the quotient is no number."""
+
+    reason = "efficiency is undefined: voltage × current is 0"
+
+    def __init__(self) -> None:
+        self.rows = 0
+        """How many so far."""
+        self.first: int | None = None
+        """Position of the first of them among the readings, from 0."""
+
+    def note(self, places: np.ndarray, offset: int) -> None:
+        """Count the readings of a batch that are undefined.
+
+        Parameters
+        ----------
+        places
+            Their positions in the batch, int64.
+        offset
+            Position of the batch's first reading.
+        """
+        if len(places) and self.first is None:
+            self.first = offset + int(places[0])
+        self.rows += len(places)
+
+
+def apply_rule(readings: pl.LazyFrame, undefined: Undefined) -> Iterator[pl.DataFrame]:
+    """Yield the report that the original service writes, batch by batch.
+
+    The original divides by voltage × current and has no answer where that is 0. Such a reading is left out and counted: the rule can
+    neither flag it nor clear it.
+
+    Parameters
+    ----------
+    readings
+        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
+    undefined
+        Counts the readings that are left out.
+
+    Yields
+    ------
+    pl.DataFrame
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32; ``anomaly_detected`` Boolean.
+    """
+    seen = 0
+    for batch in readings.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True):
+        yield _judged(batch, undefined, seen)
+        seen += batch.height
+    if seen == 0:
+        yield _judged(pl.DataFrame(schema=readings.collect_schema()), undefined, 0)
+
+
+def power_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarray) -> np.ndarray:
+    """Return active over apparent power, NaN or infinite where that is undefined.
+
+    Parameters
+    ----------
+    power_w, voltage_v, current_a
+        Float64 arrays of one shape [W], [V], [A].
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return power_w / (voltage_v * current_a)
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Round to three decimals exactly as Python's ``round(value, 3)``, which looks at the exact binary value.
+
+    Parameters
+    ----------
+    values
+        Float64, finite.
+
+    Notes
+    -----
+    Scaling, rounding to an integer and dividing gives the same double, as integer and divisor are exact and division is correctly rounded,
+    unless the scaled value stands so near a tie that the scaling's own rounding could push it over. Those few are rounded by Python.
+    """
+    scaled = values * 10.0**_DECIMALS
+    result = np.rint(scaled) / 10.0**_DECIMALS
+    near = np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) < _NEAR_TIE
+    doubtful = np.flatnonzero(near | (np.abs(scaled) > _EXACT_BELOW))
+    result[doubtful] = [round(value, _DECIMALS) for value in values[doubtful].tolist()]
+    return result
+
+
+def _judged(batch: pl.DataFrame, undefined: Undefined, offset: int) -> pl.DataFrame:
+    """Return the report of a batch; count what is undefined."""
+    power, voltage, current = (batch[name].to_numpy() for name in ("power_consumption", "voltage", "current"))
+    factor = power_factor(power, voltage, current)
+    is_defined = np.abs(factor) <= _FLOAT32_MAX
+    if not is_defined.all():
+        undefined.note(np.flatnonzero(~is_defined), offset)
+        batch, power, factor = batch.filter(is_defined), power[is_defined], factor[is_defined]
+    efficiency = rounded(factor)
+    return pl.DataFrame(
+        {
+            "timestamp": batch["timestamp"],
+            "household_id": batch["household_id"],
+            "power": power.astype(np.float32),
+            "efficiency": efficiency.astype(np.float32),
+            "anomaly_detected": efficiency < ANOMALY_BELOW,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Service energy-generator: makes up readings, or imports a meter's own."""

@@ -1,0 +1,1 @@
+"""Service report-generator: turns an analysis into tables for people."""

@@ -1,0 +1,30 @@
+"""The report: one row for each analysed reading."""
+
+from __future__ import annotations
+
+import polars as pl
+
+__all__ = ["LEGACY_COLUMNS", "REASON_COLUMNS", "report_rows"]
+
+LEGACY_COLUMNS = ("timestamp", "household_id", "power", "efficiency", "anomaly_detected")
+"""Columns of the original report."""
+REASON_COLUMNS = ("status", "reasons")
+"""Columns that say why a reading was flagged."""
+
+
+def report_rows(analysis: pl.LazyFrame, *, reasons: bool = False) -> pl.LazyFrame:
+    """Return the rows of ``energy_report.csv``.
+
+    Parameters
+    ----------
+    analysis
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1]; ``anomaly_detected`` Boolean; ``status``, ``reasons`` String
+        where the analysis has them.
+    reasons
+        Whether the columns ``status`` and ``reasons`` are added; empty text where the analysis has none.
+    """
+    if not reasons:
+        return analysis.select(LEGACY_COLUMNS)
+    known = analysis.collect_schema().names()
+    blanks = [pl.lit("").alias(name) for name in REASON_COLUMNS if name not in known]
+    return analysis.with_columns(blanks).select(*LEGACY_COLUMNS, *REASON_COLUMNS)
