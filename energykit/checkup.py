@@ -26,7 +26,6 @@ PORTS = (50051, 50052, 50053)
 """Ports of the shipped configuration; only `energykit up` and the containers need them."""
 DISK_LOW_BYTES = 500_000_000
 _FIRST_PYTHON, _LAST_PYTHON = (3, 11), (3, 13)
-_ICONS = {"ready": "succeeded", "note": "warning", "trouble": "failed"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +62,11 @@ class Checkup:
 
     def __repr__(self) -> str:
         """Verdict and a line for each check."""
-        lines = [f"{html.ICONS[_ICONS[one.verdict]]} {one.name}: {_told(one)}" for one in self.checks]
+        lines = [f"{html.ICONS[one.verdict]} {one.name}: {_told(one)}" for one in self.checks]
         return "\n".join([self.verdict, *(f"  {line}" for line in lines)])
 
     def _repr_html_(self) -> html.Html:
-        rows = [(html.badge(_ICONS[one.verdict]), one.name, _told(one)) for one in self.checks]
+        rows = [(html.badge(one.verdict), one.name, _told(one)) for one in self.checks]
         return html.card(self.verdict, html.table(("", "looked at", "found"), rows))
 
 

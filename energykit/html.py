@@ -26,6 +26,11 @@ ICONS = {
     "stopped": "■",
     "not serving": "○",
     "unreachable": "✖",
+    "ready": "✔",
+    "note": "⚠",
+    "trouble": "✖",
+    "right": "✔",
+    "not yet": "✖",
 }
 """Icon of each status; a status that is not listed gets a bullet."""
 
@@ -38,6 +43,11 @@ _ACCENTS = {
     "warning": "#E69F00",
     "running": "#56B4E9",
     "starting": "#56B4E9",
+    "ready": "#009E73",
+    "note": "#E69F00",
+    "trouble": "#D55E00",
+    "right": "#009E73",
+    "not yet": "#D55E00",
 }
 """Okabe-Ito colours of a badge's border: beside the word, never instead of it."""
 

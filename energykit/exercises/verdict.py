@@ -26,11 +26,11 @@ class Verdict:
 
     def __repr__(self) -> str:
         """Show the verdict, and the hint on a line of its own."""
-        icon = html.ICONS["succeeded" if self.is_right else "failed"]
+        icon = html.ICONS["right" if self.is_right else "not yet"]
         return f"{icon} {self.text}\n  → {self.hint}" if self.hint else f"{icon} {self.text}"
 
     def _repr_html_(self) -> html.Html:
-        badge = html.badge("succeeded" if self.is_right else "failed")
+        badge = html.badge("right" if self.is_right else "not yet")
         return html.card(html.join([badge, f" {self.text}"]), self.hint)
 
 
