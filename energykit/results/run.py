@@ -148,6 +148,6 @@ def _raise(stage: StageResult) -> NoReturn:
     error = stage.error
     if error is None:
         raise kind(stage.message or "the stage failed", where=stage.id)
-    where = f"{stage.id} at {stage.address}" if stage.address else stage.id
-    text = f"{error.message} ({error.where})" if error.where and error.where not in where else error.message
-    raise kind(text, where=where, hint=error.hint, code=error.code)
+    where = f"{stage.id} at {stage.address}"
+    text = error.message if error.where in where + error.message else f"{error.message} ({error.where})"
+    raise kind(text, where="" if where in text else where, hint=error.hint, code=error.code)

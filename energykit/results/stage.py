@@ -84,7 +84,8 @@ class StageError:
 
     def __str__(self) -> str:
         """Where, what, and the hint on a line of its own."""
-        text = f"{self.where}: {self.message}" if self.where else self.message
+        is_said = self.where in self.message
+        text = self.message if is_said else f"{self.where}: {self.message}"
         return f"{text}\n  → {self.hint}" if self.hint else text
 
 

@@ -1,0 +1,8 @@
+"""Local services without Docker: found by their id, started side by side, ready when the call returns."""
+
+from __future__ import annotations
+
+from energykit.launcher.child import Child
+from energykit.launcher.services import LocalServices, local_services
+
+__all__ = ["Child", "LocalServices", "local_services"]

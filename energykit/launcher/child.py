@@ -1,0 +1,182 @@
+"""One service as a child process: in a session of its own, with a pipe on stdin that only this process holds.
+
+The session keeps an interrupt of the kernel away from it. The pipe ends it with this process, however this process
+ends: the service exits when the pipe closes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from datetime import datetime
+from typing import IO, TYPE_CHECKING
+
+from energykit.errors import ServiceStartError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Child"]
+
+_READY = re.compile(rb"READY (\S+)\s*$")
+_TAIL_LINES = 15
+_IS_POSIX = os.name == "posix"
+_KILL_WAIT_S = 5.0
+
+
+class Child:
+    """A service that was started; its output goes to its log.
+
+    Parameters
+    ----------
+    service_id
+        The service's id.
+    module
+        Started with ``python -m``.
+    data_root
+        Handed to the service.
+    log
+        What it prints is appended here.
+    port
+        0: a free one.
+    """
+
+    def __init__(self, service_id: str, module: str, *, data_root: Path, log: Path, port: int = 0) -> None:
+        self.id = service_id
+        self.module = module
+        self.log = log
+        self.address = ""
+        """``host:port``, once the service has said so."""
+        self._last: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._has_spoken = threading.Event()
+        self._owner = os.getpid()
+        file = log.open("ab", buffering=0)
+        self._process = _start(module, data_root, port)
+        _CHILDREN.add(self)
+        self._drain = threading.Thread(
+            target=self._copy_output, args=(self._process.stdout, file), name=f"energykit-log-{service_id}", daemon=True
+        )
+        self._drain.start()
+
+    @property
+    def pid(self) -> int:
+        """Id of the process."""
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it exited with; None while it runs; negative: the signal that ended it."""
+        return self._process.poll()
+
+    def wait_for_address(self, timeout_s: float) -> str:
+        """Return ``host:port`` when the service has printed it.
+
+        Raises
+        ------
+        energykit.errors.ServiceStartError
+            It ended, or did not print it in time; the last lines of its log are in the text.
+        """
+        self._has_spoken.wait(max(timeout_s, 0.0))
+        if not self.address:
+            raise self.failure("was not ready in time" if self.is_running else self._ending())
+        return self.address
+
+    def failure(self, what: str) -> ServiceStartError:
+        """Return the error that says what became of the start, with the last lines of the log."""
+        last = "\n".join(f"    {line}" for line in self._last) or "    (it printed nothing)"
+        hint = f"the log {self.log} ends with:\n{last}"
+        return ServiceStartError(f"the service {what}", where=f"{self.id} (python -m {self.module})", hint=hint)
+
+    def ask_to_stop(self) -> None:
+        """Close its stdin and send TERM; a service drains and exits."""
+        if self._owner != os.getpid():
+            return  # a fork of the process that started it: not ours to stop
+        self.let_go()
+        if _IS_POSIX and self.is_running:
+            self._process.terminate()
+
+    def wait_stopped(self, until: float) -> None:
+        """Wait until it has ended; at a moment of the monotonic clock [s] it is killed, with all that it started."""
+        if self._owner != os.getpid():
+            return
+        try:
+            self._process.wait(max(until - time.monotonic(), 0.0))
+        except subprocess.TimeoutExpired:
+            self._kill()
+        finally:
+            self._drain.join(1.0)
+
+    def _kill(self) -> None:
+        if not self.is_running:
+            return
+        if _IS_POSIX:
+            os.killpg(self.pid, signal.SIGKILL)  # it leads a session, hence a group, of its own
+        else:
+            self._process.kill()
+        self._process.wait(_KILL_WAIT_S)
+
+    def _ending(self) -> str:
+        self._drain.join(1.0)
+        code = self._process.wait()
+        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended at once with exit code {code}"
+
+    def let_go(self) -> None:
+        """Close its stdin: it ends, unless another process holds the pipe too."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def _copy_output(self, output: IO[bytes], log: IO[bytes]) -> None:
+        with log, output:
+            log.write(f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {self.module}\n".encode())
+            for line in output:
+                log.write(line)
+                self._last.append(line.decode(errors="replace").rstrip())
+                self._look_for_address(line)
+        self._has_spoken.set()
+
+    def _look_for_address(self, line: bytes) -> None:
+        found = None if self.address else _READY.match(line)
+        if found:
+            self.address = found[1].decode()
+            self._has_spoken.set()
+
+
+def _start(module: str, data_root: Path, port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", module, "--port", str(port), "--data-root", str(data_root), "--exit-with-stdin"]
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=_IS_POSIX,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows: Ctrl+C does not reach it
+    )
+
+
+_CHILDREN: weakref.WeakSet[Child] = weakref.WeakSet()
+"""Those of this process; a fork of it must not keep their pipes open."""
+
+
+def _let_go() -> None:
+    for child in _CHILDREN:
+        stdin = child._process.stdin  # the module's own class
+        if stdin is not None and not stdin.closed:
+            os.close(stdin.fileno())
+    _CHILDREN.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
