@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from energykit.errors import ArtifactError
 from energykit.results.run import RunResult
 from energykit.results.stage import Attempt, StageError, StageMetrics, StageResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["FORMAT_VERSION", "RunWriter", "load_run", "run_from_json", "run_to_json", "save_run"]
 
@@ -44,7 +48,7 @@ def save_run(run: RunResult, folder: Path) -> Path:
 
 
 class RunWriter:
-    """Writes ``run.json`` again and again as a run goes on; a stage that it has seen is not worked out anew.
+    """Writes ``run.json`` again and again as a run goes on; what it has seen is not worked out anew.
 
     Parameters
     ----------
@@ -55,33 +59,40 @@ class RunWriter:
     def __init__(self, folder: Path) -> None:
         self._target = folder / "run.json"
         self._beside = folder / f".run.json.{os.getpid()}"
-        self._texts: list[tuple[StageResult, str]] = []
+        self._seen: dict[int, tuple[object, str]] = {}
 
     def write(self, run: RunResult) -> Path:
         """Replace the file by a record, whole or not at all, and return its path."""
-        for at, stage in enumerate(run.stages):
-            if at >= len(self._texts) or self._texts[at][0] is not stage:
-                self._texts[at:] = [(stage, _text(vars(stage)))]
-        texts = [text for _, text in self._texts[: len(run.stages)]]
-        self._beside.write_text(_compose(run, texts), encoding="utf-8", newline="\n")
+        self._beside.write_text(_compose(run, self._text), encoding="utf-8", newline="\n")
         self._beside.replace(self._target)
         return self._target
+
+    def _text(self, record: Any) -> str:
+        if id(record) not in self._seen:
+            self._seen[id(record)] = (record, _lines(record))  # the record is kept: its id stays its own
+        return self._seen[id(record)][1]
 
 
 def run_to_json(run: RunResult) -> str:
     """Return a record as JSON text."""
-    return _compose(run, [_text(vars(stage)) for stage in run.stages])
+    return _compose(run, _lines)
 
 
-def _compose(run: RunResult, stages: list[str]) -> str:
-    head = {"format": FORMAT_VERSION, "ok": run.ok, "exit_code": run.exit_code}
-    head |= {name: value for name, value in vars(run).items() if name not in {"stages", "folder"}}
-    listed = ",\n".join(stages)
-    return f'{_text(head)[:-2]},\n "stages": [{listed}]\n}}\n'
+def _compose(run: RunResult, text_of: Callable[[Any], str]) -> str:
+    own = {name: value for name, value in vars(run).items() if name not in {"stages", "folder", "config", "versions"}}
+    head = _lines({"format": FORMAT_VERSION, "ok": run.ok, "exit_code": run.exit_code, **own})
+    stages = ",\n".join(text_of(stage) for stage in run.stages)
+    return (
+        f'{head[:-2]},\n"config": {text_of(run.config)},\n"versions": {text_of(run.versions)},\n'
+        f'"stages": [{stages}]\n}}\n'
+    )
 
 
-def _text(record: dict[str, Any]) -> str:
-    return json.dumps(record, default=_plain, ensure_ascii=False, indent=1)
+def _lines(record: Any) -> str:
+    """Return a record or a mapping as JSON, one line a field."""
+    fields = record if isinstance(record, Mapping) else vars(record)
+    lines = (f"{_ENCODER.encode(name)}: {_ENCODER.encode(value)}" for name, value in fields.items())
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def _plain(value: Any) -> object:
@@ -94,6 +105,9 @@ def _plain(value: Any) -> object:
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     return dict(value)
+
+
+_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False)
 
 
 def load_run(path: Path | str) -> RunResult:
