@@ -9,8 +9,13 @@ from __future__ import annotations
 from energykit.plots.alt import alt_text, figure_html
 from energykit.plots.daily import daily_profile, heatmap
 from energykit.plots.duration import load_duration
+from energykit.plots.energy import energy_per_day, household_ranking
+from energykit.plots.factor import power_factor_histogram, voltage_vs_load
 from energykit.plots.power import power
+from energykit.plots.quality import quality_calendar
 from energykit.plots.run import RunPlots
+from energykit.plots.scores import scores
+from energykit.plots.sizes import message_sizes
 from energykit.plots.style import style
 from energykit.plots.timeline import run_timeline
 
@@ -18,10 +23,17 @@ __all__ = [
     "RunPlots",
     "alt_text",
     "daily_profile",
+    "energy_per_day",
     "figure_html",
     "heatmap",
+    "household_ranking",
     "load_duration",
+    "message_sizes",
     "power",
+    "power_factor_histogram",
+    "quality_calendar",
     "run_timeline",
+    "scores",
     "style",
+    "voltage_vs_load",
 ]

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from numpy.typing import NDArray
 
-__all__ = ["colour_bar", "daily_profile", "day_axis", "heatmap"]
+__all__ = ["colour_bar", "daily_profile", "date_axis", "day_axis", "heatmap", "period"]
 
 _DAY_MIN = 1440
+_EACH_DAY = 15
+"""Up to so many days have a tick each."""
 
 
 def daily_profile(
@@ -136,13 +138,14 @@ def heatmap(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ready = power_frame(frame, "heatmap")
     first, values = _mean_by_hour_and_day(ready)
     ax = axes(ax)
-    edges = (first + np.arange(values.shape[1] + 1)).astype("datetime64[s]")
+    edges = (first + np.arange(values.shape[1] + 1)).astype("datetime64[h]") - np.timedelta64(12, "h")
     mesh = ax.pcolormesh(edges, np.arange(25), np.ma.masked_invalid(values), cmap="cividis", rasterized=True)
-    _date_axis(ax, values.shape[1])
+    date_axis(ax, first, values.shape[1])
     day_axis(ax.yaxis)
     ax.set_ylim(0, 24)
     colour_bar(ax, mesh, "mean power [W]")
-    dress(ax, title="Power by hour and day", x="day", y=f"time of day ({zone(ready)})", grid="")
+    hours, days = f"time of day ({zone(ready)})", period(first, values.shape[1])
+    dress(ax, title="Power by hour and day", x=days, y=hours, grid="")
     _hatch_missing(ax, int(np.isnan(values).sum()))
     describe(ax, _heatmap_sentence(first, values))
     return ax
@@ -170,13 +173,30 @@ def _hatch_missing(ax: Axes, missing: int) -> None:
         legend(ax, [patch(facecolor="none", edgecolor=ink(), hatch="///", label=name)])
 
 
-def _date_axis(ax: Axes, days: int) -> None:
-    """Put ticks on days."""
+def date_axis(ax: Axes, first: np.datetime64, days: int) -> None:
+    """Give an axis of days ticks in the middle of what is drawn for a day.
+
+    Parameters
+    ----------
+    ax
+        Axes with days on x, each drawn half a day to the left and to the right of its midnight.
+    first
+        The first day.
+    days
+        How many.
+    """
     dates = package("matplotlib.dates")
-    locator = dates.AutoDateLocator(minticks=min(3, days), maxticks=10)
-    locator.intervald[dates.DAILY] = [1, 2, 3, 7, 14]
+    few = days <= _EACH_DAY
+    locator = dates.DayLocator() if few else dates.AutoDateLocator(minticks=3, maxticks=10)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(dates.DateFormatter("%d") if few else dates.ConciseDateFormatter(locator))
+    start = dates.date2num(first)
+    ax.set_xlim(start - 0.5, start + days - 0.5)
+
+
+def period(first: np.datetime64, days: int) -> str:
+    """Return the label of an axis of days: from which to which."""
+    return f"day, {first} to {first + days - 1}" if days > 1 else f"day, {first}"
 
 
 def colour_bar(ax: Axes, drawing: Any, label: str) -> None:
@@ -199,6 +219,6 @@ def _heatmap_sentence(first: np.datetime64, values: NDArray[np.float64]) -> str:
     last = first + values.shape[1] - 1
     return (
         f"Heat-map of mean power by hour and day, {first} to {last}: the hour from {high:02d}:00 is the highest "
-        f"on average ({by_hour[high]:,.0f} W), the one from {low:02d}:00 the lowest ({by_hour[low]:,.0f} W); the single highest hour is {first + day} {hour:02d}:00 "
-        f"with {values[hour, day]:,.0f} W{empty}."
+        f"on average ({by_hour[high]:,.0f} W), the one from {low:02d}:00 the lowest ({by_hour[low]:,.0f} W); "
+        f"the single highest hour is {first + day} {hour:02d}:00 with {values[hour, day]:,.0f} W{empty}."
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["GAP_STEPS", "Series", "flags", "hours_covered", "power_frame", "series", "zone"]
+__all__ = ["Series", "checked", "flags", "hours_covered", "instants", "numbers", "power_frame", "series", "zone"]
 
 GAP_STEPS = 1.5
 """Readings further apart than this many usual steps have a gap between them."""
@@ -46,11 +46,9 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
         When it is no frame, has no rows, lacks a column, or its timestamps cannot be read.
     """
     where = f"plots.{figure}"
-    _check(frame, where)
-    power = "power" if "power" in frame.columns else "power_consumption"
-    _need(frame, ("timestamp", power, *also), where)
-    ready = frame.rename(columns={power: "power"})
-    ready = ready.assign(timestamp=_times(ready["timestamp"], where), power=_numbers(ready["power"], where))
+    power = "power" if "power" in getattr(frame, "columns", ()) else "power_consumption"
+    ready = checked(frame, ("timestamp", power, *also), where).rename(columns={power: "power"})
+    ready = ready.assign(timestamp=_times(ready["timestamp"], where), power=numbers(ready["power"], where))
     if "household_id" not in ready.columns:
         ready["household_id"] = ""
     if not ready["timestamp"].is_monotonic_increasing:
@@ -58,23 +56,36 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     return ready
 
 
-def _check(frame: Any, where: str) -> None:
-    """Refuse what is no frame, or one without rows."""
+def checked(frame: Any, columns: tuple[str, ...], where: str) -> pd.DataFrame:
+    """Return a frame if it is one, has rows, and has the columns that a figure needs.
+
+    Parameters
+    ----------
+    frame
+        What the caller gave.
+    columns
+        Columns that must be there.
+    where
+        Name of the figure, for the error.
+
+    Raises
+    ------
+    UsageError
+        When it is no frame, has no rows, or lacks a column; the columns that it has are named.
+    """
     if not isinstance(frame, package("pandas").DataFrame):
         hint = "give a pandas DataFrame, as `result[...].frame()` returns it"
         raise UsageError(f"needs a pandas DataFrame, not {type(frame).__name__}", where=where, hint=hint)
-    if frame.empty:
-        hint = "look at the stage's metrics: rows in, rows out, rows skipped"
-        raise UsageError("the frame has no rows, so there is nothing to draw", where=where, hint=hint)
-
-
-def _need(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> None:
-    """Refuse a frame that lacks columns, naming those it has."""
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         lacking = ", ".join(map(repr, missing)).replace("'power_consumption'", "'power' (or 'power_consumption')")
         hint = f"its columns are: {', '.join(map(str, frame.columns))}"
         raise UsageError(f"the frame has no column {lacking}", where=where, hint=hint)
+    if frame.empty:
+        hint = "look at the stage's metrics: rows in, rows out, rows skipped"
+        raise UsageError("the frame has no rows, so there is nothing to draw", where=where, hint=hint)
+    found: pd.DataFrame = frame
+    return found
 
 
 def _times(column: pd.Series[Any], where: str) -> pd.Series[Any]:
@@ -94,8 +105,14 @@ def _times(column: pd.Series[Any], where: str) -> pd.Series[Any]:
     return times
 
 
-def _numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:
-    """Return a column as float64."""
+def numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:
+    """Return a column as float64.
+
+    Raises
+    ------
+    UsageError
+        When it holds something else.
+    """
     try:
         return column.astype("float64")
     except (ValueError, TypeError) as exc:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from energykit.errors import UsageError
 from energykit.plots.daily import daily_profile, heatmap
 from energykit.plots.duration import load_duration
+from energykit.plots.energy import energy_per_day, household_ranking
+from energykit.plots.factor import power_factor_histogram, voltage_vs_load
 from energykit.plots.power import power
+from energykit.plots.quality import quality_calendar
 from energykit.plots.timeline import run_timeline
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RunPlots"]
 
 _POWER = ("power", "power_consumption")
+_FLAGS = ("reasons", "anomaly_detected")
 
 
 class RunPlots:
@@ -36,7 +40,7 @@ class RunPlots:
 
     def power(self, **options: Any) -> Axes:
         """Draw power over time with anomalies; options as `energykit.plots.power` takes them."""
-        return power(self._frame(_POWER, ("reasons", "anomaly_detected")), **options)
+        return power(self._frame(_POWER, _FLAGS), **options)
 
     def daily_profile(self, **options: Any) -> Axes:
         """Draw the daily profile; options as `energykit.plots.daily_profile` takes them."""
@@ -49,6 +53,26 @@ class RunPlots:
     def load_duration(self, **options: Any) -> Axes:
         """Draw the load duration curve; options as `energykit.plots.load_duration` takes them."""
         return load_duration(self._frame(_POWER), **options)
+
+    def power_factor_histogram(self, **options: Any) -> Axes:
+        """Draw the distribution of the power factor; options as `energykit.plots.power_factor_histogram` takes them."""
+        return power_factor_histogram(self._frame(("efficiency", "current")), **options)
+
+    def voltage_vs_load(self, **options: Any) -> Axes:
+        """Draw voltage against feeder load; options as `energykit.plots.voltage_vs_load` takes them."""
+        return voltage_vs_load(self._frame(("voltage",)), **options)
+
+    def energy_per_day(self, **options: Any) -> Axes:
+        """Draw the energy of each day; options as `energykit.plots.energy_per_day` takes them."""
+        return energy_per_day(self._frame(_POWER), **options)
+
+    def household_ranking(self, **options: Any) -> Axes:
+        """Draw the energy of each household; options as `energykit.plots.household_ranking` takes them."""
+        return household_ranking(self._frame(_POWER), **options)
+
+    def quality_calendar(self, **options: Any) -> Axes:
+        """Draw the calendar of data quality; options as `energykit.plots.quality_calendar` takes them."""
+        return quality_calendar(self._frame(_POWER, _FLAGS), **options)
 
     def timeline(self, **options: Any) -> Axes:
         """Draw the run as a Gantt chart; options as `energykit.plots.run_timeline` takes them."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["BLUE", "GREEN", "LINES", "MARKERS", "PURPLE", "THEMES", "VERMILLION", "Theme", "style"]
+__all__ = ["THEMES", "Theme", "style"]
 
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
@@ -43,7 +43,7 @@ MARKERS = ((VERMILLION, "^"), (PURPLE, "s"), (GREEN, "D"), (VERMILLION, "X"), (P
 
 _TEXT_POINTS = 11
 _LEGEND_CHARACTERS = 90
-_LEGEND_INCHES = 0.62
+_LEGEND_INCHES = 0.56
 """From the axes down to the legend: room for tick labels and the axis label."""
 
 

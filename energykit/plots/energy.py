@@ -1,0 +1,167 @@
+"""Energy: bars per day, and households in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from energykit.errors import UsageError
+from energykit.plots.alt import describe
+from energykit.plots.anomalies import count
+from energykit.plots.daily import date_axis, period
+from energykit.plots.frames import hours_covered, power_frame, series, zone
+from energykit.plots.style import BLUE, GREEN, PURPLE, axes, dress, legend, note, package
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+__all__ = ["energy_per_day", "household_ranking"]
+
+_COMPLETE = 0.995
+"""A day with readings for this share of its time is complete."""
+_THIN_DAYS = 120
+
+
+def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw the energy of each day as a bar; days with gaps are told apart by colour and hatch.
+
+    Each reading stands until the next one, before a gap and at the end for the usual step: no gap is bridged.
+
+    Parameters
+    ----------
+    frame
+        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the day), ``power_consumption`` or
+        ``power`` [W]. The energy of all households is added.
+    ax
+        Axes to draw on; new ones when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A container of bars [kWh] for complete days and one for days with gaps; a line at the mean of complete days.
+
+    Raises
+    ------
+    UsageError
+        When the frame is empty or lacks a column.
+    MissingPackageError
+        When matplotlib or pandas is not installed.
+    """
+    ready = power_frame(frame, "energy_per_day")
+    days, kwh, hours = _by_day(_energy(ready))
+    is_complete = hours >= 24 * _COMPLETE * ready["household_id"].nunique()
+    ax = axes(ax)
+    _day_bars(ax, days[is_complete], kwh[is_complete], label="complete days", facecolor=BLUE, edgecolor=BLUE)
+    gaps = {"label": "days with gaps", "facecolor": (PURPLE, 0.3), "edgecolor": PURPLE, "hatch": "//"}
+    _day_bars(ax, days[~is_complete], kwh[~is_complete], **gaps)
+    if is_complete.any():
+        mean = float(kwh[is_complete].mean())
+        ax.axhline(mean, color=GREEN, linestyle="--", linewidth=1.4, label=f"mean of complete days: {mean:,.1f} kWh")
+    date_axis(ax, days[0], days.size)
+    total = f"Energy per day, {_kwh(kwh.sum())} in all"
+    dress(ax, title=total, x=f"{period(days[0], days.size)} ({zone(ready)})", y="energy [kWh]", grid="y")
+    legend(ax)
+    describe(ax, _per_day_sentence(days, kwh, is_complete))
+    return ax
+
+
+def _kwh(energy: float) -> str:
+    """Return an energy with its unit, also a small one."""
+    return f"{energy:,.1f} kWh" if energy >= 1 else f"{energy:.3g} kWh"
+
+
+def _by_day(energy: pd.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return every day from the first to the last, its energy [kWh], and the time covered by readings [h]."""
+    table = energy.groupby("day")[["kwh", "hours"]].sum()
+    known = table.index.to_numpy(dtype="datetime64[D]")
+    days = np.arange(known[0], known[-1] + 1)
+    sums = np.zeros((days.size, 2))
+    sums[(known - known[0]).astype(int)] = table.to_numpy()
+    return days, sums[:, 0], sums[:, 1]
+
+
+def _energy(ready: pd.DataFrame) -> pd.DataFrame:
+    """Return for each reading its household, day, energy [kWh] and the time it stands for [h]."""
+    pandas: Any = package("pandas")
+    parts = []
+    local = ready.assign(day=ready["timestamp"].dt.tz_localize(None).dt.normalize())
+    days_by_household = dict(iter(local.groupby("household_id", sort=True, observed=True)["day"]))
+    for readings, days in zip(series(ready), days_by_household.values(), strict=True):
+        hours = hours_covered(readings)
+        columns = {"household": readings.household, "day": days.to_numpy(), "hours": hours}
+        parts.append(pandas.DataFrame(columns).assign(kwh=np.nan_to_num(readings.power) * hours / 1000.0))
+    energy: pd.DataFrame = pandas.concat(parts, ignore_index=True)
+    return energy
+
+
+def _day_bars(ax: Axes, days: NDArray[np.datetime64], kwh: NDArray[np.float64], **look: Any) -> None:
+    """Draw bars with their day in the middle."""
+    if days.size:
+        width, line = (0.8, 1.0) if days.size <= _THIN_DAYS else (1.0, 0.0)
+        ax.bar(days.astype("datetime64[s]"), kwh, width=width, linewidth=line, **look)
+
+
+def _per_day_sentence(days: NDArray[np.datetime64], kwh: NDArray[np.float64], is_complete: NDArray[np.bool_]) -> str:
+    """Say what the bars show."""
+    least, most = int(np.argmin(kwh)), int(np.argmax(kwh))
+    gaps = int((~is_complete).sum())
+    incomplete = f"; {count(gaps, 'day')} with gaps" if gaps else "; no day has gaps"
+    return (
+        f"Energy per day from {days[0]} to {days[-1]}: {_kwh(kwh.sum())} in {count(kwh.size, 'day')}; highest "
+        f"{_kwh(kwh[most])} on {days[most]}, lowest {_kwh(kwh[least])} on {days[least]}{incomplete}."
+    )
+
+
+def household_ranking(frame: pd.DataFrame, *, ax: Axes | None = None, most: int = 20) -> Axes:
+    """Draw the energy of each household as a bar, the highest first.
+
+    Parameters
+    ----------
+    frame
+        Readings or a report: ``timestamp``, ``household_id``, ``power_consumption`` or ``power`` [W].
+    ax
+        Axes to draw on; new ones when None.
+    most
+        Longest ranking; the households after that are left out, and the title says so.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        One container of horizontal bars [kWh], from the top down.
+
+    Raises
+    ------
+    UsageError
+        When the frame is empty or lacks a column, or the ranking has no place.
+    MissingPackageError
+        When matplotlib or pandas is not installed.
+    """
+    if most < 1:
+        raise UsageError(f"a ranking of {most!r} has no place", where="plots.household_ranking", hint="give 1 or more")
+    ready = power_frame(frame, "household_ranking", also=("household_id",))
+    energy = _energy(ready).groupby("household")["kwh"].sum().sort_values(ascending=False, kind="stable")
+    shown = energy.head(most)
+    ax = axes(ax, size=(7.5, 1.8 + 0.32 * len(shown)))
+    ax.barh(range(len(shown)), shown.to_numpy(), height=0.7, color=BLUE, label="energy")
+    for row, kwh in enumerate(shown):
+        note(ax, max(kwh, 0.0), row, f" {_kwh(kwh)}", va="center")
+    ax.set_yticks(range(len(shown)), [str(name) for name in shown.index])
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.margins(x=0.16)
+    some = f", {len(shown)} of {len(energy)} households" if len(shown) < len(energy) else ""
+    dress(ax, title=f"Energy per household{some}", x="energy [kWh]", y="household", grid="x")
+    describe(ax, _ranking_sentence(energy))
+    return ax
+
+
+def _ranking_sentence(energy: pd.Series[Any]) -> str:
+    """Say what the ranking shows."""
+    values = energy.to_numpy()
+    return (
+        f"Energy of {count(len(energy), 'household')}, highest first: {energy.index[0]} with {_kwh(values[0])}, "
+        f"lowest {energy.index[-1]} with {_kwh(values[-1])}; {_kwh(values.sum())} in all, "
+        f"median {_kwh(float(np.median(values)))}."
+    )

@@ -1,0 +1,175 @@
+"""The calendar of data quality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from energykit.plots.alt import describe
+from energykit.plots.anomalies import count, flagged
+from energykit.plots.daily import colour_bar
+from energykit.plots.frames import power_frame, series, zone
+from energykit.plots.style import MARKERS, axes, dress, ink, legend
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+__all__ = ["quality_calendar"]
+
+_DARK = 0.45
+"""Days with more than this share of good readings are dark."""
+_MARKED = 0.99
+"""Days with less than this share of good readings get the marker of the main cause."""
+_WRITTEN_WEEKS = 8
+"""Up to so many weeks leave room for date and share in each day."""
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True)
+class _Days:
+    """Quality of each day from the first to the last."""
+
+    first: np.datetime64
+    """The first day."""
+    good: NDArray[np.float64]
+    """Share of the expected readings that are there and not flagged, 0 to 1."""
+    cause: list[str]
+    """What most of the others are; empty where all are good."""
+
+
+def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw a calendar, weeks across and weekdays down, coloured by the share of good readings of each day.
+
+    Expected is a reading every usual step of a household between the first and the last reading of the frame. Good is
+    one that is there and not flagged. Days under 99 % carry the marker of what most of the others are.
+
+    Parameters
+    ----------
+    frame
+        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the day), ``power_consumption`` or
+        ``power`` [W]; perhaps ``reasons`` (names joined by ``;``) or ``anomaly_detected`` (bool).
+    ax
+        Axes to draw on; new ones when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        One mesh with an array of shape (7, weeks): good readings [%], masked outside the period; markers per cause.
+
+    Raises
+    ------
+    UsageError
+        When the frame is empty or lacks a column.
+    MissingPackageError
+        When matplotlib or pandas is not installed.
+    """
+    ready = power_frame(frame, "quality_calendar")
+    days = _days(ready)
+    week, weekday = _places(days)
+    values = np.full((7, int(week[-1]) + 1), np.nan)
+    values[weekday, week] = days.good * 100.0
+    ax = axes(ax, size=(9.0, 3.9))
+    look: dict[str, Any] = {"cmap": "cividis_r", "vmin": 0, "vmax": 100, "edgecolor": ink(), "linewidth": 0.4}
+    mesh = ax.pcolormesh(np.ma.masked_invalid(values), **look)
+    colour_bar(ax, mesh, "good readings [%]")
+    _mark_causes(ax, days, week, weekday)
+    if values.shape[1] <= _WRITTEN_WEEKS:
+        _write_shares(ax, days, week, weekday)
+    _calendar_axes(ax, days, values.shape[1])
+    dress(ax, title="Data quality by day", x=f"week, from Monday ({zone(ready)})", y="weekday", grid="")
+    legend(ax)
+    describe(ax, _sentence(days))
+    return ax
+
+
+def _days(ready: pd.DataFrame) -> _Days:
+    """Count the readings of each day: expected, good, and the others by cause."""
+    day = ready["timestamp"].dt.tz_localize(None).to_numpy(dtype="datetime64[D]")
+    first, size = day.min(), int((day.max() - day.min()).astype(int)) + 1
+    number = (day - first).astype(int)
+    expected = _expected(ready, first, size)
+    is_repeated = ready.duplicated(["household_id", "timestamp"]).to_numpy()
+    causes = {name: np.bincount(number[rows], minlength=size) for name, rows in flagged(ready).items() if rows.any()}
+    present = np.bincount(number[~is_repeated], minlength=size)
+    causes["missing"] = np.maximum(np.rint(expected - present), 0)
+    bad = np.zeros(len(ready), dtype=bool)
+    for rows in flagged(ready).values():
+        bad |= rows
+    good = np.bincount(number[~is_repeated & ~bad], minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.clip(np.where(expected > 0, good / expected, 1.0), 0.0, 1.0)
+    names = list(causes)
+    table = np.array([causes[name] for name in names])
+    worst = table.argmax(axis=0)
+    cause = [names[index] if table[index, column] > 0 else "" for column, index in enumerate(worst)]
+    return _Days(first, share, cause)
+
+
+def _expected(ready: pd.DataFrame, first: np.datetime64, size: int) -> NDArray[np.float64]:
+    """Return how many readings each day should have: one a step of each household, within the frame's period."""
+    local = ready.assign(timestamp=ready["timestamp"].dt.tz_localize(None))
+    start, end = local["timestamp"].min(), local["timestamp"].max()
+    edges = (first + np.arange(size + 1)).astype("datetime64[ns]")
+    edges = np.clip(edges, np.datetime64(start, "ns"), np.datetime64(end, "ns") + np.timedelta64(1, "ns"))
+    expected = np.zeros(size)
+    for readings in series(local):
+        if readings.step > np.timedelta64(0):
+            expected += np.diff(np.ceil((edges - readings.times[0]) / readings.step))
+    return expected
+
+
+def _places(days: _Days) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return week and weekday of each day; week 0 holds the first day, weekday 0 is Monday."""
+    offset = _weekday(days.first) + np.arange(days.good.size)
+    return offset // 7, offset % 7
+
+
+def _weekday(day: np.datetime64) -> int:
+    """Return the weekday, Monday 0; 1970-01-01 was a Thursday."""
+    return int((day.astype("datetime64[D]").astype(int) + 3) % 7)
+
+
+def _mark_causes(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray[np.intp]) -> None:
+    """Mark the days under the limit by their main cause."""
+    cause = np.array(days.cause, dtype=object)
+    low = days.good < _MARKED
+    where = 0.85 if week[-1] < _WRITTEN_WEEKS else 0.5
+    for number, name in enumerate(sorted({name for name in cause[low] if name})):
+        chosen = low & (cause == name)
+        label = f"{name}: {count(chosen.sum(), 'day')}"
+        look: dict[str, Any] = {"marker": MARKERS[number % len(MARKERS)][1], "label": label}
+        ax.scatter(week[chosen] + where, weekday[chosen] + 0.5, s=46, facecolor="white", edgecolor="black", **look)
+
+
+def _write_shares(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray[np.intp]) -> None:
+    """Write date and share of good readings into each day; a share is never rounded up to 100 %."""
+    for number, share in enumerate(days.good):
+        day = str(days.first + number)[5:]
+        text = f"{day}   {np.floor(share * 1000) / 10:g} %"
+        place: dict[str, Any] = {"ha": "left", "va": "center", "fontsize": 10}
+        ax.text(week[number] + 0.04, weekday[number] + 0.5, text, color="white" if share > _DARK else "black", **place)
+
+
+def _calendar_axes(ax: Axes, days: _Days, weeks: int) -> None:
+    """Put weekdays and Mondays at the axes."""
+    monday = days.first - _weekday(days.first)
+    ax.set_ylim(7, 0)
+    ax.set_yticks(np.arange(7) + 0.5, _WEEKDAYS)
+    shown = np.unique(np.linspace(0, weeks - 1, min(weeks, 8)).astype(int))
+    ax.set_xticks(shown + 0.5, [str(monday + 7 * int(number)) for number in shown])
+
+
+def _sentence(days: _Days) -> str:
+    """Say what the calendar shows."""
+    worst = int(np.argmin(days.good))
+    low = int((days.good < _MARKED).sum())
+    reason = f" ({days.cause[worst]})" if days.cause[worst] else ""
+    return (
+        f"Calendar of data quality of {count(days.good.size, 'day')} from {days.first}: on average "
+        f"{days.good.mean() * 100:.1f} % of the expected readings are good; {count(low, 'day')} under "
+        f"{_MARKED * 100:g} %; the worst is {days.first + worst} with {days.good[worst] * 100:.1f} %{reason}."
+    )

@@ -1,0 +1,103 @@
+"""How well detectors find what was injected: precision and recall per kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from energykit.plots.alt import describe
+from energykit.plots.anomalies import count
+from energykit.plots.frames import checked, numbers
+from energykit.plots.style import BLUE, GREEN, VERMILLION, axes, dress, legend, note
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+__all__ = ["scores"]
+
+_WHERE = "plots.scores"
+
+
+def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw precision, recall and F1 of each kind of anomaly, with the false alarms per day beside them.
+
+    Parameters
+    ----------
+    frame
+        One row a kind: ``kind``, ``precision``, ``recall``, ``f1`` [1, NaN where undefined]; perhaps
+        ``false_alarms_per_day`` [1/d].
+    ax
+        Axes to draw on; new ones when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A container of bars each for precision and recall, from the top down; a line of markers for F1.
+
+    Raises
+    ------
+    UsageError
+        When the frame is empty or lacks a column.
+    MissingPackageError
+        When matplotlib or pandas is not installed.
+    """
+    table = checked(frame, ("kind", "precision", "recall", "f1"), _WHERE)
+    names = [str(name) for name in table["kind"]]
+    precision, recall, f1 = (numbers(table[name], _WHERE).to_numpy() for name in ("precision", "recall", "f1"))
+    rows = np.arange(len(names))
+    ax = axes(ax, size=(8.0, 1.9 + 0.55 * len(names)))
+    looks: tuple[dict[str, Any], ...] = (
+        {"facecolor": (BLUE, 0.75), "edgecolor": BLUE, "label": "precision"},
+        {"facecolor": (GREEN, 0.3), "edgecolor": GREEN, "hatch": "//", "label": "recall"},
+    )
+    for values, offset, look in zip((precision, recall), (-0.19, 0.19), looks, strict=True):
+        ax.barh(rows + offset, np.nan_to_num(values), 0.36, **look)
+    ax.plot(f1, rows, "D", color=VERMILLION, markersize=6, label="F1")
+    ax.set_yticks(rows, names)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlim(0, 1.02)
+    dress(ax, title="Found and falsely alarmed, by kind", x="precision, recall, F1 [1]", y="kind of anomaly", grid="x")
+    alarms = _alarms(table)
+    for row in range(len(names)):
+        note(ax, 1.03, row, _remark(row, precision, recall, alarms), va="center", transform=ax.get_yaxis_transform())
+    legend(ax)
+    describe(ax, _sentence(names, precision, recall, alarms))
+    return ax
+
+
+def _alarms(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the false alarms per day of each kind; none when the frame does not say."""
+    if "false_alarms_per_day" not in table.columns:
+        return np.empty(0)
+    values: NDArray[np.float64] = numbers(table["false_alarms_per_day"], _WHERE).to_numpy()
+    return values
+
+
+def _remark(row: int, precision: NDArray[np.float64], recall: NDArray[np.float64], alarms: NDArray[np.float64]) -> str:
+    """Return what stands beside the bars of a kind: its false alarms, and a score that is undefined."""
+    parts = [f"{alarms[row]:.3g} false alarms a day"] if alarms.size else []
+    if not np.isfinite(precision[row]):
+        parts.append("precision undefined: nothing flagged")
+    if not np.isfinite(recall[row]):
+        parts.append("recall undefined: nothing to find")
+    return "\n".join(parts)
+
+
+def _sentence(
+    names: list[str], precision: NDArray[np.float64], recall: NDArray[np.float64], alarms: NDArray[np.float64]
+) -> str:
+    """Say what the scores are."""
+    parts = [
+        f"{name} precision {_score(right)}, recall {_score(found)}"
+        + (f", {alarms[row]:.3g} false alarms a day" if alarms.size else "")
+        for row, (name, right, found) in enumerate(zip(names, precision, recall, strict=True))
+    ]
+    return f"Scores of {count(len(names), 'kind')} of anomaly: {'; '.join(parts)}."
+
+
+def _score(value: float) -> str:
+    """Return a score with two digits, or that it is undefined."""
+    return f"{value:.2f}" if np.isfinite(value) else "undefined"
