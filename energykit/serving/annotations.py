@@ -1,0 +1,78 @@
+"""What a function's annotations say, also where they are text or name packages that are not imported."""
+
+from __future__ import annotations
+
+import builtins
+import collections.abc
+import datetime as dt
+import pathlib
+import typing
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from energykit.errors import UsageError
+
+if TYPE_CHECKING:
+    import inspect
+    from collections.abc import Callable
+
+__all__ = ["Input", "input_of", "resolved"]
+
+Input = Literal["pandas", "polars", "path", "none"]
+
+_INPUTS: dict[str, Input] = {
+    "pandas.DataFrame": "pandas",
+    "pd.DataFrame": "pandas",
+    "polars.LazyFrame": "polars",
+    "pl.LazyFrame": "polars",
+    "LazyFrame": "polars",
+    "pathlib.Path": "path",
+    "Path": "path",
+}
+_USUAL: dict[str, Any] = {
+    **{name: getattr(collections.abc, name) for name in collections.abc.__all__},
+    **{name: getattr(typing, name) for name in ("Any", "Literal", "Optional", "Union")},
+    "date": dt.date,
+    "datetime": dt.datetime,
+    "Path": pathlib.Path,
+}
+"""Names that a module may import for type checkers only."""
+
+
+def resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
+    """Return a parameter's type, or its text where that cannot be evaluated."""
+    annotation = parameter.annotation
+    if not isinstance(annotation, str):
+        return annotation
+    names = {**vars(builtins), **_USUAL, **getattr(function, "__globals__", {})}
+    try:
+        return eval(annotation, names)  # noqa: S307  the function's own annotation, as typing.get_type_hints does
+    except (NameError, AttributeError, TypeError, SyntaxError):
+        return annotation
+
+
+def input_of(function: Callable[..., Any], parameter: inspect.Parameter, where: str) -> tuple[Input, bool]:
+    """Return what a stage's first parameter is given, and whether it must be given.
+
+    Raises
+    ------
+    UsageError
+        The annotation is missing or none of the known ones.
+    """
+    names = _names(resolved(function, parameter))
+    kinds = [_INPUTS[name] for name in names if name in _INPUTS]
+    if len(kinds) != 1 or len(names - {"None"}) != 1:
+        hint = "annotate it with pd.DataFrame, pl.LazyFrame or pathlib.Path"
+        raise UsageError(f"what {parameter.name!r} is given is not clear", where=where, hint=hint)
+    return kinds[0], "None" not in names
+
+
+def _names(annotation: Any) -> set[str]:
+    """Names of the types in a union, with the top package only: ``polars.LazyFrame``."""
+    if isinstance(annotation, str):
+        return {part.strip() for part in annotation.split("|")}
+    if arguments := get_args(annotation):
+        return set().union(*map(_names, arguments))
+    if annotation in {None, type(None)}:
+        return {"None"}
+    module = getattr(annotation, "__module__", "").partition(".")[0]
+    return {f"{module}.{getattr(annotation, '__name__', annotation)}"}

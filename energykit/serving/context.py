@@ -1,0 +1,182 @@
+"""What a stage knows about the call it serves: who asked, how long there is, and whether anybody still waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from energykit.artifacts import Scan
+    from energykit.serving.paths import DataRoot
+
+__all__ = ["StageAbortError", "StageCancelledError", "StageContext"]
+
+
+class StageCancelledError(Exception):
+    """Nobody waits for the answer any more: the client cancelled, its deadline passed, or the service stops."""
+
+
+class StageAbortError(Exception):
+    """A stage ends its call with a gRPC status instead of an answer."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class StageContext:
+    """One call of a stage, as the stage sees it.
+
+    Parameters
+    ----------
+    stage
+        Name of the stage.
+    run_id
+        The run that the call belongs to; empty where the client named none.
+    input_file, output_file
+        As the request has them.
+    root
+        The service's data root.
+    deadline_s
+        Seconds until the client's deadline [s]; None where it set none.
+    on_progress
+        Takes phase, done, total, unit.
+    """
+
+    def __init__(
+        self,
+        stage: str,
+        *,
+        run_id: str = "",
+        input_file: str = "",
+        output_file: str = "",
+        root: DataRoot,
+        deadline_s: float | None = None,
+        on_progress: Callable[[str, int, int, str], None] | None = None,
+    ) -> None:
+        self.stage = stage
+        """Name of the stage."""
+        self.run_id = run_id
+        """The run that the call belongs to."""
+        self.input_file = input_file
+        """The request's input, as it came over the wire."""
+        self.output_file = output_file
+        """The request's output, as it came over the wire."""
+        self.root = root
+        """The service's data root; ``root.resolve("/data/x.csv")`` gives the local path or refuses."""
+        self.read: Scan | None = None
+        """The input where the serving layer reads it; its counts are known once it was read to the end."""
+        self.rows_read = 0
+        """Rows of the input that were read so far."""
+        self._ends = None if deadline_s is None else time.monotonic() + deadline_s
+        self._on_progress = on_progress
+        self._cancelled = threading.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self._cancelled.is_set() or self.remaining_s == 0
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds until the client's deadline, 0 when it has passed [s]; None without a deadline."""
+        return None if self._ends is None else max(0.0, self._ends - time.monotonic())
+
+    @property
+    def output_path(self) -> Path:
+        """Where the output file goes on this machine.
+
+        Raises
+        ------
+        PathRefusedError
+            The request's output path leads out of the data root.
+        """
+        return self.root.resolve_output(self.output_file)
+
+    def cancel(self) -> None:
+        """Say that nobody waits any more; what the stage does next ends it."""
+        self._cancelled.set()
+
+    def check(self) -> None:
+        """End the stage here if nobody waits any more.
+
+        Raises
+        ------
+        StageCancelledError
+            The client cancelled, its deadline passed, or the service stops. Let it pass.
+        """
+        if self.cancelled:
+            raise StageCancelledError(self.stage)
+
+    def count_read(self, rows: int) -> None:
+        """Take how many rows of the input were read so far; the serving layer calls it.
+
+        Raises
+        ------
+        StageCancelledError
+            Nobody waits any more.
+        """
+        self.rows_read = rows
+        self.progress("reading", rows)
+
+    def wait(self, seconds: float) -> None:
+        """Pause, but no longer than anybody waits.
+
+        Parameters
+        ----------
+        seconds
+            How long [s].
+
+        Raises
+        ------
+        StageCancelledError
+            Nobody waits any more.
+        """
+        remaining = self.remaining_s
+        self._cancelled.wait(seconds if remaining is None else min(seconds, remaining))
+        self.check()
+
+    def progress(self, phase: str, done: int, *, total: int = 0, unit: str = "rows") -> None:
+        """Tell the client how far the stage is; call it as often as you like.
+
+        Parameters
+        ----------
+        phase
+            What is being done: ``"reading"``, ``"analysing"``, ``"writing"``.
+        done
+            How much is done [unit].
+        total
+            How much there is [unit]; 0: not known.
+        unit
+            What is counted.
+
+        Raises
+        ------
+        StageCancelledError
+            Nobody waits any more.
+        """
+        self.check()
+        if self._on_progress is not None:
+            self._on_progress(phase, done, total, unit)
+
+    def abort(self, code: str, message: str) -> None:
+        """End the call with a gRPC status instead of an answer.
+
+        Parameters
+        ----------
+        code
+            Name of a gRPC status code, such as ``"UNAVAILABLE"``.
+        message
+            What the client reads.
+
+        Raises
+        ------
+        StageAbortError
+            Always; let it pass.
+        """
+        raise StageAbortError(code, message)

@@ -1,0 +1,75 @@
+"""What a service answers when a stage fails: a code, a place, a hint; tracebacks stay in the service's log."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from energykit._proto.energy_pipeline_pb2 import ExecuteResponse, StageError
+from energykit.errors import EnergykitError
+from energykit.serving.context import StageCancelledError
+
+if TYPE_CHECKING:
+    from energykit.serving.definition import Stage
+    from energykit.serving.paths import DataRoot
+
+__all__ = ["failure_of"]
+
+logger = logging.getLogger(__name__)
+
+_IN_LOG = "the traceback is in the log of the service"
+_OS_CODES = {
+    errno.ENOSPC: ("RESOURCE_EXHAUSTED", "make room on the disk"),
+    errno.EDQUOT: ("RESOURCE_EXHAUSTED", "make room within the disk quota"),
+    errno.EACCES: ("PERMISSION_DENIED", "check who may read and write there"),
+    errno.EPERM: ("PERMISSION_DENIED", "check who may read and write there"),
+    errno.EROFS: ("PERMISSION_DENIED", "choose a folder that can be written"),
+    errno.ENOENT: ("NOT_FOUND", "check the path"),
+}
+"""Errors of the operating system that say what the user can do; all others are unexpected."""
+
+
+def failure_of(exc: BaseException, stage: Stage, root: DataRoot) -> ExecuteResponse:
+    """Return the answer to a call that an exception ended.
+
+    Parameters
+    ----------
+    exc
+        What ended it.
+    stage
+        Whose call it was.
+    root
+        The data root; its local path is shown as ``/data``, as requests name it.
+    """
+    if isinstance(exc, EnergykitError):
+        return _answer(root, exc.what, exc.code, exc.where, exc.hint)
+    if isinstance(exc, StageCancelledError):
+        return _answer(
+            root, "the call was cancelled or its deadline passed; nothing was written", "CANCELLED", stage.name
+        )
+    if isinstance(exc, OSError) and exc.errno in _OS_CODES:
+        code, hint = _OS_CODES[exc.errno]
+        return _answer(root, str(exc.strerror), code, str(exc.filename or ""), hint)
+    logger.error("%s: unhandled %s", stage.name, type(exc).__name__, exc_info=exc)
+    return _answer(root, f"{stage.name} failed: {type(exc).__name__}: {exc}", "INTERNAL", _place(exc, stage), _IN_LOG)
+
+
+def _answer(root: DataRoot, what: str, code: str, where: str = "", hint: str = "") -> ExecuteResponse:
+    error = StageError(code=code, where=_text(root.shown(where)), hint=_text(root.shown(hint)))
+    return ExecuteResponse(success=False, message=_text(root.shown(what)), error=error)
+
+
+def _text(text: str) -> str:
+    """Return a text that protobuf can carry: file names may hold bytes that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _place(exc: BaseException, stage: Stage) -> str:
+    """File and line inside the stage's own file where an exception arose, or else its innermost line."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    own_file = getattr(getattr(stage.function, "__code__", None), "co_filename", "")
+    own = [frame for frame in frames if frame.filename == own_file] or list(frames[-1:])
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else stage.name

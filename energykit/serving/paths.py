@@ -1,0 +1,132 @@
+"""The data root: paths of requests become local paths, and nothing outside is ever touched."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from energykit.errors import PathRefusedError
+
+__all__ = ["DataRoot"]
+
+_WIRE_ROOT = PurePosixPath("/data")
+_LONGEST = 4096  # characters; PATH_MAX of Linux
+_PLAIN = "name a plain file inside the data root, such as '/data/energy_data.csv'"
+
+
+class DataRoot:
+    """The folder that a service may read and write.
+
+    A request names it ``/data``, as the bind mount of a container does; a relative path is inside it.
+
+    Parameters
+    ----------
+    folder
+        The folder; it is made if it is missing.
+
+    Raises
+    ------
+    PathRefusedError
+        The folder cannot be made, or is a file.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder).expanduser().resolve()
+        """The folder, absolute and without links."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            hint = "choose another folder with --data-root"
+            raise PathRefusedError(
+                f"the data root cannot be used: {exc.strerror}", where=str(folder), hint=hint
+            ) from exc
+
+    def __repr__(self) -> str:
+        """Show the folder."""
+        return f"DataRoot({str(self.folder)!r})"
+
+    def resolve(self, wire_path: str) -> Path:
+        """Return the local path of an input that a request names.
+
+        Parameters
+        ----------
+        wire_path
+            ``/data/x.csv``, ``x.csv``, or an absolute path that is inside the data root.
+
+        Raises
+        ------
+        PathRefusedError
+            The path leaves the data root (also through a link), is too long, holds a NUL, or is a device, a pipe or a
+            socket.
+        """
+        path = self._inside(wire_path)
+        _refuse_special(path, wire_path)
+        return path
+
+    def resolve_output(self, wire_path: str) -> Path:
+        """Return the local path of an output that a request names; as :meth:`resolve`, and it must not be a folder.
+
+        Raises
+        ------
+        PathRefusedError
+            The path is refused.
+        """
+        path = self.resolve(wire_path)
+        if path == self.folder or path.is_dir():
+            raise _refusal("is a folder", wire_path)
+        return path
+
+    def shown(self, text: str) -> str:
+        """Return a text with local paths named as a request names them, ``/data/…``."""
+        local = str(self.folder)
+        return text if local == os.sep else text.replace(local, str(_WIRE_ROOT))
+
+    def _inside(self, wire_path: str) -> Path:
+        _refuse_shape(wire_path)
+        candidate = self.folder / self._relative(wire_path)
+        try:
+            resolved = candidate.resolve()
+        except (OSError, RuntimeError) as exc:  # a loop of links
+            raise _refusal("cannot be followed: it is a loop of links", wire_path) from exc
+        if not resolved.is_relative_to(self.folder):
+            raise _refusal("leads out of the data root through a link", wire_path)
+        return resolved
+
+    def _relative(self, wire_path: str) -> Path:
+        path = PurePosixPath(wire_path)
+        if path.is_relative_to(_WIRE_ROOT):
+            return Path(*path.relative_to(_WIRE_ROOT).parts)
+        local = Path(wire_path)
+        if local.is_absolute() and local.is_relative_to(self.folder):
+            return local.relative_to(self.folder)
+        if path.is_absolute() or PureWindowsPath(wire_path).anchor:
+            raise _refusal("is outside the data root", wire_path)
+        return Path(*path.parts)
+
+
+def _refuse_shape(wire_path: str) -> None:
+    """Refuse what no path inside the data root looks like, before the file system is asked."""
+    if not wire_path:
+        raise PathRefusedError("the path is empty", hint=_PLAIN)
+    if len(wire_path) > _LONGEST:
+        raise PathRefusedError(f"the path has {len(wire_path)} characters, more than {_LONGEST}", hint=_PLAIN)
+    if "\0" in wire_path:
+        raise _refusal("holds a NUL character", wire_path)
+    if ".." in wire_path.replace("\\", "/").split("/"):
+        raise _refusal("holds '..'", wire_path)
+
+
+def _refuse_special(path: Path, wire_path: str) -> None:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise _refusal(f"cannot be looked at: {exc.strerror}", wire_path) from exc
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise _refusal("is no plain file but a device, a pipe or a socket", wire_path)
+
+
+def _refusal(what: str, wire_path: str) -> PathRefusedError:
+    return PathRefusedError(f"the path {what}", where=repr(wire_path), hint=_PLAIN)

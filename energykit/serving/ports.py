@@ -1,0 +1,110 @@
+"""Addresses to listen on: which are loopback, and who has a port already."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from energykit.errors import ServiceStartError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["address_of", "check_free", "check_host", "is_loopback"]
+
+
+def address_of(host: str, port: int) -> str:
+    """Return ``host:port``, with brackets around an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host name or address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_host(host: str, *, is_public_allowed: bool) -> None:
+    """Refuse to listen where other machines can reach the service, unless that was asked for.
+
+    Parameters
+    ----------
+    host
+        Host name or address to listen on.
+    is_public_allowed
+        Whether that was asked for.
+
+    Raises
+    ------
+    UsageError
+        Other machines could reach the service.
+    """
+    if not is_loopback(host) and not is_public_allowed:
+        hint = "listen on 127.0.0.1, or say --insecure-public if a firewall or a container stands before the service"
+        raise UsageError(f"{host!r} can be reached by other machines, without encryption", where="host", hint=hint)
+
+
+def check_free(host: str, port: int) -> None:
+    """Refuse a port that another server has.
+
+    Parameters
+    ----------
+    host
+        Host name or address.
+    port
+        Port; 0 is always free.
+
+    Raises
+    ------
+    ServiceStartError
+        The port is taken, or the host is none of this machine's.
+    """
+    if port == 0:
+        return
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in infos:
+            _bind(family, kind, protocol, address)
+    except OSError as exc:
+        raise start_error(host, port, exc.strerror or str(exc)) from None
+
+
+def start_error(host: str, port: int, why: str) -> ServiceStartError:
+    """Return the error of a port that cannot be listened on, with the process that has it where that can be known."""
+    holder = next(_holders(port), "") if port else ""
+    what = f"the port is already in use by {holder}" if holder else f"cannot listen there: {why}"
+    hint = "stop that server, or choose another port (0 takes a free one)"
+    return ServiceStartError(what, where=address_of(host, port), hint=hint, code="ALREADY_EXISTS" if holder else "")
+
+
+def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> None:
+    with socket.socket(family, kind, protocol) as probe:
+        if sys.platform == "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            probe.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # as gRPC does: not the remains of a closed server
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        probe.bind(address)
+
+
+def _holders(port: int) -> Iterator[str]:
+    """Yield the processes that listen on a port, as far as this user may see them."""
+    try:
+        import psutil  # noqa: PLC0415  optional
+    except ImportError:
+        return
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,) and connection.pid:
+                name = " ".join(psutil.Process(connection.pid).cmdline()[:4])
+                yield f"process {connection.pid} ({name})"

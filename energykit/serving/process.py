@@ -1,0 +1,148 @@
+"""A service as a process: its command line, its signals, its log, and the line that says it is ready."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from energykit.errors import EnergykitError
+from energykit.serving.server import Limits, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import grpc
+
+    from energykit.serving.definition import Stage
+    from energykit.serving.paths import DataRoot
+
+__all__ = ["main"]
+
+logger = logging.getLogger(__name__)
+
+_STDIN_GRACE_S = 1.0  # whoever started the service is gone; nobody waits for answers [s]
+_POLL_S = 0.5 if os.name == "nt" else None  # Windows wakes no waiting thread for Ctrl-C [s]
+
+
+def main(
+    stage: Stage, argv: Sequence[str] | None = None, *, also: Iterable[Callable[[grpc.Server, DataRoot], None]] = ()
+) -> int:
+    """Serve a stage as a process until a signal ends it; what a service's ``__main__`` calls.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    argv
+        The command line; None: the process's own.
+    also
+        Callables that register further services on the server; given the server and the data root.
+
+    Returns
+    -------
+    int
+        Exit code: 0 after a signal or the end of stdin, 2 for a wrong command line, 3 if the service cannot start.
+    """
+    options = _parser(stage).parse_args(argv)
+    _log_to_stderr(logging.DEBUG if options.verbose else logging.INFO)
+    ends: queue.SimpleQueue[str] = queue.SimpleQueue()
+    _listen_to_signals(ends)
+    try:
+        server = _started(stage, options, also)
+    except EnergykitError as exc:
+        logger.error("%s: %s", stage.name, exc)  # noqa: TRY400  the traceback says nothing more
+        return exc.exit_code
+    if options.exit_with_stdin:
+        threading.Thread(target=_watch_stdin, args=(ends,), name="stdin", daemon=True).start()
+    sys.stdout.write(f"READY {server.address}\n")
+    sys.stdout.flush()
+    reason = _awaited(ends)
+    _drain(server, reason, _STDIN_GRACE_S if reason == "stdin" else options.grace_s)
+    return 0
+
+
+def _parser(stage: Stage) -> argparse.ArgumentParser:
+    summary = (stage.function.__doc__ or "").strip().partition("\n")[0]
+    parser = argparse.ArgumentParser(description=f"{stage.name}: {summary or 'a stage of an energy pipeline'}")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=0, help="port; 0 takes a free one and prints it (default: %(default)s)")
+    add("--data-root", default="data", help="folder that requests name /data (default: %(default)s)")
+    add("--exit-with-stdin", action="store_true", help="end when standard input closes")
+    add("--insecure-public", action="store_true", help="allow a host that other machines can reach, without encryption")
+    add("--reflection", action="store_true", help="offer reflection also where other machines can reach it")
+    add(
+        "--grace-s",
+        type=float,
+        default=8.0,
+        help="how long running calls may take to finish [s] (default: %(default)s)",
+    )
+    add("--concurrency", type=int, default=Limits.concurrency, help="stages at once (default: %(default)s)")
+    add("--verbose", action="store_true", help="log more")
+    return parser
+
+
+def _started(
+    stage: Stage, options: argparse.Namespace, also: Iterable[Callable[[grpc.Server, DataRoot], None]]
+) -> Server:
+    if options.insecure_public:
+        logger.warning("%s: --insecure-public: whoever reaches %s may call it, unencrypted", stage.name, options.host)
+    return Server(
+        stage,
+        host=options.host.strip("[]"),
+        port=options.port,
+        data_root=options.data_root,
+        also=also,
+        reflects=True if options.reflection else None,
+        is_public_allowed=options.insecure_public,
+        limits=Limits(concurrency=options.concurrency),
+    )
+
+
+def _log_to_stderr(level: int) -> None:
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s %(message)s", force=True)
+
+
+def _listen_to_signals(ends: queue.SimpleQueue[str]) -> None:
+    """Put signals into a queue; a SimpleQueue may be used inside a signal handler."""
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda number, _frame: ends.put(signal.Signals(number).name))
+
+
+def _watch_stdin(ends: queue.SimpleQueue[str]) -> None:
+    """Wait for the end of standard input: its other end is held by whoever started the service."""
+    with contextlib.suppress(OSError, ValueError):  # closed on our side: an end as well
+        while sys.stdin and os.read(sys.stdin.fileno(), 4096):
+            pass
+    ends.put("stdin")
+
+
+def _awaited(ends: queue.SimpleQueue[str]) -> str:
+    while True:
+        try:
+            return ends.get(timeout=_POLL_S)
+        except queue.Empty:
+            continue
+
+
+def _drain(server: Server, reason: str, grace_s: float) -> None:
+    """Let running calls finish; a stage that ignores its cancellation does not keep the process alive."""
+    logger.info("%s: %s, finishing %d running calls", server.stage.name, reason, server.running)
+    server.stop(grace_s)
+    ends = time.monotonic() + 1.0
+    while server.running and time.monotonic() < ends:
+        time.sleep(0.01)
+    if server.running:
+        logger.warning("%s: ends although %d calls ignore their cancellation", server.stage.name, server.running)
+        logging.shutdown()
+        os._exit(0)

@@ -1,0 +1,249 @@
+"""A gRPC server for one stage: health, reflection, limits, and an end that drains."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, cast
+from weakref import WeakValueDictionary
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from energykit._proto import energy_pipeline_pb2_grpc
+from energykit.errors import UsageError
+from energykit.serving.definition import Stage
+from energykit.serving.paths import DataRoot
+from energykit.serving.ports import address_of, check_free, check_host, is_loopback, start_error
+from energykit.serving.registrar import Registrar
+from energykit.serving.servicer import StageServicer
+
+if TYPE_CHECKING:
+    import os
+    import threading
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Limits", "Server", "serve"]
+
+logger = logging.getLogger(__name__)
+
+_SPARE_THREADS = 4  # health, reflection and typed services answer while every place is taken
+_served: WeakValueDictionary[tuple[str, str, int], Server] = WeakValueDictionary()
+"""Servers on fixed ports by stage, host and port: a notebook cell that is run again replaces its server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a server takes on at most."""
+
+    concurrency: int = 16
+    """Stages carried out at once; more calls are refused with RESOURCE_EXHAUSTED."""
+    waiting: int = 64
+    """Calls of any kind that wait for a thread; more are refused with RESOURCE_EXHAUSTED."""
+    message_bytes: int = 64 << 20
+    """Longest message, in and out [byte]."""
+
+
+class Server:
+    """A stage that is being served.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    host
+        Host name or address to listen on; an IPv6 address without brackets.
+    port
+        Port; 0 takes a free one.
+    data_root
+        Folder that the stage may read and write.
+    also
+        Callables that register further services on the server; given the server and the data root.
+    reflects
+        Whether to offer reflection; None: on loopback only.
+    is_public_allowed
+        Whether other machines may reach the service.
+    limits
+        What the server takes on at most.
+
+    Raises
+    ------
+    UsageError
+        The host can be reached by other machines, and that was not asked for.
+    ServiceStartError
+        The port is taken, or the host is none of this machine's.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        data_root: str | os.PathLike[str] = ".",
+        also: Iterable[Callable[[grpc.Server, DataRoot], None]] = (),
+        reflects: bool | None = None,
+        is_public_allowed: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        check_host(host, is_public_allowed=is_public_allowed)
+        check_free(host, port)
+        limits = limits or Limits()
+        self.stage = stage
+        """The stage that is served."""
+        self.root = DataRoot(data_root)
+        """The data root."""
+        self._servicer = StageServicer(stage, self.root, concurrency=limits.concurrency)
+        self._health = health.HealthServicer()
+        self._server = _made(limits)
+        self._stopped: threading.Event | None = None
+        self.services = self._register(also, is_loopback(host) if reflects is None else reflects)
+        """Full names of the services that are served."""
+        self.address = address_of(host, self._bound(host, port))
+        """Where, ``host:port``."""
+        self._start()
+
+    def __repr__(self) -> str:
+        """Show the stage, its address, and whether it still serves."""
+        state = "stopped" if self._stopped else "serving"
+        return f"<{state} {self.stage.name!r} at {self.address}>"
+
+    def __enter__(self) -> Self:
+        """Return the server."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the server."""
+        self.stop()
+
+    @property
+    def running(self) -> int:
+        """Stages that are being carried out now."""
+        return self._servicer.running
+
+    def stop(self, grace_s: float = 1.0) -> None:
+        """Take no more calls, let the running ones finish, and end.
+
+        Parameters
+        ----------
+        grace_s
+            How long running calls may take; then they are cancelled [s].
+        """
+        self._health.enter_graceful_shutdown()
+        self._stopped = self._stopped or self._server.stop(grace_s)
+        if not self._stopped.wait(grace_s + 5.0):
+            logger.warning("%s: a call does not end", self.stage.name)
+        self._servicer.cancel_all()
+
+    def wait(self) -> None:
+        """Serve until :meth:`stop` is called elsewhere or the kernel is interrupted."""
+        try:
+            self._server.wait_for_termination()
+        except KeyboardInterrupt:
+            self.stop()
+
+    def _register(self, also: Iterable[Callable[[grpc.Server, DataRoot], None]], reflects: bool) -> tuple[str, ...]:
+        """Register every service; health knows all of them."""
+        registrar = Registrar(self._server)
+        seen = cast("grpc.Server", registrar)
+        energy_pipeline_pb2_grpc.add_ContainerExecutorServicer_to_server(  # type: ignore[no-untyped-call]
+            self._servicer, seen
+        )
+        for register in also:
+            register(seen, self.root)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, seen)
+        names = tuple(registrar.names)
+        if reflects:
+            from grpc_reflection.v1alpha import reflection  # noqa: PLC0415  a service that does not reflect starts sooner
+
+            reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
+        return names
+
+    def _bound(self, host: str, port: int) -> int:
+        try:
+            bound = self._server.add_insecure_port(address_of(host, port))
+        except RuntimeError as exc:
+            raise start_error(host, port, str(exc)) from None
+        if bound == 0:
+            raise start_error(host, port, "the address cannot be bound")
+        return bound
+
+    def _start(self) -> None:
+        self._server.start()
+        for name in ("", *self.services):
+            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        logger.info(
+            "%s serves %s at %s, data root %s",
+            self.stage.name,
+            ", ".join(self.services),
+            self.address,
+            self.root.folder,
+        )
+
+
+def _made(limits: Limits) -> grpc.Server:
+    options = [
+        ("grpc.so_reuseport", 0),  # two servers on one port would share the calls at random
+        ("grpc.max_receive_message_length", limits.message_bytes),
+        ("grpc.max_send_message_length", limits.message_bytes),
+    ]
+    threads = limits.concurrency + _SPARE_THREADS
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="energykit-serving")
+    return grpc.server(pool, options=options, maximum_concurrent_rpcs=threads + limits.waiting)
+
+
+def serve(
+    stage: Stage,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    data_root: str | os.PathLike[str] = ".",
+    also: Iterable[Callable[[grpc.Server, DataRoot], None]] = (),
+    block: bool = True,
+    **options: Any,
+) -> Server:
+    """Serve a stage: a conforming gRPC service with health, reflection, progress, typed errors and atomic writes.
+
+    Parameters
+    ----------
+    stage
+        What :func:`stage` made.
+    host
+        Host name or address to listen on.
+    port
+        Port; 0 takes a free one. Serving the same stage on the same port again replaces the earlier server.
+    data_root
+        Folder that the stage may read and write; ``/data`` in a request means it.
+    also
+        Callables that register further services on the server; given the server and the data root.
+    block
+        True serves until interrupted; False returns at once, and the server ends with :meth:`Server.stop` or as a
+        context manager.
+    **options
+        As :class:`Server` takes them.
+
+    Raises
+    ------
+    UsageError
+        `stage` is a plain function, or the host can be reached by other machines and that was not asked for.
+    ServiceStartError
+        The port is taken by another server.
+
+    Examples
+    --------
+    >>> with serve(shave, data_root="data", block=False) as server:
+    ...     server.address
+    '127.0.0.1:50061'
+    """
+    if not isinstance(stage, Stage):
+        raise UsageError(f"{stage!r} is no stage", hint='write @ek.stage("a-name") above the function')
+    key = (stage.name, host, port)
+    if port and (earlier := _served.pop(key, None)):
+        earlier.stop(0)
+    server = Server(stage, host=host, port=port, data_root=data_root, also=also, **options)
+    if port:
+        _served[key] = server
+    if block:
+        server.wait()
+    return server

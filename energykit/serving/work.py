@@ -1,0 +1,156 @@
+"""One call of a stage: the request is checked, the stage runs, its files are written, the answer says what was done."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from energykit._proto.energy_pipeline_pb2 import ExecuteResponse, SkippedRows, StageMetrics
+from energykit.artifacts import scan
+from energykit.errors import PathRefusedError
+from energykit.serving.context import StageAbortError, StageCancelledError
+from energykit.serving.failure import failure_of
+from energykit.serving.files import OutputFiles
+from energykit.serving.output import Output
+from energykit.serving.parameters import bind, struct_values
+from energykit.serving.tables import pandas_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from energykit._proto.energy_pipeline_pb2 import ExecuteRequest
+    from energykit.artifacts import Scan, Skipped
+    from energykit.serving.context import StageContext
+    from energykit.serving.definition import Stage
+
+__all__ = ["carry_out"]
+
+logger = logging.getLogger(__name__)
+
+
+def carry_out(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
+    """Carry out one call and return its answer; failures are answers too.
+
+    Parameters
+    ----------
+    stage
+        What to run.
+    request
+        What is asked for.
+    context
+        The call; cancelling it stops the work between batches and leaves the target as it was.
+
+    Raises
+    ------
+    StageAbortError
+        The stage ends the call with a gRPC status.
+    """
+    started = time.monotonic()
+    try:
+        response = _succeed(stage, request, context)
+    except StageAbortError:
+        raise
+    except BaseException as exc:  # noqa: BLE001  also SystemExit or a panic of polars: the service goes on
+        cause = StageCancelledError() if context.cancelled else exc
+        response = failure_of(cause, stage, context.root)
+    response.metrics.seconds = time.monotonic() - started
+    _log(stage, context, response)
+    return response
+
+
+def _succeed(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
+    parameters = bind(stage.understood, struct_values(request.parameters))
+    target = context.output_path
+    source = _source(stage, request, context)
+    context.check()
+    output = _called(stage, parameters, source, context)
+    files = OutputFiles(output, context, lambda: sum(item.rows for item in _skipped(output, context)))
+    files.write(target)
+    metrics = _metrics(output, files, source, context)
+    return ExecuteResponse(success=True, message=output.message or _sentence(stage, metrics, context), metrics=metrics)
+
+
+def _source(stage: Stage, request: ExecuteRequest, context: StageContext) -> Path | None:
+    """Return the local path of the input, checked also where the stage will not read it."""
+    if request.input_file:
+        return context.root.resolve(request.input_file)
+    if stage.needs_input:
+        hint = "give input_file, such as '/data/energy_data.csv'"
+        raise PathRefusedError(f"{stage.name} reads a file, and the request names none", where="input_file", hint=hint)
+    return None
+
+
+def _called(stage: Stage, parameters: dict[str, Any], source: Path | None, context: StageContext) -> Output:
+    """Call the stage's function with its input and parameters."""
+    is_strict = bool(parameters.get("strict"))
+    given = () if stage.input == "none" else (_input(stage, source, context, is_strict=is_strict),)
+    keywords = {name: value for name, value in parameters.items() if name in stage.parameters}
+    if stage.context_name:
+        keywords[stage.context_name] = context
+    result = stage.function(*given, **keywords)
+    return result if isinstance(result, Output) else Output(result)
+
+
+def _input(stage: Stage, source: Path | None, context: StageContext, *, is_strict: bool) -> object:
+    if stage.input == "path" or source is None:
+        return source
+    read = scan(source, strict=is_strict, on_rows=context.count_read)
+    context.read = read
+    return read.frame if stage.input == "polars" else pandas_table(read)
+
+
+def _skipped(output: Output, context: StageContext) -> list[Skipped]:
+    """Return the rows left out, by whom ever; known after the last row was written."""
+    return [*_counts(context.read, context)[1], *(output.skipped or ())]
+
+
+def _counts(read: Scan | None, context: StageContext) -> tuple[int, tuple[Skipped, ...]]:
+    """Return the rows read and those left out while reading; a stage may leave its input before the end."""
+    if read is None:
+        return 0, ()
+    try:
+        return read.rows_in, read.skipped
+    except RuntimeError:
+        return context.rows_read, ()
+
+
+def _metrics(output: Output, files: OutputFiles, source: Path | None, context: StageContext) -> StageMetrics:
+    skipped = _skipped(output, context)
+    rows_in = output.rows_in() if callable(output.rows_in) else output.rows_in
+    return StageMetrics(
+        rows_in=_counts(context.read, context)[0] if rows_in is None else rows_in,
+        rows_out=files.main.rows if files.main else 0,
+        rows_skipped=sum(item.rows for item in skipped),
+        skipped=[SkippedRows(reason=item.reason, rows=item.rows, first_line=item.first_line) for item in skipped],
+        bytes_in=source.stat().st_size if source and source.is_file() else 0,
+        bytes_out=files.main.bytes if files.main else 0,
+        output_sha256=files.main.sha256 if files.main else "",
+        outputs=files.names,
+    )
+
+
+def _sentence(stage: Stage, metrics: StageMetrics, context: StageContext) -> str:
+    """Say in one sentence what was done."""
+    told = f"{stage.name} wrote {_rows(metrics.rows_out)} to {context.output_file}"
+    if metrics.rows_in:
+        told += f" from {_rows(metrics.rows_in)} of {context.input_file}"
+    if metrics.rows_skipped:
+        reasons = ", ".join(f"{item.reason}: {item.rows:,} from line {item.first_line}" for item in metrics.skipped)
+        told += f", {_rows(metrics.rows_skipped)} skipped ({reasons})"
+    return told
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _log(stage: Stage, context: StageContext, response: ExecuteResponse) -> None:
+    run, seconds = context.run_id or "-", response.metrics.seconds
+    if response.success:
+        logger.info("%s run %s, %.3f s: %s", stage.name, run, seconds, response.message)
+    else:
+        error = response.error
+        logger.warning(
+            "%s run %s, %.3f s: %s: %s [%s]", stage.name, run, seconds, error.code, response.message, error.where
+        )

@@ -1,0 +1,1 @@
+"""The stand-in service: succeeds by default, and misbehaves on request."""
