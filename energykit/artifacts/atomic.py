@@ -77,8 +77,8 @@ class HashingFile(io.RawIOBase):
 def replace_file(path: str | os.PathLike[str]) -> Iterator[HashingFile]:
     """Write a file in one step.
 
-    The bytes go to a temporary file beside the target, which takes the target's place when the block ends well. When it does not, the
-    temporary file is removed and the target is as it was. Missing folders are made.
+    The bytes go to a temporary file beside the target, which takes the target's place when the block ends well. When
+    it does not, the temporary file is removed and the target is as it was. Missing folders are made.
 
     Raises
     ------

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from energykit.errors import ArtifactError, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["SUFFIXES", "check_content", "looks_like", "open_plain", "suffix_of"]
 
@@ -129,17 +131,17 @@ def check_content(path: Path, head: bytes) -> None:
             return
         raise ArtifactError("is empty", where=str(path), hint="check whether the stage that writes it has run")
     found = looks_like(head[:_HEAD_BYTES])
-    fits = {".csv": found == "text", ".parquet": found == "a Parquet file", ".pb": head[:1] in {b"\x0a", b"\x10"}}
-    if not fits.get(suffix, True) and not _is_text_with_nul(suffix, head):
+    fits = {".parquet": found == "a Parquet file", ".pb": head[:1] in {b"\x0a", b"\x10"}}
+    if not fits.get(suffix, found == "text" or _is_text_with_stray_bytes(head)):
         raise ArtifactError(
             f"is named {suffix} but looks like {found}", where=f"{path}:1:1", hint=_advice(found, suffix)
         )
 
 
-def _is_text_with_nul(suffix: str, head: bytes) -> bool:
-    """Whether a CSV file starts as text and has a stray control byte further on: that row is skipped, not the file."""
+def _is_text_with_stray_bytes(head: bytes) -> bool:
+    """Whether a file starts as text and has a control byte further on: that row is skipped, not the file."""
     first, end, _ = head.partition(b"\n")
-    return suffix == ".csv" and bool(end) and first.translate(None, _CONTROL) == first and first[:1] != b"\x0a"
+    return bool(first and end) and first.translate(None, _CONTROL) == first
 
 
 def _advice(found: str, suffix: str) -> str:

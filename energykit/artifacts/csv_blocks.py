@@ -1,8 +1,8 @@
-"""Text of a CSV file, block by block: columns as text, the physical line of each row, and the rows that cannot be split.
+"""Text of a CSV file, block by block: columns as text, the line of each row, and the rows that cannot be split.
 
-A block of whole lines is split by polars where it is plain: as many separators as its lines must have, no stray bytes. Any
-other block is split record by record by Python's csv module, which knows the physical line of each record. Both give the
-same rows.
+A block of whole lines is split by polars where it is plain: as many separators as its lines must have, no stray
+bytes. Any other block is split record by record by Python's csv module, which knows the physical line of each record.
+Both give the same rows.
 """
 
 from __future__ import annotations

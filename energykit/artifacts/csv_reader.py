@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+import polars as pl
+
 from energykit.artifacts.columns import Kind, Table, recognise
 from energykit.artifacts.csv_blocks import Block, CsvBlocks
 from energykit.artifacts.usable import Pass, finish, is_clean, use
@@ -12,8 +14,6 @@ from energykit.errors import ArtifactError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import polars as pl
 
 __all__ = ["CsvReader"]
 
@@ -68,6 +68,7 @@ class CsvReader:
         if typed is None or not is_clean(typed, run):
             return None
         run.tally.rows_in += typed.height
+        run.lines = pl.int_range(block.first_line, block.first_line + typed.height, eager=True)
         return finish(typed, run.table)
 
     def _refusal(self, block: Block) -> Refusal:

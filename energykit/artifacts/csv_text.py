@@ -27,8 +27,8 @@ def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
         cs.datetime().map_batches(moments, return_dtype=pl.String),
     )
     odd = [_python_floats(column) for column in text if column.dtype == pl.Float64 and _is_odd(column)]
-    text = text.with_columns(*odd, pl.col(pl.String).replace("", None)) if odd else text.with_columns(_no_blanks(text))
-    return text.write_csv(include_header=header).encode()
+    text = text.with_columns(odd)
+    return text.with_columns(_no_blanks(text)).write_csv(include_header=header).encode()
 
 
 def as_text(numbers: pl.Series) -> pl.Series:

@@ -200,7 +200,7 @@ def _field_end(buffer: bytes, start: int, wire_type: int) -> int | None:
 
 
 def _kind_of(record: bytes) -> Table | None:
-    """Tell what a record is by its fields 3 to 5: text in readings, numbers in a report; None if it has none of them."""
+    """Tell what a record is by its fields: text in readings, numbers in a report; None where both could have them."""
     at = 0
     try:
         while at < len(record):

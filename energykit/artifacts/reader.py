@@ -5,20 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
 from polars.io.plugins import register_io_source
 
 from energykit.artifacts.content import open_plain, suffix_of
 from energykit.artifacts.csv_reader import CsvReader
 from energykit.artifacts.parquet_reader import ParquetReader
 from energykit.artifacts.pb_reader import PbReader
+from energykit.artifacts.skipped import Tally
 from energykit.artifacts.usable import Pass
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
-    from energykit.artifacts.skipped import Skipped, Tally
+    import polars as pl
+
+    from energykit.artifacts.skipped import Skipped
 
 __all__ = ["Scan", "scan"]
 
@@ -43,7 +45,8 @@ class Scan:
         """The file."""
         self._strict = strict
         self._on_rows = on_rows
-        self._tally: Tally | None = None
+        self._tally = Tally()
+        self._is_complete = False
         self._skipped_before = 0
         with open_plain(path) as stream:
             self.table = _READERS[suffix_of(path)](stream, path).table
@@ -57,25 +60,35 @@ class Scan:
 
     @property
     def rows_in(self) -> int:
-        """Rows in the file: those of the frame and those left out. Known once the frame was collected to its end."""
-        return self._done.rows_in
+        """Rows of the frame and rows left out; those read so far until the frame was collected to its end."""
+        return self._tally.rows_in
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """Rows left out, by reason. Known once the frame was collected to its end."""
-        return self._done.skipped
+        """Rows left out, by reason. Those so far until the frame was collected to its end."""
+        return self._tally.skipped
 
     @property
     def skipped_before(self) -> int:
         """Rows that the stage before left out, where the file says so (``skipped_rows`` in a report's ``.pb``)."""
         return self._skipped_before
 
-    @property
-    def _done(self) -> Tally:
-        """Counts of the last complete pass."""
-        if self._tally is None:
-            raise RuntimeError(f"{self.path} was not read to its end yet: collect the frame first")
-        return self._tally
+    def line_of(self, position: int) -> int:
+        """Return the line (CSV) or the number (other formats) of a row of the frame; reads the file up to it.
+
+        Parameters
+        ----------
+        position
+            Position in the frame, from 0.
+        """
+        run = Pass(self.table)
+        with open_plain(self.path) as stream:
+            reader = _READERS[suffix_of(self.path)](stream, self.path)
+            for batch in reader.read(run):
+                if position < batch.height:
+                    return int(run.lines[position])
+                position -= batch.height
+        raise IndexError(f"{self.path} has no such row")
 
     def _pass(
         self,
@@ -98,6 +111,8 @@ class Scan:
     def _blocks(self) -> Iterator[pl.DataFrame]:
         """Read the file once and keep the counts."""
         run = Pass(self.table)
+        if not self._is_complete:
+            self._tally = run.tally
         with open_plain(self.path) as stream:
             reader = _READERS[suffix_of(self.path)](stream, self.path)
             for batch in reader.read(run, strict=self._strict):
@@ -105,14 +120,15 @@ class Scan:
                     self._on_rows(run.tally.rows_in)
                 yield batch
         self._skipped_before = getattr(reader, "skipped_rows", 0)
-        self._tally = run.tally
+        self._tally, self._is_complete = run.tally, True
 
 
 def scan(path: str | os.PathLike[str], *, strict: bool = False, on_rows: Callable[[int], None] | None = None) -> Scan:
     """Open a file of readings or of a report; the suffix says the format, the columns say which of the two it is.
 
-    Rows that cannot be used are left out and counted: rows in the file = rows of the frame + rows skipped, always. A CSV file that has a
-    header and nothing else, and a ``.pb`` file of no bytes, hold zero rows. Blank lines are no rows.
+    Rows that cannot be used are left out and counted: rows in the file = rows of the frame + rows skipped, always. A
+    CSV file that has a header and nothing else, and a ``.pb`` file of no bytes, hold zero rows. Blank lines are no
+    rows.
 
     Parameters
     ----------
@@ -126,14 +142,16 @@ def scan(path: str | os.PathLike[str], *, strict: bool = False, on_rows: Callabl
     Returns
     -------
     Scan
-        Its ``frame`` has the columns of readings (``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current``
-        [A] Float64) or of a report (``timestamp``, ``household_id`` String, ``power`` [W], ``efficiency`` [1] Float64, ``status`` String,
-        ``anomaly_detected`` Boolean, ``reasons`` String; ``status`` and ``reasons`` where the file has them).
+        Its ``frame`` has the columns of readings (``timestamp``, ``household_id`` String; ``power_consumption`` [W],
+        ``voltage`` [V], ``current`` [A] Float64) or of a report (``timestamp``, ``household_id`` String, ``power``
+        [W], ``efficiency`` [1] Float64, ``status`` String, ``anomaly_detected`` Boolean, ``reasons`` String;
+        ``status`` and ``reasons`` where the file has them).
 
     Raises
     ------
     ArtifactError
-        There is no such file, it is no plain file, empty, of another format than its suffix says, or lacks columns. Collecting the frame raises
-        it for a file that is cut off or damaged, and in strict mode for the first row that cannot be used.
+        There is no such file, it is no plain file, empty, of another format than its suffix says, or lacks columns.
+        Collecting the frame raises it for a file that is cut off or damaged, and in strict mode for the first row
+        that cannot be used.
     """
     return Scan(Path(path), strict=strict, on_rows=on_rows)

@@ -30,7 +30,8 @@ def frame(path: str | os.PathLike[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The usable rows (see `scan`). ``timestamp`` is datetime64, in UTC where the file says ``Z``, without a zone where it does not.
+        The usable rows (see `scan`). ``timestamp`` is datetime64, in UTC where the file says ``Z``, without a zone
+        where it does not.
 
     Raises
     ------

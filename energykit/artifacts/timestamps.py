@@ -1,8 +1,9 @@
 """Timestamps as text: what is accepted, and the one form that stages see.
 
-Accepted is ISO 8601 with a date and a time of day: ``T`` or a blank between them, seconds and their fraction optional, then nothing
-(the zone is unknown), ``Z``, or an offset such as ``+01:00``. Stages see ``2025-01-01T00:00:00`` with the fraction the file has, and
-``Z`` where the zone is known; an offset is converted to UTC.
+Accepted is ISO 8601 with a date and a time of day: ``T`` or a blank between them, seconds and their fraction
+optional, then nothing (the zone is unknown), ``Z``, or an offset such as ``+01:00``. Stages see
+``2025-01-01T00:00:00`` with the fraction the file has, and ``Z`` where the zone is known; an offset is converted to
+UTC.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minut
 _FORMAT = "%Y-%m-%dT%H:%M:%S"
 _TEMPLATE = np.frombuffer(b"0000-00-00T00:00:00Z", dtype=np.uint8)
 _DIGITS = ord("0") == _TEMPLATE
+_NINE = 9
 _LENGTHS = {False: 19, True: 20}
 
 
@@ -60,7 +62,7 @@ def is_canonical(texts: pl.Series, *, has_zone: bool) -> bool:
         return False
     letters = np.frombuffer(texts.str.join("").item().encode(), dtype=np.uint8).reshape(-1, length)
     digits, template = _DIGITS[:length], _TEMPLATE[:length]
-    shape = (letters[:, digits] - ord("0") <= 9).all() and (letters[:, ~digits] == template[~digits]).all()
+    shape = (letters[:, digits] - ord("0") <= _NINE).all() and (letters[:, ~digits] == template[~digits]).all()
     if not shape or (letters[:, 17] > ord("5")).any():
         return False
     return texts.str.to_datetime(_FORMAT + "Z" * has_zone, strict=False).null_count() == 0

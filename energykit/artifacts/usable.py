@@ -32,6 +32,8 @@ class Pass:
     """What the rows are."""
     tally: Tally = field(default_factory=Tally)
     """Rows in, and rows left out."""
+    lines: pl.Series = field(default_factory=pl.Series)
+    """Lines of the rows that the last block gave."""
     has_zone: bool = False
     """Whether the first usable timestamp states its zone; the others must do as it does."""
     on_bad: Callable[[int, str, str], None] | None = None
@@ -99,6 +101,7 @@ def use_typed(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
         The pass.
     """
     if typed.schema == run.table.schema and is_clean(typed, run):
+        run.lines = lines
         return finish(typed, run.table)
     return use(typed.with_columns(pl.all().cast(pl.String)), lines, run)
 
@@ -119,14 +122,15 @@ def use(texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[tuple
     """
     time = texts.columns[0]
     stamped = texts.with_columns(canonical(texts[time]).alias("\0time"), lines.alias(_LINE))
-    stamped = stamped.with_columns(pl.coalesce(_reason(column, stamped) for column in run.table.columns).alias(_REASON))
+    stamped = stamped.with_columns(pl.coalesce(_reason(column) for column in run.table.columns).alias(_REASON))
     stamped = _same_zone(stamped, run)
     _count(stamped.filter(pl.col(_REASON).is_not_null()).select(_LINE, _REASON), broken, run)
     good = stamped.filter(pl.col(_REASON).is_null()).with_columns(pl.col("\0time").alias(time))
+    run.lines = good[_LINE]
     return good.select(_typed(column) for column in run.table.columns)
 
 
-def _reason(column: Column, texts: pl.DataFrame) -> pl.Expr:
+def _reason(column: Column) -> pl.Expr:
     """Return why a value cannot be used, null where it can."""
     name, value = column.name, pl.col(column.name)
     blank = value.is_null() | (value.str.strip_chars() == "")

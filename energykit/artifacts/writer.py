@@ -44,7 +44,7 @@ def write(
     frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame],
     path: str | os.PathLike[str],
     *,
-    skipped_rows: int = 0,
+    skipped_rows: int | Callable[[], int] = 0,
     on_rows: Callable[[int], None] | None = None,
 ) -> Written:
     """Write a table, replacing the file in one step; a failure leaves the file as it was.
@@ -52,13 +52,14 @@ def write(
     Parameters
     ----------
     frame
-        The table; a lazy frame is streamed, an iterable is written batch by batch. CSV and Parquet take any columns, ``.pb`` the columns of
-        readings or of a report. CSV is written as the original services do: LF, shortest floats, 32-bit floats widened, ``True``/``False``.
-        Timestamps may be text or Datetime; text stays text, also in Parquet.
+        The table; a lazy frame is streamed, an iterable is written batch by batch. CSV and Parquet take any columns,
+        ``.pb`` the columns of readings or of a report. CSV is written as the original services do: LF, shortest
+        floats, 32-bit floats widened, ``True``/``False``. Timestamps may be text or Datetime; text stays text, also
+        in Parquet.
     path
         The file; the suffix (``.csv``, ``.pb``, ``.parquet``) decides the format. Missing folders are made.
     skipped_rows
-        Rows that the stage left out; kept in a report's ``.pb``.
+        Rows that the stage left out; kept in a report's ``.pb``. A function is called after the last row.
     on_rows
         Called with the number of rows written so far.
 
@@ -117,7 +118,9 @@ def _write_csv(parts: Iterable[pl.DataFrame], file: HashingFile) -> int:
     return rows
 
 
-def _write_pb(parts: Iterable[pl.DataFrame], file: HashingFile, skipped_rows: int, target: Path) -> int:
+def _write_pb(
+    parts: Iterable[pl.DataFrame], file: HashingFile, skipped_rows: int | Callable[[], int], target: Path
+) -> int:
     """Write batches as one protobuf message: a repeated field may be appended to."""
     rows, encoder = 0, None
     for part in parts:
@@ -125,7 +128,7 @@ def _write_pb(parts: Iterable[pl.DataFrame], file: HashingFile, skipped_rows: in
         file.write(encoder.rows(part))
         rows += part.height
     if encoder is not None:
-        file.write(encoder.end(skipped_rows))
+        file.write(encoder.end(skipped_rows() if callable(skipped_rows) else skipped_rows))
     return rows
 
 

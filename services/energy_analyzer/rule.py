@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["ANOMALY_BELOW", "Undefined", "apply_rule", "power_factor", "rounded"]
 
@@ -15,16 +18,17 @@ ANOMALY_BELOW = 0.1
 _DECIMALS = 3
 _BATCH_ROWS = 1 << 16
 _NEAR_TIE = 1e-6
-"""Distance from a tie, in units of the last decimal, within which the exact value decides; far above any rounding error."""
+"""Distance from a tie, in units of the last decimal, within which the exact value decides; far above any rounding
+error."""
 _EXACT_BELOW = 2.0**30
 """Up to here a scaled value's rounding error is far below `_NEAR_TIE`."""
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 class Undefined:
-    """Readings without a power factor: voltage × current is 0, or so small that the quotient is no number."""
+    """Readings without a power factor: voltage · current is 0, or so small that the quotient is no number."""
 
-    reason = "efficiency is undefined: voltage × current is 0"
+    reason = "efficiency is undefined: voltage · current is 0"
 
     def __init__(self) -> None:
         self.rows = 0
@@ -50,8 +54,8 @@ class Undefined:
 def apply_rule(readings: pl.LazyFrame, undefined: Undefined) -> Iterator[pl.DataFrame]:
     """Yield the report that the original service writes, batch by batch.
 
-    The original divides by voltage × current and has no answer where that is 0. Such a reading is left out and counted: the rule can
-    neither flag it nor clear it.
+    The original divides by voltage · current and has no answer where that is 0. Such a reading is left out and
+    counted: the rule can neither flag it nor clear it.
 
     Parameters
     ----------
@@ -63,7 +67,8 @@ def apply_rule(readings: pl.LazyFrame, undefined: Undefined) -> Iterator[pl.Data
     Yields
     ------
     pl.DataFrame
-        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32; ``anomaly_detected`` Boolean.
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32; ``anomaly_detected``
+        Boolean.
     """
     seen = 0
     for batch in readings.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True):
@@ -82,7 +87,7 @@ def power_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarr
         Float64 arrays of one shape [W], [V], [A].
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return power_w / (voltage_v * current_a)
+        return np.asarray(power_w / (voltage_v * current_a))
 
 
 def rounded(values: np.ndarray) -> np.ndarray:
@@ -95,8 +100,9 @@ def rounded(values: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Scaling, rounding to an integer and dividing gives the same double, as integer and divisor are exact and division is correctly rounded,
-    unless the scaled value stands so near a tie that the scaling's own rounding could push it over. Those few are rounded by Python.
+    Scaling, rounding to an integer and dividing gives the same double, as integer and divisor are exact and division
+    is correctly rounded, unless the scaled value stands so near a tie that the scaling's own rounding could push it
+    over. Those few are rounded by Python.
     """
     scaled = values * 10.0**_DECIMALS
     result = np.rint(scaled) / 10.0**_DECIMALS

@@ -1,0 +1,43 @@
+"""The service energy-analyzer: ``python -m services.energy_analyzer --port 0 --data-root DIR``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from energykit.artifacts import Skipped
+from energykit.serving import Output, StageContext, main, stage
+from services.energy_analyzer.rule import Undefined, apply_rule
+from services.energy_analyzer.typed import register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+
+@stage("energy-analyzer")
+def analyze(readings: pl.LazyFrame, *, detectors: list[Any] | None = None, context: StageContext) -> Output:
+    """Judge readings: without parameters by the original rule, else by the detectors that are named."""
+    if detectors is not None:
+        raise NotImplementedError
+    undefined = Undefined()
+    return Output(apply_rule(readings, undefined), skipped=_Skipped(undefined, context))
+
+
+class _Skipped:
+    """What the rule left out; known after the last reading."""
+
+    def __init__(self, undefined: Undefined, context: StageContext) -> None:
+        self._undefined = undefined
+        self._context = context
+
+    def __iter__(self) -> Iterator[Skipped]:
+        if self._undefined.first is not None:
+            read = self._context.read
+            line = read.line_of(self._undefined.first) if read else self._undefined.first + 1
+            yield Skipped(self._undefined.reason, self._undefined.rows, line)
+
+
+if __name__ == "__main__":
+    sys.exit(main(analyze, also=[register]))

@@ -1,0 +1,49 @@
+"""The typed service ``energy.EnergyAnalyzer``, on the port of the stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit._proto import energy_pb2_grpc
+from energykit._proto.energy_pb2 import AnalyzeRequest, AnalyzeResponse, ProcessedDataReport
+from energykit.artifacts.columns import READINGS
+from energykit.artifacts.messages import encoder_for
+from energykit.artifacts.usable import Pass, use
+from services.energy_analyzer.rule import Undefined, apply_rule
+
+if TYPE_CHECKING:
+    import grpc
+
+    from energykit.serving import DataRoot
+
+__all__ = ["EnergyAnalyzer", "register"]
+
+
+class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):  # type: ignore[misc]  # generated
+    """Judges readings by the original rule."""
+
+    def AnalyzeData(  # noqa: N802 - the contract's name
+        self,
+        request: AnalyzeRequest,
+        context: grpc.ServicerContext,  # noqa: ARG002 - gRPC's signature
+    ) -> AnalyzeResponse:
+        """Return the analysis; readings that cannot be used are counted in ``skipped_rows``."""
+        names = READINGS.schema.names()
+        texts = pl.DataFrame(
+            {name: [getattr(reading, name) for reading in request.data] for name in names},
+            schema=dict.fromkeys(names, pl.String),
+        )
+        readings = use(texts, pl.int_range(1, texts.height + 1, eager=True), Pass(READINGS))
+        undefined = Undefined()
+        batches = list(apply_rule(readings.lazy(), undefined))
+        encoder = encoder_for(batches[0].columns, where="data")
+        report = ProcessedDataReport.FromString(b"".join(encoder.rows(batch) for batch in batches))
+        report.skipped_rows = texts.height - readings.height + undefined.rows
+        return AnalyzeResponse(report=report)
+
+
+def register(server: grpc.Server, root: DataRoot) -> None:  # noqa: ARG001 - writes no file
+    """Serve it on a server."""
+    energy_pb2_grpc.add_EnergyAnalyzerServicer_to_server(EnergyAnalyzer(), server)

@@ -1,0 +1,65 @@
+"""Which parameters belong to which scenario of the generator."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from services.energy_generator.households import generate
+from services.energy_generator.importer import column_map
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SCENARIOS", "ScenarioError", "parameters_of"]
+
+SCENARIOS: dict[str, frozenset[str]] = {
+    "original": frozenset({"rows"}),
+    "import": frozenset(signature(column_map).parameters),
+    "households": frozenset(signature(generate).parameters) - {"batch_rows"},
+}
+"""Names of the parameters that each scenario takes."""
+
+
+class ScenarioError(ValueError):
+    """A parameter was given that the scenario does not take.
+
+    Parameters
+    ----------
+    parameter
+        Its name.
+    value
+        What it was given.
+    valid
+        Which scenario takes it, and what this one takes.
+    """
+
+    def __init__(self, parameter: str, value: object, valid: str) -> None:
+        super().__init__(f"{parameter} = {value!r} is not possible; valid: {valid}")
+        self.parameter = parameter
+        self.value = value
+        self.valid = valid
+
+
+def parameters_of(scenario: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a scenario, refusing those of another.
+
+    Parameters
+    ----------
+    scenario
+        One of `SCENARIOS`.
+    given
+        Parameters by name.
+
+    Raises
+    ------
+    ScenarioError
+        The first that the scenario does not take.
+    """
+    known = SCENARIOS[scenario]
+    for name, value in given.items():
+        if name not in known:
+            owners = " or ".join(repr(owner) for owner, names in SCENARIOS.items() if name in names)
+            valid = f"{name} belongs to scenario {owners}; scenario {scenario!r} takes {', '.join(sorted(known))}"
+            raise ScenarioError(name, value, valid)
+    return dict(given)

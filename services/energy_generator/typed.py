@@ -1,0 +1,39 @@
+"""The typed service ``energy.EnergyGenerator``, on the port of the stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import grpc
+
+from energykit._proto import energy_pb2_grpc
+from energykit._proto.energy_pb2 import GenerateRequest, GenerateResponse
+from energykit.artifacts.messages import encoder_for
+from services.energy_generator.original import original_readings
+
+if TYPE_CHECKING:
+    from energykit.serving import DataRoot
+
+__all__ = ["EnergyGenerator", "register"]
+
+_MOST_ROWS = 1_000_000
+
+
+class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):  # type: ignore[misc]  # generated
+    """Answers with the original's readings."""
+
+    def GenerateData(self, request: GenerateRequest, context: grpc.ServicerContext) -> GenerateResponse:  # noqa: N802
+        """Return `rows` readings."""
+        if not 0 <= request.rows <= _MOST_ROWS:
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, or run the stage with Execute for more",
+            )
+        batches = list(original_readings(request.rows))
+        encoder = encoder_for(batches[0].columns, where="rows")
+        return GenerateResponse.FromString(b"".join(encoder.rows(batch) for batch in batches))
+
+
+def register(server: grpc.Server, root: DataRoot) -> None:  # noqa: ARG001 - writes no file
+    """Serve it on a server."""
+    energy_pb2_grpc.add_EnergyGeneratorServicer_to_server(EnergyGenerator(), server)
