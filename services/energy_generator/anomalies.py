@@ -26,8 +26,8 @@ class Window:
 
     reading: Meter
     """Readings of the rows, one-dimensional."""
-    copies: NDArray[np.int64]
-    """How many times each row appears."""
+    extra: NDArray[np.int64]
+    """How many times more than once each row appears; -1 for not at all."""
     lag_s: NDArray[np.int64]
     """By how much each row's timestamp is late [s]."""
     position: NDArray[np.int64]
@@ -93,7 +93,7 @@ def _stuck(window: Window) -> None:
 
 
 def _gap(window: Window) -> None:
-    window.copies[:] = 0
+    window.extra[:] = -1
 
 
 def _day_copy(window: Window) -> None:
@@ -128,7 +128,7 @@ def _clock_drift(window: Window) -> None:
 
 
 def _duplicate(window: Window) -> None:
-    window.copies[:] = 2
+    window.extra[:] = 1
 
 
 _ALL = (

@@ -95,8 +95,16 @@ def iso_text(times: NDArray[np.int64]) -> pl.Series:
         Seconds since 1970-01-01 UTC.
     """
     day, second = np.divmod(times, DAY_S)
-    days, day_index = np.unique(day, return_inverse=True)
-    seconds, second_index = np.unique(second, return_inverse=True)
-    dates = pl.Series(days).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%dT")
+    earliest = day.min() if day.size else 0
+    days, day_index = _distinct(day - earliest)
+    seconds, second_index = _distinct(second)
+    dates = pl.Series(days + earliest).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%dT")
     clocks = pl.Series(seconds * 1_000_000_000).cast(pl.Time).dt.to_string("%H:%M:%SZ")
     return (dates.gather(day_index) + clocks.gather(second_index)).alias("timestamp")
+
+
+def _distinct(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct values and where each value stands among them; for small values ≥ 0, so without sorting."""
+    is_used = np.zeros(int(values.max(initial=0)) + 1, dtype=np.bool_)
+    is_used[values] = True
+    return np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[values]

@@ -62,7 +62,7 @@ def generate(
     voltage_resolution_v: float = 0.1,
     current_resolution_a: float = 0.01,
     first_household: int = 0,
-    batch_rows: int = 65_536,
+    batch_rows: int = 131_072,
 ) -> Population:
     """Generate the readings of households.
 

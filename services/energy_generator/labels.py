@@ -163,9 +163,7 @@ def _drawn(rates: NDArray[np.float64], parameters: Parameters, grid: TimeGrid) -
 
 
 def _placed(drawn: _Candidates, parameters: Parameters, grid: TimeGrid) -> Anomalies:
-    """Give each drawn anomaly its time and strength; drop those that overlap an earlier one or lie outside the
-    period.
-    """
+    """Give each drawn anomaly its time and strength; drop what overlaps an earlier one or leaves the period."""
     kinds, kind, uniform = list(KINDS.values()), drawn.kind, drawn.uniform
     shortest, longest = np.array([k.duration_s for k in kinds])[kind].T
     rows = np.rint(shortest * (longest / shortest) ** uniform[:, 1] / grid.step_s).astype(np.int64)

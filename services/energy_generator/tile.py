@@ -33,8 +33,8 @@ class Tile:
     """Starts of the intervals, seconds since 1970-01-01 UTC."""
     meter: Meter
     """Readings, household by interval."""
-    copies: NDArray[np.int64]
-    """How many times each reading is given, household by interval."""
+    extra: NDArray[np.int64]
+    """How many times more than once each reading is given, household by interval."""
     lag_s: NDArray[np.int64]
     """By how much each timestamp is late, household by interval [s]."""
 
@@ -46,7 +46,7 @@ class Tile:
         meter = Meter(*(np.ascontiguousarray(v[:, inside]) for v in (clean.power, clean.voltage, clean.current)))
         shape = meter.power.shape
         times = simulation.grid.times(blocks)[inside]
-        return cls(simulation, households, times, meter, np.ones(shape, np.int64), np.zeros(shape, np.int64))
+        return cls(simulation, households, times, meter, np.zeros(shape, np.int64), np.zeros(shape, np.int64))
 
     @property
     def first(self) -> int:
@@ -63,7 +63,7 @@ class Tile:
         day_rows = DAY_S // grid.step_s
         return Window(
             reading=Meter(self.meter.power[cut], self.meter.voltage[cut], self.meter.current[cut]),
-            copies=self.copies[cut],
+            extra=self.extra[cut],
             lag_s=self.lag_s[cut],
             position=position,
             rows=anomaly.last - anomaly.first,
@@ -75,7 +75,7 @@ class Tile:
         )
 
     def frame(self, *, is_changed: bool) -> pl.DataFrame:
-        """Return the readings as a frame; a tile without anomalies needs no look at copies and lags."""
+        """Return the readings as a frame; a tile without anomalies needs no look at rows and lags."""
         stamp = np.tile(np.arange(self.times.size), len(self.households))
         texts = iso_text(self.times)
         if is_changed:
@@ -93,7 +93,7 @@ class Tile:
                 "current": self.meter.current.ravel(),
             }
         )
-        return frame[np.repeat(np.arange(frame.height), self.copies.ravel())] if is_changed else frame
+        return frame[np.repeat(np.arange(frame.height), 1 + self.extra.ravel())] if is_changed else frame
 
     def _clean(self, household: int, rows: NDArray[np.int64]) -> Meter:
         """Read some intervals of one household as they are without anomalies, whether they are in the tile or not."""

@@ -46,8 +46,8 @@ def effect_is_seen(kind: str, clean: pl.DataFrame, dirty: pl.DataFrame, day_befo
         "reverse_flow": lambda: (p2 < 0).all() and p2.min() < -850 and (i2 >= 0).all(),
         "voltage_sag": lambda: np.array_equal(p, p2) and (v2 < 207).all() and (i2 >= i).all(),
         "unit_error": lambda: np.allclose(p2, p / 1000) and same_voltage and np.array_equal(i, i2),
-        "clock_drift": lambda: np.array_equal(values(clean), values(dirty)) and (dirty["timestamp"][1:] < times[1:]).all()
-        and dirty["timestamp"].is_sorted(),
+        "clock_drift": lambda: np.array_equal(values(clean), values(dirty))
+        and (dirty["timestamp"][1:] < times[1:]).all() and dirty["timestamp"].is_sorted(),
     }  # fmt: skip
     return bool(checks[kind]())
 

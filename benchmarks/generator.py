@@ -1,0 +1,105 @@
+"""Speed and memory of the households scenario, on one core.
+
+    python benchmarks/generator.py [--households N] [--days D] [--repeat R] [--json]
+
+Generates one-minute readings and writes them to Parquet as the service does, in a process of its own that may use one
+core and one thread. Prints rows per second against the target, the share of the writing, and the peak of memory for
+the same households over ten times the period, which shows that memory does not grow with the number of rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TARGET_ROWS_S = 3e6
+SEED = 20250101
+_MEASURE = """
+import json, os, sys, time
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from energykit import artifacts
+from services.energy_generator.households import generate
+
+path, households, days, anomalies = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+list(generate(households=1, days=1).readings)  # what is loaded once
+made = 0.0
+def timed(batches):
+    global made
+    while True:
+        begin = time.perf_counter()
+        batch = next(batches, None)
+        made += time.perf_counter() - begin
+        if batch is None:
+            return
+        yield batch
+begin = time.perf_counter()
+population = generate(households=households, days=days, seed=int(sys.argv[5]), anomalies=anomalies)
+written = artifacts.write(timed(population.readings), path)
+seconds = time.perf_counter() - begin
+try:
+    import resource
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+except ImportError:
+    peak = float("nan")
+print(json.dumps({"rows": written.rows, "bytes": written.bytes, "seconds": seconds, "made": made, "peak_mb": peak,
+                  "sha256": written.sha256}))
+"""
+
+
+def measure(folder: Path, households: int, days: int, anomalies: float = 0.0) -> dict[str, float | str]:
+    """Generate a population into a file, in a fresh process on one core; return what it measured."""
+    path = folder / "readings.parquet"
+    command = [sys.executable, "-c", _MEASURE, str(path), str(households), str(days), str(anomalies), str(SEED)]
+    one_thread = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=one_thread, capture_output=True, text=True, timeout=600, check=True)
+    return json.loads(done.stdout)
+
+
+def results(households: int, days: int, repeat: int) -> dict[str, object]:
+    """Measure speed, the cost of anomalies, memory at ten times the rows, and that the bytes repeat."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        runs = [measure(folder, households, days) for _ in range(repeat)]
+        faulty = measure(folder, households, days, 0.1)
+        long = measure(folder, households, 10 * days)
+    median = statistics.median(run["rows"] / run["seconds"] for run in runs)
+    return {
+        "rows": runs[0]["rows"],
+        "rows_per_s": round(median),
+        "rows_per_s_slowest": round(min(run["rows"] / run["seconds"] for run in runs)),
+        "target_rows_per_s": TARGET_ROWS_S,
+        "reached": median >= TARGET_ROWS_S,
+        "share_of_writing": round(statistics.median(1 - run["made"] / run["seconds"] for run in runs), 2),
+        "rows_per_s_with_anomalies": round(faulty["rows"] / faulty["seconds"]),
+        "bytes_per_row": round(runs[0]["bytes"] / runs[0]["rows"], 2),
+        "same_sha256": len({run["sha256"] for run in runs}) == 1,
+        "peak_mb": round(max(run["peak_mb"] for run in runs)),
+        "peak_mb_at_ten_times_the_rows": round(long["peak_mb"]),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--households", type=int, default=100)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+    given = parser.parse_args()
+    found = results(given.households, given.days, given.repeat)
+    if given.json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:32} {value:,}" if isinstance(value, (int, float)) else f"{name:32} {value}")
+
+
+if __name__ == "__main__":
+    main()
