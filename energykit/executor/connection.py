@@ -91,7 +91,7 @@ class Connection:
         look_s = _FIRST_LOOK_S
         while not self._is_ready:
             left = start + budget_s - time.monotonic()
-            seen = self._seen(min(look_s, max(left, 0.001)))
+            seen = self._seen(min(look_s, max(left, _FIRST_LOOK_S)))
             if seen is not None:
                 waited = time.monotonic() - start
                 if seen.is_final or waited >= budget_s:

@@ -21,6 +21,8 @@ _REFLECTION_S = 2.0
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000")
 """What an HTTP/2 client says first (RFC 9113, 3.4): the preface and an empty SETTINGS frame."""
 _SETTINGS = 4
+_HTTP1_STARTS = (b"http/1", b"<!doctype", b"<html")
+"""Some servers answer what they do not understand with a bare page."""
 _TLS_ALERT = b"\x15\x03"
 _REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
@@ -98,7 +100,7 @@ def _answer(connection: socket.socket) -> bytes:
 
 
 def _reading_of(answer: bytes) -> Sighting | None:
-    if answer.startswith(b"HTTP/1"):
+    if answer.lower().startswith(_HTTP1_STARTS):
         return _HTTP1
     if answer.startswith(_TLS_ALERT):
         return _TLS

@@ -1,0 +1,100 @@
+"""Calling again: only where the service was not available before work began, and within bounds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import grpc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.executor import Retrying, run
+from energykit.executor.retry import Policy
+
+BUSY = (grpc.StatusCode.UNAVAILABLE, "busy")
+
+
+def test_unavailable_twice_then_fine(port, chain, tmp_path):
+    port.answering.answers = [BUSY, BUSY]
+    events = []
+    stage = run(chain(port.address), data_root=tmp_path, on_event=events.append)["stage-1"]
+    assert stage.ok
+    assert [attempt.status for attempt in stage.attempts] == ["UNAVAILABLE", "UNAVAILABLE", "OK"]
+    assert [attempt.number for attempt in stage.attempts] == [1, 2, 3]
+    first, second, last = stage.attempts
+    assert first.message == "busy"
+    assert 0 < first.wait_s < second.wait_s
+    assert last.wait_s == 0
+    assert second.started.timestamp() - first.started.timestamp() >= first.wait_s
+    assert [event.attempt for event in events if isinstance(event, Retrying)] == [first, second]
+    assert "3 attempts" in repr(stage)
+
+
+def test_it_ends_after_the_last_attempt(port, chain, tmp_path):
+    port.answering.answers = [BUSY] * 10
+    retry = {"max_attempts": 2, "initial_backoff_s": 0.01}
+    stage = run(chain(port.address, retry=retry), data_root=tmp_path)["stage-1"]
+    assert len(stage.attempts) == len(port.answering.requests) == 2
+    assert stage.exit_code == 3
+    assert stage.error.message == "the service is not available: busy"
+
+
+@pytest.mark.parametrize(
+    "code", ["FAILED_PRECONDITION", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "ABORTED", "INTERNAL"]
+)
+def test_other_codes_are_not_repeated(port, chain, tmp_path, code):
+    port.answering.answers = [(grpc.StatusCode[code], "no")]
+    stage = run(chain(port.address), data_root=tmp_path)["stage-1"]
+    assert len(stage.attempts) == len(port.answering.requests) == 1
+    assert stage.exit_code == (4 if code == "DEADLINE_EXCEEDED" else 1)
+
+
+def test_work_that_has_begun_is_not_repeated(port, chain, tmp_path):
+    port.answering.progress = [pb.Progress(phase="reading", done=1)]
+    port.answering.answers = [BUSY]
+    stage = run(chain(port.address), data_root=tmp_path)["stage-1"]
+    assert len(stage.attempts) == len(port.answering.requests) == 1
+
+
+def test_no_pause_leads_past_the_deadline(port, chain, tmp_path):
+    port.answering.answers = [BUSY] * 10
+    start = time.monotonic()
+    stage = run(chain(port.address, timeout_s=0.3), data_root=tmp_path)["stage-1"]
+    assert time.monotonic() - start < 0.8
+    assert 1 <= len(stage.attempts) <= 2
+    assert stage.error.code == "UNAVAILABLE"
+
+
+@given(
+    attempts=st.integers(1, 20), initial=st.floats(0.001, 10), longest=st.floats(0.001, 10),
+    multiplier=st.floats(1, 10), jitter=st.floats(0, 0.9),
+)  # fmt: skip
+def test_pauses_are_bounded_in_number_and_length(attempts, initial, longest, multiplier, jitter):
+    policy = Policy(
+        max_attempts=attempts, initial_backoff_s=initial, max_backoff_s=longest, multiplier=multiplier, jitter=jitter
+    )
+    pauses = list(policy.pauses())
+    assert len(pauses) == attempts - 1
+    assert all(0 < pause <= longest * (1 + jitter) for pause in pauses)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_a_service_killed_while_it_works_is_explained_and_not_called_again(chain, tmp_path):
+    from energykit.launcher import local_services
+
+    with local_services(["dummy"], data_root=tmp_path) as services:
+        pid = services.processes["dummy"].pid
+        timer = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
+        timer.start()
+        config = chain(services.addresses["dummy"], timeout_s=20, parameters={"delay_s": 15})
+        stage = run(config, data_root=tmp_path)["stage-1"]
+        timer.join()
+    assert len(stage.attempts) == 1
+    assert stage.error.code == "UNAVAILABLE"
+    assert "the connection broke while the stage was running" in stage.error.message
+    assert stage.exit_code == 3
