@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["digest"]
 
+_BLOCK_BYTES = 1 << 20
+
 
 def digest(path: str | os.PathLike[str]) -> str:
     """Return the SHA-256 of a file, in hexadecimal.
@@ -22,5 +24,8 @@ def digest(path: str | os.PathLike[str]) -> str:
     ArtifactError
         The file cannot be read.
     """
+    found = hashlib.sha256()
     with open_plain(Path(path)) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        while block := stream.read(_BLOCK_BYTES):
+            found.update(block)
+    return found.hexdigest()

@@ -17,7 +17,7 @@ _PATTERN = r"^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:[0-5]\d)?(\.\d{1,9})?(?:([Zz]
 _PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minutes")
 _FORMAT = "%Y-%m-%dT%H:%M:%S"
 _TEMPLATE = np.frombuffer(b"0000-00-00T00:00:00Z", dtype=np.uint8)
-_DIGITS = ord("0") == _TEMPLATE
+_DIGITS = np.equal(_TEMPLATE, ord("0"))
 _NINE = 9
 _LENGTHS = {False: 19, True: 20}
 

@@ -134,10 +134,11 @@ def _reason(column: Column) -> pl.Expr:
     """Return why a value cannot be used, null where it can."""
     name, value = column.name, pl.col(column.name)
     blank = value.is_null() | (value.str.strip_chars() == "")
-    nothing = pl.lit(None, dtype=pl.String)
     if column.kind is Kind.NOTE:
-        return nothing
-    because = pl.when(blank & (column.kind is not Kind.RATIO)).then(pl.lit(f"{name} is blank"))
+        return pl.lit(None, dtype=pl.String)
+    if column.kind is Kind.RATIO:
+        return pl.when(~blank).then(_wrong_number(column))
+    because = pl.when(blank).then(pl.lit(f"{name} is blank"))
     if column.kind is Kind.TIME:
         return because.when(pl.col("\0time").is_null()).then(pl.lit(f"{name} is not an ISO 8601 date and time"))
     if column.kind is Kind.NAME:
@@ -145,12 +146,17 @@ def _reason(column: Column) -> pl.Expr:
     if column.kind is Kind.FLAG:
         known = value.str.strip_chars().str.to_lowercase().is_in(list(_FLAGS))
         return because.when(~known).then(pl.lit(f"{name} is neither True nor False"))
-    number = _number(value)
-    because = because.when(~blank & number.is_null()).then(pl.lit(f"{name} is not a number"))
+    return because.otherwise(_wrong_number(column))
+
+
+def _wrong_number(column: Column) -> pl.Expr:
+    """Return why a text is no usable number, null where it is one or is blank."""
+    name, number = column.name, _number(pl.col(column.name))
+    no_number = pl.when(number.is_null()).then(pl.lit(f"{name} is not a number"))
     if column.kind is Kind.RATIO:
-        return because.otherwise(nothing)
-    because = because.when(number.is_nan() | number.is_infinite()).then(pl.lit(f"{name} is not finite"))
-    return because.when(number.abs() > FLOAT32_MAX).then(pl.lit(f"{name} is larger than a 32-bit float holds"))
+        return no_number
+    infinite = no_number.when(number.is_nan() | number.is_infinite()).then(pl.lit(f"{name} is not finite"))
+    return infinite.when(number.abs() > FLOAT32_MAX).then(pl.lit(f"{name} is larger than a 32-bit float holds"))
 
 
 def _number(value: pl.Expr) -> pl.Expr:

@@ -17,7 +17,7 @@ from services.energy_generator.scenario import ScenarioError, parameters_of
 from services.energy_generator.typed import register
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import polars as pl
@@ -98,7 +98,7 @@ def _households(source: Path | None, **given: Any) -> Output:  # noqa: ARG001 - 
     return Output(population.readings, beside=beside)
 
 
-_SCENARIOS = {"original": _original, "import": _imported, "households": _households}
+_SCENARIOS: dict[str, Callable[..., Output]] = {"original": _original, "import": _imported, "households": _households}
 
 if __name__ == "__main__":
     sys.exit(main(generate, also=[register]))

@@ -19,7 +19,7 @@ __all__ = ["EnergyGenerator", "register"]
 _MOST_ROWS = 1_000_000
 
 
-class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):  # type: ignore[misc]  # generated
+class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
     """Answers with the original's readings."""
 
     def GenerateData(self, request: GenerateRequest, context: grpc.ServicerContext) -> GenerateResponse:  # noqa: N802
@@ -27,7 +27,7 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):  # type: ignore[
         if not 0 <= request.rows <= _MOST_ROWS:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
-                f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, or run the stage with Execute for more",
+                f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, or run the stage for more",
             )
         batches = list(original_readings(request.rows))
         encoder = encoder_for(batches[0].columns, where="rows")
@@ -36,4 +36,6 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):  # type: ignore[
 
 def register(server: grpc.Server, root: DataRoot) -> None:  # noqa: ARG001 - writes no file
     """Serve it on a server."""
-    energy_pb2_grpc.add_EnergyGeneratorServicer_to_server(EnergyGenerator(), server)
+    energy_pb2_grpc.add_EnergyGeneratorServicer_to_server(  # type: ignore[no-untyped-call]  # generated
+        EnergyGenerator(), server
+    )

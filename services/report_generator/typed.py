@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ReportGenerator", "register"]
 
 
-class ReportGenerator(energy_pb2_grpc.ReportGeneratorServicer):  # type: ignore[misc]  # generated
+class ReportGenerator(energy_pb2_grpc.ReportGeneratorServicer):
     """Writes an analysis as a page of HTML inside the data root.
 
     Parameters
@@ -66,4 +66,6 @@ _SCHEMA = {
 
 def register(server: grpc.Server, root: DataRoot) -> None:
     """Serve it on a server."""
-    energy_pb2_grpc.add_ReportGeneratorServicer_to_server(ReportGenerator(root), server)
+    energy_pb2_grpc.add_ReportGeneratorServicer_to_server(  # type: ignore[no-untyped-call]  # generated
+        ReportGenerator(root), server
+    )
