@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from concurrent import futures
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
@@ -14,6 +13,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit._proto import energy_pipeline_pb2_grpc as stubs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 class Answering(stubs.ContainerExecutorServicer):
@@ -24,14 +26,18 @@ class Answering(stubs.ContainerExecutorServicer):
         self.answers: list[Any] = []
         self.progress: list[pb.Progress] = []
 
-    def Execute(self, request: pb.ExecuteRequest, context: grpc.ServicerContext) -> pb.ExecuteResponse:
+    def Execute(  # noqa: N802  # the contract's name
+        self, request: pb.ExecuteRequest, context: grpc.ServicerContext
+    ) -> pb.ExecuteResponse:
         self.requests.append(request.SerializeToString())
         answer = self.answers.pop(0) if self.answers else pb.ExecuteResponse(success=True, message="done")
         if isinstance(answer, tuple):
             context.abort(*answer)
         return answer(request, context) if callable(answer) else answer
 
-    def ExecuteStream(self, request: pb.ExecuteRequest, context: grpc.ServicerContext) -> Iterator[pb.ExecuteEvent]:
+    def ExecuteStream(  # noqa: N802  # the contract's name
+        self, request: pb.ExecuteRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ExecuteEvent]:
         for progress in self.progress:
             yield pb.ExecuteEvent(progress=progress)
         yield pb.ExecuteEvent(response=self.Execute(request, context))
@@ -49,7 +55,7 @@ class Port:
 
 @pytest.fixture
 def listen() -> Iterator[Callable[..., Port]]:
-    """Start a server: of the kit's contract, or with generic handlers; with or without health; on a port or a free one."""
+    """Start a server: of the contract, or with generic handlers; with or without health; on a port or a free one."""
     ports: list[Port] = []
 
     def start(*handlers: grpc.GenericRpcHandler, has_health: bool = True, port: int = 0) -> Port:

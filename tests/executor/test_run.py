@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import grpc
 import pytest
@@ -60,7 +61,7 @@ def test_a_failed_stage_is_returned_and_later_stages_are_skipped(port, listen, c
         "DATA_LOSS", "0.csv:7:3", "mend the file", "a torn file",
     )  # fmt: skip
     assert "'stage-1' failed before it" in result["stage-3"].error.message
-    with pytest.raises(StageFailedError, match="stage-1 at 127.0.0.1:.*a torn file.*0.csv:7:3") as caught:
+    with pytest.raises(StageFailedError, match=r"stage-1 at 127.0.0.1:.*a torn file.*0.csv:7:3") as caught:
         result.raise_for_failure()
     assert caught.value.code == "DATA_LOSS"
 
@@ -233,12 +234,9 @@ def test_an_interrupt_while_a_stage_runs_is_recorded_and_raised(port, chain, tmp
 def test_addresses_given_override_services_and_configuration(listen, chain, tmp_path):
     first, second, third = listen(), listen(), listen()
 
-    class Started:
-        addresses = {"stage-1": second.address, "stage-2": second.address}
-        data_root = tmp_path
-
+    started = SimpleNamespace(addresses={"stage-1": second.address, "stage-2": second.address}, data_root=tmp_path)
     config = chain(first.address, first.address, first.address)
-    assert run(config, Started(), addresses={"stage-2": third.address}).ok
+    assert run(config, started, addresses={"stage-2": third.address}).ok
     assert [len(one.answering.requests) for one in (first, second, third)] == [1, 1, 1]
     assert len(list((tmp_path / "runs").iterdir())) == 1
 
@@ -279,7 +277,7 @@ def test_a_path_is_loaded(port, chain, tmp_path):
                 "service_registry": {"a": port.address},
                 "containers": {"a": container},
             }
-        )  # fmt: skip
+        )
     )
     result = run(path, data_root=tmp_path)
     assert result.ok

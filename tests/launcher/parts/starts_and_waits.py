@@ -1,0 +1,21 @@
+"""A parent that starts two dummies, says their pids, and waits to be killed; ``fork``: with a fork that lives on."""
+
+import os
+import sys
+import time
+
+from energykit.launcher import local_services
+
+_, data_root, how = sys.argv
+services = local_services(["dummy", "dummy-2"], data_root=data_root, modules={"dummy-2": "services.dummy"})
+with services:
+    if how == "fork" and os.fork() == 0:
+        print("fork", os.getpid(), flush=True)
+        time.sleep(60)
+        os._exit(0)
+    print("pids", *(child.pid for child in services.processes.values()), flush=True)
+    if how == "exit":
+        sys.exit(0)
+    if how == "raise":
+        raise ValueError("on purpose")
+    time.sleep(60)
