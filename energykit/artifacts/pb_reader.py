@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 from google.protobuf.message import DecodeError
 
-from energykit._proto import energy_pb2
 from energykit.artifacts.columns import READINGS, REPORT, Table
 from energykit.artifacts.content import check_content
+from energykit.artifacts.messages import columns_of
 from energykit.artifacts.usable import Pass, use_typed
 from energykit.errors import ArtifactError
 
@@ -100,7 +100,7 @@ class PbReader:
     def _decode(self, records: Records) -> pl.DataFrame:
         """Return records as columns."""
         try:
-            return _decoded(records, self.table)
+            return columns_of(records.buffer, records.starts, records.ends, self.table)
         except DecodeError as exc:
             raise self._broken(f"the records from {records.first} on are no {self.table.name} messages") from exc
 
@@ -216,18 +216,3 @@ def _kind_of(record: bytes) -> Table | None:
     except IndexError:
         return None
     return None
-
-
-def _decoded(records: Records, table: Table) -> pl.DataFrame:
-    """Return records as columns, by the official parser: text for readings, numbers and text for a report."""
-    pairs = zip(records.starts, records.ends, strict=True)
-    if table.name == READINGS.name:
-        readings = [energy_pb2.RawEnergyData.FromString(records.buffer[start:end]) for start, end in pairs]
-        return pl.DataFrame(
-            {name: [getattr(reading, name) for reading in readings] for name in table.schema},
-            schema=dict.fromkeys(table.schema, pl.String),
-        )
-    reports = [energy_pb2.ProcessedEnergyReport.FromString(records.buffer[start:end]) for start, end in pairs]
-    columns = {name: [getattr(report, name) for report in reports] for name in table.schema if name != "reasons"}
-    columns["reasons"] = [";".join(report.reasons) for report in reports]
-    return pl.DataFrame(columns, schema=dict(table.schema)).select(list(table.schema))

@@ -100,9 +100,11 @@ def use_typed(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
     run
         The pass.
     """
-    if typed.schema == run.table.schema and is_clean(typed, run):
+    numbers = [name for name, dtype in run.table.schema.items() if dtype == pl.Float64]
+    cast = typed.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
+    if is_clean(cast, run):
         run.lines = lines
-        return finish(typed, run.table)
+        return finish(cast, run.table)
     return use(typed.with_columns(pl.all().cast(pl.String)), lines, run)
 
 

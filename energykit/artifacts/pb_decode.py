@@ -1,0 +1,122 @@
+"""Rows of protobuf bytes as columns, read with array operations instead of one message per row.
+
+Handles what a serialiser writes: known fields in the order of their numbers, texts below 128 bytes. Anything else
+(unknown fields, another order, repeated scalars) is left to the official parser.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from energykit.artifacts.pb_encode import FLAG, NUMBER, TEXTS, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["decoded"]
+
+_SHORT = 0x80
+_FLOAT_BYTES = 4
+_END = b"\0"
+"""Stands between texts while they are split; a text that holds it is left to the official parser."""
+
+
+class _UnusualError(Exception):
+    """The bytes are not of the usual shape."""
+
+
+def decoded(
+    buffer: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], fields: Sequence[Field]
+) -> pl.DataFrame | None:
+    """Return rows as columns, None where one of them is not of the usual shape.
+
+    Parameters
+    ----------
+    buffer
+        Bytes that hold the rows' messages.
+    starts, ends
+        Where each message starts and ends.
+    fields
+        In the order of their numbers.
+
+    Returns
+    -------
+    pl.DataFrame or None
+        Float64 for numbers, Boolean for flags, String for texts; repeated texts joined by ``;``.
+    """
+    content = np.frombuffer(buffer + bytes(8), dtype=np.uint8)  # so that looking one field ahead stays inside
+    places, columns = starts, {}
+    try:
+        for field in fields:
+            columns[field.name], places = _column(content, places, ends, field)
+    except _UnusualError:
+        return None
+    return pl.DataFrame(columns) if (places == ends).all() else None
+
+
+def _column(
+    content: NDArray[np.uint8], places: NDArray[np.int64], ends: NDArray[np.int64], field: Field
+) -> tuple[pl.Series, NDArray[np.int64]]:
+    """Return a field of every row, and where the next one starts."""
+    if field.shape == TEXTS:
+        return _lists(_texts(content, places, ends - places), field.tag), ends
+    is_there = (content[places] == ord(field.tag)) & (places < ends)
+    if field.shape == NUMBER:
+        return _numbers(content, places, is_there), places + is_there * (1 + _FLOAT_BYTES)
+    after = content[places + 1]
+    if (after[is_there] >= (2 if field.shape == FLAG else _SHORT)).any():
+        raise _UnusualError
+    if field.shape == FLAG:
+        return pl.Series(is_there & (after == 1)), places + is_there * 2
+    sizes = np.where(is_there, after, 0).astype(np.int64)
+    return _texts(content, places + 2, sizes), places + is_there * (2 + sizes)
+
+
+def _numbers(content: NDArray[np.uint8], places: NDArray[np.int64], is_there: NDArray[np.bool_]) -> pl.Series:
+    """Return 32-bit floats, 0 where there is none."""
+    numbers = np.zeros(len(places))
+    here = np.flatnonzero(is_there)
+    raw = content[places[here, None] + np.arange(1, _FLOAT_BYTES + 1)]
+    numbers[here] = np.ascontiguousarray(raw).view("<f4").ravel()
+    return pl.Series(numbers)
+
+
+def _texts(content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]) -> pl.Series:
+    """Return texts of the given places and sizes."""
+    if not len(places):
+        return pl.Series(dtype=pl.String)
+    ends = np.cumsum(sizes + 1)
+    index = np.arange(ends[-1]) + np.repeat(places - (ends - sizes - 1), sizes + 1)
+    letters = content[np.minimum(index, len(content) - 1)]
+    letters[ends - 1] = _END[0]
+    joined = letters[:-1].tobytes()
+    if joined.count(_END) != len(places) - 1:
+        raise _UnusualError
+    try:
+        text = joined.decode()
+    except UnicodeDecodeError:
+        raise _UnusualError from None
+    return pl.Series([text]).str.split(_END.decode()).explode()
+
+
+def _lists(texts: pl.Series, tag: str) -> pl.Series:
+    """Return the raw bytes of a repeated text as its parts joined by ``;``; there are few different ones."""
+    joined = {text: ";".join(_parts(text, tag)) for text in texts.unique().to_list()}
+    return texts.replace_strict(joined, return_dtype=pl.String)
+
+
+def _parts(text: str, tag: str) -> list[str]:
+    """Take the elements of a repeated text apart."""
+    raw, parts, place = text.encode(), [], 0
+    while place < len(raw):
+        size = raw[place + 1] if place + 1 < len(raw) else _SHORT
+        if raw[place] != ord(tag) or size >= _SHORT or place + 2 + size > len(raw):
+            raise _UnusualError
+        parts.append(raw[place + 2 : place + 2 + size].decode(errors="replace"))
+        place += 2 + size
+    return parts
