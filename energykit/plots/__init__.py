@@ -11,12 +11,12 @@ from energykit.plots.daily import daily_profile, heatmap
 from energykit.plots.duration import load_duration
 from energykit.plots.energy import energy_per_day, household_ranking
 from energykit.plots.factor import power_factor_histogram, voltage_vs_load
-from energykit.plots.power import power
+from energykit.plots.over_time import power
 from energykit.plots.quality import quality_calendar
 from energykit.plots.run import RunPlots
-from energykit.plots.scores import scores
+from energykit.plots.scoring import scores
 from energykit.plots.sizes import message_sizes
-from energykit.plots.style import style
+from energykit.plots.theme import style
 from energykit.plots.timeline import run_timeline
 
 __all__ = [

@@ -10,7 +10,7 @@ import numpy as np
 
 from energykit.errors import UsageError
 from energykit.html import Html, figure
-from energykit.plots.style import package
+from energykit.plots.theme import package
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from energykit.plots.frames import flags, instants
-from energykit.plots.style import MARKERS
+from energykit.plots.theme import MARKERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,8 @@ __all__ = ["Kind", "count", "flagged", "kinds", "mark"]
 
 _EACH = 300
 """Up to so many flagged readings of a kind are marked one by one; of more, each event is."""
+_AREA = 38
+"""Of a marker, in square points; a third of it where very many are drawn."""
 _WIDE = 1 / 150
 """An event that is marked once and is longer than this share of the figure is shaded as well."""
 
@@ -131,7 +133,9 @@ def mark(ax: Axes, found: list[Kind]) -> None:
         wide = kind.wide_events((high - low) * _WIDE)
         label = f"{kind.label} (shaded)" if wide else kind.label
         look: dict[str, Any] = {"marker": marker, "edgecolor": colour, "label": label}
-        ax.scatter(*kind.marks, s=38, facecolor="none", linewidth=1.3, zorder=4, **look)
+        times, powers = kind.marks
+        area = _AREA if times.size <= _EACH else _AREA / 3
+        ax.scatter(times, powers, s=area, facecolor="none", linewidth=1.2, zorder=4, **look)
         for start, end in wide:
             ax.axvspan(start, end, facecolor=(colour, 0.15), edgecolor=colour, linewidth=0.8, label="_event")
 

@@ -10,7 +10,7 @@ from energykit.errors import UsageError
 from energykit.plots.alt import describe
 from energykit.plots.anomalies import count
 from energykit.plots.frames import power_frame, zone
-from energykit.plots.style import BLUE, axes, dress, ink, legend, package
+from energykit.plots.theme import BLUE, axes, dress, ink, legend, package
 
 if TYPE_CHECKING:
     import pandas as pd

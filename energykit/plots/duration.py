@@ -9,7 +9,7 @@ import numpy as np
 
 from energykit.plots.alt import describe
 from energykit.plots.frames import Series, hours_covered, power_frame, series
-from energykit.plots.style import BLUE, GREEN, VERMILLION, axes, dress, legend
+from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, legend
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from energykit.plots.alt import describe
 from energykit.plots.anomalies import count
 from energykit.plots.daily import date_axis, period
 from energykit.plots.frames import hours_covered, power_frame, series, zone
-from energykit.plots.style import BLUE, GREEN, PURPLE, axes, dress, legend, note, package
+from energykit.plots.theme import BLUE, GREEN, PURPLE, axes, dress, legend, note, package
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,9 +159,10 @@ def household_ranking(frame: pd.DataFrame, *, ax: Axes | None = None, most: int 
 
 def _ranking_sentence(energy: pd.Series[Any]) -> str:
     """Say what the ranking shows."""
-    values = energy.to_numpy()
+    first = f"{energy.index[0]} with {_kwh(energy.iloc[0])}"
+    if len(energy) == 1:
+        return f"Energy of 1 household: {first}."
     return (
-        f"Energy of {count(len(energy), 'household')}, highest first: {energy.index[0]} with {_kwh(values[0])}, "
-        f"lowest {energy.index[-1]} with {_kwh(values[-1])}; {_kwh(values.sum())} in all, "
-        f"median {_kwh(float(np.median(values)))}."
+        f"Energy of {count(len(energy), 'household')}, highest first: {first}, lowest {energy.index[-1]} with "
+        f"{_kwh(energy.iloc[-1])}; {_kwh(energy.sum())} in all, median {_kwh(energy.median())}."
     )

@@ -11,7 +11,7 @@ from energykit.plots.alt import describe
 from energykit.plots.anomalies import count
 from energykit.plots.daily import colour_bar
 from energykit.plots.frames import numbers, power_frame
-from energykit.plots.style import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend
+from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend
 
 if TYPE_CHECKING:
     import pandas as pd

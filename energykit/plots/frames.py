@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from energykit.errors import UsageError
-from energykit.plots.style import package
+from energykit.plots.theme import package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

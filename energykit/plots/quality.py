@@ -11,7 +11,7 @@ from energykit.plots.alt import describe
 from energykit.plots.anomalies import count, flagged
 from energykit.plots.daily import colour_bar
 from energykit.plots.frames import power_frame, series, zone
-from energykit.plots.style import MARKERS, axes, dress, ink, legend
+from energykit.plots.theme import MARKERS, axes, dress, ink, legend
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,8 @@ _MARKED = 0.99
 """Days with less than this share of good readings get the marker of the main cause."""
 _WRITTEN_WEEKS = 8
 """Up to so many weeks leave room for date and share in each day."""
+_LINED_WEEKS = 60
+"""Up to so many weeks are wide enough for lines between the days."""
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -73,7 +75,8 @@ def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     values = np.full((7, int(week[-1]) + 1), np.nan)
     values[weekday, week] = days.good * 100.0
     ax = axes(ax, size=(9.0, 3.9))
-    look: dict[str, Any] = {"cmap": "cividis_r", "vmin": 0, "vmax": 100, "edgecolor": ink(), "linewidth": 0.4}
+    line = 0.4 if values.shape[1] <= _LINED_WEEKS else 0.0
+    look: dict[str, Any] = {"cmap": "cividis_r", "vmin": 0, "vmax": 100, "edgecolor": ink(), "linewidth": line}
     mesh = ax.pcolormesh(np.ma.masked_invalid(values), **look)
     colour_bar(ax, mesh, "good readings [%]")
     _mark_causes(ax, days, week, weekday)
@@ -137,12 +140,13 @@ def _mark_causes(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray
     """Mark the days under the limit by their main cause."""
     cause = np.array(days.cause, dtype=object)
     low = days.good < _MARKED
+    area = 46 if week[-1] < _LINED_WEEKS else 16
     where = 0.85 if week[-1] < _WRITTEN_WEEKS else 0.5
     for number, name in enumerate(sorted({name for name in cause[low] if name})):
         chosen = low & (cause == name)
         label = f"{name}: {count(chosen.sum(), 'day')}"
         look: dict[str, Any] = {"marker": MARKERS[number % len(MARKERS)][1], "label": label}
-        ax.scatter(week[chosen] + where, weekday[chosen] + 0.5, s=46, facecolor="white", edgecolor="black", **look)
+        ax.scatter(week[chosen] + where, weekday[chosen] + 0.5, s=area, facecolor="white", edgecolor="black", **look)
 
 
 def _write_shares(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray[np.intp]) -> None:
@@ -159,7 +163,7 @@ def _calendar_axes(ax: Axes, days: _Days, weeks: int) -> None:
     monday = days.first - _weekday(days.first)
     ax.set_ylim(7, 0)
     ax.set_yticks(np.arange(7) + 0.5, _WEEKDAYS)
-    shown = np.unique(np.linspace(0, weeks - 1, min(weeks, 8)).astype(int))
+    shown = np.unique(np.linspace(0, weeks - 1, min(weeks, 6)).astype(int))
     ax.set_xticks(shown + 0.5, [str(monday + 7 * int(number)) for number in shown])
 
 

@@ -9,7 +9,7 @@ from energykit.plots.daily import daily_profile, heatmap
 from energykit.plots.duration import load_duration
 from energykit.plots.energy import energy_per_day, household_ranking
 from energykit.plots.factor import power_factor_histogram, voltage_vs_load
-from energykit.plots.power import power
+from energykit.plots.over_time import power
 from energykit.plots.quality import quality_calendar
 from energykit.plots.timeline import run_timeline
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RunPlots"]
 
 _POWER = ("power", "power_consumption")
+_TABLES = (".csv", ".parquet", ".pb")
 _FLAGS = ("reasons", "anomaly_detected")
 
 
@@ -94,8 +95,9 @@ class RunPlots:
         return best
 
     def _readable(self) -> list[str]:
-        """Return the ids of the stages whose output can be read here, the last first."""
-        return [stage.id for stage in reversed(self._run.stages) if stage.ok and stage.output_path is not None]
+        """Return the ids of the stages whose output is a table that this process can see, the last first."""
+        succeeded = [stage for stage in reversed(self._run.stages) if stage.ok and stage.output_path is not None]
+        return [stage.id for stage in succeeded if str(stage.output_path).lower().endswith(_TABLES)]
 
     def _load(self, stage_id: str) -> pd.DataFrame:
         """Return a stage's frame, read once."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from energykit.errors import UsageError
 from energykit.plots.alt import describe
-from energykit.plots.style import LINES, MARKERS, axes, dress, legend
+from energykit.plots.theme import LINES, MARKERS, axes, dress, legend
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -43,7 +43,7 @@ def thinned(
     if times.size <= 4 * intervals:
         return np.arange(times.size)
     ticks = (times - times[0]).astype(np.int64)
-    interval = np.minimum(ticks * intervals // max(int(ticks[-1]), 1), intervals - 1)
+    interval = ticks // (int(ticks[-1]) // intervals + 1)
     starts = np.flatnonzero(np.diff(interval, prepend=-1))
     ends = np.append(starts[1:], times.size) - 1
     by_value = np.lexsort((np.nan_to_num(values, nan=np.inf), interval))

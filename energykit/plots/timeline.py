@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from energykit.errors import UsageError
 from energykit.plots.alt import describe
 from energykit.plots.anomalies import count
-from energykit.plots.style import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note, package
+from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note, package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from energykit.errors import UsageError, nearest
 from energykit.plots.alt import describe
 from energykit.plots.anomalies import Kind, count, kinds, mark
 from energykit.plots.frames import Series, power_frame, series, zone
-from energykit.plots.style import LINES, axes, dress, ink, legend, package
+from energykit.plots.theme import LINES, axes, dress, ink, legend, package
 from energykit.plots.thinning import drawn, isolated
 
 if TYPE_CHECKING:

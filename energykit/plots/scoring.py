@@ -9,7 +9,7 @@ import numpy as np
 from energykit.plots.alt import describe
 from energykit.plots.anomalies import count
 from energykit.plots.frames import checked, numbers
-from energykit.plots.style import BLUE, GREEN, VERMILLION, axes, dress, legend, note
+from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, legend, note
 
 if TYPE_CHECKING:
     import pandas as pd
