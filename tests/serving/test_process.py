@@ -1,0 +1,124 @@
+"""A service as a process: its ready line, its signals, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import grpc
+import pytest
+
+from energykit.serving.probe import health_of
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
+
+
+def test_ready_is_printed_when_it_serves(start):
+    service = start()
+    assert service.ready.startswith("READY 127.0.0.1:")
+    assert health_of(service.address) == "SERVING"
+
+
+@posix
+def test_sigterm_lets_a_running_call_finish_and_exits_0(start, connect, data_root):
+    service = start()
+    call = connect(service.address).future(delay_s=0.8)
+    service.await_log("call 1")
+    service.send(signal.SIGTERM)
+    service.await_log("finishing 1 running calls")
+    assert call.result().success
+    assert service.ended() == 0
+    assert (data_root / "out.csv").exists()
+
+
+@posix
+def test_a_draining_service_takes_no_more_calls(start, connect):
+    service = start()
+    running = connect(service.address).future(delay_s=0.8)
+    service.await_log("call 1")
+    service.send(signal.SIGTERM)
+    service.await_log("finishing 1 running calls")
+    with pytest.raises(grpc.RpcError) as caught:
+        connect(service.address).execute(timeout=5)
+    assert caught.value.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
+    assert running.result().success
+
+
+@posix
+def test_sigint_ends_quietly(start):
+    service = start()
+    service.send(signal.SIGINT)
+    assert service.ended() == 0
+    assert not [line for line in service.log if "Traceback" in line or "ERROR" in line]
+
+
+@posix
+def test_a_stage_that_ignores_its_cancellation_does_not_keep_the_process(start, connect):
+    service = start("--grace-s", "0.2")
+    call = connect(service.address).future(hang=True, timeout=30)
+    service.await_log("call 1")
+    started = time.monotonic()
+    service.send(signal.SIGTERM)
+    assert service.ended() == 0
+    assert time.monotonic() - started < 5
+    assert call.exception() is not None
+
+
+def test_the_end_of_stdin_ends_it(start):
+    service = start("--exit-with-stdin")
+    service.popen.stdin.write("anything\n")
+    service.popen.stdin.flush()
+    assert health_of(service.address) == "SERVING"
+    service.popen.stdin.close()
+    assert service.ended(5) == 0
+
+
+def test_a_closed_stdin_is_nothing_without_being_asked(start):
+    service = start()
+    service.popen.stdin.close()
+    assert health_of(service.address) == "SERVING"
+
+
+def test_the_second_process_on_a_port_exits_3_and_says_who_has_it(start):
+    first = start()
+    second = start("--port", first.address.rpartition(":")[2])
+    assert second.ended() == 3
+    text = "".join(second.log)
+    assert "in use" in text
+    assert "Traceback" not in text
+    assert health_of(first.address) == "SERVING"
+
+
+def test_a_public_host_exits_2_unless_asked(start):
+    refused = start("--host", "0.0.0.0")
+    assert refused.ended() == 2
+    assert "can be reached by other machines" in "".join(refused.log)
+    warned = start("--host", "0.0.0.0", "--insecure-public")
+    warned.await_log("whoever reaches 0.0.0.0 may call it")
+
+
+def test_a_wrong_command_line_exits_2(start):
+    service = start("--prot", "5")
+    assert service.ended() == 2
+
+
+def check(address: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "energykit.serving", "--check", address]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+
+def test_the_health_probe_of_containers(start):
+    service = start()
+    assert (found := check(service.address)).returncode == 0
+    assert found.stdout == f"{service.address}: SERVING\n"
+    service.close()
+    assert check(service.address).returncode == 1
+
+
+def test_the_health_probe_loads_no_data_frames():
+    code = "import sys, energykit.serving.probe; print(*{name.split('.')[0] for name in sys.modules})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert not {"polars", "pandas", "numpy"} & set(found.stdout.split())
