@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["alt_text", "describe", "figure_html"]
+__all__ = ["alt_text", "count", "describe", "figure_html"]
 
 _SENTENCES: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 _DOTS_PER_INCH = 110
@@ -64,6 +64,11 @@ def _plain_sentence(ax: Axes) -> str:
             lines.append(f"{name} of {values.size} points from {values.min():.6g} to {values.max():.6g}")
     bars = [patch for container in ax.containers for patch in container.get_children()]
     return f"{', '.join([*lines, *([f'{len(bars)} bars'] if bars else [])])}."
+
+
+def count(number: int, word: str) -> str:
+    """Return a number with its word: ``"1 event"``, ``"1,204 events"``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def figure_html(

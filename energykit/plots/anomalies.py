@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from energykit.plots.alt import count
 from energykit.plots.frames import flags, instants
 from energykit.plots.theme import MARKERS
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-__all__ = ["Kind", "count", "flagged", "kinds", "mark"]
+__all__ = ["Kind", "flagged", "kinds", "mark"]
 
 _EACH = 300
 """Up to so many flagged readings of a kind are marked one by one; of more, each event is."""
@@ -138,8 +139,3 @@ def mark(ax: Axes, found: list[Kind]) -> None:
         ax.scatter(times, powers, s=area, facecolor="none", linewidth=1.2, zorder=4, **look)
         for start, end in wide:
             ax.axvspan(start, end, facecolor=(colour, 0.15), edgecolor=colour, linewidth=0.8, label="_event")
-
-
-def count(number: int, word: str) -> str:
-    """Return a number with its word: ``"1 event"``, ``"1,204 events"``."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from energykit.errors import UsageError
-from energykit.plots.alt import describe
-from energykit.plots.anomalies import count
+from energykit.plots.alt import count, describe
 from energykit.plots.frames import power_frame, zone
+from energykit.plots.scales import colour_bar, date_axis, day_axis, period
 from energykit.plots.theme import BLUE, axes, dress, ink, legend, package
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from numpy.typing import NDArray
 
-__all__ = ["colour_bar", "daily_profile", "date_axis", "day_axis", "heatmap", "period"]
+__all__ = ["daily_profile", "heatmap"]
 
 _DAY_MIN = 1440
-_EACH_DAY = 15
-"""Up to so many days have a tick each."""
 
 
 def daily_profile(
@@ -105,13 +102,6 @@ def _clock(hour: float) -> str:
     return f"{int(hour):02d}:{int(hour % 1 * 60):02d}"
 
 
-def day_axis(axis: Axis) -> None:
-    """Put a tick with the time of day every three hours."""
-    ticker = package("matplotlib.ticker")
-    axis.set_major_locator(ticker.MultipleLocator(3))
-    axis.set_major_formatter(ticker.FuncFormatter(lambda hour, _: f"{hour:02.0f}:00"))
-
-
 def heatmap(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the mean power of each hour of each day as colour; hours without readings stay empty and hatched.
 
@@ -171,40 +161,6 @@ def _hatch_missing(ax: Axes, missing: int) -> None:
         patch = package("matplotlib.patches").Patch
         name = f"no readings: {count(missing, 'hour')}"
         legend(ax, [patch(facecolor="none", edgecolor=ink(), hatch="///", label=name)])
-
-
-def date_axis(ax: Axes, first: np.datetime64, days: int) -> None:
-    """Give an axis of days ticks in the middle of what is drawn for a day.
-
-    Parameters
-    ----------
-    ax
-        Axes with days on x, each drawn half a day to the left and to the right of its midnight.
-    first
-        The first day.
-    days
-        How many.
-    """
-    dates = package("matplotlib.dates")
-    few = days <= _EACH_DAY
-    locator = dates.DayLocator() if few else dates.AutoDateLocator(minticks=3, maxticks=10)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.DateFormatter("%d") if few else dates.ConciseDateFormatter(locator))
-    start = dates.date2num(first)
-    ax.set_xlim(start - 0.5, start + days - 0.5)
-
-
-def period(first: np.datetime64, days: int) -> str:
-    """Return the label of an axis of days: from which to which."""
-    return f"day, {first} to {first + days - 1}" if days > 1 else f"day, {first}"
-
-
-def colour_bar(ax: Axes, drawing: Any, label: str) -> None:
-    """Put a bar beside axes that says what the colours of a drawing mean."""
-    bar: Any = ax.figure.colorbar(drawing, ax=ax, pad=0.02)
-    bar.set_label(label, color=ink(), fontsize=11)
-    bar.ax.tick_params(colors=ink(), labelsize=11)
-    bar.outline.set_edgecolor(ink())
 
 
 def _heatmap_sentence(first: np.datetime64, values: NDArray[np.float64]) -> str:

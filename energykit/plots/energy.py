@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from energykit.errors import UsageError
-from energykit.plots.alt import describe
-from energykit.plots.anomalies import count
-from energykit.plots.daily import date_axis, period
+from energykit.plots.alt import count, describe
 from energykit.plots.frames import hours_covered, power_frame, series, zone
+from energykit.plots.scales import date_axis, period
 from energykit.plots.theme import BLUE, GREEN, PURPLE, axes, dress, legend, note, package
 
 if TYPE_CHECKING:

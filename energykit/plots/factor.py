@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from energykit.errors import UsageError
-from energykit.plots.alt import describe
-from energykit.plots.anomalies import count
-from energykit.plots.daily import colour_bar
+from energykit.plots.alt import count, describe
 from energykit.plots.frames import numbers, power_frame
+from energykit.plots.scales import colour_bar
 from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend
 
 if TYPE_CHECKING:

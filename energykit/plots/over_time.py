@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from energykit.errors import UsageError, nearest
-from energykit.plots.alt import describe
-from energykit.plots.anomalies import Kind, count, kinds, mark
+from energykit.plots.alt import count, describe
+from energykit.plots.anomalies import Kind, kinds, mark
 from energykit.plots.frames import Series, power_frame, series, zone
-from energykit.plots.theme import LINES, axes, dress, ink, legend, package
+from energykit.plots.scales import time_axis
+from energykit.plots.theme import LINES, axes, dress, ink, legend
 from energykit.plots.thinning import drawn, isolated
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["power", "time_axis"]
+__all__ = ["power"]
 
 _FEW = 200
 """A series of up to so many readings is drawn with a dot on each."""
@@ -121,24 +122,6 @@ def _hatch_gaps(ax: Axes, readings: Series) -> None:
         label = "no readings" if gap == wide[0] else "_gap"
         start, end = readings.times[gap - 1], readings.times[gap]
         ax.axvspan(start, end, facecolor="none", edgecolor=ink(), alpha=0.5, hatch="...", linewidth=0, label=label)
-
-
-def time_axis(ax: Axes, name: str) -> None:
-    """Give an axis of instants ticks that say each date once.
-
-    Parameters
-    ----------
-    ax
-        Axes with instants on x: UTC, or a clock's own reading.
-    name
-        Time zone to show them in, or ``"zone unknown"``.
-    """
-    dates = package("matplotlib.dates")
-    known = None if name == "zone unknown" else name
-    locator = dates.AutoDateLocator(tz=known, minticks=4, maxticks=11)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=known))
-    ax.margins(x=0.01)
 
 
 def _sentence(shown: list[Series], found: list[Kind]) -> str:

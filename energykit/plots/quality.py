@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from energykit.plots.alt import describe
-from energykit.plots.anomalies import count, flagged
-from energykit.plots.daily import colour_bar
+from energykit.plots.alt import count, describe
+from energykit.plots.anomalies import flagged
 from energykit.plots.frames import power_frame, series, zone
+from energykit.plots.scales import colour_bar
 from energykit.plots.theme import MARKERS, axes, dress, ink, legend
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from energykit.plots.alt import describe
-from energykit.plots.anomalies import count
+from energykit.plots.alt import count, describe
 from energykit.plots.frames import checked, numbers
 from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, legend, note
 

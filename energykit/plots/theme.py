@@ -41,7 +41,7 @@ LINES = (
 MARKERS = ((VERMILLION, "^"), (PURPLE, "s"), (GREEN, "D"), (VERMILLION, "X"), (PURPLE, "v"), (GREEN, "P"))
 """Colour and marker of each kind of anomaly in a figure, in this order."""
 
-_TEXT_POINTS = 11
+TEXT_POINTS = 11
 _LEGEND_CHARACTERS = 90
 _LEGEND_INCHES = 0.56
 """From the axes down to the legend: room for tick labels and the axis label."""
@@ -122,7 +122,7 @@ def ink() -> str:
 
 def note(ax: Axes, x: float, y: float, text: str, **options: Any) -> None:
     """Write a text in the theme's ink; options as matplotlib's ``Axes.text`` takes them."""
-    ax.text(x, y, text, color=ink(), fontsize=_TEXT_POINTS, **options)
+    ax.text(x, y, text, color=ink(), fontsize=TEXT_POINTS, **options)
 
 
 def dress(ax: Axes, *, title: str, x: str, y: str, grid: str = "both") -> None:
@@ -141,13 +141,13 @@ def dress(ax: Axes, *, title: str, x: str, y: str, grid: str = "both") -> None:
     """
     colour = ink()
     ax.set_title(title, loc="left", color=colour, fontweight="bold", fontsize=13, pad=10)
-    ax.set_xlabel(x, color=colour, fontsize=_TEXT_POINTS)
-    ax.set_ylabel(y, color=colour, fontsize=_TEXT_POINTS)
+    ax.set_xlabel(x, color=colour, fontsize=TEXT_POINTS)
+    ax.set_ylabel(y, color=colour, fontsize=TEXT_POINTS)
     ax.set_facecolor("none")
-    ax.tick_params(colors=colour, which="both", labelsize=_TEXT_POINTS)
+    ax.tick_params(colors=colour, which="both", labelsize=TEXT_POINTS)
     for axis in (ax.xaxis, ax.yaxis):
         axis.get_offset_text().set_color(colour)
-        axis.get_offset_text().set_fontsize(_TEXT_POINTS)
+        axis.get_offset_text().set_fontsize(TEXT_POINTS)
     for side, spine in ax.spines.items():
         spine.set_color(colour)
         spine.set_visible(side in {"left", "bottom"})
@@ -181,5 +181,5 @@ def legend(ax: Axes, handles: Sequence[Artist] | None = None) -> None:
         borderaxespad=0.0,
         frameon=False,
         labelcolor=ink(),
-        fontsize=_TEXT_POINTS,
+        fontsize=TEXT_POINTS,
     )

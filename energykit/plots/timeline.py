@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from energykit.errors import UsageError
-from energykit.plots.alt import describe
-from energykit.plots.anomalies import count
+from energykit.plots.alt import count, describe
 from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note, package
 
 if TYPE_CHECKING:

@@ -82,8 +82,8 @@ def test_voltage_is_found_in_the_readings(run, ax):
 
 @pytest.mark.parametrize(
     "name",
-    ["power", "voltage_vs_load", "daily_profile", "heatmap", "load_duration", "timeline", "power_factor_histogram", "energy_per_day",
-     "household_ranking", "quality_calendar"],
+    ["power", "voltage_vs_load", "daily_profile", "heatmap", "load_duration", "timeline", "power_factor_histogram",
+     "energy_per_day", "household_ranking", "quality_calendar"],
 )  # fmt: skip
 def test_every_figure_of_a_run_can_be_drawn(run, name, ax):
     assert getattr(run.plot, name)(ax=ax) is ax
