@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteResponse, StageError
 from energykit.errors import EnergykitError
-from energykit.serving.context import StageCancelledError
 
 if TYPE_CHECKING:
     from energykit.serving.definition import Stage
@@ -46,10 +45,9 @@ def failure_of(exc: BaseException, stage: Stage, root: DataRoot) -> ExecuteRespo
     """
     if isinstance(exc, EnergykitError):
         return _answer(root, exc.what, exc.code, exc.where, exc.hint)
-    if isinstance(exc, StageCancelledError):
-        return _answer(
-            root, "the call was cancelled or its deadline passed; nothing was written", "CANCELLED", stage.name
-        )
+    if isinstance(exc, MemoryError):
+        what = f"{stage.name} has not enough memory"
+        return _answer(root, what, "RESOURCE_EXHAUSTED", stage.name, "read lazily or in batches, or allow more memory")
     if isinstance(exc, OSError) and exc.errno in _OS_CODES:
         code, hint = _OS_CODES[exc.errno]
         return _answer(root, str(exc.strerror), code, str(exc.filename or ""), hint)

@@ -36,8 +36,8 @@ class Output:
     ``/data/energy_data.csv`` is ``/data/energy_data.labels.csv``; a name without a leading dot is a file in the same
     folder. A function gives its content after the last row of `frame` was written."""
     skipped: Iterable[Skipped] | None = None
-    """Rows the stage itself could not use, by reason; looked at (more than once) after the last row of `frame`, so a list
-    that the batches fill is fine. They are added to those that the serving layer skipped while reading."""
+    """Rows the stage itself could not use, by reason; looked at (more than once) after the last row of `frame`, so a
+    list that the batches fill is fine. They are added to those that the serving layer skipped while reading."""
     rows_in: int | Callable[[], int] | None = None
     """Rows read (used and skipped) where the stage reads its input itself; a function is called after the last row."""
     message: str = ""

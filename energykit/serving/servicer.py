@@ -94,7 +94,7 @@ class StageServicer(ContainerExecutorServicer):
         try:
             return carry_out(self.stage, request, call)
         except StageAbortError as exc:
-            return exc
+            return StageAbortError(exc.code, exc.message)  # without traceback: it would keep what the stage held open
         finally:
             with self._lock:
                 self._running.discard(call)

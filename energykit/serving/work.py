@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from energykit._proto.energy_pipeline_pb2 import ExecuteResponse, SkippedRows, StageMetrics
 from energykit.artifacts import scan
 from energykit.errors import PathRefusedError
-from energykit.serving.context import StageAbortError, StageCancelledError
+from energykit.serving.context import StageAbortError
 from energykit.serving.failure import failure_of
 from energykit.serving.files import OutputFiles
 from energykit.serving.output import Output
@@ -44,19 +44,29 @@ def carry_out(stage: Stage, request: ExecuteRequest, context: StageContext) -> E
     Raises
     ------
     StageAbortError
-        The stage ends the call with a gRPC status.
+        The stage ends the call with a gRPC status, or nobody waits for the answer any more.
     """
     started = time.monotonic()
     try:
         response = _succeed(stage, request, context)
     except StageAbortError:
         raise
-    except BaseException as exc:  # noqa: BLE001  also SystemExit or a panic of polars: the service goes on
-        cause = StageCancelledError() if context.cancelled else exc
-        response = failure_of(cause, stage, context.root)
+    except BaseException as exc:  # also SystemExit or a panic of polars: the service goes on
+        if context.cancelled:
+            raise _given_up(context, time.monotonic() - started) from exc
+        response = failure_of(exc, stage, context.root)
     response.metrics.seconds = time.monotonic() - started
     _log(stage, context, response)
     return response
+
+
+def _given_up(context: StageContext, seconds: float) -> StageAbortError:
+    """Say that a call ended early; its target is as it was."""
+    is_late = context.remaining_s == 0
+    code, why = ("DEADLINE_EXCEEDED", "its deadline passed") if is_late else ("CANCELLED", "it was cancelled")
+    run = context.run_id or "-"
+    logger.warning("%s run %s, %.3f s: stopped because %s; nothing was written", context.stage, run, seconds, why)
+    return StageAbortError(code, f"{context.stage} stopped because {why}; nothing was written")
 
 
 def _succeed(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:

@@ -133,7 +133,5 @@ def test_it_fails_for_the_first_calls_only(remote):
 
 def test_a_service_alone_says_what_it_can(tmp_path):
     command = [sys.executable, "-m", "services.dummy", "--help"]
-    found = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=30, env={**os.environ, "COLUMNS": "100"}
-    )
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
     assert "--exit-with-stdin" in found.stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -84,7 +83,7 @@ class Process:
         self._reader.join(timeout)
         return code
 
-    def send(self, number: signal.Signals) -> None:
+    def send(self, number: int) -> None:
         os.kill(self.popen.pid, number)
 
     def close(self) -> None:
