@@ -89,7 +89,7 @@ def _energy(ready: pd.DataFrame) -> pd.DataFrame:
     local = ready.assign(day=ready["timestamp"].dt.tz_localize(None).dt.normalize())
     days_by_household = dict(iter(local.groupby("household_id", sort=True, observed=True)["day"]))
     for readings, days in zip(series(ready), days_by_household.values(), strict=True):
-        hours = hours_covered(readings)
+        hours = hours_covered(readings) * np.isfinite(readings.power)
         columns = {"household": readings.household, "day": days.to_numpy(), "hours": hours}
         parts.append(pandas.DataFrame(columns).assign(kwh=np.nan_to_num(readings.power) * hours / 1000.0))
     energy: pd.DataFrame = pandas.concat(parts, ignore_index=True)

@@ -38,17 +38,17 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     Returns
     -------
     pandas.DataFrame
-        The same rows ordered by time; ``household_id`` is there in any case.
+        The same rows ordered by time; ``household_id`` is there in any case; power is NaN where it was not finite.
 
     Raises
     ------
     UsageError
-        When it is no frame, has no rows, lacks a column, or its timestamps cannot be read.
+        When it is no frame, has no rows or no power, lacks a column, or its timestamps cannot be read.
     """
     where = f"plots.{figure}"
     power = "power" if "power" in getattr(frame, "columns", ()) else "power_consumption"
     ready = checked(frame, ("timestamp", power, *also), where).rename(columns={power: "power"})
-    ready = ready.assign(timestamp=_times(ready["timestamp"], where), power=numbers(ready["power"], where))
+    ready = ready.assign(timestamp=_times(ready["timestamp"], where), power=_power(ready["power"], where))
     if "household_id" not in ready.columns:
         ready["household_id"] = ""
     if not ready["timestamp"].is_monotonic_increasing:
@@ -103,6 +103,16 @@ def _times(column: pd.Series[Any], where: str) -> pd.Series[Any]:
         hint = "drop those rows first: frame.dropna(subset=['timestamp'])"
         raise UsageError(f"{int(times.isna().sum())} rows have no timestamp", where=where, hint=hint)
     return times
+
+
+def _power(column: pd.Series[Any], where: str) -> pd.Series[Any]:
+    """Return power as float64, NaN where it is not finite; refuse a column without any number."""
+    power = numbers(column, where)
+    is_finite = np.isfinite(power)
+    if not is_finite.any():
+        hint = "look at the stage's metrics: rows skipped, and why"
+        raise UsageError("no row has a power, so there is nothing to draw", where=where, hint=hint)
+    return power.where(is_finite)
 
 
 def numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:

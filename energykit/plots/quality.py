@@ -96,13 +96,12 @@ def _days(ready: pd.DataFrame) -> _Days:
     number = (day - first).astype(int)
     expected = _expected(ready, first, size)
     is_repeated = ready.duplicated(["household_id", "timestamp"]).to_numpy()
-    causes = {name: np.bincount(number[rows], minlength=size) for name, rows in flagged(ready).items() if rows.any()}
+    bad = {"no value": ready["power"].isna().to_numpy(), **flagged(ready)}
+    causes = {name: np.bincount(number[rows], minlength=size) for name, rows in bad.items() if rows.any()}
     present = np.bincount(number[~is_repeated], minlength=size)
     causes["missing"] = np.maximum(np.rint(expected - present), 0)
-    bad = np.zeros(len(ready), dtype=bool)
-    for rows in flagged(ready).values():
-        bad |= rows
-    good = np.bincount(number[~is_repeated & ~bad], minlength=size)
+    is_good = ~is_repeated & ~np.any(list(bad.values()), axis=0)
+    good = np.bincount(number[is_good], minlength=size)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.clip(np.where(expected > 0, good / expected, 1.0), 0.0, 1.0)
     names = list(causes)

@@ -85,3 +85,10 @@ def test_a_long_ranking_ends_and_says_so(flat, ax):
 def test_a_ranking_needs_households(house, ax):
     with pytest.raises(UsageError, match="no column 'household_id'"):
         plots.household_ranking(house.drop(columns="household_id"), ax=ax)
+
+
+def test_readings_without_a_value_are_a_gap(flat, ax):
+    frame = flat(1000.0, 1440)
+    frame.loc[:359, "power"] = float("nan")
+    plots.energy_per_day(frame, ax=ax)
+    assert heights(ax, "days with gaps") == [pytest.approx(18.0)]

@@ -68,3 +68,11 @@ def test_calendar_labels(report, ax):
 def test_staggered_households_are_not_missing_readings(legacy, ax):
     plots.quality_calendar(legacy.drop(columns="anomaly_detected"), ax=ax)
     assert np.asarray(ax.collections[0].get_array().compressed()).tolist() == [100.0]
+
+
+def test_a_reading_without_a_value_is_not_good(flat, ax):
+    frame = flat(1.0, 100)
+    frame.loc[:9, "power"] = float("nan")
+    plots.quality_calendar(frame, ax=ax)
+    assert ax.collections[0].get_array().compressed().tolist() == pytest.approx([90.0])
+    assert ax.collections[1].get_label() == "no value: 1 day"

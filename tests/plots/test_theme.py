@@ -112,6 +112,17 @@ def test_the_ten_rows_of_the_original_can_be_drawn(legacy, figure, ax):
     figure(legacy.assign(voltage=230.0, current=5.0), ax=ax).figure.canvas.draw()
 
 
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
+def test_readings_without_a_power_are_left_open(house, figure, ax):
+    frame = ready(house).iloc[:3000].copy()
+    frame.loc[100:200, "power_consumption"] = float("nan")
+    frame.loc[300, "power_consumption"] = float("inf")
+    figure(frame, ax=ax).figure.canvas.draw()
+    assert not {"nan", "inf"} & set(plots.alt_text(ax).replace(",", " ").split())
+    with pytest.raises(UsageError, match="no row has a power"):
+        figure(frame.iloc[100:200], ax=ax)
+
+
 def test_the_frame_is_left_as_it_was(house):
     before = house.copy()
     for figure in FIGURES:
