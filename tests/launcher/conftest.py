@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ PARTS = Path(__file__).parent / "parts"
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the services in ``parts/`` startable with ``python -m``."""
-    monkeypatch.setenv("PYTHONPATH", str(PARTS))
+    monkeypatch.setenv("PYTHONPATH", str(PARTS), prepend=os.pathsep)
     return PARTS
 
 

@@ -1,0 +1,210 @@
+"""Records of a run: their looks, their errors, and the file they are kept in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from energykit.artifacts import Skipped
+from energykit.errors import ArtifactError, DeadlineExceededError, ServiceUnreachableError, StageFailedError
+from energykit.results import Attempt, RunResult, StageError, StageMetrics, StageResult, load_run, save_run
+from energykit.results.view import byte_text, hex_dump, second_text
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+METRICS = StageMetrics(
+    rows_in=20_160, rows_out=20_158, rows_skipped=2, skipped=(Skipped(reason="text <b>", rows=2, first_line=7),),
+    bytes_in=10, bytes_out=20, seconds=0.5, output_sha256="ab" * 32, outputs=("/data/out.csv",),
+)  # fmt: skip
+ATTEMPT = Attempt(
+    number=1, address="127.0.0.1:1", method="ExecuteStream", status="OK", message="", started=NOON, seconds=1.5
+)
+
+
+def stage(name="energy-analyzer", **values):
+    base = StageResult(
+        id=name, status="succeeded", address="127.0.0.1:1", input_file="/data/in.csv", output_file="/data/out.csv",
+        started=NOON, seconds=1.5, attempts=(ATTEMPT,), metrics=METRICS, request_bytes=b"\x0a\x02hi",
+        response_bytes=b"\x08\x01", parameters={"limit_w": 3000.0, "names": ["ä"]}, output_sha256="ab" * 32,
+        output_path=Path("data/out.csv"),
+    )  # fmt: skip
+    return replace(base, **values)
+
+
+def failed(exit_code=1, code="DATA_LOSS", name="energy-analyzer", where="in.csv:3:4"):
+    error = StageError(code=code, where=where, hint="mend <it>", message="a torn file")
+    return stage(name, status="failed", exit_code=exit_code, error=error, metrics=None, output_path=None)
+
+
+def skipped(name="report-generator"):
+    error = StageError(code="FAILED_PRECONDITION", where=name, hint="", message="not run")
+    return stage(name, status="skipped", error=error, attempts=(), metrics=None, output_path=None, seconds=0.0)
+
+
+def a_run(*stages, **values):
+    base = RunResult(
+        run_id="20260101T120000-1a2b3c4d", workflow_name="household", stages=stages, started=NOON, seconds=2.5,
+        config={"workflow_name": "household"}, versions={"python": "3.11"}, config_file="config/household.json",
+    )  # fmt: skip
+    return replace(base, **values)
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path):
+    run = a_run(stage("energy-generator"), failed(), skipped())
+    assert save_run(run, tmp_path / "runs" / "x") == tmp_path / "runs" / "x" / "run.json"
+    for path in (tmp_path / "runs" / "x", str(tmp_path / "runs" / "x" / "run.json")):
+        assert load_run(path) == replace(run, folder=tmp_path / "runs" / "x")
+    assert [one.name for one in (tmp_path / "runs" / "x").iterdir()] == ["run.json"]
+
+
+def test_the_file_says_its_format_and_only_gains_fields(tmp_path):
+    save_run(a_run(stage()), tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert (record["format"], record["ok"], record["exit_code"]) == (1, True, 0)
+    record["of_the_future"] = record["stages"][0]["of_the_future"] = {"x": 1}
+    for name in ("input_sha256", "message", "metrics"):
+        del record["stages"][0][name]  # as an older file may lack them
+    del record["is_finished"]
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert load_run(tmp_path).stages == (stage(metrics=None),)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no record of a run"),
+        ("[]", "no record of a run"),
+        ("{}", "its format is None"),
+        ('{"format": 2}', "its format is 2, this energykit reads 1"),
+        ('{"format": 1}', "'stages'"),
+        ('{"format": 1, "stages": []}', "'run_id'"),
+        ('{"format": 1, "stages": [{"id": 3}]}', "no record of a run"),
+    ],
+)
+def test_a_file_that_is_no_record_is_named(tmp_path, text, said):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(ArtifactError, match=said) as caught:
+        load_run(tmp_path)
+    assert caught.value.where == str(tmp_path / "run.json")
+
+
+def test_a_missing_record_is_named(tmp_path):
+    with pytest.raises(ArtifactError, match="cannot read the record: No such file") as caught:
+        load_run(tmp_path / "run.json")
+    assert caught.value.code == "NOT_FOUND"
+
+
+def test_exit_code_is_that_of_the_first_failure():
+    assert a_run(stage()).exit_code == 0
+    assert a_run(stage(), failed(4), skipped()).exit_code == 4
+    assert a_run(stage(), skipped()).exit_code == 1
+    assert a_run(stage(), is_finished=False).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "kind"), [(1, StageFailedError), (3, ServiceUnreachableError), (4, DeadlineExceededError)]
+)
+def test_raise_for_failure_raises_the_error_of_the_exit_code(exit_code, kind):
+    with pytest.raises(kind) as caught:
+        a_run(stage("energy-generator"), failed(exit_code), skipped()).raise_for_failure()
+    error = caught.value
+    assert error.exit_code == exit_code
+    assert str(error) == "energy-analyzer at 127.0.0.1:1: a torn file (in.csv:3:4)\n  → mend <it>"
+    assert error.code == "DATA_LOSS"
+
+
+def test_raise_for_failure_returns_a_run_that_succeeded():
+    run = a_run(stage())
+    assert run.raise_for_failure() is run
+    with pytest.raises(StageFailedError, match="ended before its last stage"):
+        a_run(stage(), skipped()).raise_for_failure()
+
+
+def test_a_stage_is_found_by_its_id():
+    run = a_run(stage("energy-generator"), stage())
+    assert run["energy-analyzer"].id == "energy-analyzer"
+    assert len(run) == 2
+    assert [one.id for one in run] == ["energy-generator", "energy-analyzer"]
+    with pytest.raises(KeyError, match="did you mean 'energy-analyzer'"):
+        run["energy-analyser"]
+
+
+def test_a_stage_says_what_it_did_in_one_line():
+    text = repr(stage())
+    assert text == (
+        "✔ energy-analyzer: succeeded · /data/in.csv → /data/out.csv · 20,160 → 20,158 rows, 2 skipped · 1.50 s"
+    )
+    assert repr(failed()).splitlines()[1:] == ["  in.csv:3:4: a torn file", "    → mend <it>"]
+
+
+def test_a_run_says_its_verdict_first():
+    lines = repr(a_run(stage("energy-generator"), failed(), skipped())).splitlines()
+    assert lines[0] == "✖ household (20260101T120000-1a2b3c4d): 1 of 3 stages succeeded in 2.50 s"
+    assert lines[1].startswith("  ✔ energy-generator: succeeded")
+    assert lines[-2].startswith("  ⏭ report-generator: skipped")
+    assert repr(a_run(stage(), is_finished=False)).startswith("▶ household")
+
+
+def test_html_is_escaped_and_says_status_in_words():
+    shown = a_run(stage("energy-generator"), failed(), skipped(), folder=Path("data/runs/x"))._repr_html_()
+    for word in ("✔</span> succeeded", "✖</span> failed", "⏭</span> skipped", "mend &lt;it&gt;", "data/runs/x"):
+        assert word in shown
+    shown = stage()._repr_html_()
+    assert "text &lt;b&gt;" in shown
+    assert "request: 4 bytes on the wire" in shown
+    assert "0000  0a 02 68 69" in shown
+    assert "attempt" not in shown
+    assert "ExecuteStream" in failed()._repr_html_()
+
+
+def test_a_frame_has_a_row_for_each_stage():
+    frame = a_run(stage("energy-generator"), failed(), skipped()).to_frame()
+    assert list(frame["status"]) == ["succeeded", "failed", "skipped"]
+    assert frame["rows_in"].dtype == "Int64"
+    assert frame["rows_in"].isna().tolist() == [False, True, True]
+    assert frame["attempts"].tolist() == [1, 1, 0]
+    assert str(frame["started"].dt.tz) == "UTC"
+    assert frame["error"][1] == "a torn file"
+
+
+def test_the_output_is_looked_at_as_a_frame(tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_text(
+        "timestamp,household_id,power_consumption,voltage,current\n2025-01-01T00:00:00Z,HH-0,120.5,230.0,5.1\n"
+    )
+    frame = stage(output_path=path).frame()
+    assert frame["power_consumption"].tolist() == [120.5]
+    with pytest.raises(ArtifactError, match=r"no output to look at: '/data/out\.csv'") as caught:
+        failed().frame()
+    assert caught.value.where == "energy-analyzer"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0, "0.0 ms"), (0.0123, "12.3 ms"), (1.5, "1.50 s"), (125, "2 min 05 s")]
+)
+def test_durations_are_said_for_people(seconds, text):
+    assert second_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (126_800_000, "126.8 MB"), (10**15, "1000.0 TB")],
+)
+def test_sizes_are_said_for_people(size, text):
+    assert byte_text(size) == text
+
+
+def test_bytes_are_dumped_16_a_line_and_cut():
+    assert hex_dump(b"\x0a\x02hi") == f"0000  {'0a 02 68 69':<47}  ..hi"
+    lines = hex_dump(bytes(range(40)), limit=20).splitlines()
+    assert lines[1] == f"0010  {'10 11 12 13':<47}  ...."
+    assert lines[2] == "… 20 more bytes"
+
+
+def test_attempts_keep_the_order_of_time():
+    later = replace(ATTEMPT, number=2, started=NOON + timedelta(seconds=2))
+    assert "2 attempts" in repr(stage(attempts=(ATTEMPT, later)))
+    assert "<td" in stage(attempts=(ATTEMPT, later))._repr_html_()
