@@ -1,0 +1,71 @@
+"""Reading a configuration from its file."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from energykit.config.parse import parse_config
+from energykit.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from energykit.config.record import PipelineConfig
+
+__all__ = ["load_config"]
+
+MAX_BYTES = 10_000_000
+"""A larger file is no configuration [byte]."""
+
+
+def load_config(path: str | PathLike[str], *, data_root: str | PathLike[str] = "data") -> PipelineConfig:
+    """Return the configuration in a file. Nothing else is touched, and nothing is called.
+
+    Parameters
+    ----------
+    path
+        A JSON file.
+    data_root
+        What ``/data`` stands for on this machine; only asked whether it has the inputs that no stage writes.
+
+    Raises
+    ------
+    energykit.errors.ConfigError
+        With every fault of the file, each as ``file:line:column`` with what to do.
+    """
+    file = str(path)
+    return parse_config(_text(Path(path), file), file=file, exists=lambda name: _is_seen(name, Path(data_root)))
+
+
+def _text(path: Path, file: str) -> str:
+    try:
+        data = path.read_bytes() if path.is_dir() or path.stat().st_size <= MAX_BYTES else None
+    except FileNotFoundError:
+        raise _refusal(file, "there is no such file", "check the path") from None
+    except IsADirectoryError:
+        raise _refusal(file, "is a folder, not a file", "name a file inside it") from None
+    except OSError as exc:
+        raise _refusal(file, f"cannot be read: {exc.strerror}", "check its permissions") from None
+    if data is None:
+        raise _refusal(file, f"is larger than {MAX_BYTES // 1_000_000} MB", "this is no configuration")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        before = data[: exc.start].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise ConfigError((Fault(file, line, column, "is not UTF-8 text", "save it as UTF-8"),)) from None
+
+
+def _refusal(file: str, what: str, hint: str) -> ConfigError:
+    return ConfigError((Fault(file, 1, 1, what, hint),))
+
+
+def _is_seen(name: str, data_root: Path) -> bool:
+    """Whether an input can be seen from here: ``/data`` means the data root, a relative path is inside it."""
+    wire = PurePosixPath(name)
+    local = data_root / wire.relative_to("/data") if wire.is_relative_to("/data") else data_root / name
+    try:
+        return local.exists()
+    except (OSError, ValueError):
+        return False

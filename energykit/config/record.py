@@ -1,0 +1,94 @@
+"""A checked configuration, as records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from energykit.config.graph import order_of, predecessors_of
+from energykit.config.view import config_html, config_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from energykit.errors import Fault
+    from energykit.html import Html
+
+__all__ = ["DEFAULT_TIMEOUT_S", "Container", "PipelineConfig", "Retry"]
+
+DEFAULT_TIMEOUT_S = 60.0
+"""Deadline of a stage whose configuration names none [s]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """How often, and after which pauses, a stage is tried again when its service is unavailable."""
+
+    attempts: int = 3
+    """Calls in all, the first one included."""
+    initial_backoff_s: float = 0.2
+    """Pause after the first attempt [s]."""
+    max_backoff_s: float = 2.0
+    """Longest pause [s]."""
+    multiplier: float = 2.0
+    """By how much each pause is longer than the one before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """One node of a pipeline: what is asked of one service."""
+
+    id: str
+    """Its name, also that of its service."""
+    input_file: str = ""
+    """Path for the service, as written; empty: it reads nothing."""
+    output_file: str
+    """Path for the service, as written."""
+    next_nodes: tuple[str, ...] = ()
+    """Ids of the nodes that wait for this one."""
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    """Deadline of the call [s]."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """What is asked beyond the original contract; empty: nothing, and the original's behaviour."""
+    retry: Retry | None = None
+    """None: the executor's default."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PipelineConfig:
+    """A configuration without faults."""
+
+    file: str
+    """The file as the caller named it."""
+    workflow_name: str
+    """For people."""
+    start_node: str
+    """Id of the first node."""
+    execution_mode: str = "sequential"
+    """Kept as it is written."""
+    service_registry: Mapping[str, tuple[str, ...]]
+    """``host:port`` of each service, by id; several share the calls."""
+    containers: Mapping[str, Container]
+    """The nodes, by id, in the order of the file."""
+    warnings: tuple[Fault, ...] = ()
+    """What is worth knowing and refuses nothing."""
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Ids of the reachable nodes, each after all of its predecessors."""
+        return order_of({name: one.next_nodes for name, one in self.containers.items()}, self.start_node)
+
+    @cached_property
+    def predecessors(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of the nodes that each node waits for."""
+        found = predecessors_of({name: one.next_nodes for name, one in self.containers.items()})
+        return MappingProxyType(found)
+
+    def __repr__(self) -> str:
+        """Return the chain, and a line for each node."""
+        return config_text(self)
+
+    def _repr_html_(self) -> Html:
+        return config_html(self)
