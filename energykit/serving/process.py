@@ -11,9 +11,10 @@ import signal
 import sys
 import threading
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from energykit.errors import EnergykitError
+from energykit.errors import EnergykitError, ServiceStartError
 from energykit.serving.server import Limits, Server
 
 if TYPE_CHECKING:
@@ -28,12 +29,17 @@ __all__ = ["main"]
 
 logger = logging.getLogger(__name__)
 
-_STDIN_GRACE_S = 1.0  # whoever started the service is gone; nobody waits for answers [s]
+_SHORT_GRACE_S = 1.0  # whoever started the service is gone; nobody waits for answers [s]
+_STDIN, _BROKEN = "stdin closed", "a module cannot be imported"
 _POLL_S = 0.5 if os.name == "nt" else None  # Windows wakes no waiting thread for Ctrl-C [s]
 
 
 def main(
-    stage: Stage, argv: Sequence[str] | None = None, *, also: Iterable[Callable[[grpc.Server, DataRoot], None]] = ()
+    stage: Stage,
+    argv: Sequence[str] | None = None,
+    *,
+    also: Iterable[Callable[[grpc.Server, DataRoot], None]] = (),
+    preload: Sequence[str] = (),
 ) -> int:
     """Serve a stage as a process until a signal ends it; what a service's ``__main__`` calls.
 
@@ -45,6 +51,9 @@ def main(
         The command line; None: the process's own.
     also
         Callables that register further services on the server; given the server and the data root.
+    preload
+        Modules that the first call needs, and that are imported when the service already takes calls: a service that
+        imports data frames inside its functions is ready in half the time.
 
     Returns
     -------
@@ -60,13 +69,33 @@ def main(
     except EnergykitError as exc:
         logger.error("%s: %s", stage.name, exc)  # noqa: TRY400  the traceback says nothing more
         return exc.exit_code
-    if options.exit_with_stdin:
-        threading.Thread(target=_watch_stdin, args=(ends,), name="stdin", daemon=True).start()
     sys.stdout.write(f"READY {server.address}\n")
     sys.stdout.flush()
-    reason = _awaited(ends)
-    _drain(server, reason, _STDIN_GRACE_S if reason == "stdin" else options.grace_s)
-    return 0
+    _in_background(_preload, preload, ends)
+    if options.exit_with_stdin:
+        _in_background(_watch_stdin, ends)
+    return _serve_until(_awaited(ends), server, options.grace_s)
+
+
+def _serve_until(reason: str, server: Server, grace_s: float) -> int:
+    """End the server for a reason, and return the process's exit code."""
+    code = ServiceStartError.exit_code if reason == _BROKEN else 0
+    _drain(server, reason, _SHORT_GRACE_S if reason in {_STDIN, _BROKEN} else grace_s, code)
+    return code
+
+
+def _in_background(work: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=work, args=arguments, name=f"energykit-{work.__name__}", daemon=True).start()
+
+
+def _preload(modules: Sequence[str], ends: queue.SimpleQueue[str]) -> None:
+    """Import what the first call needs while nobody waits for it; a module that is broken ends the service."""
+    try:
+        for module in ("energykit.serving.work", *modules):
+            import_module(module)
+    except Exception:  # whatever a module raises: a service that cannot work must not look as if it could
+        logger.exception("%s cannot be imported", module)
+        ends.put(_BROKEN)
 
 
 def _parser(stage: Stage) -> argparse.ArgumentParser:
@@ -124,7 +153,7 @@ def _watch_stdin(ends: queue.SimpleQueue[str]) -> None:
     with contextlib.suppress(OSError, ValueError):  # closed on our side: an end as well
         while sys.stdin and os.read(sys.stdin.fileno(), 4096):
             pass
-    ends.put("stdin")
+    ends.put(_STDIN)
 
 
 def _awaited(ends: queue.SimpleQueue[str]) -> str:
@@ -135,7 +164,7 @@ def _awaited(ends: queue.SimpleQueue[str]) -> str:
             continue
 
 
-def _drain(server: Server, reason: str, grace_s: float) -> None:
+def _drain(server: Server, reason: str, grace_s: float, code: int) -> None:
     """Let running calls finish; a stage that ignores its cancellation does not keep the process alive."""
     logger.info("%s: %s, finishing %d running calls", server.stage.name, reason, server.running)
     server.stop(grace_s)
@@ -145,4 +174,4 @@ def _drain(server: Server, reason: str, grace_s: float) -> None:
     if server.running:
         logger.warning("%s: ends although %d calls ignore their cancellation", server.stage.name, server.running)
         logging.shutdown()
-        os._exit(0)
+        os._exit(code)

@@ -11,7 +11,6 @@ from energykit._proto.energy_pipeline_pb2 import ExecuteEvent
 from energykit._proto.energy_pipeline_pb2_grpc import ContainerExecutorServicer
 from energykit.serving.context import StageAbortError, StageContext
 from energykit.serving.progress import ProgressFeed
-from energykit.serving.work import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +90,8 @@ class StageServicer(ContainerExecutorServicer):
 
     def _outcome(self, request: ExecuteRequest, call: StageContext) -> ExecuteResponse | StageAbortError:
         """Carry out a call; its place is free again afterwards, not earlier."""
+        from energykit.serving.work import carry_out  # noqa: PLC0415  loads data frames: see process.warm_up
+
         try:
             return carry_out(self.stage, request, call)
         except StageAbortError as exc:

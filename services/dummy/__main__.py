@@ -13,7 +13,6 @@ from typing import Literal
 
 from energykit.errors import StageFailedError
 from energykit.serving import Output, StageContext, main, stage
-from services.dummy.behaviour import end_process, hang_forever, readings
 
 __all__ = ["Code", "dummy"]
 
@@ -90,6 +89,8 @@ def dummy(
     StageFailedError
         `success` is False.
     """
+    from services.dummy.behaviour import end_process, hang_forever, readings  # noqa: PLC0415  loads data frames
+
     call = next(_calls)
     logger.info("dummy: call %d: %s to %s", call, context.input_file, context.output_file)
     _delay(context, delay_s, progress_steps)
@@ -121,4 +122,4 @@ def _delay(context: StageContext, delay_s: float, steps: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(dummy))
+    sys.exit(main(dummy, preload=["services.dummy.behaviour"]))
