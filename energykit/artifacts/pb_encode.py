@@ -87,14 +87,14 @@ def _where(condition: NDArray[np.bool_] | pl.Series, text: str) -> pl.Series:
 
 def _tagged(texts: pl.Series, tag: str) -> pl.Series | None:
     """Return texts with tag and length, empty where they are empty."""
-    sizes = texts.str.len_bytes()
-    low, high = sizes.min() or 0, sizes.max() or 0
-    if int(high) >= _SHORT:  # type: ignore[call-overload]  # of unsigned integers
+    sizes = texts.str.len_bytes().to_numpy()
+    low, high = (int(sizes.min()), int(sizes.max())) if len(sizes) else (0, 0)
+    if high >= _SHORT:
         return None
     if low == high:
-        return f"{tag}{_ASCII[high]}" + texts if high else texts
+        return f"{tag}{chr(high)}" + texts if high else texts
     whole = pl.concat_str([pl.lit(tag), _ASCII.gather(sizes), texts])
-    return pl.select(pl.when(sizes > 0).then(whole).otherwise(pl.lit(""))).to_series()
+    return pl.select(pl.when(pl.Series(sizes > 0)).then(whole).otherwise(pl.lit(""))).to_series()
 
 
 def _tagged_lists(texts: pl.Series, tag: str) -> pl.Series | None:

@@ -1,0 +1,140 @@
+"""Protobuf files: every byte as the official runtime writes it, and everything it may write is read."""
+
+import math
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from energykit._proto import energy_pb2
+from energykit.artifacts import pb_reader, scan, write
+from energykit.artifacts.columns import READINGS, REPORT
+from energykit.artifacts.messages import columns_of, encoder_for
+
+TEXTS = st.one_of(st.text(max_size=20), st.sampled_from(["", "a" * 127, "b" * 128, "ü" * 70, "c" * 300, "\0", "\n;,"]))
+NAMES = st.text(st.characters(exclude_characters=";", exclude_categories=["Cs"]), min_size=1, max_size=150)
+FLOATS = st.floats(width=32)
+REPORTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "timestamp": TEXTS,
+            "household_id": TEXTS,
+            "power": FLOATS,
+            "efficiency": FLOATS,
+            "status": TEXTS,
+            "anomaly_detected": st.booleans(),
+            "reasons": st.lists(NAMES, max_size=3),
+        }
+    ),
+    max_size=8,
+)
+SIMPLE = st.lists(st.fixed_dictionaries(dict.fromkeys(READINGS.schema, TEXTS)), max_size=8)
+
+
+def report_frame(rows):
+    flat = [{**row, "reasons": ";".join(row["reasons"])} for row in rows]
+    return pl.DataFrame(flat, schema={**REPORT.schema, "power": pl.Float32, "efficiency": pl.Float32})
+
+
+def same(left, right):
+    return left == right or (isinstance(left, float) and math.isnan(left) and math.isnan(right))
+
+
+@given(REPORTS)
+@settings(max_examples=300, deadline=None)
+def test_a_report_is_serialised_as_the_official_runtime_does(rows):
+    ours = encoder_for(list(REPORT.schema), where="").rows(report_frame(rows))
+    messages = [energy_pb2.ProcessedEnergyReport(**row) for row in rows]
+    assert ours == energy_pb2.ProcessedDataReport(processed=messages).SerializeToString()
+
+
+@given(SIMPLE)
+@settings(max_examples=200, deadline=None)
+def test_readings_are_serialised_as_the_official_runtime_does(rows):
+    ours = encoder_for(list(READINGS.schema), where="").rows(
+        pl.DataFrame(rows, schema=dict.fromkeys(READINGS.schema, pl.String))
+    )
+    messages = [energy_pb2.RawEnergyData(**row) for row in rows]
+    assert ours == energy_pb2.GenerateResponse(data=messages).SerializeToString()
+
+
+@given(REPORTS)
+@settings(max_examples=300, deadline=None)
+def test_a_report_is_read_as_the_official_parser_does(rows):
+    raw = [energy_pb2.ProcessedEnergyReport(**row).SerializeToString() for row in rows]
+    found = columns_of(*joined(raw), REPORT).rows(named=True)
+    for row, read in zip(rows, found, strict=True):
+        expected = {**row, "reasons": ";".join(row["reasons"])}
+        assert all(same(read[name], value) for name, value in expected.items())
+
+
+@given(SIMPLE)
+@settings(max_examples=200, deadline=None)
+def test_readings_are_read_as_the_official_parser_does(rows):
+    raw = [energy_pb2.RawEnergyData(**row).SerializeToString() for row in rows]
+    assert columns_of(*joined(raw), READINGS).rows(named=True) == rows
+
+
+def joined(raw):
+    starts, ends, buffer = [], [], b""
+    for message in raw:
+        starts.append(len(buffer))
+        buffer += message
+        ends.append(len(buffer))
+    return buffer, starts, ends
+
+
+def test_unknown_fields_and_another_order_are_read(tmp_path):
+    known = energy_pb2.ProcessedEnergyReport(timestamp="2025-01-01T00:00:00Z", household_id="a", power=1.5)
+    record = b"\x30\x01" + known.SerializeToString() + b"\x92\x3f\x03new"
+    content = b"\x10\x05" + b"\x0a" + bytes([len(record)]) + record + b"\x9a\x3f\x04more" + b"\x98\x3f\x07"
+    (tmp_path / "a.pb").write_bytes(content)
+    found = scan(tmp_path / "a.pb")
+    row = found.frame.collect().rows(named=True)[0]
+    assert (row["household_id"], row["power"], row["anomaly_detected"]) == ("a", 1.5, True)
+    assert found.skipped_before == 5
+
+
+def test_records_may_cross_the_end_of_a_block(tmp_path, legacy, monkeypatch):
+    whole = scan(legacy / "analysis_output.pb").frame.collect()
+    monkeypatch.setattr(pb_reader, "BLOCK_BYTES", 17)
+    found = scan(legacy / "analysis_output.pb")
+    assert found.frame.collect().equals(whole)
+    assert found.rows_in == 10
+
+
+def test_readings_in_pb_are_text_as_python_writes_numbers(tmp_path, legacy):
+    write(scan(legacy / "energy_data.csv").frame, tmp_path / "a.pb")
+    message = energy_pb2.GenerateResponse.FromString((tmp_path / "a.pb").read_bytes())
+    assert message.data[3] == energy_pb2.RawEnergyData(
+        timestamp="2025-01-01T00:00:03Z",
+        household_id="HH-0",
+        power_consumption="123.5",
+        voltage="230.0",
+        current="5.3999999999999995",
+    )
+
+
+def test_a_bad_reading_in_pb_is_counted_by_its_number(tmp_path):
+    good = energy_pb2.RawEnergyData(
+        timestamp="2025-01-01T00:00:00Z", household_id="a", power_consumption="1", voltage="2", current="3"
+    )
+    bad = energy_pb2.RawEnergyData(
+        timestamp="2025-01-01T00:00:00Z", household_id="a", power_consumption="1", voltage="x"
+    )
+    (tmp_path / "a.pb").write_bytes(energy_pb2.GenerateResponse(data=[good, bad, good]).SerializeToString())
+    found = scan(tmp_path / "a.pb")
+    assert found.frame.collect().height == 2
+    assert [(s.reason, s.rows, s.first_line) for s in found.skipped] == [("voltage is not a number", 1, 2)]
+
+
+@pytest.mark.parametrize("skipped_rows", [0, 3, lambda: 4])
+def test_skipped_rows_stand_in_the_report(tmp_path, legacy, skipped_rows):
+    write(scan(legacy / "analysis_output.pb").frame, tmp_path / "a.pb", skipped_rows=skipped_rows)
+    message = energy_pb2.ProcessedDataReport.FromString((tmp_path / "a.pb").read_bytes())
+    assert message.skipped_rows == (skipped_rows() if callable(skipped_rows) else skipped_rows)
+    assert len(message.processed) == 10
+    found = scan(tmp_path / "a.pb")
+    found.frame.collect()
+    assert found.skipped_before == message.skipped_rows
