@@ -9,7 +9,7 @@ import numpy as np
 
 from energykit.plots.alt import count
 from energykit.plots.frames import flags, instants
-from energykit.plots.theme import MARKERS
+from energykit.plots.theme import MARKERS, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +132,7 @@ def mark(ax: Axes, found: list[Kind]) -> None:
     for number, kind in enumerate(found):
         colour, marker = MARKERS[number % len(MARKERS)]
         wide = kind.wide_events((high - low) * _WIDE)
-        label = f"{kind.label} (shaded)" if wide else kind.label
+        label = plain(f"{kind.label} (shaded)" if wide else kind.label)
         look: dict[str, Any] = {"marker": marker, "edgecolor": colour, "label": label}
         times, powers = kind.marks
         area = _AREA if times.size <= _EACH else _AREA / 3

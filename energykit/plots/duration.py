@@ -90,7 +90,9 @@ def _curve(shown: list[Series]) -> _Curve:
     power = np.concatenate([readings.power for readings in shown])
     hours = np.concatenate([hours_covered(readings) for readings in shown])
     counts = np.isfinite(power)
-    power, hours = power[counts], hours[counts] if hours.any() else np.ones(int(counts.sum()))
+    power, hours = power[counts], hours[counts]
+    if not hours.any():
+        hours = np.ones_like(power)
     order = np.argsort(-power, kind="stable")
     power, hours = power[order], hours[order]
     share = np.cumsum(hours) / hours.sum() * 100.0

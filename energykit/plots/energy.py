@@ -10,7 +10,7 @@ from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
 from energykit.plots.frames import hours_covered, power_frame, series, zone
 from energykit.plots.scales import date_axis, period
-from energykit.plots.theme import BLUE, GREEN, PURPLE, axes, dress, legend, note, package
+from energykit.plots.theme import BLUE, GREEN, PURPLE, axes, dress, legend, note, package, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,7 +147,7 @@ def household_ranking(frame: pd.DataFrame, *, ax: Axes | None = None, most: int 
     ax.barh(range(len(shown)), shown.to_numpy(), height=0.7, color=BLUE, label="energy")
     for row, kwh in enumerate(shown):
         note(ax, max(kwh, 0.0), row, f" {_kwh(kwh)}", va="center")
-    ax.set_yticks(range(len(shown)), [str(name) for name in shown.index])
+    ax.set_yticks(range(len(shown)), [plain(str(name)) for name in shown.index])
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.margins(x=0.16)
     some = f", {len(shown)} of {len(energy)} households" if len(shown) < len(energy) else ""

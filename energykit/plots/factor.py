@@ -94,7 +94,7 @@ def _power_factor(frame: pd.DataFrame) -> NDArray[np.float64]:
         return numbers(power_frame(frame, name)["efficiency"], f"plots.{name}").to_numpy()
     ready = power_frame(frame, name, also=("voltage", "current"))
     apparent = numbers(ready["voltage"], f"plots.{name}") * numbers(ready["current"], f"plots.{name}")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         factor: NDArray[np.float64] = ready["power"].to_numpy() / apparent.to_numpy()
     return factor
 

@@ -11,7 +11,7 @@ from energykit.plots.alt import count, describe
 from energykit.plots.anomalies import Kind, kinds, mark
 from energykit.plots.frames import Series, power_frame, series, zone
 from energykit.plots.scales import time_axis
-from energykit.plots.theme import LINES, axes, dress, ink, legend
+from energykit.plots.theme import LINES, axes, dress, ink, legend, plain
 from energykit.plots.thinning import drawn, isolated
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _draw_line(ax: Axes, readings: Series, look: tuple[str, Any], *, is_only: bo
     colour, line = look
     times, values = drawn(readings)
     marker = "o" if readings.power.size <= _FEW else ""
-    label = readings.household or "power"
+    label = plain(readings.household) or "power"
     ax.plot(times, values, color=colour, linestyle=line, linewidth=0.9, marker=marker, markersize=4, label=label)
     alone = isolated(readings)
     if alone.size and not marker:

@@ -11,7 +11,7 @@ from energykit.plots.alt import count, describe
 from energykit.plots.anomalies import flagged
 from energykit.plots.frames import power_frame, series, zone
 from energykit.plots.scales import colour_bar
-from energykit.plots.theme import MARKERS, axes, dress, ink, legend
+from energykit.plots.theme import MARKERS, axes, dress, ink, legend, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,7 +143,7 @@ def _mark_causes(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray
     where = 0.85 if week[-1] < _WRITTEN_WEEKS else 0.5
     for number, name in enumerate(sorted({name for name in cause[low] if name})):
         chosen = low & (cause == name)
-        label = f"{name}: {count(chosen.sum(), 'day')}"
+        label = f"{plain(name)}: {count(chosen.sum(), 'day')}"
         look: dict[str, Any] = {"marker": MARKERS[number % len(MARKERS)][1], "label": label}
         ax.scatter(week[chosen] + where, weekday[chosen] + 0.5, s=area, facecolor="white", edgecolor="black", **look)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from energykit.plots.alt import count, describe
 from energykit.plots.frames import checked, numbers
-from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, legend, note
+from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, legend, note, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for values, offset, look in zip((precision, recall), (-0.19, 0.19), looks, strict=True):
         ax.barh(rows + offset, np.nan_to_num(values), 0.36, **look)
     ax.plot(f1, rows, "D", color=VERMILLION, markersize=6, label="F1")
-    ax.set_yticks(rows, names)
+    ax.set_yticks(rows, [plain(name) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(0, 1.02)
     dress(ax, title="Found and falsely alarmed, by kind", x="precision, recall, F1 [1]", y="kind of anomaly", grid="x")

@@ -120,6 +120,12 @@ def ink() -> str:
     return _theme.get().ink
 
 
+def plain(name: str) -> str:
+    """Return a name so that matplotlib shows it as it is: neither as a formula nor hidden from the legend."""
+    text = name.replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
+
+
 def note(ax: Axes, x: float, y: float, text: str, **options: Any) -> None:
     """Write a text in the theme's ink; options as matplotlib's ``Axes.text`` takes them."""
     ax.text(x, y, text, color=ink(), fontsize=TEXT_POINTS, **options)

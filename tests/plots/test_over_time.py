@@ -148,3 +148,10 @@ def test_a_zone_is_named_and_shown_in_its_own_time(flat, ax):
     assert ax.get_lines()[0].get_xdata(orig=True)[0] == np.datetime64("2025-01-01T00:00")
     formatter = ax.xaxis.get_major_formatter()
     assert formatter.format_ticks([date2num(pd.Timestamp("2025-01-01T00:03"))])[0].startswith("01:03")
+
+
+def test_a_name_is_shown_as_it_is_written(flat, ax):
+    frame = pd.concat([flat(1.0, 5, household=name) for name in (r"$\frac$", "_hidden")])
+    plots.power(frame, ax=ax)
+    ax.figure.canvas.draw()
+    assert [text.get_text().strip() for text in ax.get_legend().get_texts()] == [r"\$\frac\$", "_hidden"]
