@@ -13,6 +13,7 @@ from energykit.executor.event import Progress, Retrying, Waiting
 from energykit.executor.explanation import explain_failure, explain_refusal, explain_status
 from energykit.executor.message import metrics_of
 from energykit.executor.path import digest_later, local_path, seen_size
+from energykit.executor.retry import pauses
 from energykit.results import Attempt, StageError, StageResult
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Endeavour:
 
     def _call_until_settled(self, connection: Connection) -> Outcome:
         deadline_s = self._clock.seconds() + self._task.timeout_s
-        for pause_s in chain(self._task.policy.pauses(), (math.inf,)):
+        for pause_s in chain(pauses(self._task.retry), (math.inf,)):
             begun_s = self._clock.seconds()
             left_s = max(deadline_s - begun_s, 0.0)
             outcome = call(connection, self._task.request, timeout_s=left_s, on_progress=self._on_progress)

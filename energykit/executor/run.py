@@ -14,7 +14,7 @@ from energykit.executor.connection import Connection
 from energykit.executor.event import StageFinished, StageStarted
 from energykit.executor.message import plain, request_bytes
 from energykit.executor.record import Record, check_run_id, new_run_id
-from energykit.executor.retry import DEFAULT, Policy
+from energykit.executor.retry import DEFAULT
 from energykit.executor.task import Task
 from energykit.results import StageError, StageResult
 
@@ -181,12 +181,8 @@ def _task(container: Container, addresses: tuple[str, ...], run_id: str, data_ro
         id=container.id, addresses=addresses, input_file=container.input_file, output_file=container.output_file,
         parameters=parameters, timeout_s=container.timeout_s, connect_budget_s=connect_s,
         request=request_bytes(container.input_file, container.output_file, parameters, run_id),
-        policy=_policy(container), data_root=data_root,
+        retry=container.retry or DEFAULT, data_root=data_root,
     )  # fmt: skip
-
-
-def _policy(container: Container) -> Policy:
-    return DEFAULT if container.retry is None else Policy(**vars(container.retry))
 
 
 class _Run:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from energykit.executor.retry import Policy
+    from energykit.config import Retry
 
 __all__ = ["Task"]
 
@@ -34,7 +34,7 @@ class Task:
     """Deadline of the stage, its attempts and pauses together [s]."""
     connect_budget_s: float
     """How long to wait for the service to be ready [s]."""
-    policy: Policy
+    retry: Retry
     """When to call again."""
     data_root: Path
     """What ``/data`` stands for on this machine."""

@@ -90,8 +90,20 @@ class Child:
         """
         self._has_spoken.wait(max(timeout_s, 0.0))
         if not self.address:
-            raise self.failure("was not ready in time" if self.is_running else self._ending())
+            self.check_running()
+            raise self.failure("was not ready in time")
         return self.address
+
+    def check_running(self) -> None:
+        """Do nothing while it runs.
+
+        Raises
+        ------
+        energykit.errors.ServiceStartError
+            It has ended; the last lines of its log are in the text.
+        """
+        if not self.is_running:
+            raise self.failure(self._ending())
 
     def failure(self, what: str) -> ServiceStartError:
         """Return the error that says what became of the start, with the last lines of the log."""
@@ -130,7 +142,7 @@ class Child:
     def _ending(self) -> str:
         self._drain.join(1.0)
         code = self._process.wait()
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended at once with exit code {code}"
+        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def let_go(self) -> None:
         """Close its stdin: it ends, unless another process holds the pipe too."""

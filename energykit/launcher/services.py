@@ -219,7 +219,7 @@ _STARTED: weakref.WeakValueDictionary[tuple[str, ...], LocalServices] = weakref.
 def _wait_ready(child: Child, end: float) -> None:
     connection = Connection((child.wait_for_address(end - time.monotonic()),))
     try:
-        connection.wait_until_serving(max(end - time.monotonic(), 0.0), lambda *_: None)
+        connection.wait_until_serving(max(end - time.monotonic(), 0.0), lambda *_: child.check_running())
     except ServiceUnreachableError as exc:
         raise child.failure(f"printed its address, but is not ready: {exc.what}") from exc
     finally:

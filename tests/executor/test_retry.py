@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.config import Retry
 from energykit.executor import Retrying, run
-from energykit.executor.retry import Policy
+from energykit.executor.retry import JITTER, pauses
 
 BUSY = (grpc.StatusCode.UNAVAILABLE, "busy")
 
@@ -37,7 +38,7 @@ def test_unavailable_twice_then_fine(port, chain, tmp_path):
 
 def test_it_ends_after_the_last_attempt(port, chain, tmp_path):
     port.answering.answers = [BUSY] * 10
-    retry = {"max_attempts": 2, "initial_backoff_s": 0.01}
+    retry = {"attempts": 2, "initial_backoff_s": 0.01}
     stage = run(chain(port.address, retry=retry), data_root=tmp_path)["stage-1"]
     assert len(stage.attempts) == len(port.answering.requests) == 2
     assert stage.exit_code == 3
@@ -71,16 +72,13 @@ def test_no_pause_leads_past_the_deadline(port, chain, tmp_path):
 
 
 @given(
-    attempts=st.integers(1, 20), initial=st.floats(0.001, 10), longest=st.floats(0.001, 10),
-    multiplier=st.floats(1, 10), jitter=st.floats(0, 0.9),
+    attempts=st.integers(1, 20), initial=st.floats(0.001, 10), longest=st.floats(0.001, 10), multiplier=st.floats(1, 10)
 )  # fmt: skip
-def test_pauses_are_bounded_in_number_and_length(attempts, initial, longest, multiplier, jitter):
-    policy = Policy(
-        max_attempts=attempts, initial_backoff_s=initial, max_backoff_s=longest, multiplier=multiplier, jitter=jitter
-    )
-    pauses = list(policy.pauses())
-    assert len(pauses) == attempts - 1
-    assert all(0 < pause <= longest * (1 + jitter) for pause in pauses)
+def test_pauses_are_bounded_in_number_and_length(attempts, initial, longest, multiplier):
+    retry = Retry(attempts=attempts, initial_backoff_s=initial, max_backoff_s=longest, multiplier=multiplier)
+    found = list(pauses(retry))
+    assert len(found) == attempts - 1
+    assert all(0 < pause <= longest * (1 + JITTER) for pause in found)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")

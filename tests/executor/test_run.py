@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import grpc
 import pytest
-from energykit.config import parse_config
 
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.config import parse_config
 from energykit.errors import DeadlineExceededError, StageFailedError, UsageError
 from energykit.executor import Progress, StageFinished, StageStarted, run, steps
 from energykit.results import load_run

@@ -95,7 +95,7 @@ def test_a_start_that_fails_shows_the_last_lines_and_stops_the_others(tmp_path, 
     services = local_services(["dummy", "broken"], data_root=tmp_path, modules={"broken": "fails_at_once"})
     with pytest.raises(ServiceStartError, match="the meter is on fire") as caught:
         services.start()
-    assert caught.value.what == "the service ended at once with exit code 7"
+    assert caught.value.what == "the service ended with exit code 7"
     assert caught.value.where == "broken (python -m fails_at_once)"
     assert str(tmp_path / "logs" / "broken.log") in caught.value.hint
     assert caught.value.exit_code == 3
@@ -108,6 +108,7 @@ def test_a_start_that_fails_shows_the_last_lines_and_stops_the_others(tmp_path, 
     ("module", "said"),
     [
         ("no_such_module", "No module named no_such_module"),
+        ("dies_early", "ended with exit code 5"),
         ("says_nothing", "was not ready in time"),
         ("is_no_service", "printed its address, but is not ready: nothing listens there"),
     ],

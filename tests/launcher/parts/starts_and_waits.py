@@ -6,14 +6,20 @@ import time
 
 from energykit.launcher import local_services
 
+
+def say(*words: object) -> None:
+    """Print a line in one write: a fork prints too."""
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
 _, data_root, how = sys.argv
 services = local_services(["dummy", "dummy-2"], data_root=data_root, modules={"dummy-2": "services.dummy"})
 with services:
     if how == "fork" and os.fork() == 0:
-        print("fork", os.getpid(), flush=True)
+        say("fork", os.getpid())
         time.sleep(60)
         os._exit(0)
-    print("pids", *(child.pid for child in services.processes.values()), flush=True)
+    say("pids", *(child.pid for child in services.processes.values()))
     if how == "exit":
         sys.exit(0)
     if how == "raise":
