@@ -83,8 +83,8 @@ _NAMED = (
     Appliance("water heater", ((2000, 30),), 2.2, 1.0, _KETTLE, 0.1, 0.5, 0.2),
     Appliance("portable heater", ((1200, 50),), 0.6, 1.0, _EVENING, 0.4, 0.7, 0.5, is_seasonal=True),
     Appliance(VEHICLE, ((3680, 180),), 0.55, 0.99, _EVENING, 0.02, 0.8),
-    Appliance("lamps", ((60, 70),), 7.0, 0.95, _H0, 0.7, 0.9, is_seasonal=True),
-    Appliance("screens and tools", ((260, 75),), 0.0, 0.97, _H0, 0.9, 0.95, is_seasonal=True),
+    Appliance("lamps", ((60, 70),), 7.0, 0.96, _H0, 0.7, 0.9, is_seasonal=True),
+    Appliance("screens and tools", ((260, 75),), 0.0, 0.99, _H0, 0.9, 0.95, is_seasonal=True),
 )
 
 

@@ -105,7 +105,8 @@ def _uses(drawn: _Candidates, traits: Traits, grid: TimeGrid, blocks: range, zon
     days = days + (drawn.uniform[:, 0] * (grid.block_s // DAY_S)).astype(np.int64)
     kept = _is_kept(days, kind, drawn.uniform[:, 1])
     row, kind, days, uniform = row[kept], kind[kept], days[kept], drawn.uniform[kept]
-    start = _to_utc(days * DAY_S + _second_of_day(kind, days, uniform[:, 2]), zone)
+    local = days * DAY_S + _second_of_day(kind, days, uniform[:, 2]) + traits.habit_s[row]
+    start = _to_utc(local, zone)
     strength = traits.power_of_model[row, kind] * (1 + _POWER_SPREAD[kind] * (2 * uniform[:, 3] - 1))
     stretch = 1 + _DURATION_SPREAD[kind] * (2 * uniform[:, 4] - 1)
     ends = start[:, None] + np.round(np.cumsum(_SECONDS[kind], axis=1) * stretch[:, None]).astype(np.int64)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["BAND", "meter_voltage"]
 
 BAND = (0.90, 1.10)
-"""Lowest and highest share of the nominal voltage in normal operation, EN 50160:2022, 4.2.2.2 (10-minute means)."""
+"""Lowest and highest share of the nominal voltage in normal operation, EN 50160, supply voltage variations."""
 _DROP_SHARE = 2.2 / 230
 """Drop along the feeder at its mean load, of the nominal voltage."""
 _LOAD_CORRELATION_S = 900.0

@@ -20,8 +20,9 @@ __all__ = ["Traits", "feeder_source_v", "traits_of"]
 _SIGMA = 0.5
 """Standard deviation of the logarithm of a household's annual energy."""
 _FLOOR_W = 15.0
+_HABIT_S = 4500.0
 _SOURCE_SPREAD_V = 1.0
-_SINGLE = 8  # traits that are one number a household, before those of each appliance
+_SINGLE = 9  # traits that are one number a household, before those of each appliance
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Traits:
     """Its reactive over active power."""
     service_ohm: NDArray[np.float64]
     """Resistance of the household's own line, over which only its own current drops [Ω]."""
+    habit_s: NDArray[np.int64]
+    """How much later than others its people do everything [s]."""
 
 
 def _tan(power_factor: NDArray[Any]) -> NDArray[np.float64]:
@@ -89,6 +92,7 @@ def traits_of(draws: Draws, households: range, parameters: Parameters) -> Traits
         fridge_w=75 + 33.3 * u[5],
         fridge_tan=_tan(0.85 + 0.08 * u[6]),
         service_ohm=0.08 + 0.20 * u[7],
+        habit_s=np.round(_HABIT_S * (2 * u[8] - 1)).astype(np.int64),
     )
 
 
