@@ -168,6 +168,7 @@ def _check_links(
     containers: Mapping[str, Container | None], root: Node, nodes: Mapping[str, Node], source: _Source
 ) -> None:
     """Check that every link leads to a container, that there is no circle, and what cannot be reached."""
+    before = len(source.faults)
     following = {name: _linked(name, node, nodes, source) for name, node in nodes.items()}
     start = _children(root).get("start_node")
     if circle := circle_in(following):
@@ -178,9 +179,11 @@ def _check_links(
     if start.value not in nodes:
         source.add(start.at, f"start_node {start.value!r} is no container", nearest(start.value, nodes))
         return
+    if len(source.faults) > before:
+        return  # a broken link explains what cannot be reached
     reached = reachable_from(start.value, following)
     for name in containers:
-        if name not in reached and not circle:
+        if name not in reached:
             hint = "name it as a next_node, or remove it"
             at = _key_at(root, name)
             source.add(at, f"container {name!r} cannot be reached from {start.value!r}", hint, is_warning=True)

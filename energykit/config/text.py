@@ -110,7 +110,9 @@ class _Reader:
             value, end = scanstring(self.text, at + 1, True)  # strict, positional by its signature
         except json.JSONDecodeError as exc:
             hint = "close it with a quote, and write \\\\ for a backslash"
-            raise TextError(exc.pos, f"the text in quotes is broken: {exc.msg.lower()}", hint) from None
+            raise TextError(
+                exc.pos, f"the text in quotes is broken: {exc.msg.lower().removesuffix(' starting at')}", hint
+            ) from None
         return Node(value, at), end
 
     def _word_or_number(self, at: int) -> tuple[Node, int]:

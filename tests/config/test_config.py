@@ -1,0 +1,146 @@
+"""Valid configurations, their records, their order, their looks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from energykit.config import load_config, parse_config, schema, schema_text
+
+ROOT = Path(__file__).resolve().parents[2]
+VALID = (ROOT / "config/energy-pipeline.json").read_text(encoding="utf-8")
+ORIGINAL = {
+    "workflow_name": "energy_pipeline",
+    "start_node": "energy-generator",
+    "execution_mode": "grpc",
+    "service_registry": {"energy-generator": "localhost:50051", "energy-analyzer": "localhost:50052"},
+    "containers": {
+        "energy-generator": {
+            "id": "energy-generator",
+            "input_file": None,
+            "output_file": "/data/energy_data.csv",
+            "next_node": "energy-analyzer",
+            "timeout_seconds": 60,
+        },
+        "energy-analyzer": {
+            "id": "energy-analyzer",
+            "input_file": "/data/energy_data.csv",
+            "output_file": "/data/out.pb",
+            "next_node": None,
+            "timeout_seconds": 60.5,
+        },
+    },
+}
+
+
+def variant(**changes) -> dict:
+    return json.loads(json.dumps(ORIGINAL)) | changes
+
+
+def test_an_original_file_parses_unchanged():
+    config = parse_config(json.dumps(ORIGINAL))
+    assert config.order == ("energy-generator", "energy-analyzer")
+    assert config.execution_mode == "grpc"
+    assert config.containers["energy-generator"].input_file == ""
+    assert config.containers["energy-analyzer"].timeout_s == 60.5
+    assert config.containers["energy-analyzer"].next_nodes == ()
+    assert config.service_registry["energy-analyzer"] == ("localhost:50052",)
+    assert config.warnings == ()
+
+
+@pytest.mark.parametrize("name", ["energy-pipeline.json", "household-pipeline.json"])
+def test_shipped_files_are_valid_and_name_the_schema(name):
+    config = load_config(ROOT / "config" / name, data_root=ROOT / "data")
+    assert config.warnings == ()
+    assert config.order == ("energy-generator", "energy-analyzer", "report-generator")
+    assert json.loads((ROOT / "config" / name).read_text())["$schema"] == "./pipeline.schema.json"
+
+
+def test_the_committed_schema_is_what_the_table_of_shapes_gives():
+    committed = (ROOT / "config/pipeline.schema.json").read_text(encoding="utf-8")
+    assert committed == schema_text(), "run: energykit check --schema > config/pipeline.schema.json"
+
+
+def test_the_schema_accepts_what_the_parser_accepts():
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema comes with the notebook packages")
+    jsonschema.Draft202012Validator.check_schema(schema())
+    for one in (ORIGINAL, json.loads(VALID)):
+        jsonschema.validate(one, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(variant(workflow_nam="x"), schema())
+
+
+def branches() -> dict:
+    nodes = {
+        name: dict(ORIGINAL["containers"]["energy-analyzer"], id=name, output_file=f"/data/{name}.pb") for name in "bcd"
+    }
+    nodes["b"]["next_node"] = nodes["c"]["next_node"] = "d"
+    start = dict(ORIGINAL["containers"]["energy-generator"], id="a", next_node=["b", "c"])
+    registry = {"a": "h:1", "b": ["h:2", "[::1]:3"], "c": "h:4", "d": "h:5"}
+    return variant(start_node="a", service_registry=registry, containers={"a": start, **nodes})
+
+
+def test_a_node_waits_for_all_of_its_predecessors():
+    config = parse_config(json.dumps(branches()))
+    assert config.order[0] == "a"
+    assert config.order[-1] == "d"
+    assert config.predecessors["d"] == ("b", "c")
+    assert config.service_registry["b"] == ("h:2", "[::1]:3")
+
+
+def test_what_cannot_be_reached_and_what_is_not_used_are_warnings():
+    text = branches()
+    text["containers"]["a"]["next_node"] = "b"
+    text["service_registry"]["e"] = "h:6"
+    config = parse_config(json.dumps(text))
+    assert [one.what for one in config.warnings] == [
+        "no container is called 'e'",
+        "container 'c' cannot be reached from 'a'",
+    ]
+    assert config.order == ("a", "b", "d")
+
+
+def test_an_input_that_is_not_to_be_seen_is_a_warning(tmp_path):
+    text = variant()
+    text["containers"]["energy-generator"]["input_file"] = "/data/meter.csv"
+    (tmp_path / "p.json").write_text(json.dumps(text))
+    (warning,) = load_config(tmp_path / "p.json", data_root=tmp_path).warnings
+    assert warning.what.startswith("input_file '/data/meter.csv' of 'energy-generator' is written by no container")
+    (tmp_path / "meter.csv").touch()
+    assert load_config(tmp_path / "p.json", data_root=tmp_path).warnings == ()
+
+
+def test_retry_and_parameters_are_kept():
+    text = variant()
+    text["containers"]["energy-analyzer"] |= {"retry": {"attempts": 5}, "parameters": {"detectors": ["a"], "n": 3}}
+    one = parse_config(json.dumps(text)).containers["energy-analyzer"]
+    assert (one.retry.attempts, one.retry.multiplier) == (5, 2.0)
+    assert one.parameters == {"detectors": ["a"], "n": 3}
+
+
+def test_a_byte_order_mark_and_windows_lines_are_fine(tmp_path):
+    (tmp_path / "p.json").write_bytes(b"\xef\xbb\xbf" + VALID.replace("\n", "\r\n").encode())
+    assert load_config(tmp_path / "p.json").workflow_name == "energy-pipeline"
+
+
+def test_loading_touches_nothing(tmp_path):
+    (tmp_path / "p.json").write_text(VALID)
+    load_config(tmp_path / "p.json", data_root=tmp_path / "nowhere")
+    assert [path.name for path in tmp_path.iterdir()] == ["p.json"]
+
+
+def test_text_and_html_show_the_chain():
+    config = parse_config(VALID, file="p.json")
+    assert repr(config).startswith("energy-pipeline (p.json): energy-generator → energy-analyzer → report-generator")
+    assert (
+        'aria-label="The pipeline: energy-generator, then energy-analyzer, then report-generator."'
+        in config._repr_html_()
+    )
+
+
+def test_checking_imports_nothing_heavy():
+    code = "import sys, energykit.config; print(*{name.split('.')[0] for name in sys.modules})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert not set(found.stdout.split()) & {"grpc", "polars", "numpy", "pandas", "rich", "google"}
