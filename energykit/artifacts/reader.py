@@ -13,6 +13,7 @@ from energykit.artifacts.parquet_reader import ParquetReader
 from energykit.artifacts.pb_reader import PbReader
 from energykit.artifacts.skipped import Tally
 from energykit.artifacts.usable import Pass
+from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
     import os
@@ -29,6 +30,9 @@ _READERS: dict[str, type[CsvReader | PbReader | ParquetReader]] = {
     ".pb": PbReader,
     ".parquet": ParquetReader,
 }
+
+
+_WORDS = {"readings": "readings", "report": "analysed readings"}
 
 
 class Scan:
@@ -57,6 +61,24 @@ class Scan:
     def kind(self) -> str:
         """``"readings"`` or ``"report"``."""
         return self.table.name
+
+    def expect(self, kind: str) -> None:
+        """Refuse a file that holds another kind of table than a stage needs.
+
+        Parameters
+        ----------
+        kind
+            ``"readings"`` or ``"report"``.
+
+        Raises
+        ------
+        ArtifactError
+            The file holds the other kind.
+        """
+        if kind != self.kind:
+            what = f"holds {_WORDS[self.kind]} where {_WORDS[kind]} are needed"
+            hint = "check which stage's file is named here, and the order of the stages"
+            raise ArtifactError(what, where=str(self.path), hint=hint)
 
     @property
     def rows_in(self) -> int:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @stage("energy-analyzer")
 def analyze(readings: pl.LazyFrame, *, detectors: list[Any] | None = None, context: StageContext) -> Output:
     """Judge readings: without parameters by the original rule, else by the detectors that are named."""
+    if context.read is not None:
+        context.read.expect("readings")
     if detectors is not None:
         raise NotImplementedError
     undefined = Undefined()

@@ -104,9 +104,10 @@ def rounded(values: np.ndarray) -> np.ndarray:
     is correctly rounded, unless the scaled value stands so near a tie that the scaling's own rounding could push it
     over. Those few are rounded by Python.
     """
-    scaled = values * 10.0**_DECIMALS
-    result = np.rint(scaled) / 10.0**_DECIMALS
-    near = np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) < _NEAR_TIE
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers so large that Python rounds them
+        scaled = values * 10.0**_DECIMALS
+        result = np.rint(scaled) / 10.0**_DECIMALS
+        near = np.abs(scaled - np.floor(scaled) - 0.5) < _NEAR_TIE
     doubtful = np.flatnonzero(near | (np.abs(scaled) > _EXACT_BELOW))
     result[doubtful] = [round(value, _DECIMALS) for value in values[doubtful].tolist()]
     return result

@@ -11,9 +11,10 @@ from energykit.errors import ParameterError
 from energykit.serving import Output, main, stage
 from services.energy_generator.households import HouseholdsError
 from services.energy_generator.households import generate as generate_households
-from services.energy_generator.importer import Import, ImportParameterError, column_map
+from services.energy_generator.importer import Import, column_map
 from services.energy_generator.original import original_readings
-from services.energy_generator.scenario import ScenarioError, parameters_of
+from services.energy_generator.refusal import ScenarioError
+from services.energy_generator.scenario import parameters_of
 from services.energy_generator.typed import register
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def generate(
     given.pop("source", None)
     try:
         return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
-    except (HouseholdsError, ImportParameterError, ScenarioError) as exc:
+    except (HouseholdsError, ScenarioError) as exc:
         where = f"parameters.{exc.parameter}"
         raise ParameterError(f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}") from exc
 
@@ -69,7 +70,7 @@ def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001
 
 def _imported(source: Path | None, **given: Any) -> Output:
     if source is None:
-        raise ImportParameterError("input_file", "", "the meter's .csv or .parquet file")
+        raise ScenarioError("input_file", "", "the meter's .csv or .parquet file")
     one_pass = Import(column_map(given.pop("columns", None), **given))
     return Output(_imported_batches(source, one_pass), skipped=_LeftOut(one_pass), rows_in=lambda: one_pass.rows_in)
 

@@ -52,11 +52,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from services.energy_generator.clock import Clock
+from services.energy_generator.refusal import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ColumnMap", "Import", "ImportParameterError", "LeftOut", "column_map"]
+__all__ = ["ColumnMap", "Import", "LeftOut", "column_map"]
 
 _UNITS = {
     "power_consumption": {"W": 0, "kW": 3, "MW": 6, "mW": -3},
@@ -71,26 +72,6 @@ _FLOAT32_MAX = 3.4028234663852886e38
 _LINE = "\0line"
 _REASON = "\0reason"
 _STAMP = "\0stamp"
-
-
-class ImportParameterError(ValueError):
-    """A parameter of the import scenario has a value it cannot have.
-
-    Parameters
-    ----------
-    parameter
-        Its name; for a part of an object with its key, as in ``units.voltage``.
-    value
-        What it was given.
-    valid
-        What it can be.
-    """
-
-    def __init__(self, parameter: str, value: object, valid: str) -> None:
-        super().__init__(f"{parameter} = {value!r} is not possible; valid: {valid}")
-        self.parameter = parameter
-        self.value = value
-        self.valid = valid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +119,7 @@ def column_map(
 
     Raises
     ------
-    ImportParameterError
+    ScenarioError
         For the first that is missing or has a value it cannot have.
     """
     named = _named_columns(columns)
@@ -273,12 +254,12 @@ def _named_columns(columns: Mapping[str, str | Sequence[str]] | None) -> Mapping
     needed = ("timestamp", *_QUANTITIES)
     valid = f"an object that names the file's columns for {', '.join(needed)} and, if there is one, household_id"
     if not columns or set(needed) - set(columns):
-        raise ImportParameterError("columns", columns, valid)
+        raise ScenarioError("columns", columns, valid)
     for key, name in columns.items():
         if key not in {*needed, "household_id"}:
-            raise ImportParameterError(f"columns.{key}", name, f"no such key; {valid}")
+            raise ScenarioError(f"columns.{key}", name, f"no such key; {valid}")
         if not isinstance(name, str) and (key != "timestamp" or not name or not all(isinstance(n, str) for n in name)):
-            raise ImportParameterError(f"columns.{key}", name, "the name of a column of the file")
+            raise ScenarioError(f"columns.{key}", name, "the name of a column of the file")
     return columns
 
 
@@ -294,24 +275,24 @@ def _exponents(units: Mapping[str, str]) -> dict[str, int]:
 def _clock(timestamp_format: str | None, time_zone: str | None) -> Clock:
     """Check how timestamps are read."""
     if time_zone is not None and not Clock.knows(time_zone):
-        raise ImportParameterError("time_zone", time_zone, "a name of the tz database, such as 'Europe/Paris'")
+        raise ScenarioError("time_zone", time_zone, "a name of the tz database, such as 'Europe/Paris'")
     if timestamp_format is not None and not Clock.understands(timestamp_format):
         valid = "a strftime format with date and time of day, such as '%d/%m/%Y %H:%M:%S'"
-        raise ImportParameterError("timestamp_format", timestamp_format, valid)
+        raise ScenarioError("timestamp_format", timestamp_format, valid)
     return Clock(timestamp_format, time_zone)
 
 
 def _household(value: str) -> str:
     """Return the id of the one household."""
     if not value.strip():
-        raise ImportParameterError("household", value, "a text that is not blank")
+        raise ScenarioError("household", value, "a text that is not blank")
     return value
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     """Return a value that is one of the choices."""
     if value not in choices:
-        raise ImportParameterError(name, value, " or ".join(map(repr, choices)))
+        raise ScenarioError(name, value, " or ".join(map(repr, choices)))
     return value
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from services.energy_generator.refusal import ScenarioError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ _START = np.datetime64("2025-01-01T00:00:00", "s")
 
 
 def original_readings(rows: int = 10) -> Iterator[pl.DataFrame]:
-    """Yield the readings that the original service writes, batch by batch.
+    """Return the readings that the original service writes, in batches.
 
     Reading i has the timestamp 2025-01-01T00:00:00Z + i s, household ``HH-{i % 3}``, power 120.5 + i, voltage 230 and
     current 5.1 + 0.1·i: the quantities are formulas of the original, not a household's.
@@ -28,20 +30,20 @@ def original_readings(rows: int = 10) -> Iterator[pl.DataFrame]:
     rows
         How many readings.
 
-    Yields
-    ------
-    pl.DataFrame
+    Returns
+    -------
+    iterator of pl.DataFrame
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
 
     Raises
     ------
-    ValueError
+    ScenarioError
         `rows` is negative.
     """
     if rows < 0:
-        raise ValueError(f"rows = {rows} is not possible; valid: a whole number from 0")
-    for first in range(0, max(rows, 1), _BATCH_ROWS):
-        yield _readings(np.arange(first, min(first + _BATCH_ROWS, rows)))
+        raise ScenarioError("rows", rows, "a whole number from 0")
+    starts = range(0, max(rows, 1), _BATCH_ROWS)
+    return (_readings(np.arange(first, min(first + _BATCH_ROWS, rows))) for first in starts)
 
 
 def _readings(number: np.ndarray) -> pl.DataFrame:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from services.energy_generator.households import generate
 from services.energy_generator.importer import column_map
+from services.energy_generator.refusal import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SCENARIOS", "ScenarioError", "parameters_of"]
+__all__ = ["SCENARIOS", "parameters_of"]
 
 SCENARIOS: dict[str, frozenset[str]] = {
     "original": frozenset({"rows"}),
@@ -19,26 +20,6 @@ SCENARIOS: dict[str, frozenset[str]] = {
     "households": frozenset(signature(generate).parameters) - {"batch_rows"},
 }
 """Names of the parameters that each scenario takes."""
-
-
-class ScenarioError(ValueError):
-    """A parameter was given that the scenario does not take.
-
-    Parameters
-    ----------
-    parameter
-        Its name.
-    value
-        What it was given.
-    valid
-        Which scenario takes it, and what this one takes.
-    """
-
-    def __init__(self, parameter: str, value: object, valid: str) -> None:
-        super().__init__(f"{parameter} = {value!r} is not possible; valid: {valid}")
-        self.parameter = parameter
-        self.value = value
-        self.valid = valid
 
 
 def parameters_of(scenario: str, given: Mapping[str, Any]) -> dict[str, Any]:

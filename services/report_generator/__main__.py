@@ -12,10 +12,14 @@ from services.report_generator.typed import register
 if TYPE_CHECKING:
     import polars as pl
 
+    from energykit.serving import StageContext
+
 
 @stage("report-generator")
-def report(analysis: pl.LazyFrame, *, reasons: bool = False) -> pl.LazyFrame:
+def report(analysis: pl.LazyFrame, *, reasons: bool = False, context: StageContext) -> pl.LazyFrame:
     """Write an analysis as a table: the original's columns, and with `reasons` why a reading was flagged."""
+    if context.read is not None:
+        context.read.expect("report")
     return report_rows(analysis, reasons=reasons)
 
 

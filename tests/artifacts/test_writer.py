@@ -3,9 +3,11 @@
 import csv
 import hashlib
 import io
+import itertools
 import math
 import os
 import random
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -87,7 +89,7 @@ def test_every_format_gives_back_what_it_was_given(tmp_path, legacy, suffix, sou
 def test_csv_pb_and_parquet_are_turned_into_each_other_without_a_change(tmp_path, legacy):
     original = legacy / "energy_data.csv"
     chain = [original, tmp_path / "a.pb", tmp_path / "b.parquet", tmp_path / "c.csv"]
-    for source, target in zip(chain, chain[1:], strict=False):
+    for source, target in itertools.pairwise(chain):
         write(scan(source).frame, target)
     assert chain[-1].read_bytes() == original.read_bytes()
 
@@ -167,9 +169,8 @@ def test_replace_file_is_seen_whole_or_not_at_all(tmp_path):
         assert not path.exists()
     assert path.read_bytes() == b"one"
     assert file.sha256 == hashlib.sha256(b"one").hexdigest()
-    with pytest.raises(KeyError), replace_file(path) as file:
-        file.write(b"two")
-        raise KeyError
+    with pytest.raises(TypeError), replace_file(path) as file:
+        file.write("text is not bytes")
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == [b"one"]
 
 
@@ -193,9 +194,9 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     assert caught.value.code == "PERMISSION_DENIED"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_a_full_disk_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("pathlib.Path.open", lambda self, mode: open("/dev/full", "wb", buffering=0))  # noqa: PTH123
+    monkeypatch.setattr("pathlib.Path.open", lambda self, mode: io.FileIO("/dev/full", "wb"))
     with pytest.raises(ArtifactError) as caught, replace_file(tmp_path / "a.csv") as file:
         file.write(b"x")
     assert (caught.value.what, caught.value.code) == ("cannot be written: the disk is full", "RESOURCE_EXHAUSTED")
