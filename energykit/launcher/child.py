@@ -29,6 +29,7 @@ _READY = re.compile(rb"READY (\S+)\s*$")
 _TAIL_LINES = 15
 _IS_POSIX = os.name == "posix"
 _KILL_WAIT_S = 5.0
+_END_WAIT_S = 1.0
 
 
 class Child:
@@ -88,10 +89,9 @@ class Child:
         energykit.errors.ServiceStartError
             It ended, or did not print it in time; the last lines of its log are in the text.
         """
-        self._has_spoken.wait(max(timeout_s, 0.0))
+        has_spoken = self._has_spoken.wait(max(timeout_s, 0.0))
         if not self.address:
-            self.check_running()
-            raise self.failure("was not ready in time")
+            raise self.failure(self._ending() if has_spoken else "was not ready in time")
         return self.address
 
     def check_running(self) -> None:
@@ -128,7 +128,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self._kill()
         finally:
-            self._drain.join(1.0)
+            self._drain.join(_END_WAIT_S)
 
     def _kill(self) -> None:
         if not self.is_running:
@@ -140,8 +140,11 @@ class Child:
         self._process.wait(_KILL_WAIT_S)
 
     def _ending(self) -> str:
-        self._drain.join(1.0)
-        code = self._process.wait()
+        self._drain.join(_END_WAIT_S)
+        try:
+            code = self._process.wait(_END_WAIT_S)
+        except subprocess.TimeoutExpired:
+            return "closed its output before it was ready"
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def let_go(self) -> None:
