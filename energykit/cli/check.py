@@ -1,0 +1,60 @@
+"""``energykit check``: is a configuration right? Touches nothing, calls nobody."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from energykit.config import load_config, schema_text
+from energykit.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from energykit.config import PipelineConfig
+    from energykit.errors import Fault
+
+__all__ = ["add_parser"]
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to a parser's commands."""
+    text = "check a configuration: every fault at once, as file:line:column; touches nothing"
+    parser = commands.add_parser("check", help=text, description=text)
+    parser.add_argument("config", nargs="?", help="a pipeline's JSON file")
+    parser.add_argument("--data-root", default="data", help="what /data stands for (default: data)")
+    parser.add_argument("--json", action="store_true", help="faults as JSON, for machines")
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of configurations instead")
+    parser.set_defaults(carry_out=_check)
+
+
+def _check(given: argparse.Namespace) -> int:
+    if given.schema:
+        sys.stdout.write(schema_text())
+        return 0
+    if given.config is None:
+        raise UsageError("there is no configuration to check", hint="energykit check CONFIG")
+    try:
+        config = load_config(given.config, data_root=given.data_root)
+    except ConfigError as exc:
+        if not given.json:
+            raise
+        print(_as_json(False, exc.faults))
+        return exc.exit_code
+    if given.json:
+        print(_as_json(True, config.warnings))
+    else:
+        _tell(config)
+    return 0
+
+
+def _as_json(is_valid: bool, faults: tuple[Fault, ...]) -> str:
+    return json.dumps({"valid": is_valid, "faults": [vars(one) for one in faults]}, ensure_ascii=False, indent=1)
+
+
+def _tell(config: PipelineConfig) -> None:
+    for warning in config.warnings:
+        print(warning, file=sys.stderr)
+    print(config)
+    print("valid: nothing was called")

@@ -1,0 +1,75 @@
+"""What a run is doing, as it does it: bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from energykit.executor import event as events
+
+if TYPE_CHECKING:
+    from energykit.executor.event import Event
+
+__all__ = ["ProgressBars", "ProgressLines"]
+
+
+class ProgressLines:
+    """Tells a run in plain lines on stderr."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+    def note(self, event: Event) -> None:
+        """Take an event of the run."""
+        if isinstance(event, events.StageStarted):
+            print(f"[{event.number}/{event.total}] {event.id} at {event.address}", file=sys.stderr)
+        elif isinstance(event, events.Waiting | events.Retrying):
+            print(f"  {_told(event)}", file=sys.stderr)
+
+
+class ProgressBars:
+    """Tells a run as one bar a stage on a terminal."""
+
+    def __enter__(self) -> Self:
+        """Show the bars."""
+        from rich.console import Console  # noqa: PLC0415  # only on a terminal
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        self._bars: Any = Progress(
+            SpinnerColumn(finished_text="✔"),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[done]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+        self._bar: Any = None
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the bars as they are."""
+        self._bars.stop()
+
+    def note(self, event: Event) -> None:
+        """Take an event of the run."""
+        if isinstance(event, events.StageStarted):
+            self._bar = self._bars.add_task(event.id, total=None, done="")
+        elif isinstance(event, events.Progress):
+            done = f"{event.phase} {event.done:,} {event.unit}"
+            self._bars.update(self._bar, completed=event.done, total=event.total or None, done=done)
+        elif isinstance(event, events.Waiting | events.Retrying):
+            self._bars.update(self._bar, done=_told(event))
+        elif isinstance(event, events.StageFinished) and event.result.attempts:
+            self._bars.update(self._bar, total=1, completed=int(event.result.ok), done=event.result.status)
+            self._bars.stop_task(self._bar)
+
+
+def _told(event: events.Waiting | events.Retrying) -> str:
+    if isinstance(event, events.Waiting):
+        return f"{event.message}, waiting since {event.seconds:.1f} s"
+    return f"{event.attempt.status}, trying again in {event.attempt.wait_s:.1f} s"
