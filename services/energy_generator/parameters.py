@@ -154,7 +154,7 @@ def check_parameters(given: dict[str, Any]) -> tuple[Parameters, TimeGrid]:
     first = whole_number("first_household", given["first_household"], 0, 2**40)
     grid = _grid(given["start"], given["days"], given["step_s"])
     if count * grid.rows > _MOST_ROWS:
-        raise HouseholdsError("households by rows", count * grid.rows, f"at most {_MOST_ROWS:,} readings")
+        raise HouseholdsError("households", count, f"at most {_MOST_ROWS:,} readings in all")
     return Parameters(
         households=range(first, first + count),
         seed=whole_number("seed", given["seed"], 0, 2**63 - 1),
