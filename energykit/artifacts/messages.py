@@ -14,9 +14,9 @@ from energykit.artifacts.pb_decode import decoded
 from energykit.artifacts.pb_encode import FLAG, NUMBER, TEXT, TEXTS, Field, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["Encoder", "columns_of", "encoder_for"]
+__all__ = ["Encoder", "columns_of", "encoder_for", "report_frame"]
 
 _READING_FIELDS = tuple(
     Field(name, tag, TEXT) for name, tag in zip(READINGS.schema, "\x0a\x12\x1a\x22\x2a", strict=True)
@@ -94,9 +94,18 @@ def columns_of(buffer: bytes, starts: Sequence[int], ends: Sequence[int], table:
         return fast
     kind = energy_pb2.RawEnergyData if table.name == READINGS.name else energy_pb2.ProcessedEnergyReport
     rows: list[Any] = [kind.FromString(buffer[start:end]) for start, end in zip(starts, ends, strict=True)]
-    columns = {name: [_plain(getattr(row, name)) for row in rows] for name in table.schema}
     types = {name: dtype if table.name == REPORT.name else pl.String() for name, dtype in table.schema.items()}
-    return pl.DataFrame(columns, schema=types)
+    return pl.DataFrame(_columns(rows, table), schema=types)
+
+
+def report_frame(rows: Iterable[energy_pb2.ProcessedEnergyReport]) -> pl.DataFrame:
+    """Return messages of a report as a frame, in the columns and types that `scan` gives."""
+    return pl.DataFrame(_columns(list(rows), REPORT), schema=REPORT.schema)
+
+
+def _columns(rows: Sequence[Any], table: Table) -> dict[str, list[Any]]:
+    """Return fields of messages as columns."""
+    return {name: [_plain(getattr(row, name)) for row in rows] for name in table.schema}
 
 
 def _plain(value: Any) -> Any:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from energykit.artifacts import Skipped
 from energykit.serving import Output, StageContext, main, stage
-from services.energy_analyzer.rule import Undefined, apply_rule
 from services.energy_analyzer.typed import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
+
+    from energykit.artifacts import Skipped
+    from services.energy_analyzer.rule import Undefined
 
 
 @stage("energy-analyzer")
@@ -23,6 +24,8 @@ def analyze(readings: pl.LazyFrame, *, detectors: list[Any] | None = None, conte
         context.read.expect("readings")
     if detectors is not None:
         raise NotImplementedError
+    from services.energy_analyzer.rule import Undefined, apply_rule  # noqa: PLC0415  loads data frames
+
     undefined = Undefined()
     return Output(apply_rule(readings, undefined), skipped=_Skipped(undefined, context))
 
@@ -35,6 +38,8 @@ class _Skipped:
         self._context = context
 
     def __iter__(self) -> Iterator[Skipped]:
+        from energykit.artifacts import Skipped  # noqa: PLC0415  as above
+
         if self._undefined.first is not None:
             read = self._context.read
             line = read.line_of(self._undefined.first) if read else self._undefined.first + 1
@@ -42,4 +47,4 @@ class _Skipped:
 
 
 if __name__ == "__main__":
-    sys.exit(main(analyze, also=[register]))
+    sys.exit(main(analyze, also=[register], preload=["services.energy_analyzer.rule"]))

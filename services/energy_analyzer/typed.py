@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from energykit._proto import energy_pb2_grpc
 from energykit._proto.energy_pb2 import AnalyzeRequest, AnalyzeResponse, ProcessedDataReport
-from energykit.artifacts.columns import READINGS
-from energykit.artifacts.messages import encoder_for
-from energykit.artifacts.usable import Pass, use
-from services.energy_analyzer.rule import Undefined, apply_rule
 
 if TYPE_CHECKING:
     import grpc
@@ -30,6 +24,13 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
         context: grpc.ServicerContext,  # noqa: ARG002 - gRPC's signature
     ) -> AnalyzeResponse:
         """Return the analysis; readings that cannot be used are counted in ``skipped_rows``."""
+        import polars as pl  # noqa: PLC0415  a service is ready before its data frames are
+
+        from energykit.artifacts.columns import READINGS  # noqa: PLC0415  as above
+        from energykit.artifacts.messages import encoder_for  # noqa: PLC0415  as above
+        from energykit.artifacts.usable import Pass, use  # noqa: PLC0415  as above
+        from services.energy_analyzer.rule import Undefined, apply_rule  # noqa: PLC0415  as above
+
         names = READINGS.schema.names()
         texts = pl.DataFrame(
             {name: [getattr(reading, name) for reading in request.data] for name in names},

@@ -5,16 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
-from energykit.artifacts import Skipped
-from energykit.artifacts.text_rows import text_rows
 from energykit.errors import ParameterError
 from energykit.serving import Output, main, stage
-from services.energy_generator.households import HouseholdsError
-from services.energy_generator.households import generate as generate_households
-from services.energy_generator.importer import Import, column_map
-from services.energy_generator.original import original_readings
-from services.energy_generator.refusal import ScenarioError
-from services.energy_generator.scenario import parameters_of
 from services.energy_generator.typed import register
 
 if TYPE_CHECKING:
@@ -22,6 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+
+    from energykit.artifacts import Skipped
+    from services.energy_generator.importer import Import
+
+_PRELOAD = [
+    "energykit.artifacts.text_rows",
+    "services.energy_generator.households",
+    "services.energy_generator.importer",
+    "services.energy_generator.original",
+    "services.energy_generator.scenario",
+]
+"""What calls need: imported inside the functions, when the service already takes calls."""
 
 
 @stage("energy-generator")
@@ -54,9 +58,11 @@ def generate(
     current_resolution_a: float | None = None,
 ) -> Output:
     """Give readings: the original's ten, a meter's own table, or a population of made-up households."""
-    given = {name: value for name, value in locals().items() if value is not None}
-    del given["scenario"]
-    given.pop("source", None)
+    given = {name: value for name, value in locals().items() if name not in {"source", "scenario"}}
+    from services.energy_generator.parameters import HouseholdsError  # noqa: PLC0415  loads data frames
+    from services.energy_generator.refusal import ScenarioError  # noqa: PLC0415  as above
+    from services.energy_generator.scenario import parameters_of  # noqa: PLC0415  as above
+
     try:
         return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
     except (HouseholdsError, ScenarioError) as exc:
@@ -65,10 +71,15 @@ def generate(
 
 
 def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001 - the original reads no input
+    from services.energy_generator.original import original_readings  # noqa: PLC0415  loads data frames
+
     return Output(original_readings(rows))
 
 
 def _imported(source: Path | None, **given: Any) -> Output:
+    from services.energy_generator.importer import Import, column_map  # noqa: PLC0415  loads data frames
+    from services.energy_generator.refusal import ScenarioError  # noqa: PLC0415  as above
+
     if source is None:
         raise ScenarioError("input_file", "", "the meter's .csv or .parquet file")
     one_pass = Import(column_map(given.pop("columns", None), **given))
@@ -76,6 +87,8 @@ def _imported(source: Path | None, **given: Any) -> Output:
 
 
 def _imported_batches(source: Path, one_pass: Import) -> Iterator[pl.DataFrame]:
+    from energykit.artifacts.text_rows import text_rows  # noqa: PLC0415  loads data frames
+
     for part in text_rows(source, one_pass.columns.wanted, separator=one_pass.columns.separator):
         for line, reason in part.broken:
             one_pass.broken(line, reason)
@@ -89,11 +102,15 @@ class _LeftOut:
         self._pass = one_pass
 
     def __iter__(self) -> Iterator[Skipped]:
+        from energykit.artifacts import Skipped  # noqa: PLC0415  loads data frames
+
         for entry in sorted(self._pass.left_out.values(), key=lambda entry: entry.first_line):
             yield Skipped(entry.reason, entry.rows, entry.first_line)
 
 
 def _households(source: Path | None, **given: Any) -> Output:  # noqa: ARG001 - made up, not read
+    from services.energy_generator.households import generate as generate_households  # noqa: PLC0415  loads data frames
+
     population = generate_households(**given)
     beside = {".labels.csv": population.labels} if "anomalies" in given else {}
     return Output(population.readings, beside=beside)
@@ -102,4 +119,4 @@ def _households(source: Path | None, **given: Any) -> Output:  # noqa: ARG001 - 
 _SCENARIOS: dict[str, Callable[..., Output]] = {"original": _original, "import": _imported, "households": _households}
 
 if __name__ == "__main__":
-    sys.exit(main(generate, also=[register]))
+    sys.exit(main(generate, also=[register], preload=_PRELOAD))

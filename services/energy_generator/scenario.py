@@ -30,7 +30,7 @@ def parameters_of(scenario: str, given: Mapping[str, Any]) -> dict[str, Any]:
     scenario
         One of `SCENARIOS`.
     given
-        Parameters by name.
+        Parameters by name; None where one is not given.
 
     Raises
     ------
@@ -38,9 +38,10 @@ def parameters_of(scenario: str, given: Mapping[str, Any]) -> dict[str, Any]:
         The first that the scenario does not take.
     """
     known = SCENARIOS[scenario]
-    for name, value in given.items():
+    present = {name: value for name, value in given.items() if value is not None}
+    for name, value in present.items():
         if name not in known:
             owners = " or ".join(repr(owner) for owner, names in SCENARIOS.items() if name in names)
             valid = f"{name} belongs to scenario {owners}; scenario {scenario!r} takes {', '.join(sorted(known))}"
             raise ScenarioError(name, value, valid)
-    return dict(given)
+    return present

@@ -8,8 +8,6 @@ import grpc
 
 from energykit._proto import energy_pb2_grpc
 from energykit._proto.energy_pb2 import GenerateRequest, GenerateResponse
-from energykit.artifacts.messages import encoder_for
-from services.energy_generator.original import original_readings
 
 if TYPE_CHECKING:
     from energykit.serving import DataRoot
@@ -29,6 +27,9 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, or run the stage for more",
             )
+        from energykit.artifacts.messages import encoder_for  # noqa: PLC0415  loads data frames
+        from services.energy_generator.original import original_readings  # noqa: PLC0415  as above
+
         batches = list(original_readings(request.rows))
         encoder = encoder_for(batches[0].columns, where="rows")
         return GenerateResponse.FromString(b"".join(encoder.rows(batch) for batch in batches))

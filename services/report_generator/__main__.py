@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from energykit.serving import main, stage
-from services.report_generator.report import report_rows
 from services.report_generator.typed import register
 
 if TYPE_CHECKING:
@@ -18,10 +17,12 @@ if TYPE_CHECKING:
 @stage("report-generator")
 def report(analysis: pl.LazyFrame, *, reasons: bool = False, context: StageContext) -> pl.LazyFrame:
     """Write an analysis as a table: the original's columns, and with `reasons` why a reading was flagged."""
+    from services.report_generator.report import report_rows  # noqa: PLC0415  loads data frames
+
     if context.read is not None:
         context.read.expect("report")
     return report_rows(analysis, reasons=reasons)
 
 
 if __name__ == "__main__":
-    sys.exit(main(report, also=[register]))
+    sys.exit(main(report, also=[register], preload=["services.report_generator.report"]))

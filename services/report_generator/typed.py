@@ -5,12 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from energykit._proto import energy_pb2_grpc
 from energykit._proto.energy_pb2 import ReportRequest, ReportResponse
-from energykit.artifacts import replace_file
-from services.report_generator.page import report_page
 
 if TYPE_CHECKING:
     import grpc
@@ -38,30 +34,16 @@ class ReportGenerator(energy_pb2_grpc.ReportGeneratorServicer):
         context: grpc.ServicerContext,  # noqa: ARG002 - gRPC's signature
     ) -> ReportResponse:
         """Write the page; the same analysis gives the same file."""
-        rows = request.report.processed
-        columns = {
-            "timestamp": [row.timestamp for row in rows],
-            "household_id": [row.household_id for row in rows],
-            "power": [row.power for row in rows],
-            "efficiency": [row.efficiency for row in rows],
-            "anomaly_detected": [row.anomaly_detected for row in rows],
-            "reasons": [";".join(row.reasons) for row in rows],
-        }
-        page = report_page(pl.DataFrame(columns, schema=_SCHEMA), skipped_rows=request.report.skipped_rows).encode()
+        from energykit.artifacts import replace_file  # noqa: PLC0415  loads data frames
+        from energykit.artifacts.messages import report_frame  # noqa: PLC0415  as above
+        from services.report_generator.page import report_page  # noqa: PLC0415  as above
+
+        analysis = report_frame(request.report.processed)
+        page = report_page(analysis, skipped_rows=request.report.skipped_rows).encode()
         path = f"/data/reports/report-{hashlib.sha256(page).hexdigest()[:12]}.html"
         with replace_file(self._root.resolve_output(path)) as file:
             file.write(page)
         return ReportResponse(html_path=path)
-
-
-_SCHEMA = {
-    "timestamp": pl.String,
-    "household_id": pl.String,
-    "power": pl.Float64,
-    "efficiency": pl.Float64,
-    "anomaly_detected": pl.Boolean,
-    "reasons": pl.String,
-}
 
 
 def register(server: grpc.Server, root: DataRoot) -> None:
