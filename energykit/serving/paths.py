@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from energykit.errors import PathRefusedError
+from energykit.errors import PathRefusedError, UsageError
 
 __all__ = ["DataRoot"]
 
@@ -27,7 +27,7 @@ class DataRoot:
 
     Raises
     ------
-    PathRefusedError
+    UsageError
         The folder cannot be made, or is a file.
     """
 
@@ -38,9 +38,7 @@ class DataRoot:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             hint = "choose another folder with --data-root"
-            raise PathRefusedError(
-                f"the data root cannot be used: {exc.strerror}", where=str(folder), hint=hint
-            ) from exc
+            raise UsageError(f"the data root cannot be used: {exc.strerror}", where=str(folder), hint=hint) from exc
 
     def __repr__(self) -> str:
         """Show the folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -20,7 +21,6 @@ from energykit.serving.registrar import Registrar
 from energykit.serving.servicer import StageServicer
 
 if TYPE_CHECKING:
-    import os
     import threading
     from collections.abc import Callable, Iterable
 
@@ -173,13 +173,10 @@ class Server:
         self._server.start()
         for name in ("", *self.services):
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
-        logger.info(
-            "%s serves %s at %s, data root %s",
-            self.stage.name,
-            ", ".join(self.services),
-            self.address,
-            self.root.folder,
-        )
+        name, services, folder = self.stage.name, ", ".join(self.services), self.root.folder
+        logger.info("%s serves %s at %s, data root %s", name, services, self.address, folder)
+        if not os.access(folder, os.W_OK):
+            logger.warning("%s: this user may not write into the data root %s: every stage will fail", name, folder)
 
 
 def _made(limits: Limits) -> grpc.Server:
