@@ -27,6 +27,8 @@ _EN_50160_V = (207.0, 253.0)
 _LOAD_STEPS = 24
 _LEAST_INSTANTS = 10
 """A step of load with fewer has no median worth drawing, unless there are few altogether."""
+_LEAST_SPAN_KW = 1e-6
+"""A load that varies less has no slope."""
 _LOW = 0.8
 """The sentence says how many power factors are below."""
 
@@ -143,7 +145,7 @@ def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     colour_bar(ax, cells, "instants [number]")
     dress(ax, title="Voltage against load", x="feeder load [kW]", y="voltage [V]")
     legend(ax)
-    slope = float(np.polyfit(load_kw, voltage, 1)[0]) if np.ptp(load_kw) > 0 else 0.0
+    slope = _slope(load_kw, voltage)
     describe(
         ax,
         f"Voltage against feeder load at {count(load_kw.size, 'instant')}: load {load_kw.min():,.2f} to "
@@ -153,11 +155,20 @@ def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _slope(load_kw: NDArray[np.float64], voltage: NDArray[np.float64]) -> float:
+    """Return the slope of the straight line of least squares [V/kW]; 0 where the load is constant."""
+    if np.ptp(load_kw) < _LEAST_SPAN_KW:
+        return 0.0
+    from_mean = load_kw - load_kw.mean()
+    return float(from_mean @ voltage / (from_mean @ from_mean))
+
+
 def _feeder(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the load of all households [kW] and their mean voltage [V] at each instant."""
     where = "plots.voltage_vs_load"
     ready = power_frame(frame, "voltage_vs_load", also=("voltage",))
-    ready = ready.assign(voltage=numbers(ready["voltage"], where)).dropna(subset=["power", "voltage"])
+    voltage = numbers(ready["voltage"], where)
+    ready = ready.assign(voltage=voltage.where(np.isfinite(voltage))).dropna(subset=["power", "voltage"])
     if ready.empty:
         raise UsageError("no reading has both power and voltage", where=where, hint="look at the stage's skipped rows")
     by_instant = ready.groupby("timestamp", sort=False)
@@ -168,7 +179,7 @@ def _median_by_load(
     load_kw: NDArray[np.float64], voltage: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return middle [kW] and median voltage [V] of equal steps of load, of those that hold enough instants."""
-    span = float(np.ptp(load_kw)) or 1.0
+    span = max(float(np.ptp(load_kw)), _LEAST_SPAN_KW)
     step = np.minimum(((load_kw - load_kw.min()) / span * _LOAD_STEPS).astype(int), _LOAD_STEPS - 1)
     least = min(_LEAST_INSTANTS, load_kw.size // _LOAD_STEPS + 1)
     enough = np.flatnonzero(np.bincount(step, minlength=_LOAD_STEPS) >= least)
