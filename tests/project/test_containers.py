@@ -1,6 +1,7 @@
 """The container files say what the configuration and the project say; `make compose-test` drives them on an engine."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -49,6 +50,12 @@ def test_an_image_carries_base_dependencies_only():
 def test_without_an_engine_the_container_check_is_skipped_with_a_reason(tmp_path):
     command = [sys.executable, "tools/compose_test.py"]
     found = subprocess.run(
-        command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert found.stdout == "SKIPPED: docker is not installed\n"
