@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.artifacts import Skipped
 from energykit.results import StageMetrics
 
 __all__ = ["metrics_of", "plain", "request_bytes"]
@@ -46,9 +47,5 @@ def metrics_of(response: pb.ExecuteResponse) -> StageMetrics | None:
     return StageMetrics(skipped=_skipped(metrics), outputs=tuple(metrics.outputs), **values)
 
 
-def _skipped(metrics: pb.StageMetrics) -> tuple[Any, ...]:
-    if not metrics.skipped:
-        return ()
-    from energykit.artifacts import Skipped  # noqa: PLC0415  # reads frames: too heavy where nothing was skipped
-
+def _skipped(metrics: pb.StageMetrics) -> tuple[Skipped, ...]:
     return tuple(Skipped(reason=one.reason, rows=one.rows, first_line=one.first_line) for one in metrics.skipped)

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.artifacts import Skipped
 from energykit.errors import ArtifactError
 from energykit.results.run import RunResult
 from energykit.results.stage import Attempt, StageError, StageMetrics, StageResult
@@ -171,8 +172,6 @@ def _metrics(record: dict[str, Any] | None) -> StageMetrics | None:
 
 
 def _skipped(record: dict[str, Any]) -> Any:
-    from energykit.artifacts import Skipped  # noqa: PLC0415  # reads frames: too heavy where nothing was skipped
-
     return Skipped(**_known(Skipped, record))
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from energykit import html
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from energykit.results.run import RunResult
     from energykit.results.stage import StageResult
 
@@ -158,8 +160,16 @@ def stage_html(stage: StageResult) -> html.Html:
         parts.append(_skipped_html(stage))
     if len(stage.attempts) > 1 or not stage.ok:
         parts.append(_attempts_html(stage))
+    if stage.ok and stage.output_path is not None:
+        parts.append(_preview_html(stage.output_path))
     parts += [_wire_html("request", stage.request_bytes), _wire_html("response", stage.response_bytes)]
     return html.card(title, *parts, *_digest_html(stage))
+
+
+def _preview_html(path: Path) -> html.Html:
+    from energykit.results.preview import preview  # noqa: PLC0415  # reads frames: too heavy for a record
+
+    return preview(path)
 
 
 def _skipped_html(stage: StageResult) -> html.Html:

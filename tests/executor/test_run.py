@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -136,8 +140,6 @@ def test_a_stage_past_its_deadline_ends_with_4_in_time(port, chain, tmp_path):
 
 
 def waits_for_its_end(context):
-    import threading
-
     over = threading.Event()
     context.add_callback(over.set)
     over.wait(10)
@@ -328,3 +330,24 @@ def test_times_keep_their_order_if_the_clock_is_set_back(port, chain, tmp_path, 
     first, second = result.stages
     assert result.started <= first.started <= first.attempts[0].started <= second.started
     assert 0 <= first.seconds <= result.seconds < 5
+
+
+@pytest.mark.skipif(os.name != "posix", reason="interrupts itself with a signal")
+def test_ctrl_c_ends_a_stage_that_works_and_its_service_is_told(port, chain, tmp_path):
+    told = threading.Event()
+
+    def work(request, context):
+        context.add_callback(told.set)
+        told.wait(10)
+        return pb.ExecuteResponse(success=False)
+
+    port.answering.answers = [work]
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run(chain(port.address, port.address, timeout_s=30), data_root=tmp_path, run_id="stopped")
+    assert time.monotonic() - start < 2
+    timer.join()
+    assert told.wait(2)
+    assert [stage.status for stage in load_run(tmp_path / "runs" / "stopped")] == ["failed", "skipped"]

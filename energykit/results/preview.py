@@ -1,0 +1,32 @@
+"""The first rows of a stage's output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from energykit import html
+from energykit.artifacts import scan
+from energykit.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["ROWS", "preview"]
+
+ROWS = 5
+"""How many are shown."""
+
+
+def preview(path: Path) -> html.Html:
+    """Return the first rows of a file as a table, or why they cannot be shown.
+
+    Parameters
+    ----------
+    path
+        A file of readings or of a report.
+    """
+    try:
+        first = scan(path).frame.head(ROWS).collect()
+    except (ArtifactError, OSError) as exc:
+        return html.element("small", f"{path.name} cannot be shown: {exc}")
+    return html.table(first.columns, first.rows(), caption=f"first rows of {path.name}")
