@@ -169,10 +169,13 @@ def _calendar_axes(ax: Axes, days: _Days, weeks: int) -> None:
 def _sentence(days: _Days) -> str:
     """Say what the calendar shows."""
     worst = int(np.argmin(days.good))
+    period = f"Calendar of data quality of {count(days.good.size, 'day')} from {days.first}"
+    if days.good[worst] == 1.0:
+        return f"{period}: all expected readings are there and none is flagged, 100 % on every day."
     low = int((days.good < _MARKED).sum())
     reason = f" ({days.cause[worst]})" if days.cause[worst] else ""
     return (
-        f"Calendar of data quality of {count(days.good.size, 'day')} from {days.first}: on average "
-        f"{days.good.mean() * 100:.1f} % of the expected readings are good; {count(low, 'day')} under "
-        f"{_MARKED * 100:g} %; the worst is {days.first + worst} with {days.good[worst] * 100:.1f} %{reason}."
+        f"{period}: on average {days.good.mean() * 100:.1f} % of the expected readings are good; "
+        f"{count(low, 'day')} under {_MARKED * 100:g} %; the worst is {days.first + worst} with "
+        f"{days.good[worst] * 100:.1f} %{reason}."
     )

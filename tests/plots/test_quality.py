@@ -76,3 +76,11 @@ def test_a_reading_without_a_value_is_not_good(flat, ax):
     plots.quality_calendar(frame, ax=ax)
     assert ax.collections[0].get_array().compressed().tolist() == pytest.approx([90.0])
     assert ax.collections[1].get_label() == "no value: 1 day"
+
+
+def test_the_sentence_tells_the_worst_day_or_that_there_is_none(report, house, ax):
+    assert plots.alt_text(plots.quality_calendar(report, ax=ax)) == (
+        "Calendar of data quality of 14 days from 2007-04-23: on average 81.3 % of the expected readings are good; "
+        "4 days under 99 %; the worst is 2007-04-29 with 0.0 % (day_copy)."
+    )
+    assert plots.alt_text(plots.quality_calendar(house, ax=ax)).endswith("none is flagged, 100 % on every day.")
