@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -242,5 +243,7 @@ def serve(
     if port:
         _served[key] = server
     if block:
+        sys.stdout.write(f"{server!r}; interrupt to stop\n")
+        sys.stdout.flush()
         server.wait()
     return server

@@ -105,6 +105,45 @@ def test_a_wrong_command_line_exits_2(start):
     assert service.ended() == 2
 
 
+SERVES = """
+import sys
+import energykit as ek
+from energykit.serving import main
+
+@ek.stage("answer")
+def answer():
+    return "42"
+
+"""
+
+
+def script(last_line: str, data_root) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVES + last_line.format(root=str(data_root))],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@posix
+def test_a_script_that_serves_says_where_and_ends_quietly_when_interrupted(data_root):
+    with script("ek.serve(answer, data_root={root!r})", data_root) as process:
+        line = process.stdout.readline()
+        address = line.removeprefix("<serving 'answer' at ").partition(">")[0]
+        assert health_of(address) == "SERVING"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10) == ("", "")
+    assert process.returncode == 0
+
+
+def test_a_service_whose_modules_are_broken_does_not_stay(data_root):
+    with script("sys.exit(main(answer, ['--data-root', {root!r}], preload=['no_such_module']))", data_root) as process:
+        _, log = process.communicate(timeout=10)
+    assert process.returncode == 3
+    assert "no_such_module cannot be imported" in log
+
+
 def check(address: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "energykit.serving", "--check", address]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
