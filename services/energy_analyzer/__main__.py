@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from energykit.errors import ParameterError
 from energykit.serving import Output, StageContext, main, stage
 from services.energy_analyzer.typed import register
 
@@ -22,12 +23,25 @@ def analyze(readings: pl.LazyFrame, *, detectors: list[Any] | None = None, conte
     """Judge readings: without parameters by the original rule, else by the detectors that are named."""
     if context.read is not None:
         context.read.expect("readings")
-    if detectors is not None:
-        raise NotImplementedError
+    return _by_rule(readings, context) if detectors is None else _by_detectors(readings, detectors)
+
+
+def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
     from services.energy_analyzer.rule import Undefined, apply_rule  # noqa: PLC0415  loads data frames
 
     undefined = Undefined()
     return Output(apply_rule(readings, undefined), skipped=_Skipped(undefined, context))
+
+
+def _by_detectors(readings: pl.LazyFrame, detectors: list[Any]) -> Output:
+    from services.energy_analyzer.analysis import judged_by  # noqa: PLC0415  loads data frames
+    from services.energy_analyzer.detectors import DetectorError  # noqa: PLC0415  as above
+
+    try:
+        return Output(judged_by(readings, detectors))
+    except DetectorError as exc:
+        where = f"parameters.{exc.parameter}"
+        raise ParameterError(f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}") from exc
 
 
 class _Skipped:
@@ -47,4 +61,4 @@ class _Skipped:
 
 
 if __name__ == "__main__":
-    sys.exit(main(analyze, also=[register], preload=["services.energy_analyzer.rule"]))
+    sys.exit(main(analyze, also=[register], preload=["services.energy_analyzer.analysis"]))
