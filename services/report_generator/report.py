@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["LEGACY_COLUMNS", "REASON_COLUMNS", "report_rows"]
+__all__ = ["LEGACY_COLUMNS", "REASON_COLUMNS", "report_rows", "summary_name"]
 
 LEGACY_COLUMNS = ("timestamp", "household_id", "power", "efficiency", "anomaly_detected")
 """Columns of the original report."""
@@ -28,3 +28,9 @@ def report_rows(analysis: pl.LazyFrame, *, reasons: bool = False) -> pl.LazyFram
     known = analysis.collect_schema().names()
     blanks = [pl.lit("").alias(name) for name in REASON_COLUMNS if name not in known]
     return analysis.with_columns(blanks).select(*LEGACY_COLUMNS, *REASON_COLUMNS)
+
+
+def summary_name(report_name: str) -> str:
+    """Return the name of the summary beside a report: ``energy_report.csv`` gives ``energy_summary.csv``."""
+    stem = report_name.rpartition(".")[0] or report_name
+    return f"{stem.replace('report', 'summary') if 'report' in stem else f'{stem}_summary'}.csv"
