@@ -92,16 +92,15 @@ class Durations:
         Returns
         -------
         pl.DataFrame
-            ``household_id``; ``day`` Date; ``lag_ms``; ``readings``; ``step_ms``: the household's step, null where nothing
-            tells; ``energy_kwh``; ``hours``: time that was measured [h].
+            ``household_id``; ``day`` Date; ``lag_ms``; ``readings``; ``step_ms``: the household's step, null where
+            nothing tells; ``energy_kwh``; ``hours``: time that was measured [h].
         """
         sums = self._sums.total()
         steps = _steps(sums)
-        step = pl.col("household_id").replace_strict(steps, default=None, return_dtype=pl.Int64)
-        lag = pl.col("lag_ms")
-        step = pl.col("step_ms")
+        known = pl.col("household_id").replace_strict(steps, default=None, return_dtype=pl.Int64)
+        lag, step = pl.col("lag_ms"), pl.col("step_ms")
         stands_ms = pl.when(lag >= 0).then(pl.min_horizontal(lag, step)).otherwise(step).fill_null(0)
-        return sums.with_columns(step.alias("step_ms")).with_columns(
+        return sums.with_columns(known.alias("step_ms")).with_columns(
             (pl.col("power_w") * stands_ms / _MS_PER_H / WH_PER_KWH).alias("energy_kwh"),
             (pl.col("readings") * stands_ms / _MS_PER_H).alias("hours"),
         )
