@@ -12,6 +12,7 @@ _HOMES = {
     "doctor": "energykit.checkup",
     "exercises": "energykit.exercises",
     "load_config": "energykit.config",
+    "load_run": "energykit.results",
     "local_services": "energykit.launcher",
     "plots": "energykit.plots",
     "run": "energykit.executor",

@@ -7,9 +7,11 @@ one kernel, with other numbers or types, without a clash with the first or with 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import weakref
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -80,7 +82,7 @@ def compile_proto(text: str, name: str = "lesson", *, folder: Path | str | None 
     name
         Its name without a suffix; a Python identifier.
     folder
-        Where the files go; a fresh temporary folder by default.
+        Where the files go; by default a fresh temporary folder, removed when the modules are no longer used.
 
     Raises
     ------
@@ -93,12 +95,24 @@ def compile_proto(text: str, name: str = "lesson", *, folder: Path | str | None 
     """
     if not name.isidentifier():
         raise UsageError(f"{name!r} cannot name a module", where="name", hint="letters, digits and _, no suffix")
-    place = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="energykit-proto-"))
-    place.mkdir(parents=True, exist_ok=True)
-    (place / f"{name}.proto").write_text(text, encoding="utf-8", newline="\n")
-    _protoc(["-I", "."], (f"{name}.proto",), output=place, folder=place)
-    messages = _messages(place, name)
-    return CompiledProto(name=name, text=text, folder=place, messages=messages, services=_services(place, messages))
+    if folder is not None:
+        return _compiled(text, name, Path(folder))
+    own = tempfile.mkdtemp(prefix="energykit-proto-")
+    try:
+        compiled = _compiled(text, name, Path(own))
+    except BaseException:
+        shutil.rmtree(own, ignore_errors=True)
+        raise
+    weakref.finalize(compiled.messages, shutil.rmtree, own, ignore_errors=True)
+    return compiled
+
+
+def _compiled(text: str, name: str, folder: Path) -> CompiledProto:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.proto").write_text(text, encoding="utf-8", newline="\n")
+    _protoc(["-I", "."], (f"{name}.proto",), output=folder, folder=folder)
+    messages = _messages(folder, name)
+    return CompiledProto(name=name, text=text, folder=folder, messages=messages, services=_services(folder, messages))
 
 
 def generate_stubs(protos: Path, output: Path) -> tuple[Path, ...]:

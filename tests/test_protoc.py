@@ -1,3 +1,4 @@
+import gc
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,12 @@ def test_stubs_import_each_other_by_their_package(tmp_path):
 def test_a_folder_without_protos_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"there is no \.proto file"):
         generate_stubs(tmp_path, tmp_path)
+
+
+def test_a_folder_of_its_own_goes_with_the_modules():
+    compiled = compile_proto(FIRST)
+    folder = compiled.folder
+    assert folder.is_dir()
+    del compiled
+    gc.collect()
+    assert not folder.exists()
