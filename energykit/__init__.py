@@ -28,6 +28,7 @@ __all__ = [
     "doctor",
     "exercises",
     "load_config",
+    "load_run",
     "local_services",
     "plots",
     "run",
