@@ -29,15 +29,16 @@ def config_text(config: PipelineConfig) -> str:
 
 def config_html(config: PipelineConfig) -> html.Html:
     """Return the chain drawn, a table of the nodes, and the warnings."""
-    header = ("stage", "waits for", "reads", "writes", "address", "deadline [s]")
+    header = ("stage", "reads", "writes", "address", "deadline [s]")
     table = html.table(header, [_row(config, name) for name in config.order])
+    waits = [_waits(config, name) for name in config.order if len(config.predecessors[name]) > 1]
     warnings = [html.element("div", html.badge("warning"), f" {one}") for one in config.warnings]
     asked = [_asked(config, name) for name in config.order if config.containers[name].parameters]
-    return html.card(f"{config.workflow_name}  ({config.file})", _chain(config), table, *asked, *warnings)
+    return html.card(f"{config.workflow_name}  ({config.file})", _chain(config), *waits, table, *asked, *warnings)
 
 
 def _chain(config: PipelineConfig) -> html.Html:
-    """Draw the nodes in order; a node that waits for others than its neighbour names them in the table."""
+    """Draw the nodes in their order."""
     arrow = html.element("span", " ⟶ ", aria_label="then")
     boxes = [html.element("span", name, style=_BOX) for name in config.order]
     alt = f"The pipeline: {', then '.join(config.order)}."
@@ -47,9 +48,13 @@ def _chain(config: PipelineConfig) -> html.Html:
 def _row(config: PipelineConfig, name: str) -> tuple[object, ...]:
     one = config.containers[name]
     reads = html.element("code", one.input_file) if one.input_file else "nothing"
-    before = ", ".join(config.predecessors[name]) or "nobody"
     address = html.element("code", ", ".join(config.service_registry[name]))
-    return name, before, reads, html.element("code", one.output_file), address, one.timeout_s
+    return name, reads, html.element("code", one.output_file), address, one.timeout_s
+
+
+def _waits(config: PipelineConfig, name: str) -> html.Html:
+    """Say whom a node waits for, where it is not just the one before it."""
+    return html.element("div", f"{name} waits for {' and '.join(config.predecessors[name])}")
 
 
 def _asked(config: PipelineConfig, name: str) -> html.Html:
