@@ -18,7 +18,7 @@ __all__ = ["ICONS", "Html", "badge", "card", "details", "element", "escape", "fi
 ICONS = {
     "succeeded": "✔",
     "failed": "✖",
-    "skipped": "⏭",
+    "skipped": "»",
     "running": "▶",
     "warning": "⚠",
     "serving": "●",
