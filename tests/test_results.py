@@ -144,13 +144,13 @@ def test_a_run_says_its_verdict_first():
     lines = repr(a_run(stage("energy-generator"), failed(), skipped())).splitlines()
     assert lines[0] == "✖ household (20260101T120000-1a2b3c4d): 1 of 3 stages succeeded in 2.50 s"
     assert lines[1].startswith("  ✔ energy-generator: succeeded")
-    assert lines[-2].startswith("  ⏭ report-generator: skipped")
+    assert lines[-2].startswith("  » report-generator: skipped")
     assert repr(a_run(stage(), is_finished=False)).startswith("▶ household")
 
 
 def test_html_is_escaped_and_says_status_in_words():
     shown = a_run(stage("energy-generator"), failed(), skipped(), folder=Path("data/runs/x"))._repr_html_()
-    for word in ("✔</span> succeeded", "✖</span> failed", "⏭</span> skipped", "mend &lt;it&gt;", "data/runs/x"):
+    for word in ("✔</span> succeeded", "✖</span> failed", "»</span> skipped", "mend &lt;it&gt;", "data/runs/x"):
         assert word in shown
     shown = stage()._repr_html_()
     assert "text &lt;b&gt;" in shown

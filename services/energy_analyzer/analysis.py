@@ -38,7 +38,8 @@ def judged_by(readings: pl.LazyFrame, detectors: list[object]) -> Iterator[pl.Da
     ------
     pl.DataFrame
         ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32, NaN where it is undefined;
-        ``status`` String, ``OK`` or the worst reason; ``anomaly_detected`` Boolean; ``reasons`` String, joined by ``;``.
+        ``status`` String, ``OK`` or the worst reason; ``anomaly_detected`` Boolean; ``reasons`` String, joined by
+        ``;``.
 
     Raises
     ------

@@ -11,6 +11,11 @@ from services.energy_analyzer.detectors import DETECTORS, DetectorError, choices
 from services.energy_analyzer.detectors.power_factor import current_resolution
 
 
+SCHEMA = {"timestamp": pl.String, "household_id": pl.String} | dict.fromkeys(
+    ("power_consumption", "voltage", "current"), pl.Float64
+)
+
+
 def readings(*rows: tuple[float, float, float]) -> pl.LazyFrame:
     power, voltage, current = zip(*rows, strict=True) if rows else ((), (), ())
     return pl.LazyFrame(
@@ -21,9 +26,8 @@ def readings(*rows: tuple[float, float, float]) -> pl.LazyFrame:
             "voltage": voltage,
             "current": current,
         },
-        schema=dict(timestamp=pl.String, household_id=pl.String, power_consumption=pl.Float64, voltage=pl.Float64,
-                    current=pl.Float64),
-    )  # fmt: skip
+        schema=SCHEMA,
+    )
 
 
 def report(frame: pl.LazyFrame, *detectors: object) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Detectors: what can be wrong with a reading, each explainable in a sentence.
 
-A detector is a function ``(readings, *, parameters) -> judge``: it may look at all readings once, lazily, to learn what is
-usual, and returns a judge that says for a batch which of its readings are flagged. `DETECTORS` is the registry; a new
-detector is a function in a file of its subject and a line here.
+A detector is a function ``(readings, *, parameters) -> judge``: it may look at all readings once, lazily, to learn what
+is usual, and returns a judge that says for a batch which of its readings are flagged. `DETECTORS` is the registry; a
+new detector is a function in a file of its subject and a line here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DETECTORS: dict[str, Detector] = {
     "efficiency_below": efficiency_below,
     "power_factor_range": power_factor_range,
 }
-"""Every detector by the name that a request gives; where a reading has several reasons, the first one here is the worst."""
+"""Every detector, by the name that a request gives it."""
 
 
 def choices(named: list[object]) -> list[Choice]:
