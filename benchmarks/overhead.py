@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
-from energykit.config import PipelineConfig, parse_config
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit._proto import energy_pipeline_pb2_grpc as stubs
+from energykit.config import PipelineConfig, parse_config
 from energykit.executor import steps
 
 if TYPE_CHECKING:

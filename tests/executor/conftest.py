@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from energykit.config import PipelineConfig, parse_config
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit._proto import energy_pipeline_pb2_grpc as stubs
+from energykit.config import PipelineConfig, parse_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

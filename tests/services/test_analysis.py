@@ -10,7 +10,6 @@ from services.energy_analyzer.analysis import judged_by
 from services.energy_analyzer.detectors import DETECTORS, DetectorError, choices
 from services.energy_analyzer.detectors.power_factor import current_resolution
 
-
 SCHEMA = {"timestamp": pl.String, "household_id": pl.String} | dict.fromkeys(
     ("power_consumption", "voltage", "current"), pl.Float64
 )
