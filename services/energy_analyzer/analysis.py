@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from services.energy_analyzer.detectors import UNDEFINED, choices
-from services.energy_analyzer.detectors.detector import power_factor_of
+from services.energy_analyzer.detectors import DETECTORS, UNDEFINED, choices
+from services.energy_analyzer.detectors.batch import Reel
 from services.energy_analyzer.rule import rounded
 
 if TYPE_CHECKING:
@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from services.energy_analyzer.detectors import Choice
+    from services.energy_analyzer.detectors import Choice, Watch
+    from services.energy_analyzer.detectors.batch import Batch
 
 __all__ = ["judged_by"]
 
 _BATCH_ROWS = 1 << 16
+_STATUS = {"power_high": "HIGH"}
+"""Status of a reading where it is not the name of its worst reason: the word of the service this one descends from."""
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
-def judged_by(readings: pl.LazyFrame, detectors: list[object]) -> Iterator[pl.DataFrame]:
+def judged_by(
+    readings: pl.LazyFrame, detectors: list[object], *, batch_rows: int = _BATCH_ROWS
+) -> Iterator[pl.DataFrame]:
     """Yield a report of readings, batch by batch.
 
     Parameters
@@ -33,6 +38,8 @@ def judged_by(readings: pl.LazyFrame, detectors: list[object]) -> Iterator[pl.Da
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
     detectors
         As a request names them: names, or objects with ``name`` and parameters.
+    batch_rows
+        About how many readings are judged at a time; changes no result.
 
     Yields
     ------
@@ -46,26 +53,46 @@ def judged_by(readings: pl.LazyFrame, detectors: list[object]) -> Iterator[pl.Da
     services.energy_analyzer.detectors.DetectorError
         A detector, a parameter or a value is not possible; before anything is read.
     """
-    return _batches(readings, choices(detectors))
+    rank = list(DETECTORS)
+    worst_first = sorted(choices(detectors), key=lambda one: rank.index(one.name))
+    return _batches(readings, worst_first, batch_rows)
 
 
-def _batches(readings: pl.LazyFrame, named: list[Choice]) -> Iterator[pl.DataFrame]:
-    judges = {one.name: one.detector(readings, **one.parameters) for one in named}
+def _batches(readings: pl.LazyFrame, named: list[Choice], rows: int) -> Iterator[pl.DataFrame]:
+    watches = {one.name: one.watch() for one in named}
+    _learn(readings, list(watches.values()), rows)
     seen = False
-    for batch in readings.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True):
+    for batch in _reel(readings, rows):
         seen = True
-        yield _report(batch, {name: judge(batch) for name, judge in judges.items()})
+        yield _report(batch, {name: watch.judge(batch) for name, watch in watches.items()})
     if not seen:
-        empty = pl.DataFrame(schema=readings.collect_schema())
-        yield _report(empty, {name: np.zeros(0, dtype=bool) for name in judges})
+        empty = Reel().batch(pl.DataFrame(schema=readings.collect_schema()))
+        yield _report(empty, {name: np.zeros(0, dtype=bool) for name in watches})
 
 
-def _report(batch: pl.DataFrame, flags: Mapping[str, NDArray[np.bool_]]) -> pl.DataFrame:
-    factor = power_factor_of(batch)
+def _reel(readings: pl.LazyFrame, rows: int) -> Iterator[Batch]:
+    reel = Reel()
+    for frame in readings.collect_batches(chunk_size=rows, maintain_order=True, lazy=True):
+        yield reel.batch(frame)
+
+
+def _learn(readings: pl.LazyFrame, watches: list[Watch], rows: int) -> None:
+    """Show the readings to those who learn, in one pass, until all have seen enough."""
+    learners = [watch.learn for watch in watches if watch.learn is not None]
+    if not learners:
+        return
+    for batch in _reel(readings, rows):
+        learners = [learn for learn in learners if learn(batch)]
+        if not learners:
+            return
+
+
+def _report(batch: Batch, flags: Mapping[str, NDArray[np.bool_]]) -> pl.DataFrame:
+    factor = batch.factor.copy()
     factor[np.abs(factor) > _FLOAT32_MAX] = np.nan  # V · I so small that the contract has no number for it
     reasons = {UNDEFINED: np.isnan(factor), **flags}
-    texts, worst = _texts(reasons, batch.height)
-    return batch.select(
+    texts, worst = _texts(reasons, factor.size)
+    return batch.frame.select(
         "timestamp",
         "household_id",
         power=pl.col("power_consumption").cast(pl.Float32),
@@ -85,5 +112,5 @@ def _texts(reasons: Mapping[str, NDArray[np.bool_]], rows: int) -> tuple[pl.Seri
     kinds, which = np.unique(code, return_inverse=True)
     spelt = [[name for place, name in enumerate(names) if kind >> place & 1] for kind in kinds.tolist()]
     texts = pl.Series([";".join(one) for one in spelt], dtype=pl.String).gather(which)
-    worst = pl.Series([one[0] if one else "OK" for one in spelt], dtype=pl.String).gather(which)
+    worst = pl.Series([_STATUS.get(one[0], one[0]) if one else "OK" for one in spelt], dtype=pl.String).gather(which)
     return texts, worst

@@ -8,7 +8,8 @@ import pytest
 
 from services.energy_analyzer.analysis import judged_by
 from services.energy_analyzer.detectors import DETECTORS, DetectorError, choices
-from services.energy_analyzer.detectors.power_factor import current_resolution
+from services.energy_analyzer.detectors.batch import Reel
+from services.energy_analyzer.detectors.power_factor import Resolution
 
 SCHEMA = {"timestamp": pl.String, "household_id": pl.String} | dict.fromkeys(
     ("power_consumption", "voltage", "current"), pl.Float64
@@ -19,7 +20,7 @@ def readings(*rows: tuple[float, float, float]) -> pl.LazyFrame:
     power, voltage, current = zip(*rows, strict=True) if rows else ((), (), ())
     return pl.LazyFrame(
         {
-            "timestamp": [f"2025-01-01T00:{at:02d}:00Z" for at in range(len(rows))],
+            "timestamp": [f"2025-01-01T{at // 60 % 24:02d}:{at % 60:02d}:00Z" for at in range(len(rows))],
             "household_id": ["HH-0"] * len(rows),
             "power_consumption": power,
             "voltage": voltage,
@@ -66,13 +67,19 @@ def test_a_power_factor_is_flagged_only_if_the_meters_rounding_cannot_explain_it
     assert flags["anomaly_detected"].to_list() == [is_flagged]
 
 
+def resolution(currents: list[float]) -> float:
+    seen, reel = Resolution(), Reel()
+    for part in readings(*[(1.0, 230.0, current) for current in currents]).collect().iter_slices(7):
+        seen.learn(reel.batch(part))
+    return seen.step
+
+
 def test_the_resolution_is_the_smallest_step_of_the_readings():
-    assert current_resolution(readings(*[(1.0, 230.0, step * 0.2) for step in (1, 2, 5, 9, 3)])) == pytest.approx(0.2)
+    assert resolution([step * 0.2 for step in (1, 2, 5, 9, 3, 30, 31, 1, 2, 60)]) == pytest.approx(0.2)
 
 
 def test_current_without_steps_has_no_resolution():
-    rng = np.random.default_rng(0)
-    assert current_resolution(readings(*[(1.0, 230.0, x) for x in rng.random(6000).tolist()])) == 0.0
+    assert resolution(np.random.default_rng(0).random(6000).tolist()) == 0.0
 
 
 def test_several_reasons_are_joined_and_the_worst_is_the_status():

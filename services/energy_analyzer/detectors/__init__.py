@@ -1,23 +1,37 @@
 """Detectors: what can be wrong with a reading, each explainable in a sentence.
 
-A detector is a function ``(readings, *, parameters) -> judge``: it may look at all readings once, lazily, to learn what
-is usual, and returns a judge that says for a batch which of its readings are flagged. `DETECTORS` is the registry; a
-new detector is a function in a file of its subject and a line here.
+A detector is a function of parameters that returns a `Watch`: a judge, which says for every batch which of its readings
+are flagged, and perhaps a learner, which sees every batch in a pass before that (one pass for all detectors). What a
+detector must remember between batches it keeps by household, so that neither the size of batches nor the order of
+households changes a result. `DETECTORS` is the registry; a new detector is a function in a file of its subject and a
+line here.
 """
 
 from __future__ import annotations
 
 from services.energy_analyzer.detectors.choice import Choice, DetectorError, chosen
-from services.energy_analyzer.detectors.detector import UNDEFINED, Detector, Judge
+from services.energy_analyzer.detectors.clock import duplicate, gap, unsorted
+from services.energy_analyzer.detectors.detector import UNDEFINED, Detector, Watch
+from services.energy_analyzer.detectors.power import power_high, rate_of_change, reverse_flow, voltage_band
 from services.energy_analyzer.detectors.power_factor import efficiency_below, power_factor_range
+from services.energy_analyzer.detectors.repetition import day_copy, stuck
 
-__all__ = ["DETECTORS", "UNDEFINED", "Choice", "Detector", "DetectorError", "Judge", "choices"]
+__all__ = ["DETECTORS", "UNDEFINED", "Choice", "Detector", "DetectorError", "Watch", "choices", "explanations"]
 
 DETECTORS: dict[str, Detector] = {
-    "efficiency_below": efficiency_below,
+    "unsorted": unsorted,
+    "duplicate": duplicate,
+    "gap": gap,
+    "stuck": stuck,
+    "day_copy": day_copy,
+    "voltage_band": voltage_band,
     "power_factor_range": power_factor_range,
+    "efficiency_below": efficiency_below,
+    "rate_of_change": rate_of_change,
+    "power_high": power_high,
+    "reverse_flow": reverse_flow,
 }
-"""Every detector, by the name that a request gives it."""
+"""Every detector by its name; where a reading has several reasons, the first one here is the worst."""
 
 
 def choices(named: list[object]) -> list[Choice]:
@@ -34,3 +48,9 @@ def choices(named: list[object]) -> list[Choice]:
         A name or a parameter is unknown, or a value is not possible.
     """
     return chosen(named, DETECTORS)
+
+
+def explanations() -> dict[str, str]:
+    """Return the sentence that explains each reason to users: what it flags."""
+    sentences = {name: (one.__doc__ or "").splitlines()[0] for name, one in DETECTORS.items()}
+    return {UNDEFINED: "Flag a reading without a power factor: voltage or current is 0.", **sentences}

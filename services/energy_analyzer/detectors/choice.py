@@ -7,10 +7,12 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from services.energy_analyzer.detectors.detector import ImpossibleError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.energy_analyzer.detectors.detector import Detector
+    from services.energy_analyzer.detectors.detector import Detector, Watch
 
 __all__ = ["Choice", "DetectorError", "chosen"]
 
@@ -46,6 +48,10 @@ class Choice:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Those that were given."""
 
+    def watch(self) -> Watch:
+        """Return a watch that has seen nothing yet."""
+        return self.detector(**self.parameters)
+
 
 def chosen(named: list[object], registry: Mapping[str, Detector]) -> list[Choice]:
     """Return the detectors that a request names.
@@ -77,7 +83,12 @@ def _choice(where: str, named: object, registry: Mapping[str, Detector]) -> Choi
         if key not in known:
             raise DetectorError(f"{where}.{key}", value, ", ".join(known) or "no parameter")
         _check(f"{where}.{key}", value, known[key])
-    return Choice(name, detector, parameters)
+    choice = Choice(name, detector, parameters)
+    try:
+        choice.watch()
+    except ImpossibleError as exc:
+        raise DetectorError(f"{where}.{exc.parameter}", exc.value, exc.valid) from exc
+    return choice
 
 
 def _parameters_of(detector: Detector) -> dict[str, inspect.Parameter]:
@@ -86,8 +97,13 @@ def _parameters_of(detector: Detector) -> dict[str, inspect.Parameter]:
 
 
 def _check(where: str, value: object, parameter: inspect.Parameter) -> None:
-    """Check a value against a parameter's annotation."""
-    wants_whole = str(parameter.annotation).startswith("int")
+    """Check a value against a parameter's annotation; the detector itself checks the range."""
+    kind = str(parameter.annotation)
+    if (value is None and kind.endswith("None")) or (isinstance(value, str) and kind.startswith("str")):
+        return
+    if kind.startswith("str"):
+        raise DetectorError(where, value, "a text")
+    wants_whole = kind.startswith("int")
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if not is_number or (wants_whole and isinstance(value, float) and not value.is_integer()):
         raise DetectorError(where, value, "a whole number" if wants_whole else "a finite number")

@@ -2,36 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-__all__ = ["UNDEFINED", "Detector", "Judge", "power_factor_of"]
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from services.energy_analyzer.detectors.batch import Batch
+
+__all__ = ["UNDEFINED", "Detector", "ImpossibleError", "Watch", "between", "whole"]
 
 UNDEFINED = "undefined"
 """Reason of a reading that has no power factor because voltage · current is 0; given whatever detectors are chosen."""
 
-Judge = Callable[[pl.DataFrame], NDArray[np.bool_]]
-"""Takes a batch of readings, in the order of the file; returns which of them are flagged."""
+
+@dataclass(frozen=True)
+class Watch:
+    """A detector at work on one set of readings."""
+
+    judge: Callable[[Batch], NDArray[np.bool_]]
+    """Takes every batch in the order of the file; returns which of its readings are flagged."""
+    learn: Callable[[Batch], bool] | None = None
+    """Takes every batch in a pass before that, until it returns False: it has seen enough."""
 
 
 class Detector(Protocol):
-    """Learns from all readings what is usual, if it needs to, and returns a judge.
+    """Makes a watch from parameters, which are keyword arguments with defaults.
 
     The first line of its docstring explains it to users.
     """
 
     __name__: str
 
-    def __call__(self, readings: pl.LazyFrame, /) -> Judge:
-        """Return a judge; parameters are keyword arguments with defaults."""
+    def __call__(self) -> Watch:
+        """Return a watch that has seen nothing yet."""
 
 
-def power_factor_of(batch: pl.DataFrame) -> NDArray[np.float64]:
-    """Return active over apparent power, P / (V · I) [1]; NaN where V · I is 0."""
-    apparent = (batch["voltage"] * batch["current"]).to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.where(apparent == 0, np.nan, batch["power_consumption"].to_numpy() / apparent)
+class ImpossibleError(ValueError):
+    """A parameter has a value that it cannot have.
+
+    Parameters
+    ----------
+    parameter
+        Its name.
+    value
+        What was given.
+    valid
+        What would be possible.
+    """
+
+    def __init__(self, parameter: str, value: object, valid: str) -> None:
+        super().__init__(f"{parameter} = {value!r} is not possible; valid: {valid}")
+        self.parameter = parameter
+        self.value = value
+        self.valid = valid
+
+
+def between(parameter: str, value: float, low: float, high: float = float("inf"), *, unit: str = "") -> float:
+    """Return a parameter's value, refusing one outside a range.
+
+    Raises
+    ------
+    ImpossibleError
+        The value is not from `low` to `high`.
+    """
+    if not low <= value <= high:
+        limit = f"from {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
+        raise ImpossibleError(parameter, value, f"a number {limit} {unit}".rstrip())
+    return float(value)
+
+
+def whole(parameter: str, value: float, low: int, high: int) -> int:
+    """Return a parameter's value as a whole number, refusing one outside a range.
+
+    Raises
+    ------
+    ImpossibleError
+        The value is not from `low` to `high`, or not whole.
+    """
+    if not (low <= value <= high and float(value).is_integer()):
+        raise ImpossibleError(parameter, value, f"a whole number from {low} to {high}")
+    return int(value)

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.energy_analyzer.detectors.detector import power_factor_of
+from services.energy_analyzer.detectors.detector import Watch, between
 from services.energy_analyzer.rule import ANOMALY_BELOW, rounded
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
-    from services.energy_analyzer.detectors.detector import Judge
+    from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["current_resolution", "efficiency_below", "power_factor_range"]
+__all__ = ["Resolution", "efficiency_below", "power_factor_range"]
 
 _LOOKED_AT = 100_000
 """Readings from which the meter's resolution is found."""
@@ -24,32 +23,25 @@ _MOST_STEPS = 5_000
 _DIGITS = 6
 
 
-def efficiency_below(readings: pl.LazyFrame, /, *, threshold: float = ANOMALY_BELOW) -> Judge:  # noqa: ARG001
+def efficiency_below(*, threshold: float = ANOMALY_BELOW) -> Watch:
     """Flag a power factor, rounded to three decimals, below a threshold: the original rule.
 
     Parameters
     ----------
-    readings
-        Not looked at.
     threshold
         Lowest power factor that is not flagged [1].
     """
 
-    def judge(batch: pl.DataFrame) -> NDArray[np.bool_]:
+    def judge(batch: Batch) -> NDArray[np.bool_]:
         with np.errstate(invalid="ignore"):
-            return rounded(power_factor_of(batch)) < threshold
+            return rounded(batch.factor) < threshold
 
-    return judge
+    return Watch(judge)
 
 
 def power_factor_range(
-    readings: pl.LazyFrame,
-    /,
-    *,
-    low: float = 0.7,
-    tolerance: float = 0.02,
-    current_resolution_a: float | None = None,
-) -> Judge:
+    *, low: float = 0.7, tolerance: float = 0.02, current_resolution_a: float | None = None
+) -> Watch:
     """Flag a power factor that no household has, even if the current is rounded as far as the meter rounds it.
 
     A meter that shows current in steps of r knows it to ± r/2. A reading is flagged where the power factor is too high
@@ -58,37 +50,44 @@ def power_factor_range(
 
     Parameters
     ----------
-    readings
-        Looked at for the meter's resolution, unless it is given.
     low
         Lowest power factor of a household with usual appliances [1].
     tolerance
         How far above 1 the meters of power, voltage and current may carry it together [1].
     current_resolution_a
-        Step of the meter's current [A]; None: the smallest step in the first readings.
+        Step of the meter's current [A]; None: the smallest step in the first 100,000 readings.
     """
-    half = (current_resolution(readings) if current_resolution_a is None else current_resolution_a) / 2
+    between("low", low, 0, 1)
+    between("tolerance", tolerance, 0)
+    resolution = Resolution()
+    if current_resolution_a is not None:
+        resolution.step = between("current_resolution_a", current_resolution_a, 0, unit="A")
 
-    def judge(batch: pl.DataFrame) -> NDArray[np.bool_]:
-        power, voltage = batch["power_consumption"].to_numpy(), batch["voltage"].to_numpy()
-        current = batch["current"].to_numpy()
-        most, least = voltage * (current + half), voltage * np.maximum(current - half, 0.0)
-        is_too_high = power > (1 + tolerance) * most
-        is_too_low = power < low * least
-        return np.asarray(is_too_high | is_too_low)
+    def judge(batch: Batch) -> NDArray[np.bool_]:
+        half = resolution.step / 2
+        with np.errstate(invalid="ignore", over="ignore"):
+            most, least = batch.voltage * (batch.current + half), batch.voltage * np.maximum(batch.current - half, 0.0)
+            return np.asarray((batch.power > (1 + tolerance) * most) | (batch.power < low * least))
 
-    return judge
+    return Watch(judge, resolution.learn if current_resolution_a is None else None)
 
 
-def current_resolution(readings: pl.LazyFrame) -> float:
-    """Return the step in which a meter shows current [A], 0 where it shows no steps.
+class Resolution:
+    """The step in which a meter shows current, from its first readings."""
 
-    Parameters
-    ----------
-    readings
-        ``current`` [A]; the first 100,000 are looked at.
-    """
-    currents = readings.select("current").head(_LOOKED_AT).collect()["current"].unique().sort().to_numpy()
-    steps = np.round(np.diff(currents), _DIGITS)
-    steps = steps[steps > 0]
-    return float(steps.min()) if 0 < steps.size <= _MOST_STEPS else 0.0
+    def __init__(self) -> None:
+        self._left = _LOOKED_AT
+        self._seen = np.empty(0)
+
+    step = 0.0
+    """The step [A]; 0 where the meter shows none."""
+
+    def learn(self, batch: Batch) -> bool:
+        """Look at the currents of a batch; False once enough were seen."""
+        currents = batch.current[: self._left]
+        self._seen = np.unique(np.concatenate([self._seen, currents[np.isfinite(currents)]]))
+        self._left -= currents.size
+        steps = np.round(np.diff(self._seen), _DIGITS)
+        steps = steps[steps > 0]
+        self.step = float(steps.min()) if 0 < steps.size <= _MOST_STEPS else 0.0
+        return self._left > 0

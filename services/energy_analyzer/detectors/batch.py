@@ -1,0 +1,142 @@
+"""A batch of readings as detectors see it: arrays, with household and place in its series beside each reading."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["NO_TIME", "SECOND", "Batch", "Reel", "grown"]
+
+_PLAIN, _PLAIN_LENGTH = "%Y-%m-%dT%H:%M:%S", 19
+_Number = TypeVar("_Number", np.int64, np.float64)
+NO_TIME = int(np.iinfo(np.int64).min)
+"""Stands where there is no time, and before every time."""
+SECOND = 1_000_000
+"""A second in the unit of `Batch.time`."""
+
+
+class Batch:
+    """Readings that follow one another in the file.
+
+    Parameters
+    ----------
+    frame
+        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
+    household
+        Number of each reading's household, int64, in the order in which households appear in the file.
+    households
+        How many have appeared so far.
+    """
+
+    def __init__(self, frame: pl.DataFrame, household: NDArray[np.int64], households: int) -> None:
+        self.frame = frame
+        """The readings."""
+        self.household = household
+        """Number of each reading's household."""
+        self.households = households
+        """Households that have appeared so far."""
+        self.ordinal: NDArray[np.int64] = np.empty(0, np.int64)
+        """Position of each reading among those of its household in the file, from 0."""
+
+    @cached_property
+    def power(self) -> NDArray[np.float64]:
+        """Active power [W]."""
+        return self.frame["power_consumption"].to_numpy()
+
+    @cached_property
+    def voltage(self) -> NDArray[np.float64]:
+        """Voltage [V]."""
+        return self.frame["voltage"].to_numpy()
+
+    @cached_property
+    def current(self) -> NDArray[np.float64]:
+        """Current [A]."""
+        return self.frame["current"].to_numpy()
+
+    @cached_property
+    def time(self) -> NDArray[np.int64]:
+        """Timestamps, microseconds since 1970-01-01 by the file's clock; `NO_TIME` where there is none."""
+        text = self.frame["timestamp"].str.strip_suffix("Z")
+        is_plain = bool((text.str.len_bytes() == _PLAIN_LENGTH).all())
+        moments = text.str.to_datetime(_PLAIN if is_plain else f"{_PLAIN}%.f", time_unit="us", strict=False)
+        return moments.to_physical().fill_null(NO_TIME).to_numpy()
+
+    @cached_property
+    def factor(self) -> NDArray[np.float64]:
+        """Active over apparent power, P / (V · I) [1]; NaN where V · I is 0."""
+        apparent = self.voltage * self.current
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return np.where(apparent == 0, np.nan, self.power / apparent)
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Positions of the readings by household, in the order of the file within each."""
+        return np.argsort(self.household, kind="stable")
+
+    @cached_property
+    def heads(self) -> NDArray[np.int64]:
+        """Where each household begins in `order`; one more for the end."""
+        by_household = self.household[self.order]
+        changes = np.flatnonzero(by_household[1:] != by_household[:-1]) + 1
+        begin = [0] if by_household.size else []
+        return np.concatenate([begin, changes, [by_household.size]]).astype(np.int64)
+
+    @cached_property
+    def present(self) -> NDArray[np.int64]:
+        """Number of each household that has readings here, ascending."""
+        return self.household[self.order[self.heads[:-1]]]
+
+    def series(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Yield each household here with the positions of its readings."""
+        for at, household in enumerate(self.present.tolist()):
+            yield household, self.order[self.heads[at] : self.heads[at + 1]]
+
+
+class Reel:
+    """Turns frames into batches, numbering households and their readings across them."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str | None, int] = {}
+        self._seen = np.zeros(0, np.int64)
+
+    def batch(self, frame: pl.DataFrame) -> Batch:
+        """Return the next batch.
+
+        Parameters
+        ----------
+        frame
+            See `Batch`; follows the one before.
+        """
+        batch = Batch(frame, self._numbered(frame["household_id"]), len(self._numbers))
+        self._seen = grown(self._seen, len(self._numbers), 0)
+        batch.ordinal = np.empty(frame.height, np.int64)
+        lengths = np.diff(batch.heads)
+        since = np.arange(frame.height) - np.repeat(batch.heads[:-1], lengths)
+        batch.ordinal[batch.order] = since + np.repeat(self._seen[batch.present], lengths)
+        self._seen[batch.present] += lengths
+        return batch
+
+    def _numbered(self, names: pl.Series) -> NDArray[np.int64]:
+        different = names.unique(maintain_order=True)
+        for name in different.to_list():
+            self._numbers.setdefault(name, len(self._numbers))
+        numbers = [self._numbers[name] for name in different.to_list()]
+        if len(numbers) <= 1:
+            return np.full(len(names), numbers[0] if numbers else 0, np.int64)
+        return names.replace_strict(different, numbers, return_dtype=pl.Int64).to_numpy()
+
+
+def grown(values: NDArray[_Number], length: int, missing: float) -> NDArray[_Number]:
+    """Return values with room for more: at least `length`, new ones `missing`."""
+    if length <= values.size:
+        return values
+    more = np.full(max(length, 2 * values.size) - values.size, missing, values.dtype)
+    return np.concatenate([values, more])

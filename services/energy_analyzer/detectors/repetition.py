@@ -1,0 +1,93 @@
+"""Detectors of readings that repeat themselves: no house does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from services.energy_analyzer.detectors.batch import NO_TIME, SECOND
+from services.energy_analyzer.detectors.detector import Watch, whole
+from services.energy_analyzer.detectors.series import Latest, Previous, Runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from services.energy_analyzer.detectors.batch import Batch
+
+__all__ = ["day_copy", "stuck"]
+
+_DAY = 86_400 * SECOND
+_MOST = 1_000_000
+_Values = tuple["NDArray[np.int64]", "NDArray[np.float64]"]
+
+
+def stuck(*, min_readings: int = 5) -> Watch:
+    """Flag readings that are identical in power, voltage and current to those before: the meter repeats itself.
+
+    Parameters
+    ----------
+    min_readings
+        Fewest identical readings in a row, the first one included.
+    """
+    runs = Runs(whole("min_readings", min_readings, 2, _MOST) - 1, lead=1)
+    before = [Previous(), Previous(), Previous()]
+
+    def learn(batch: Batch) -> bool:
+        same = [
+            values == previous.of(batch, values)
+            for values, previous in zip((batch.power, batch.voltage, batch.current), before, strict=True)
+        ]
+        runs.add(batch, same[0] & same[1] & same[2])
+        return True
+
+    return Watch(runs.on, learn)
+
+
+def day_copy(*, min_readings: int = 3) -> Watch:
+    """Flag readings that are identical in power, voltage and current to those 24 hours earlier: a filled hole.
+
+    A reading that is not later than all its household's readings before is not compared, and ends a run.
+
+    Parameters
+    ----------
+    min_readings
+        Fewest copied readings in a row.
+    """
+    runs = Runs(whole("min_readings", min_readings, 1, _MOST))
+    latest, days = Latest(), _Days()
+
+    def learn(batch: Batch) -> bool:
+        is_later = (batch.time > latest.before(batch)) & (batch.time != NO_TIME)
+        runs.add(batch, days.copied(batch, is_later))
+        return True
+
+    return Watch(runs.on, learn)
+
+
+class _Days:
+    """The last 24 hours of each household."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, _Values] = {}
+
+    def copied(self, batch: Batch, is_later: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether each reading equals the one 24 hours earlier; only those that are in order are looked at."""
+        values = np.stack([batch.power, batch.voltage, batch.current])
+        result = np.zeros(is_later.size, dtype=bool)
+        for household, at in batch.series():
+            kept = at[is_later[at]]
+            if kept.size:
+                result[kept] = self._compare(household, batch.time[kept], values[:, kept])
+        return result
+
+    def _compare(self, household: int, time: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        if household in self._of:
+            known_time, known = self._of[household]
+            times, every = np.concatenate([known_time, time]), np.concatenate([known, values], axis=1)
+        else:
+            times, every = time, values
+        at = np.searchsorted(times, time - _DAY)  # always found: the reading itself is later
+        first = int(np.searchsorted(times, time[-1] - _DAY))
+        self._of[household] = times[first:].copy(), every[:, first:].copy()
+        return np.asarray((times[at] == time - _DAY) & (every[:, at] == values).all(axis=0))
