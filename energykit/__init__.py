@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOMES = {
+    "conformance": "energykit.contract",
     "doctor": "energykit.checkup",
     "exercises": "energykit.exercises",
     "load_config": "energykit.config",
@@ -25,6 +26,7 @@ _HOMES = {
 """Where each public name lives; a name that its home lacks is the home itself."""
 
 __all__ = [
+    "conformance",
     "doctor",
     "exercises",
     "load_config",

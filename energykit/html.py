@@ -31,6 +31,9 @@ ICONS = {
     "trouble": "✖",
     "right": "✔",
     "not yet": "✖",
+    "passed": "✔",
+    "not offered": "○",
+    "not asked": "○",
 }
 """Icon of each status; a status that is not listed gets a bullet."""
 
@@ -48,6 +51,7 @@ _ACCENTS = {
     "trouble": "#D55E00",
     "right": "#009E73",
     "not yet": "#D55E00",
+    "passed": "#009E73",
 }
 """Okabe-Ito colours of a badge's border: beside the word, never instead of it."""
 

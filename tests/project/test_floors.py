@@ -25,6 +25,7 @@ FLOORS = {
     "plots": 2,
     "serving": 2,
     "cli": 3,
+    "contract": 3,
     "exercises": 3,
     "magics": 3,
     "notebooks": 3,

@@ -1,0 +1,13 @@
+"""Whether a service keeps the contract: checks against a running one, each with a verdict in words.
+
+The service may be written in any language: it is asked over the wire only, with calls that a careful client would make
+and some that it would not.
+"""
+
+from __future__ import annotations
+
+from energykit.contract.asking import conformance
+from energykit.contract.checks import CHECKS
+from energykit.contract.record import Conformance, Finding
+
+__all__ = ["CHECKS", "Conformance", "Finding", "conformance"]

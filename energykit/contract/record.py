@@ -1,0 +1,58 @@
+"""What a conformance check found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from energykit import html
+
+__all__ = ["Conformance", "Finding", "Verdict"]
+
+Verdict = Literal["passed", "failed", "not offered", "not asked"]
+"""``"not offered"``: an optional part is missing; ``"not asked"``: the check needs what the caller did not give."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found."""
+
+    name: str
+    """What the contract asks for."""
+    verdict: Verdict
+    """Whether it was seen."""
+    text: str
+    """What was seen, and what to do about it."""
+
+
+@dataclass(frozen=True, repr=False)
+class Conformance:
+    """Whether a service keeps the contract."""
+
+    address: str
+    """Which service."""
+    findings: tuple[Finding, ...]
+    """In the order of the checks."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether no check failed."""
+        return all(one.verdict != "failed" for one in self.findings)
+
+    def __bool__(self) -> bool:
+        """Whether no check failed."""
+        return self.ok
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words."""
+        failed = [one.name for one in self.findings if one.verdict == "failed"]
+        return f"{self.address} keeps the contract" if not failed else f"{self.address} breaks it: {'; '.join(failed)}"
+
+    def __repr__(self) -> str:
+        """Return the verdict and a line for each check."""
+        return "\n".join([self.verdict, *(f"  {one.verdict:<11} {one.name}: {one.text}" for one in self.findings)])
+
+    def _repr_html_(self) -> html.Html:
+        rows = [(html.badge(one.verdict), one.name, one.text) for one in self.findings]
+        return html.card(self.verdict, html.table(("", "the contract asks", "seen"), rows))
