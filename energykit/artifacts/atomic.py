@@ -48,6 +48,8 @@ class HashingFile(io.RawIOBase):
         self._hash = hashlib.sha256()
         self.size = 0
         """Bytes written so far."""
+        self.failure: ArtifactError | None = None
+        """What the first write that failed raised; a library that writes may pack it into an error of its own."""
 
     @property
     def sha256(self) -> str:
@@ -66,8 +68,12 @@ class HashingFile(io.RawIOBase):
         ArtifactError
             The disk is full, or the file cannot be written.
         """
-        with _explained(self._target):
-            self._stream.write(data)
+        try:
+            with _explained(self._target):
+                self._stream.write(data)
+        except ArtifactError as exc:
+            self.failure = self.failure or exc
+            raise
         self._hash.update(data)
         self.size += len(data)
         return len(data)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
+from energykit.artifacts.ahead import ahead
 from energykit.artifacts.columns import Kind, Table, recognise
-from energykit.artifacts.csv_blocks import Block, CsvBlocks
+from energykit.artifacts.csv_blocks import Block, CsvBlocks, TextRows
 from energykit.artifacts.usable import Pass, finish, is_clean, use
 from energykit.errors import ArtifactError
 
@@ -48,31 +51,43 @@ class CsvReader:
         ArtifactError
             A line or a quoted field has no end within a megabyte, or, if `strict`, a row cannot be used.
         """
+        with closing(ahead(self._split())) as parts:
+            for part in parts:
+                if strict:
+                    run.on_bad = Refusal(self._path, self._source, part.block)
+                used = self._used(part, run)
+                run.tally.rows_used += used.height
+                yield used
+
+    def _split(self) -> Iterator[_Part]:
+        """Split the file's blocks, by polars where that is right."""
+        names = self.table.schema.names()
         for block in self._source.blocks():
-            if strict:
-                run.on_bad = self._refusal(block)
-            used = self._clean(block, run)
-            if used is None:
-                rows = self._source.texts(block, self.table.schema.names())
-                run.tally.rows_in += rows.texts.height + len(rows.broken)
-                used = use(rows.texts, rows.lines, run, rows.broken)
-            run.tally.rows_used += used.height
-            yield used
+            text = self._source.plain(block)
+            typed = None if text is None else self._source.parsed(text, names, self._numbers)
+            yield _Part(block, typed, None if typed is not None else self._source.records(block, names))
 
-    def _clean(self, block: Block, run: Pass) -> pl.DataFrame | None:
-        """Return a block's rows if every one of them can be used as it stands: the fast way, and the usual one."""
-        text = self._source.plain(block)
-        if text is None:
-            return None
-        typed = self._source.parsed(text, self.table.schema.names(), self._numbers)
-        if typed is None or not is_clean(typed, run):
-            return None
-        run.tally.rows_in += typed.height
-        run.lines = pl.int_range(block.first_line, block.first_line + typed.height, eager=True)
-        return finish(typed, run.table)
+    def _used(self, part: _Part, run: Pass) -> pl.DataFrame:
+        """Return a block's usable rows; usually every one of them can be used as it stands."""
+        if part.typed is not None and is_clean(part.typed, run):
+            first, height = part.block.first_line, part.typed.height
+            run.tally.rows_in += height
+            run.lines = pl.int_range(first, first + height, eager=True)
+            return finish(part.typed, run.table)
+        rows = part.rows or self._source.texts(part.block, self.table.schema.names())
+        run.tally.rows_in += rows.texts.height + len(rows.broken)
+        return use(rows.texts, rows.lines, run, rows.broken)
 
-    def _refusal(self, block: Block) -> Refusal:
-        return Refusal(self._path, self._source, block)
+
+@dataclass(frozen=True)
+class _Part:
+    """A block of the file, split."""
+
+    block: Block
+    typed: pl.DataFrame | None
+    """Its rows, where polars could split them."""
+    rows: TextRows | None
+    """Its rows as text, where it could not."""
 
 
 class Refusal:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import numpy as np
 import polars as pl
 import polars.selectors as cs
 
@@ -23,17 +26,36 @@ def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
     """
     text = batch.with_columns(
         cs.float().cast(pl.Float64),
-        cs.boolean().replace_strict({True: "True", False: "False"}, return_dtype=pl.String),
+        *[_words(column) for column in batch if column.dtype == pl.Boolean],
         cs.datetime().map_batches(moments, return_dtype=pl.String),
     )
     odd = [_python_floats(column) for column in text if column.dtype == pl.Float64 and _is_odd(column)]
-    text = text.with_columns(odd)
+    return _written(text.with_columns(odd), header=header)
+
+
+def _written(text: pl.DataFrame, *, header: bool) -> bytes:
+    """Return columns as CSV; looking for what must be quoted afterwards costs less than looking at each field."""
+    buffer = io.BytesIO()
+    text.write_csv(buffer, include_header=header, quote_style="never")
+    plain = buffer.getvalue()
+    letters = np.frombuffer(plain, dtype=np.uint8)
+    rows = text.height + header
+    fields = np.count_nonzero(letters == ord(",")) + rows
+    is_plain = fields == rows * text.width and np.count_nonzero(letters == ord("\n")) == rows
+    if is_plain and text.width > 1 and b'"' not in plain and b"\r" not in plain:
+        return plain
     return text.with_columns(_no_blanks(text)).write_csv(include_header=header).encode()
 
 
 def as_text(numbers: pl.Series) -> pl.Series:
     """Return floats as Python's ``str`` writes them."""
     return _python_floats(numbers) if _is_odd(numbers) else numbers.cast(pl.String)
+
+
+def _words(flags: pl.Series) -> pl.Series:
+    """Return flags as Python writes them."""
+    words = pl.when(flags).then(pl.lit("True")).when(flags.not_()).then(pl.lit("False"))
+    return pl.select(words.alias(flags.name)).to_series()
 
 
 def _no_blanks(text: pl.DataFrame) -> list[pl.Series]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.lib.stride_tricks import sliding_window_view
 
 from energykit.artifacts.pb_encode import FLAG, NUMBER, TEXTS, Field
 
@@ -90,11 +91,7 @@ def _texts(content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray
     """Return texts of the given places and sizes."""
     if not len(places):
         return pl.Series(dtype=pl.String)
-    ends = np.cumsum(sizes + 1)
-    index = np.arange(ends[-1]) + np.repeat(places - (ends - sizes - 1), sizes + 1)
-    letters = content[np.minimum(index, len(content) - 1)]
-    letters[ends - 1] = _END[0]
-    joined = letters[:-1].tobytes()
+    joined = _joined(content, places, sizes)
     if joined.count(_END) != len(places) - 1:
         raise _UnusualError
     try:
@@ -102,6 +99,20 @@ def _texts(content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray
     except UnicodeDecodeError:
         raise _UnusualError from None
     return pl.Series([text]).str.split(_END.decode()).explode()
+
+
+def _joined(content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]) -> bytes:
+    """Return texts one after the other, with a mark between them."""
+    size = int(sizes[0])
+    if (sizes == size).all():
+        letters = np.full((len(places), size + 1), _END[0], dtype=np.uint8)
+        letters[:, :size] = sliding_window_view(content, size)[places] if size else 0
+        return letters.tobytes()[:-1]
+    ends = np.cumsum(sizes + 1)
+    index = np.arange(ends[-1]) + np.repeat(places - (ends - sizes - 1), sizes + 1)
+    text = content[np.minimum(index, len(content) - 1)]
+    text[ends - 1] = _END[0]
+    return bytes(text[:-1])
 
 
 def _lists(texts: pl.Series, tag: str) -> pl.Series:

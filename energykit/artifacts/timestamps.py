@@ -8,18 +8,37 @@ UTC.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["canonical", "is_canonical"]
 
 _PATTERN = r"^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:[0-5]\d)?(\.\d{1,9})?(?:([Zz])|([+-])(\d\d):?([0-5]\d))?\s*$"
 _PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minutes")
 _FORMAT = "%Y-%m-%dT%H:%M:%S"
-_TEMPLATE = np.frombuffer(b"0000-00-00T00:00:00Z", dtype=np.uint8)
-_DIGITS = np.equal(_TEMPLATE, ord("0"))
-_NINE = 9
 _LENGTHS = {False: 19, True: 20}
+_SHAPE = b"0000-00-00T00:00:00"
+_MOST = bytes.fromhex("09090909 00 0909 00 0909 00 0909 00 0509 00 0509")
+"""By how much each letter may be above the shape's: digits by 9, tens of minutes and seconds by 5, marks not at all."""
+_HOUR = 11
+_LAST_HOUR = int.from_bytes(b"23", "big")
+
+
+def _number(letters: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(letters, "little"))
+
+
+_HIGH_BITS = _number(b"\x80" * 8)
+_WORDS = [
+    (place, _number(_SHAPE[place : place + 8]), _number(bytes(0x7F - most for most in _MOST[place : place + 8])))
+    for place in (0, 8, 11)
+]
+"""Where eight letters start, their shape, and what lifts a difference that is too large over the high bit."""
 
 
 def canonical(texts: pl.Series) -> pl.Series:
@@ -60,9 +79,38 @@ def is_canonical(texts: pl.Series, *, has_zone: bool) -> bool:
     length = _LENGTHS[has_zone]
     if texts.null_count() or not (texts.str.len_bytes() == length).all():
         return False
-    letters = np.frombuffer(texts.str.join("").item().encode(), dtype=np.uint8).reshape(-1, length)
-    digits, template = _DIGITS[:length], _TEMPLATE[:length]
-    shape = (letters[:, digits] - ord("0") <= _NINE).all() and (letters[:, ~digits] == template[~digits]).all()
-    if not shape or (letters[:, 17] > ord("5")).any():
-        return False
-    return texts.str.to_datetime(_FORMAT + "Z" * has_zone, strict=False).null_count() == 0
+    letters = (texts.str.join("").item() or "").encode()
+    return _is_shaped(letters, length, has_zone=has_zone) and _are_days(letters, length)
+
+
+def _is_shaped(letters: bytes, length: int, *, has_zone: bool) -> bool:
+    """Whether texts of one length, one after the other, have digits and marks where a timestamp has them.
+
+    Eight letters are looked at in one operation: differing from the shape by more than a letter may sets the high bit.
+    """
+    for place, shape, most in _WORDS:
+        differs = _words(letters, length, place) ^ shape
+        if (((differs + most) | differs) & _HIGH_BITS).any():
+            return False
+    ends_well = not has_zone or letters[length - 1 :: length].count(b"Z") * length == len(letters)
+    return ends_well and bool((_view(letters, length, _HOUR, ">u2") <= _LAST_HOUR).all())
+
+
+def _are_days(letters: bytes, length: int) -> bool:
+    """Whether the dates exist; each is looked at where it differs from the one before."""
+    begin, end = _words(letters, length, 0), _words(letters, length, 2)
+    changes = np.flatnonzero((begin[1:] != begin[:-1]) | (end[1:] != end[:-1])) + 1
+    firsts = [0, *changes.tolist()] if len(letters) else []
+    days = {letters[place * length : place * length + 10].decode() for place in firsts}
+    return pl.Series(list(days), dtype=pl.String).str.to_date("%Y-%m-%d", strict=False).null_count() == 0
+
+
+def _words(letters: bytes, length: int, place: int) -> NDArray[np.uint64]:
+    """Return eight letters of each text as one number."""
+    return _view(letters, length, place, "<u8")
+
+
+def _view(letters: bytes, length: int, place: int, kind: str) -> NDArray[Any]:
+    """Return letters of each text, from a place on, as numbers of a kind."""
+    rows = len(letters) // length
+    return np.ndarray((rows,), dtype=kind, buffer=letters, offset=place if rows else 0, strides=(length,))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
-from energykit.artifacts.atomic import HashingFile, replace_file, temporary_beside
-from energykit.artifacts.checksum import digest
+from energykit.artifacts.ahead import ahead
+from energykit.artifacts.atomic import HashingFile, replace_file
 from energykit.artifacts.content import suffix_of
 from energykit.artifacts.csv_text import csv_text
 from energykit.artifacts.messages import encoder_for
@@ -24,6 +25,8 @@ __all__ = ["BATCH_ROWS", "Written", "batches", "write"]
 
 BATCH_ROWS = 1 << 16
 """Rows that are computed and written at a time."""
+_GROUP_ROWS = 1 << 18
+"""Rows of a row group in Parquet."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,20 @@ def write(
     """
     target = Path(path)
     suffix = suffix_of(target)
-    source = _counted(batches(frame), on_rows)
+    source = _counted(ahead(batches(frame)), on_rows)
     first = next(source, None)
     if first is None:
         raise ArtifactError(
             "there is no batch, so the columns are unknown", where=str(target), hint="give one empty frame"
         )
     parts = itertools.chain([first], source)
-    if suffix == ".parquet":
-        return _write_parquet(parts, first.schema, target)
     with replace_file(target) as file:
-        rows = _write_csv(parts, file) if suffix == ".csv" else _write_pb(parts, file, skipped_rows, target)
+        if suffix == ".csv":
+            rows = _write_csv(parts, file)
+        elif suffix == ".pb":
+            rows = _write_pb(parts, file, skipped_rows, target)
+        else:
+            rows = _write_parquet(parts, first.schema, file)
     return Written(target, rows, file.size, file.sha256)
 
 
@@ -111,10 +117,11 @@ def _counted(parts: Iterator[pl.DataFrame], on_rows: Callable[[int], None] | Non
 
 def _write_csv(parts: Iterable[pl.DataFrame], file: HashingFile) -> int:
     """Write batches as CSV text."""
+    texts = ((part.height, csv_text(part, header=number == 0)) for number, part in enumerate(parts))
     rows = 0
-    for number, part in enumerate(parts):
-        file.write(csv_text(part, header=number == 0))
-        rows += part.height
+    for height, text in ahead(texts):
+        file.write(text)
+        rows += height
     return rows
 
 
@@ -132,7 +139,7 @@ def _write_pb(
     return rows
 
 
-def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, target: Path) -> Written:
+def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, file: HashingFile) -> int:
     """Write batches as Parquet."""
     rows = 0
 
@@ -142,7 +149,8 @@ def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, target: Pat
             rows += part.height
             yield part
 
-    with temporary_beside(target) as temporary:
-        pl.io.plugins.register_io_source(source, schema=schema).sink_parquet(temporary, row_group_size=1 << 18)
-        size, sha256 = temporary.stat().st_size, digest(temporary)
-    return Written(target, rows, size, sha256)
+    try:
+        register_io_source(source, schema=schema).sink_parquet(cast("IO[bytes]", file), row_group_size=_GROUP_ROWS)
+    except pl.exceptions.PolarsError as exc:
+        raise (file.failure or exc) from exc
+    return rows

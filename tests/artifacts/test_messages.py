@@ -11,6 +11,7 @@ from energykit._proto import energy_pb2
 from energykit.artifacts import pb_reader, scan, write
 from energykit.artifacts.columns import READINGS, REPORT
 from energykit.artifacts.messages import columns_of, encoder_for
+from energykit.artifacts.pb_walk import Walk
 
 TEXTS = st.one_of(st.text(max_size=20), st.sampled_from(["", "a" * 127, "b" * 128, "ü" * 70, "c" * 300, "\0", "\n;,"]))
 NAMES = st.text(st.characters(exclude_characters=";", exclude_categories=["Cs"]), min_size=1, max_size=150)
@@ -138,3 +139,22 @@ def test_skipped_rows_stand_in_the_report(tmp_path, legacy, skipped_rows):
     found = scan(tmp_path / "a.pb")
     found.frame.collect()
     assert found.skipped_before == message.skipped_rows
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 1500)), max_size=6), st.integers(0, 40))
+@settings(max_examples=100, deadline=None)
+def test_records_are_found_in_stretches_as_one_by_one(stretches, cut):
+    sizes = [size for size, count in stretches for _ in range(count)]
+    raw = energy_pb2.ProcessedDataReport(skipped_rows=7).SerializeToString()
+    for size in sizes:
+        raw += energy_pb2.ProcessedDataReport(processed=[{"status": "x" * size}]).SerializeToString()
+    expected, at = [], 2
+    for size in sizes:
+        body = energy_pb2.ProcessedEnergyReport(status="x" * size).ByteSize()
+        start = at + (2 if body < 128 else 3)
+        at = start + body
+        expected.append((start, at))
+    walk = Walk(raw[: len(raw) - cut]).go()
+    whole = [pair for pair in expected if pair[1] <= len(raw) - cut]
+    assert list(zip(walk.starts, walk.ends, strict=True)) == whole
+    assert walk.skipped_rows == (7 if len(raw) - cut >= 2 else None)

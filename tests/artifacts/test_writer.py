@@ -195,8 +195,10 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-def test_a_full_disk_is_named(tmp_path, monkeypatch):
+@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+def test_a_full_disk_is_named(tmp_path, monkeypatch, legacy, suffix):
+    frame = pl.concat([scan(legacy / "energy_data.csv").frame.collect()] * 10_000)
     monkeypatch.setattr("pathlib.Path.open", lambda self, mode: io.FileIO("/dev/full", "wb"))
-    with pytest.raises(ArtifactError) as caught, replace_file(tmp_path / "a.csv") as file:
-        file.write(b"x")
+    with pytest.raises(ArtifactError) as caught:
+        write(frame, tmp_path / f"a{suffix}")
     assert (caught.value.what, caught.value.code) == ("cannot be written: the disk is full", "RESOURCE_EXHAUSTED")

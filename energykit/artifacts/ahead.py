@@ -1,0 +1,76 @@
+"""Let a producer work while its consumer does: an iterator that is taken in a thread of its own, a few items ahead."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+__all__ = ["ahead"]
+
+Item = TypeVar("Item")
+
+_AHEAD = 2
+_LOOK_S = 0.1
+"""How soon a producer notices that nobody takes its items any more [s]."""
+
+
+def ahead(items: Iterable[Item]) -> Generator[Item]:
+    """Yield items that a thread takes from an iterable, at most two ahead of the consumer.
+
+    What the iterable raises is raised here, in its place. When the consumer stops early, the thread ends.
+
+    Parameters
+    ----------
+    items
+        Taken in one thread, which is not the consumer's.
+    """
+    belt: _Belt[Item] = _Belt()
+    thread = threading.Thread(target=belt.fill, args=(items,), name="energykit-ahead", daemon=True)
+    thread.start()
+    try:
+        yield from belt
+    finally:
+        belt.stop()
+        thread.join()
+
+
+class _Belt(Generic[Item]):
+    """Carries items from one thread to another."""
+
+    def __init__(self) -> None:
+        self._items: queue.Queue[list[Item]] = queue.Queue(maxsize=_AHEAD)
+        self._is_stopped = False
+        self._failure: BaseException | None = None
+
+    def fill(self, items: Iterable[Item]) -> None:
+        """Put items on the belt until they end, fail, or nobody takes them."""
+        try:
+            for item in items:
+                if not self._put([item]):
+                    return
+        except BaseException as exc:  # noqa: BLE001  raised again in the consumer's thread
+            self._failure = exc
+        self._put([])
+
+    def stop(self) -> None:
+        """Tell the producer that nobody takes items any more."""
+        self._is_stopped = True
+
+    def __iter__(self) -> Iterator[Item]:
+        while item := self._items.get():
+            yield item[0]
+        if self._failure is not None:
+            raise self._failure
+
+    def _put(self, item: list[Item]) -> bool:
+        while not self._is_stopped:
+            try:
+                self._items.put(item, timeout=_LOOK_S)
+            except queue.Full:
+                continue
+            return True
+        return False
