@@ -11,15 +11,18 @@ from importlib import import_module
 _HOMES = {
     "conformance": "energykit.contract",
     "doctor": "energykit.checkup",
+    "events": "energykit.scoring",
     "exercises": "energykit.exercises",
     "load_config": "energykit.config",
     "load_run": "energykit.results",
     "local_services": "energykit.launcher",
     "plots": "energykit.plots",
     "run": "energykit.executor",
+    "score": "energykit.scoring",
     "serve": "energykit.serving",
     "stage": "energykit.serving",
     "steps": "energykit.executor",
+    "sweep": "energykit.experiments",
     "survivors": "energykit.checkup",
     "wire": "energykit.wire",
 }
@@ -28,16 +31,19 @@ _HOMES = {
 __all__ = [
     "conformance",
     "doctor",
+    "events",
     "exercises",
     "load_config",
     "load_run",
     "local_services",
     "plots",
     "run",
+    "score",
     "serve",
     "stage",
     "steps",
     "survivors",
+    "sweep",
     "wire",
 ]
 __version__ = "0.1.0"

@@ -27,6 +27,7 @@ FLOORS = {
     "cli": 3,
     "contract": 3,
     "exercises": 3,
+    "experiments": 3,
     "magics": 3,
     "notebooks": 3,
     "__main__": 4,
