@@ -9,9 +9,11 @@ line here.
 
 from __future__ import annotations
 
+from services.energy_analyzer.detectors.baseline import robust_z
 from services.energy_analyzer.detectors.choice import Choice, DetectorError, chosen
-from services.energy_analyzer.detectors.clock import duplicate, gap, unsorted
+from services.energy_analyzer.detectors.clock import clock_drift, duplicate, gap, unsorted
 from services.energy_analyzer.detectors.detector import UNDEFINED, Detector, Watch
+from services.energy_analyzer.detectors.local import hampel
 from services.energy_analyzer.detectors.power import power_high, rate_of_change, reverse_flow, voltage_band
 from services.energy_analyzer.detectors.power_factor import efficiency_below, power_factor_range
 from services.energy_analyzer.detectors.repetition import day_copy, stuck
@@ -21,6 +23,7 @@ __all__ = ["DETECTORS", "UNDEFINED", "Choice", "Detector", "DetectorError", "Wat
 DETECTORS: dict[str, Detector] = {
     "unsorted": unsorted,
     "duplicate": duplicate,
+    "clock_drift": clock_drift,
     "gap": gap,
     "stuck": stuck,
     "day_copy": day_copy,
@@ -28,6 +31,8 @@ DETECTORS: dict[str, Detector] = {
     "power_factor_range": power_factor_range,
     "efficiency_below": efficiency_below,
     "rate_of_change": rate_of_change,
+    "hampel": hampel,
+    "robust_z": robust_z,
     "power_high": power_high,
     "reverse_flow": reverse_flow,
 }

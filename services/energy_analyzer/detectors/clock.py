@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["duplicate", "gap", "unsorted"]
+__all__ = ["clock_drift", "duplicate", "gap", "unsorted"]
+
+_DAY = 86_400 * SECOND
 
 
 def gap(*, steps: float = 1.5, step_s: float | None = None) -> Watch:
@@ -60,7 +62,7 @@ class _Steps:
         """Return it for each household, in microseconds; infinite where it has no two readings."""
         if self._usual.size < households:
             counts = self._steps.counts().sort("rows", "value", descending=[True, False])
-            first = counts.group_by("household").agg(pl.col("value").first())
+            first = counts.group_by("household", maintain_order=True).agg(pl.col("value").first())
             self._usual = np.full(households, np.inf)
             known = first.filter(pl.col("household") < households)
             self._usual[known["household"].to_numpy()] = known["value"].to_numpy()
@@ -81,3 +83,40 @@ def unsorted() -> Watch:
     """Flag a reading that is earlier than one its household already had."""
     latest = Latest()
     return Watch(lambda batch: np.asarray((batch.time < latest.before(batch)) & (batch.time != NO_TIME)))
+
+
+def clock_drift() -> Watch:
+    """Flag a timestamp off the raster that most of the household's timestamps are on: its clock is wrong.
+
+    The raster is the step that the household's readings have most often, and the time since a multiple of it.
+    """
+    steps, phases, usual = _Steps(), Tally(), np.empty(0, np.int64)
+
+    def learn(batch: Batch) -> bool:
+        is_timed = batch.time != NO_TIME
+        phases.add(batch.household[is_timed], batch.time[is_timed] % _DAY)
+        return steps.learn(batch)
+
+    def judge(batch: Batch) -> NDArray[np.bool_]:
+        nonlocal usual
+        known = steps.usual(batch.households)
+        step = np.where(np.isfinite(known), known, 1).astype(np.int64)
+        if usual.size < batch.households:
+            usual = _phases(phases.counts(), step)
+        step = step[batch.household]
+        return np.asarray((batch.time % step != usual[batch.household]) & (batch.time != NO_TIME))
+
+    return Watch(judge, learn)
+
+
+def _phases(counts: pl.DataFrame, step: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the time since a multiple of the step that most timestamps of each household have."""
+    known = counts.filter(pl.col("household") < step.size)
+    folded = known.with_columns(value=pl.col("value") % pl.Series(step[known["household"].to_numpy()]))
+    rows = (
+        folded.group_by("household", "value").agg(pl.col("rows").sum()).sort("rows", "value", descending=[True, False])
+    )
+    first = rows.group_by("household", maintain_order=True).agg(pl.col("value").first())
+    phases = np.zeros(step.size, np.int64)
+    phases[first["household"].to_numpy()] = first["value"].to_numpy()
+    return phases

@@ -1,0 +1,83 @@
+"""Detector of a power that stands out from the readings around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from services.energy_analyzer.detectors.detector import Watch, between, whole
+from services.energy_analyzer.detectors.series import Marks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from services.energy_analyzer.detectors.batch import Batch
+
+__all__ = ["hampel"]
+
+_NORMAL = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
+_CHUNK_ROWS = 1 << 13
+
+
+def hampel(*, threshold: float = 10.0, neighbours: int = 15, least_w: float = 5000.0) -> Watch:
+    """Flag a power far from the median of the readings around it, by their own spread.
+
+    With the median and the median absolute deviation (MAD) over a reading and its `neighbours` readings before and
+    after, it is flagged where it is further from the median than threshold · 1.4826 · MAD, and than `least_w` (Hampel
+    1974; Pearson et al., EURASIP J. Adv. Signal Process. 2016:87). The first and the last `neighbours` readings of a
+    household are not judged. A kettle stands out, too: `least_w` says how much of it is a fault.
+
+    Parameters
+    ----------
+    threshold
+        Largest distance that is not flagged, in standard deviations [1].
+    neighbours
+        Readings on either side.
+    least_w
+        Largest distance that is never flagged [W].
+    """
+    between("threshold", threshold, 0)
+    between("least_w", least_w, 0, unit="W")
+    outliers = _Outliers(whole("neighbours", neighbours, 1, 1000), threshold * _NORMAL, least_w)
+    return Watch(lambda batch: outliers.marks.on(batch.household, batch.ordinal), outliers.learn)
+
+
+class _Outliers:
+    """Finds outliers once the readings after them are known."""
+
+    def __init__(self, neighbours: int, factor: float, least_w: float) -> None:
+        self.marks = Marks()
+        self._neighbours, self._factor, self._least_w = neighbours, factor, least_w
+        self._tails: dict[int, NDArray[np.float64]] = {}
+
+    def learn(self, batch: Batch) -> bool:
+        for household, at in batch.series():
+            values = batch.power[at]
+            tail = self._tails.get(household, values[:0])
+            values = np.concatenate([tail, values])
+            ordinal = int(batch.ordinal[at[0]]) - tail.size + self._neighbours
+            far = ordinal + self._far(values)
+            self.marks.add(np.full(far.size, household), far, far + 1)
+            self._tails[household] = values[-2 * self._neighbours :].copy()
+        return True
+
+    def _far(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return which of the values with all their neighbours are outliers, from 0."""
+        width = 2 * self._neighbours + 1
+        if values.size < width:
+            return np.empty(0, np.int64)
+        windows = np.lib.stride_tricks.sliding_window_view(values, width)
+        middle = values[self._neighbours : -self._neighbours]
+        parts = range(0, middle.size, _CHUNK_ROWS)
+        flags = [self._is_far(windows[at : at + _CHUNK_ROWS], middle[at : at + _CHUNK_ROWS]) for at in parts]
+        return np.flatnonzero(np.concatenate(flags))
+
+    def _is_far(self, windows: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.bool_]:
+        median = np.median(windows, axis=1)
+        distance = np.abs(middle - median)
+        result = distance > self._least_w
+        spread = np.median(np.abs(windows[result] - median[result, None]), axis=1)
+        result[result] = distance[result] > self._factor * spread
+        return result
