@@ -2,10 +2,11 @@
 
     python benchmarks/generator.py [--households N] [--days D] [--repeat R] [--json]
 
-Generates one-minute readings and writes them to Parquet as the service does, in a process of its own that may use one
-core and one thread. Prints rows per second of the clock, and per second of the core, which is what is left to compare
-where other work shares the machine; the target is held against the median. Prints the share of the writing, and the peak of memory also for ten times the households and for ten times the period: it does not grow
-with the number of rows.
+Generates one-minute readings and writes them to Parquet as the service does, in a process of its own that may use
+one core and one thread. Prints rows per second of the clock, and per second of the core, which is what is left to
+compare where other work shares the machine; the target is held against the median. Prints the share of the writing,
+and the peak of memory also for ten times the households and for ten times the period: it does not grow with the
+number of rows.
 """
 
 from __future__ import annotations

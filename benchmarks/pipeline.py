@@ -2,8 +2,8 @@
 
     python benchmarks/pipeline.py [--source FILE] [--yardstick-rows N] [--rounds R] [--no-tenfold] [--json]
 
-The readings are those of the real house (``energykit data fetch household`` brings them); without them the two weeks that
-travel with the kit are repeated until they are as many, which is said. Four ways do the same work on them:
+The readings are those of the real house (``energykit data fetch household`` brings them); without them the two weeks
+that travel with the kit are repeated until they are as many, which is said. Four ways do the same work on them:
 
 - row by row: pandas ``iterrows``, the contract's messages one by one (a reading, whose quantities are text, and its
   analysis), written to ``.pb``, and from there to CSV. It is measured on a slice
