@@ -1,4 +1,4 @@
-"""Detector of a power that is unusual for the household at this hour of the week."""
+"""Detector of a power that is unusual for the household at this hour."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _MILLIWATT = 1e3
 _MOST_W = 1e12
 _EARLIEST_S = 1 << 36
 """Moved by this, times before 1970 have windows from 0, too [s]."""
-_WEEKS = 8
-"""Fewer weeks than these give an hour of the week too few values; then the hour of the day is the baseline."""
+_PERIODS = {"day": 24, "week": 168}
+"""Hours after which the baseline repeats."""
 _NORMAL = 0.6745
 """Third quartile of the standard normal distribution: makes z comparable with a standard score."""
 _LEAST_SPREAD = {"linear": 20.0, "log": 0.1}
@@ -33,12 +33,12 @@ _FLOOR_W = 10.0
 """Power below it counts as this much on the logarithmic scale [W]."""
 
 
-def robust_z(*, threshold: float = 3.5, window_s: float = 900.0, scale: str = "log") -> Watch:
-    """Flag a quarter-hour whose mean power is far from the household's median for that hour of the week.
+def robust_z(*, threshold: float = 5.0, window_s: float = 900.0, scale: str = "log", period: str = "day") -> Watch:
+    """Flag a quarter-hour whose mean power is far from the household's median for that hour.
 
     z = 0.6745 · (x - median) / MAD, where MAD is the median absolute deviation (Iglewicz and Hoaglin: How to Detect and
-    Handle Outliers, 1993), over all the household's windows in the same hour of the week; of the day where the
-    household has less than 8 weeks of readings. Each window takes 12 bytes while the readings are learnt.
+    Handle Outliers, 1993), over all the household's windows in the same hour of the period. The defaults are argued
+    with figures in docs/detectors.md. Each window takes 16 bytes while the readings are learnt.
 
     Parameters
     ----------
@@ -48,11 +48,14 @@ def robust_z(*, threshold: float = 3.5, window_s: float = 900.0, scale: str = "l
         Length of a window, which the readings' mean is taken over [s].
     scale
         ``log``: x is the logarithm of the mean power, so that twice and half are equally far; ``linear``: the mean.
+    period
+        ``day``: an hour of the day is compared with itself; ``week``: an hour of the week.
     """
     between("threshold", threshold, 0)
     between("window_s", window_s, _SHORTEST_S, _LONGEST_S, unit="s")
-    if scale not in _LEAST_SPREAD:
-        raise ImpossibleError("scale", scale, ", ".join(_LEAST_SPREAD))
+    for name, value, valid in (("scale", scale, _LEAST_SPREAD), ("period", period, _PERIODS)):
+        if value not in valid:
+            raise ImpossibleError(name, value, ", ".join(valid))
     means = Means(window_s)
     marks: Marks | None = None
 
@@ -62,7 +65,7 @@ def robust_z(*, threshold: float = 3.5, window_s: float = 900.0, scale: str = "l
 
     def judge(batch: Batch) -> NDArray[np.bool_]:
         nonlocal marks
-        marks = marks or _unusual(means, threshold, scale)
+        marks = marks or _unusual(means, threshold, scale, _PERIODS[period])
         return np.asarray(marks.on(batch.household, means.window(batch)) & (batch.time != NO_TIME))
 
     return Watch(judge, learn)
@@ -115,16 +118,16 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.group_by("household", "window").agg(pl.col("sum").sum(), pl.col("rows").sum())
 
 
-def _unusual(means: Means, threshold: float, scale: str) -> Marks:
+def _unusual(means: Means, threshold: float, scale: str, hours: int) -> Marks:
     """Return the windows that are far from usual."""
     marks = Marks()
     for household, windows, mean in means.households():
-        far = windows[np.abs(z_scores(windows.astype(np.float64) * means.window_s, mean, scale)) > threshold]
+        far = windows[np.abs(z_scores(windows.astype(np.float64) * means.window_s, mean, scale, hours)) > threshold]
         marks.add(np.full(far.size, household), far, far + 1)
     return marks
 
 
-def z_scores(seconds: NDArray[np.float64], power: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
+def z_scores(seconds: NDArray[np.float64], power: NDArray[np.float64], scale: str, hours: int) -> NDArray[np.float64]:
     """Return how far each mean of a household is from usual.
 
     Parameters
@@ -135,11 +138,11 @@ def z_scores(seconds: NDArray[np.float64], power: NDArray[np.float64], scale: st
         Mean power [W].
     scale
         ``linear`` or ``log``.
+    hours
+        Hours after which the baseline repeats [h].
     """
-    hours = (seconds // 3600).astype(np.int64)
-    is_long = seconds.size and seconds[-1] - seconds[0] >= _WEEKS * 7 * 86_400
     value = np.log(np.maximum(power, _FLOOR_W)) if scale == "log" else power
-    table = pl.DataFrame({"hour": hours % (168 if is_long else 24), "value": value})
+    table = pl.DataFrame({"hour": (seconds // 3600).astype(np.int64) % hours, "value": value})
     table = table.with_columns(off=pl.col("value") - pl.col("value").median().over("hour"))
     spread = pl.col("off").abs().median().over("hour").clip(lower_bound=_LEAST_SPREAD[scale])
     return table.select(_NORMAL * pl.col("off") / spread).to_series().to_numpy()
