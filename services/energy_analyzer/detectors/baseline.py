@@ -21,8 +21,8 @@ __all__ = ["Means", "robust_z", "z_scores"]
 _SHORTEST_S, _LONGEST_S = 1.0, 86_400.0
 _MILLIWATT = 1e3
 _MOST_W = 1e12
-_EARLIEST_S = 1 << 36
-"""Moved by this, times before 1970 have windows from 0, too [s]."""
+_EARLIEST_S = 604_800 * 113_000
+"""Moved by these whole weeks, times before 1970 have windows from 0, too [s]."""
 _PERIODS = {"day": 24, "week": 168}
 """Hours after which the baseline repeats."""
 _NORMAL = 0.6745
