@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["Latest", "Marks", "Previous", "Runs", "Tally", "key_of"]
+__all__ = ["Latest", "Marks", "Previous", "Runs", "Tally", "household_and_place", "key_of"]
 
 _ORDINAL_BITS = 40
 _PENDING_ROWS = 1 << 20
@@ -23,6 +23,11 @@ _PENDING_ROWS = 1 << 20
 def key_of(household: NDArray[np.int64] | int, place: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return one number for a household and a place (from 0, below 2⁴⁰), ascending by both."""
     return (np.asarray(household, np.int64) << _ORDINAL_BITS) + place
+
+
+def household_and_place(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what `key_of` made a key of."""
+    return key >> _ORDINAL_BITS, key & ((1 << _ORDINAL_BITS) - 1)
 
 
 class Previous:
