@@ -189,3 +189,31 @@ def test_the_typed_generator_refuses_a_negative_number(channels):
             energy_pb2.GenerateRequest(rows=-1), timeout=10
         )
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_named_detectors_give_reasons(execute, root):
+    header = "timestamp,household_id,power_consumption,voltage,current\n"
+    rows = ["00:00:00Z,a,1150,230,10", "00:01:00Z,a,22.8,230,1", "00:02:00Z,a,5,230,0"]
+    (root / "three.csv").write_text(header + "".join(f"2025-01-01T{row}\n" for row in rows))
+    answer = execute("energy_analyzer", "/data/three.csv", "/data/three.pb", detectors=["efficiency_below"])
+    assert (answer.metrics.rows_in, answer.metrics.rows_out, answer.metrics.rows_skipped) == (3, 3, 0)
+    report = energy_pb2.ProcessedDataReport.FromString((root / "three.pb").read_bytes())
+    assert [list(row.reasons) for row in report.processed] == [[], ["efficiency_below"], ["undefined"]]
+    assert [row.status for row in report.processed] == ["OK", "efficiency_below", "undefined"]
+
+
+def test_an_unknown_detector_names_itself(execute, root):
+    (root / "ten.csv").write_bytes((LEGACY / "energy_data.csv").read_bytes())
+    answer = execute("energy_analyzer", "/data/ten.csv", "/data/never.pb", detectors=["eficiency_below"])
+    assert (answer.error.code, answer.error.where) == ("INVALID_ARGUMENT", "parameters.detectors[0]")
+    assert "efficiency_below" in answer.error.hint
+
+
+def test_a_summary_is_written_beside_the_report(execute, root):
+    (root / "bad_analysis.pb").write_bytes((LEGACY / "analysis_output.pb").read_bytes() + b"\x10\x03")
+    answer = execute("report_generator", "/data/bad_analysis.pb", "/data/energy_report.csv", summary=True)
+    assert list(answer.metrics.outputs) == ["/data/energy_report.csv", "/data/energy_summary.csv"]
+    assert (root / "energy_report.csv").read_bytes() == (LEGACY / "energy_report.csv").read_bytes()
+    lines = (root / "energy_summary.csv").read_text().splitlines()
+    assert lines[:3] == ["metric,value,unit", "rows,10,", "rows_skipped,3,"]
+    assert "anomalies,7," in lines
