@@ -32,6 +32,10 @@ ICONS = {
     "right": "✔",
     "not yet": "✖",
     "passed": "✔",
+    "matches": "✔",
+    "changed": "✖",
+    "missing": "✖",
+    "not recorded": "○",
     "not offered": "○",
     "not asked": "○",
 }
@@ -52,6 +56,9 @@ _ACCENTS = {
     "right": "#009E73",
     "not yet": "#D55E00",
     "passed": "#009E73",
+    "matches": "#009E73",
+    "changed": "#D55E00",
+    "missing": "#D55E00",
 }
 """Okabe-Ito colours of a badge's border: beside the word, never instead of it."""
 

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NoReturn
 
-from energykit.cli import check, conformance, data, notebooks, proto, run, services
+from energykit.cli import check, conformance, data, notebooks, proto, report, run, services
 from energykit.errors import EnergykitError, nearest
 
 if TYPE_CHECKING:
@@ -72,6 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"energykit {version('energykit')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (check, run, services, proto, data, conformance, notebooks):
+    for group in (check, run, report, services, proto, data, conformance, notebooks):
         group.add_parser(commands)
     return parser

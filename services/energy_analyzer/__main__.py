@@ -36,9 +36,10 @@ def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
 def _by_detectors(readings: pl.LazyFrame, detectors: list[Any]) -> Output:
     from services.energy_analyzer.analysis import judged_by  # noqa: PLC0415  loads data frames
     from services.energy_analyzer.detectors import DetectorError  # noqa: PLC0415  as above
+    from services.energy_analyzer.reasons import reason_table  # noqa: PLC0415  as above
 
     try:
-        return Output(judged_by(readings, detectors))
+        return Output(judged_by(readings, detectors), beside={".reasons.csv": reason_table(detectors)})
     except DetectorError as exc:
         where = f"parameters.{exc.parameter}"
         raise ParameterError(f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}") from exc

@@ -29,6 +29,7 @@ FLOORS = {
     "exercises": 3,
     "experiments": 3,
     "magics": 3,
+    "report": 3,
     "notebooks": 3,
     "__main__": 4,
 }

@@ -1,0 +1,223 @@
+"""What the report of a run says: each part as HTML, from the record and the files of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from energykit import html, plots
+from energykit.errors import UsageError
+from energykit.results.view import second_text
+from energykit.scoring import events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from energykit.html import Html
+    from energykit.report.source import RunSource
+
+__all__ = ["FIGURES", "anomalies", "figures", "key_figures", "provenance", "quality", "verdict"]
+
+FIGURES = {
+    "power": "Power over time",
+    "energy_per_day": "Energy per day",
+    "daily_profile": "A usual day",
+    "heatmap": "Hour by day",
+    "load_duration": "How long which load lasts",
+    "power_factor_histogram": "Power factor",
+    "quality_calendar": "Quality, day by day",
+}
+"""Figures of the report, by their name in `energykit.plots`, with their headings."""
+
+_KEY_FIGURES = {
+    "energy": "Energy",
+    "mean_power": "Mean power",
+    "peak_power": "Highest reading",
+    "peak_demand": "Peak demand, highest mean of 15 minutes",
+    "peak_demand_start": "  … from",
+    "base_load": "Base load, exceeded 95 % of the time",
+    "load_factor": "Load factor, mean over peak",
+}
+_QUALITY = {
+    "step": "Time between readings",
+    "measured": "Time that was measured",
+    "gaps": "Gaps",
+    "missing_readings": "Readings missing in the gaps",
+    "longest_gap": "Longest gap",
+    "duplicate_timestamps": "Readings with the timestamp of another",
+    "out_of_order": "Readings out of order",
+}
+_MANY_HOUSEHOLDS = 8
+_EXAMPLES = 3
+
+
+def verdict(source: RunSource) -> Html:
+    """Return the verdict in one paragraph: what was measured, what is wrong with it, and what to do first."""
+    failed = next((stage for stage in source.run if stage.status == "failed"), None)
+    if failed is not None and failed.error is not None:
+        error = failed.error
+        text = html.join(
+            [html.element("strong", f"The run failed in {failed.id}: "), error.message, f" ({error.where})."]
+        )
+        return _paragraph(html.badge("failed"), " ", text, f" First: {error.hint}." if error.hint else "")
+    table = source.frame
+    if table is None:
+        return _paragraph("The run made no report of readings that can be read here.")
+    if table.empty:
+        return _paragraph("The report holds no readings. First: look at the generator's input.")
+    share = float(table["anomaly_detected"].mean())
+    return _paragraph(_measured(source, table), " ", _wrong(table, share), " ", _first(source, table))
+
+
+def _paragraph(*parts: object) -> Html:
+    return html.element("p", *parts, style="font-size:1.1em;max-width:50em;")
+
+
+def _measured(source: RunSource, table: pd.DataFrame) -> str:
+    first, last = table["timestamp"].min(), table["timestamp"].max()
+    households = table["household_id"].nunique()
+    energy = source.metric("energy")
+    whose = "one household" if households == 1 else f"{households:,} households"
+    amount = f": {float(energy.value):,.1f} kWh" if energy else ""
+    return f"{len(table):,} readings of {whose} from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}{amount}."
+
+
+def _wrong(table: pd.DataFrame, share: float) -> str:
+    flagged = int(table["anomaly_detected"].sum())
+    if not flagged:
+        return "No reading was flagged."
+    return f"{flagged:,} readings ({share:.1%}) were flagged."
+
+
+def _first(source: RunSource, table: pd.DataFrame) -> Html:
+    """Say what to look at first: the reason with the most readings, and where it is longest."""
+    found = _events(source, table)
+    if found.empty:
+        return html.Html()
+    most = found.groupby("kind")["rows"].sum().idxmax()
+    longest = found[found["kind"] == most].sort_values("rows", ascending=False).iloc[0]
+    where = f"{longest['household_id']}, {longest['start']:%Y-%m-%d %H:%M} to {longest['end']:%Y-%m-%d %H:%M}"
+    meaning = source.explanations.get(str(most), "")
+    text = f"look at {most}: its longest event has {int(longest['rows']):,} readings ({where}). {meaning}"
+    return html.join([html.element("strong", "First: "), text.strip()])
+
+
+def _events(source: RunSource, table: pd.DataFrame) -> pd.DataFrame:
+    return events(table, explanations=source.explanations)
+
+
+def key_figures(source: RunSource) -> Html:
+    """Return the figures that a household is known by; from the summary of the run."""
+    return _by_household(source, _KEY_FIGURES, "the report stage wrote no summary: ask for it with summary: true")
+
+
+def quality(source: RunSource) -> Html:
+    """Return what is wrong with the data: rows left out, gaps, duplicates."""
+    rows = [
+        (stage.id, one.reason, one.rows, one.first_line)
+        for stage in source.run
+        if stage.metrics
+        for one in stage.metrics.skipped
+    ]
+    left_out = (
+        html.table(("stage", "left out because", "rows", "first line"), rows)
+        if rows
+        else html.element("p", "No row was left out.")
+    )
+    return html.join([left_out, _by_household(source, _QUALITY, "")])
+
+
+def _by_household(source: RunSource, names: dict[str, str], missing: str) -> Html:
+    """Return metrics as a table: one row a metric and one column a household, or turned where there are many."""
+    labels = list(dict.fromkeys(one.label for one in source.metrics if one.name in names and "day=" not in one.label))
+    homes = [label for label in labels if label.startswith("household=")]
+    if not homes:
+        return html.element("p", missing) if missing else html.Html()
+    shown = homes[:_MANY_HOUSEHOLDS]
+    header = ["", *(label.removeprefix("household=") for label in shown)]
+    rows = [[title, *(_told(source, name, label) for label in shown)] for name, title in names.items()]
+    rest = len(homes) - len(shown)
+    more = html.element("p", f"… and {rest:,} households more, in the summary file.") if rest > 0 else ""
+    return html.join([html.table(header, rows), more])
+
+
+def _told(source: RunSource, name: str, label: str) -> str:
+    found = source.metric(name, label)
+    if found is None or found.value == "":
+        return "-"
+    return f"{_readable(found.value)} {'' if found.unit == '1' else found.unit}".strip()
+
+
+def _readable(value: str) -> str:
+    """Return a number with as many digits as a reader wants, anything else as it is."""
+    try:
+        number = float(value)
+    except ValueError:
+        return value.replace("T", " ")
+    if number.is_integer():
+        return f"{number:,.0f}"
+    return f"{number:,.3f}" if abs(number) < 10 else f"{number:,.1f}"  # noqa: PLR2004  # three to four digits
+
+
+def anomalies(source: RunSource) -> Html:
+    """Return each reason with what it means, how often it was given, and its longest events."""
+    table = source.frame
+    if table is None or not bool(table["anomaly_detected"].any()):
+        return html.element("p", "No reading was flagged.")
+    found = _events(source, table)
+    header = ("reason", "readings", "events", "longest events")
+    rows = [_reason_row(kind, own, source.explanations.get(str(kind), "")) for kind, own in found.groupby("kind")]
+    rows.sort(key=lambda row: -row[1])
+    return html.table(header, rows)
+
+
+def _reason_row(kind: Any, own: pd.DataFrame, explanation: str) -> tuple[Html, int, int, Html]:
+    name = html.join([html.element("strong", kind), html.element("br") if explanation else "", explanation])
+    longest = own.sort_values("rows", ascending=False).head(_EXAMPLES)
+    lines = [
+        html.element(
+            "div", f"{one.household_id}: {one.start:%Y-%m-%d %H:%M} to {one.end:%Y-%m-%d %H:%M} ({one.rows:,})"
+        )
+        for one in longest.itertuples()
+    ]
+    return name, int(own["rows"].sum()), len(own), html.join(lines)
+
+
+def figures(source: RunSource) -> Html:
+    """Return each figure with its heading; one that this run has no data for says so."""
+    if source.frame is None or source.frame.empty:
+        return html.element("p", "There are no readings to draw.")
+    return html.join(_figure(source.frame, name, title) for name, title in FIGURES.items())
+
+
+def _figure(table: pd.DataFrame, name: str, title: str) -> Html:
+    draw: Callable[..., Any] = getattr(plots, name)
+    try:
+        shown = plots.figure_html(draw(table))
+    except UsageError as exc:
+        shown = html.element("p", f"Not drawn: {exc.what}.")
+    return html.join([html.element("h3", title), shown])
+
+
+def provenance(source: RunSource) -> Html:
+    """Return where the numbers come from: the run, its files and whether they are still the same, its versions."""
+    run = source.run
+    facts = [
+        ("run", run.run_id),
+        ("workflow", run.workflow_name),
+        ("configuration", run.config_file),
+        ("started", f"{run.started:%Y-%m-%d %H:%M:%S} UTC"),
+        ("took", second_text(run.seconds)),
+        *((f"version of {name}", text) for name, text in run.versions.items()),
+    ]
+    files = [
+        (html.element("code", one.file), html.badge(one.verdict), html.element("code", one.recorded[:16] or "-"))
+        for one in source.evidence
+    ]
+    stages = [(stage.id, html.badge(stage.status), second_text(stage.seconds), stage.message) for stage in run]
+    return html.join([
+        html.table(("stage", "", "time", "said"), stages),
+        html.table(("file", "now", "sha256 when it was used or made"), files),
+        html.table(("", ""), facts),
+    ])  # fmt: skip

@@ -1,0 +1,167 @@
+"""Which run is reported, and what can be read of it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from energykit.artifacts import digest, frame, scan
+from energykit.errors import ArtifactError, UsageError
+from energykit.results import load_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from energykit.results import RunResult
+
+__all__ = ["Evidence", "Metric", "RunSource", "find_run"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A line of a summary."""
+
+    name: str
+    """The metric without its labels."""
+    label: str
+    """Its labels, such as ``household=HH-0``; empty for the whole run."""
+    value: str
+    """As the file has it."""
+    unit: str
+    """Its unit; empty for counts, names and times."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A file of the run, looked at now."""
+
+    file: str
+    """As the configuration names it."""
+    recorded: str
+    """Digest in the record."""
+    verdict: str
+    """``"matches"``, ``"changed"``, ``"missing"``, or ``"not recorded"``."""
+
+
+@dataclass(frozen=True)
+class RunSource:
+    """A run and the folder that its files are in."""
+
+    run: RunResult
+    """The record."""
+    data_root: Path
+    """What ``/data`` stands for."""
+
+    def path(self, name: str) -> Path:
+        """Return where a file of the run is on this machine."""
+        wire = PurePosixPath(name)
+        return self.data_root / (wire.relative_to("/data") if wire.is_relative_to("/data") else name.lstrip("/"))
+
+    @cached_property
+    def analysis(self) -> Path | None:
+        """The last output that is there and is a report with power factors."""
+        for stage in reversed(self.run.stages):
+            path = self.path(stage.output_file)
+            if stage.ok and _is_report(path):
+                return path
+        return None
+
+    @cached_property
+    def frame(self) -> pd.DataFrame | None:
+        """The report as a table; None where no stage made one that can be read."""
+        return frame(self.analysis) if self.analysis else None
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The lines of the summary; none where the run wrote none."""
+        return tuple(
+            Metric(name, label.rstrip("]"), line["value"], line["unit"])
+            for path in self._outputs("summary.csv")
+            for line in _lines(path)
+            for name, _, label in [line["metric"].partition("[")]
+        )
+
+    @cached_property
+    def explanations(self) -> dict[str, str]:
+        """The sentence that explains each reason."""
+        return {line["reason"]: line["explanation"] for path in self._outputs(".reasons.csv") for line in _lines(path)}
+
+    def metric(self, name: str, label: str = "") -> Metric | None:
+        """Return a line of the summary."""
+        return next((one for one in self.metrics if (one.name, one.label) == (name, label)), None)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Inputs and outputs of the run, each with whether it is still the one that was recorded."""
+        found: dict[str, str] = {}
+        for stage in self.run:
+            for file, recorded in ((stage.input_file, stage.input_sha256), (stage.output_file, stage.output_sha256)):
+                if file:
+                    found[file] = recorded or found.get(file, "")
+        return tuple(Evidence(file, recorded, self._verdict(file, recorded)) for file, recorded in found.items())
+
+    def _verdict(self, file: str, recorded: str) -> str:
+        try:
+            now = digest(self.path(file))
+        except ArtifactError:
+            return "missing"
+        return "not recorded" if not recorded else "matches" if now == recorded else "changed"
+
+    def _outputs(self, ending: str) -> Iterator[Path]:
+        for stage in self.run:
+            for name in stage.metrics.outputs if stage.metrics else ():
+                if name.endswith(ending) and self.path(name).is_file():
+                    yield self.path(name)
+
+
+def find_run(named: str | Path | None = None, *, data_root: str | Path = "data") -> RunSource:
+    """Return a run by its id, its folder or its ``run.json``; without a name the latest one.
+
+    Parameters
+    ----------
+    named
+        Which run.
+    data_root
+        What ``/data`` stands for, and where the runs are kept.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        There is no run yet.
+    energykit.errors.ArtifactError
+        There is no such record.
+    """
+    root = Path(data_root)
+    if named is None:
+        return RunSource(load_run(_latest(root)), root)
+    path = Path(named)
+    if path.exists():
+        run = load_run(path)
+        folder = run.folder
+        is_home = folder is not None and folder.parent.name == "runs"
+        return RunSource(run, folder.parent.parent if folder is not None and is_home else root)
+    return RunSource(load_run(root / "runs" / path), root)
+
+
+def _latest(root: Path) -> Path:
+    records = sorted((root / "runs").glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    if not records:
+        raise UsageError("there is no run yet", where=str(root / "runs"), hint="energykit run CONFIG")
+    return records[-1]
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        return scan(path).kind == "report"
+    except ArtifactError:
+        return False
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,119 @@
+"""The report of a run: true numbers, one file, no network, and a verdict for the person who must act."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from energykit.cli import main
+from energykit.errors import ArtifactError, UsageError
+from energykit.executor import run
+from energykit.launcher import local_services
+from energykit.report import content, find_run, write_report
+
+ROOT = Path(__file__).resolve().parents[2]
+EXCERPT = ROOT / "data/household/household-2007-04-23.csv"
+
+
+@pytest.fixture(scope="module")
+def household(tmp_path_factory):
+    """A run of the shipped pipeline, and its data root."""
+    root = tmp_path_factory.mktemp("root")
+    (root / "household").mkdir()
+    shutil.copy(EXCERPT, root / "household")
+    config = ROOT / "config/household-pipeline.json"
+    with local_services(config, data_root=root) as services:
+        result = run(config, services)
+    assert result.ok, repr(result)
+    return root
+
+
+@pytest.fixture(scope="module")
+def page(household):
+    return write_report(find_run(data_root=household)).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def readings():
+    table = pd.read_csv(EXCERPT)
+    return table["Global_active_power"].astype(float)
+
+
+def test_the_numbers_are_those_of_the_readings(page, readings):
+    energy_kwh = readings.sum() / 60
+    assert f"20,160 readings of one household from 2007-04-23 00:00 to 2007-05-06 23:59: {energy_kwh:,.1f} kWh." in page
+    assert f"{readings.max() * 1000:,.0f} W" in page
+    assert f"{readings.mean() / readings.max():.3f}" in page
+
+
+def test_the_copied_block_is_what_to_look_at_first(page):
+    assert (
+        "look at day_copy: its longest event has 3,723 readings (sceaux, 2007-04-28 00:21 to 2007-04-30 14:24)" in page
+    )
+
+
+def test_every_reason_is_explained(page):
+    assert "Readings that are identical in power, voltage and current to those 24 hours earlier" in page
+
+
+def test_the_page_needs_no_network_and_shows_no_code(page):
+    sources = re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>\s]+)""", page)
+    assert [one[:40] for one in sources if not one.startswith(("data:", "#"))] == []
+    assert not re.findall(r"@import|url\((?!data:)", page)
+    assert "<script" not in page
+    assert "find_run" not in page
+
+
+def test_every_figure_has_a_text_for_those_who_do_not_see_it(page):
+    images = re.findall(r"<img[^>]*>", page)
+    assert len(images) == len(content.FIGURES)
+    assert all(re.search(r'alt="[^"]{20,}"', image) for image in images)
+
+
+def test_files_are_compared_with_the_record(page, household):
+    assert page.count("✔</span> matches") == 4
+    source = find_run(data_root=household)
+    path = household / "out/household/energy_report.csv"
+    kept = path.read_bytes()
+    try:
+        path.write_bytes(kept.replace(b"OK", b"KO", 1))
+        assert {one.file: one.verdict for one in source.evidence}["/data/out/household/energy_report.csv"] == "changed"
+        path.unlink()
+        assert {one.file: one.verdict for one in source.evidence}["/data/out/household/energy_report.csv"] == "missing"
+    finally:
+        path.write_bytes(kept)
+
+
+def test_a_run_is_found_by_id_folder_record_and_as_the_latest(household):
+    latest = find_run(data_root=household).run
+    for named in (latest.run_id, latest.folder, latest.folder / "run.json"):
+        assert find_run(named, data_root=household).run.run_id == latest.run_id
+    assert find_run(latest.folder).data_root == household
+
+
+def test_no_run_and_no_such_run_say_so(tmp_path):
+    with pytest.raises(UsageError, match="there is no run yet"):
+        find_run(data_root=tmp_path)
+    with pytest.raises(ArtifactError):
+        find_run("nobody", data_root=tmp_path)
+
+
+def test_a_failed_run_gets_a_report_that_says_what_failed(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = str(ROOT / "config/household-pipeline.json")
+    assert main(["run", config, "--local", "--data-root", "root"]) == 1  # the input is not there
+    assert main(["report", "--data-root", "root", "--out", "page.html"]) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "The run failed in energy-generator: " in page
+    assert "there is no such file" in page
+    assert capsys.readouterr().out.endswith("page.html\n")
+
+
+def test_the_parts_say_what_they_lack(household):
+    source = find_run(data_root=household)
+    bare = type(source)(source.run, household / "nowhere")
+    assert "made no report of readings" in content.verdict(bare)
+    assert "no readings to draw" in content.figures(bare)
+    assert "summary: true" in content.key_figures(bare)
