@@ -107,13 +107,22 @@ class Means:
         """Yield household, windows and mean power [W] of each; nothing is added afterwards."""
         if not self._parts:
             return
-        parts, self._parts = self._parts, []
-        keys, sums, rows = _summed(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        keys, sums, rows = self._every()
         household, window = household_and_place(keys)
         heads = [*np.flatnonzero(np.diff(household, prepend=-1)).tolist(), keys.size]
         for begin, end in pairwise(heads):
             here = slice(begin, end)
             yield int(household[begin]), window[here], sums[here] / rows[here] / _MILLIWATT
+
+    def _every(self) -> _Sums:
+        """Return all sums, and keep none: each column is let go as soon as it is whole."""
+        keys, sums, rows = (list(column) for column in zip(*self._parts, strict=True))
+        self._parts = []
+        columns = []
+        for column in (keys, sums, rows):
+            columns.append(np.concatenate(column))
+            column.clear()
+        return _summed(*columns)
 
 
 def _summed(keys: NDArray[np.int64], sums: NDArray[np.int64], rows: NDArray[np.int32]) -> _Sums:
