@@ -78,10 +78,11 @@ def events(
     rows = _in_time(pandas, table)
     found = [_of_kind(rows, kind) for kind in _kinds(rows["reasons"])]
     columns = [*_EVENT_COLUMNS, "rows"]
-    every = (
-        pandas.concat(found) if found else rows.iloc[:0].assign(start=rows["time"], end=rows["time"], kind="", rows=0)
+    none = rows.iloc[:0]
+    none = none.assign(start=none["time"], end=none["time"], kind="", rows=0)
+    result: pd.DataFrame = pandas.concat(found or [none])[columns].sort_values(
+        ["household_id", "start", "kind"], ignore_index=True
     )
-    result: pd.DataFrame = every[columns].sort_values(["household_id", "start", "kind"], ignore_index=True)
     result["explanation"] = [(explanations or {}).get(kind, "") for kind in result["kind"]]
     return result
 
