@@ -108,11 +108,12 @@ class Means:
         if not self._parts:
             return
         keys, sums, rows = self._every()
-        household, window = household_and_place(keys)
-        heads = [*np.flatnonzero(np.diff(household, prepend=-1)).tolist(), keys.size]
-        for begin, end in pairwise(heads):
-            here = slice(begin, end)
-            yield int(household[begin]), window[here], sums[here] / rows[here] / _MILLIWATT
+        if not keys.size:
+            return
+        changes = np.flatnonzero(np.diff(household_and_place(keys)[0])) + 1
+        for begin, end in pairwise([0, *changes.tolist(), keys.size]):
+            household, window = household_and_place(keys[begin:end])
+            yield int(household[0]), window, sums[begin:end] / rows[begin:end] / _MILLIWATT
 
     def _every(self) -> _Sums:
         """Return all sums, and keep none: each column is let go as soon as it is whole."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Latest", "Marks", "Previous", "Runs", "Tally", "household_and_place", "key_of"]
 
 _ORDINAL_BITS = 40
-_PENDING_ROWS = 1 << 20
+_PENDING_ROWS = 1 << 17
 
 
 def key_of(household: NDArray[np.int64] | int, place: NDArray[np.int64]) -> NDArray[np.int64]:
