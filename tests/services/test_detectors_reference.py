@@ -1,0 +1,197 @@
+"""Detectors beside naive ones: one household at a time, one reading at a time, everything remembered."""
+
+import math
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from statistics import fmean, median
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.energy_analyzer.analysis import judged_by
+from services.energy_analyzer.detectors import DETECTORS
+
+SCHEMA = {"timestamp": pl.String, "household_id": pl.String} | dict.fromkeys(
+    ("power_consumption", "voltage", "current"), pl.Float64
+)
+MIDNIGHT = datetime(2025, 1, 1, tzinfo=UTC)
+DAY_S = 86_400
+
+
+STEPS_S = st.sampled_from([60, 60, 60, 60, 120, 0, -60, 61, 600, 43_200, 86_400])
+
+
+@st.composite
+def tables(draw):
+    """Draw readings of up to three households, interleaved: their clocks step as drawn; values repeat often."""
+    clocks, rows = Counter(), []
+    for _ in range(draw(st.integers(0, 60))):
+        household = draw(st.sampled_from("ABC"))
+        clocks[household] += draw(STEPS_S)
+        power = draw(st.sampled_from([100.0, 100.0, 120.0, 9000.0, 20.0, -5.0, 151.0]))
+        voltage = draw(st.sampled_from([230.0, 230.0, 206.9, 253.1, 0.0]))
+        current = draw(st.sampled_from([0.0, 0.4, 0.6, 40.0]))
+        rows.append((clocks[household], household, power, voltage, current))
+    return rows
+
+
+def as_readings(rows):
+    columns = list(zip(*rows, strict=True)) or [()] * 5
+    stamps = [(MIDNIGHT + timedelta(seconds=s)).strftime("%Y-%m-%dT%H:%M:%SZ") for s in columns[0]]
+    return pl.LazyFrame(dict(zip(SCHEMA, [stamps, *columns[1:]], strict=True)), schema=SCHEMA)
+
+
+def flagged(rows, detector, batch_rows=7):
+    name = detector if isinstance(detector, str) else detector["name"]
+    report = pl.concat(judged_by(as_readings(rows), [detector], batch_rows=batch_rows))
+    return [name in text.split(";") for text in report["reasons"]]
+
+
+def naive(rows, judge):
+    """Return what a judge of one household's list of (time, power, voltage, current) flags."""
+    result = [False] * len(rows)
+    for household in {row[1] for row in rows}:
+        places = [at for at, row in enumerate(rows) if row[1] == household]
+        series = [(rows[at][0], *rows[at][2:]) for at in places]
+        for at, flag in zip(places, judge(series), strict=True):
+            result[at] = bool(flag)
+    return result
+
+
+def runs(holds, least, lead=0):
+    result, begin = [False] * len(holds), None
+    for at, hold in enumerate([*holds, False]):
+        if hold and begin is None:
+            begin = at
+        if not hold and begin is not None:
+            if at - begin >= least:
+                result[begin - lead : at] = [True] * (at - begin + lead)
+            begin = None
+    return result
+
+
+def latest(series):
+    found, top = [], None
+    for time, *_ in series:
+        found.append(top)
+        top = time if top is None else max(top, time)
+    return found
+
+
+def naive_stuck(series):
+    same = [at > 0 and series[at][1:] == series[at - 1][1:] for at in range(len(series))]
+    return runs(same, 2, lead=1)
+
+
+def naive_day_copy(series):
+    holds, known = [], {}
+    for (time, *values), before in zip(series, latest(series), strict=True):
+        is_later = before is None or time > before
+        holds.append(is_later and known.get(time - DAY_S) == values)
+        if is_later:
+            known[time] = values
+    return runs(holds, 2)
+
+
+def usual_step(series):
+    pairs = [(row[0], before) for row, before in zip(series, latest(series), strict=True) if before is not None]
+    steps = Counter(time - before for time, before in pairs if time > before)
+    return min(steps, key=lambda step: (-steps[step], step)) if steps else math.inf
+
+
+def naive_gap(series):
+    usual = usual_step(series)
+    return [b is not None and row[0] - b > 1.5 * usual for row, b in zip(series, latest(series), strict=True)]
+
+
+def naive_clock_drift(series):
+    step = usual_step(series)
+    step = 1e-6 if step == math.inf else step
+    origin = int(MIDNIGHT.timestamp())
+    phases = [((row[0] + origin) % DAY_S) % step if step >= 1 else 0 for row in series]
+    counts = Counter(phases)
+    usual = min(counts, key=lambda phase: (-counts[phase], phase))
+    return [step >= 1 and (row[0] + origin) % step != usual for row in series]
+
+
+def naive_hampel(series):
+    k, result = 2, [False] * len(series)
+    for at in range(k, len(series) - k):
+        window = [row[1] for row in series[at - k : at + k + 1]]
+        middle = median(window)
+        far, spread = abs(series[at][1] - middle), median(abs(x - middle) for x in window)
+        result[at] = far > 50 and far > 3 * 1.4826 * spread
+    return result
+
+
+def naive_rate(series):
+    result = [False] * len(series)
+    before = latest(series)
+    for at in range(1, len(series)):
+        is_near = 0 <= series[at][0] - before[at] <= 120
+        result[at] = is_near and abs(series[at][1] - series[at - 1][1]) > 1000
+    return result
+
+
+def naive_power_factor(series):
+    most, least = 1.02, 0.7
+    return [p > most * v * (i + 0.1) or p < least * v * max(i - 0.1, 0.0) for _, p, v, i in series]
+
+
+def naive_quantile(series):
+    powers = sorted(math.ceil(row[1]) for row in series)
+    limit = next(p for at, p in enumerate(powers) if (at + 1) / len(powers) >= 0.9)
+    return [row[1] > limit for row in series]
+
+
+def naive_robust_z(series):
+    windows = defaultdict(list)
+    for time, power, *_ in series:
+        windows[time // 900].append(power)
+    means = {window: fmean(powers) for window, powers in windows.items()}
+    hours = defaultdict(list)
+    for window, mean in means.items():
+        hours[window // 4 % 24].append(mean)
+    middle = {hour: median(values) for hour, values in hours.items()}
+    spread = {hour: max(median(abs(x - middle[hour]) for x in values), 20) for hour, values in hours.items()}
+    far = {w: 0.6745 * abs(m - middle[w // 4 % 24]) / spread[w // 4 % 24] > 2.01 for w, m in means.items()}
+    return [far[row[0] // 900] for row in series]
+
+
+NAIVE = [
+    ({"name": "stuck", "min_readings": 3}, naive_stuck),
+    ({"name": "day_copy", "min_readings": 2}, naive_day_copy),
+    ("gap", naive_gap),
+    ("clock_drift", naive_clock_drift),
+    ({"name": "hampel", "neighbours": 2, "threshold": 3.0, "least_w": 50.0}, naive_hampel),
+    ({"name": "rate_of_change", "limit_w": 1000.0}, naive_rate),
+    ({"name": "power_high", "quantile": 0.9}, naive_quantile),
+    ({"name": "robust_z", "scale": "linear", "threshold": 2.01}, naive_robust_z),
+    ("power_high", lambda series: [row[1] / 150 > 1 for row in series]),
+    ({"name": "power_factor_range", "current_resolution_a": 0.2}, naive_power_factor),
+    ("reverse_flow", lambda series: [row[1] < 0 for row in series]),
+    ("voltage_band", lambda series: [not 207 <= row[2] <= 253 for row in series]),
+    ("duplicate", lambda series: [row[0] == b for row, b in zip(series, latest(series), strict=True)]),
+    ("unsorted", lambda series: [b is not None and row[0] < b for row, b in zip(series, latest(series), strict=True)]),
+    (
+        "efficiency_below",
+        lambda series: [row[2] * row[3] != 0 and round(row[1] / (row[2] * row[3]), 3) < 0.1 for row in series],
+    ),
+]
+
+
+NAMES = [detector if isinstance(detector, str) else detector["name"] for detector, _ in NAIVE]
+
+
+@pytest.mark.parametrize("at", range(len(NAIVE)), ids=NAMES)
+@settings(max_examples=40, deadline=None)
+@given(rows=tables(), batch_rows=st.integers(1, 70))
+def test_a_detector_agrees_with_a_naive_one(at, rows, batch_rows):
+    detector, judge = NAIVE[at]
+    assert flagged(rows, detector, batch_rows) == naive(rows, judge)
+
+
+def test_every_detector_has_its_naive_one():
+    assert set(NAMES) == set(DETECTORS)
