@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from services.energy_analyzer.detectors import DETECTORS, UNDEFINED, choices
+from services.energy_analyzer.detectors import UNDEFINED, watches
 from services.energy_analyzer.detectors.batch import Reel
 from services.energy_analyzer.rule import rounded
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from services.energy_analyzer.detectors import Choice, Watch
+    from services.energy_analyzer.detectors import Watch
     from services.energy_analyzer.detectors.batch import Batch
 
 __all__ = ["judged_by"]
@@ -53,21 +53,18 @@ def judged_by(
     services.energy_analyzer.detectors.DetectorError
         A detector, a parameter or a value is not possible; before anything is read.
     """
-    rank = list(DETECTORS)
-    worst_first = sorted(choices(detectors), key=lambda one: rank.index(one.name))
-    return _batches(readings, worst_first, batch_rows)
+    return _batches(readings, watches(detectors), batch_rows)
 
 
-def _batches(readings: pl.LazyFrame, named: list[Choice], rows: int) -> Iterator[pl.DataFrame]:
-    watches = {one.name: one.watch() for one in named}
-    _learn(readings, list(watches.values()), rows)
+def _batches(readings: pl.LazyFrame, watching: Mapping[str, Watch], rows: int) -> Iterator[pl.DataFrame]:
+    _learn(readings, list(watching.values()), rows)
     seen = False
     for batch in _reel(readings, rows):
         seen = True
-        yield _report(batch, {name: watch.judge(batch) for name, watch in watches.items()})
+        yield _report(batch, {name: watch.judge(batch) for name, watch in watching.items()})
     if not seen:
         empty = Reel().batch(pl.DataFrame(schema=readings.collect_schema()))
-        yield _report(empty, {name: np.zeros(0, dtype=bool) for name in watches})
+        yield _report(empty, {name: np.zeros(0, dtype=bool) for name in watching})
 
 
 def _reel(readings: pl.LazyFrame, rows: int) -> Iterator[Batch]:
@@ -76,9 +73,9 @@ def _reel(readings: pl.LazyFrame, rows: int) -> Iterator[Batch]:
         yield reel.batch(frame)
 
 
-def _learn(readings: pl.LazyFrame, watches: list[Watch], rows: int) -> None:
+def _learn(readings: pl.LazyFrame, watching: list[Watch], rows: int) -> None:
     """Show the readings to those who learn, in one pass, until all have seen enough."""
-    learners = [watch.learn for watch in watches if watch.learn is not None]
+    learners = [watch.learn for watch in watching if watch.learn is not None]
     if not learners:
         return
     for batch in _reel(readings, rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from services.energy_analyzer.detectors import UNDEFINED, choices, explanations
+from services.energy_analyzer.detectors import UNDEFINED, explanations, watches
 
 __all__ = ["reason_table"]
 
@@ -28,7 +28,7 @@ def reason_table(detectors: list[object]) -> pl.DataFrame:
         A detector, a parameter or a value is not possible.
     """
     sentences = explanations()
-    names = [UNDEFINED, *(one.name for one in choices(detectors))]
+    names = [UNDEFINED, *watches(detectors)]
     return pl.DataFrame({"reason": names, "explanation": [_meaning(sentences[name]) for name in names]})
 
 

@@ -195,3 +195,16 @@ def test_a_detector_agrees_with_a_naive_one(at, rows, batch_rows):
 
 def test_every_detector_has_its_naive_one():
     assert set(NAMES) == set(DETECTORS)
+
+
+@pytest.mark.parametrize("name", ["gap", "day_copy", "stuck", "hampel", "rate_of_change", "duplicate", "clock_drift"])
+def test_where_order_counts_readings_out_of_order_are_told_unasked(name):
+    rows = [(second, "A", 100.0 + second, 230.0, 1.0) for second in (0, 60, 30, 120)]
+    report = pl.concat(judged_by(as_readings(rows), [name]))
+    assert "unsorted" in report["reasons"][2].split(";")
+    assert report["status"][2] == "unsorted"
+
+
+def test_where_order_does_not_count_it_is_not_looked_at():
+    rows = [(second, "A", 100.0, 230.0, 1.0) for second in (60, 0)]
+    assert pl.concat(judged_by(as_readings(rows), ["voltage_band"]))["status"].to_list() == ["OK", "OK"]

@@ -18,7 +18,17 @@ from services.energy_analyzer.detectors.power import power_high, rate_of_change,
 from services.energy_analyzer.detectors.power_factor import efficiency_below, power_factor_range
 from services.energy_analyzer.detectors.repetition import day_copy, stuck
 
-__all__ = ["DETECTORS", "UNDEFINED", "Choice", "Detector", "DetectorError", "Watch", "choices", "explanations"]
+__all__ = [
+    "DETECTORS",
+    "UNDEFINED",
+    "Choice",
+    "Detector",
+    "DetectorError",
+    "Watch",
+    "choices",
+    "explanations",
+    "watches",
+]
 
 DETECTORS: dict[str, Detector] = {
     "unsorted": unsorted,
@@ -53,6 +63,27 @@ def choices(named: list[object]) -> list[Choice]:
         A name or a parameter is unknown, or a value is not possible.
     """
     return chosen(named, DETECTORS)
+
+
+def watches(named: list[object]) -> dict[str, Watch]:
+    """Return a new watch for each reason that a request asks for, the worst reason first.
+
+    Where a detector goes by the order of readings, `unsorted` watches over that order, named or not.
+
+    Parameters
+    ----------
+    named
+        See `choices`.
+
+    Raises
+    ------
+    DetectorError
+        See `choices`.
+    """
+    made = {one.name: one.watch() for one in choices(named)}
+    if any(watch.is_ordered for watch in made.values()):
+        made.setdefault(unsorted.__name__, unsorted())
+    return {name: made[name] for name in DETECTORS if name in made}
 
 
 def explanations() -> dict[str, str]:

@@ -41,7 +41,7 @@ def gap(*, steps: float = 1.5, step_s: float | None = None) -> Watch:
         usual = step_s * SECOND if step_s is not None else learner.usual(batch.households)[batch.household]
         return np.asarray((before != NO_TIME) & (batch.time > before.astype(np.float64) + steps * usual))
 
-    return Watch(judge, learner.learn if step_s is None else None)
+    return Watch(judge, learner.learn if step_s is None else None, is_ordered=True)
 
 
 class _Steps:
@@ -76,7 +76,7 @@ def duplicate() -> Watch:
     def judge(batch: Batch) -> NDArray[np.bool_]:
         return np.asarray((batch.time == latest.before(batch)) & (batch.time != NO_TIME))
 
-    return Watch(judge)
+    return Watch(judge, is_ordered=True)
 
 
 def unsorted() -> Watch:
@@ -106,7 +106,7 @@ def clock_drift() -> Watch:
         step = step[batch.household]
         return np.asarray((batch.time % step != usual[batch.household]) & (batch.time != NO_TIME))
 
-    return Watch(judge, learn)
+    return Watch(judge, learn, is_ordered=True)
 
 
 def _phases(counts: pl.DataFrame, step: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -41,7 +41,7 @@ def hampel(*, threshold: float = 10.0, neighbours: int = 15, least_w: float = 50
     between("threshold", threshold, 0)
     between("least_w", least_w, 0, unit="W")
     outliers = _Outliers(whole("neighbours", neighbours, 1, 1000), threshold * _NORMAL, least_w)
-    return Watch(lambda batch: outliers.marks.on(batch.household, batch.ordinal), outliers.learn)
+    return Watch(lambda batch: outliers.marks.on(batch.household, batch.ordinal), outliers.learn, is_ordered=True)
 
 
 class _Outliers:

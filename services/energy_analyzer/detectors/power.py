@@ -114,4 +114,4 @@ def rate_of_change(*, limit_w: float = 8000.0, within_s: float = 120.0) -> Watch
         is_near = (batch.time >= before) & (batch.time - before.astype(np.float64) <= longest)
         return np.asarray((change > limit_w) & is_near)
 
-    return Watch(judge)
+    return Watch(judge, is_ordered=True)

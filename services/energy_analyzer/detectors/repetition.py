@@ -41,7 +41,7 @@ def stuck(*, min_readings: int = 5) -> Watch:
         runs.add(batch, same[0] & same[1] & same[2])
         return True
 
-    return Watch(runs.on, learn)
+    return Watch(runs.on, learn, is_ordered=True)
 
 
 def day_copy(*, min_readings: int = 3) -> Watch:
@@ -62,7 +62,7 @@ def day_copy(*, min_readings: int = 3) -> Watch:
         runs.add(batch, days.copied(batch, is_later))
         return True
 
-    return Watch(runs.on, learn)
+    return Watch(runs.on, learn, is_ordered=True)
 
 
 class _Days:
