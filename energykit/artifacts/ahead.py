@@ -47,11 +47,13 @@ class _Belt(Generic[Item]):
         self._failure: BaseException | None = None
 
     def fill(self, items: Iterable[Item]) -> None:
-        """Put items on the belt until they end, fail, or nobody takes them."""
+        """Put items on the belt until they end, fail, or nobody takes them; then close where they come from."""
+        source = iter(items)
         try:
-            for item in items:
+            for item in source:
                 if not self._put([item]):
-                    return
+                    break
+            getattr(source, "close", _nothing)()  # else a generator would hold what it holds until it is collected
         except BaseException as exc:  # noqa: BLE001  raised again in the consumer's thread
             self._failure = exc
         self._put([])
@@ -74,3 +76,7 @@ class _Belt(Generic[Item]):
                 continue
             return True
         return False
+
+
+def _nothing() -> None:
+    """Do nothing: an iterator that is no generator has nothing to close."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 __all__ = ["BATCH_ROWS", "Written", "batches", "write"]
 
@@ -73,14 +74,13 @@ def write(
     """
     target = Path(path)
     suffix = suffix_of(target)
-    source = _counted(ahead(batches(frame)), on_rows)
-    first = next(source, None)
-    if first is None:
-        raise ArtifactError(
-            "there is no batch, so the columns are unknown", where=str(target), hint="give one empty frame"
-        )
-    parts = itertools.chain([first], source)
-    with replace_file(target) as file:
+    with contextlib.closing(_counted(ahead(batches(frame)), on_rows)) as source, replace_file(target) as file:
+        first = next(source, None)
+        if first is None:
+            raise ArtifactError(
+                "there is no batch, so the columns are unknown", where=str(target), hint="give one empty frame"
+            )
+        parts = itertools.chain([first], source)
         if suffix == ".csv":
             rows = _write_csv(parts, file)
         elif suffix == ".pb":
@@ -105,14 +105,15 @@ def batches(frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]) -> Iter
         yield from frame
 
 
-def _counted(parts: Iterator[pl.DataFrame], on_rows: Callable[[int], None] | None) -> Iterator[pl.DataFrame]:
-    """Pass batches on, reporting how many rows have gone by."""
+def _counted(parts: Generator[pl.DataFrame], on_rows: Callable[[int], None] | None) -> Generator[pl.DataFrame]:
+    """Pass batches on, reporting how many rows have gone by; what makes them ends with this, however this ends."""
     rows = 0
-    for part in parts:
-        yield part
-        rows += part.height
-        if on_rows is not None:
-            on_rows(rows)
+    with contextlib.closing(parts):
+        for part in parts:
+            yield part
+            rows += part.height
+            if on_rows is not None:
+                on_rows(rows)
 
 
 def _write_csv(parts: Iterable[pl.DataFrame], file: HashingFile) -> int:
