@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clock_drift", "duplicate", "gap", "unsorted"]
 
-_DAY = 86_400 * SECOND
+_HOUR = 3600 * SECOND
 
 
 def gap(*, steps: float = 1.5, step_s: float | None = None) -> Watch:
@@ -88,19 +88,20 @@ def unsorted() -> Watch:
 def clock_drift() -> Watch:
     """Flag a timestamp off the raster that most of the household's timestamps are on: its clock is wrong.
 
-    The raster is the step that the household's readings have most often, and the time since a multiple of it.
+    The raster is the step that the household's readings have most often, or what it has in common with an hour, and
+    the time since a multiple of it.
     """
     steps, phases, usual = _Steps(), Tally(), np.empty(0, np.int64)
 
     def learn(batch: Batch) -> bool:
         is_timed = batch.time != NO_TIME
-        phases.add(batch.household[is_timed], batch.time[is_timed] % _DAY)
+        phases.add(batch.household[is_timed], batch.time[is_timed] % _HOUR)
         return steps.learn(batch)
 
     def judge(batch: Batch) -> NDArray[np.bool_]:
         nonlocal usual
         known = steps.usual(batch.households)
-        step = np.where(np.isfinite(known), known, 1).astype(np.int64)
+        step = np.gcd(np.where(np.isfinite(known), known, 1).astype(np.int64), _HOUR)
         if usual.size < batch.households:
             usual = _phases(phases.counts(), step)
         step = step[batch.household]
