@@ -108,12 +108,11 @@ def naive_gap(series):
 
 def naive_clock_drift(series):
     step = usual_step(series)
-    step = 1e-6 if step == math.inf else step
-    origin = int(MIDNIGHT.timestamp())
-    phases = [((row[0] + origin) % DAY_S) % step if step >= 1 else 0 for row in series]
+    raster = 1 if step == math.inf else math.gcd(step, 3600)
+    phases = [row[0] % raster for row in series]
     counts = Counter(phases)
     usual = min(counts, key=lambda phase: (-counts[phase], phase))
-    return [step >= 1 and (row[0] + origin) % step != usual for row in series]
+    return [phase != usual for phase in phases]
 
 
 def naive_hampel(series):
