@@ -59,13 +59,12 @@ def generate(
 ) -> Output:
     """Give readings: the original's ten, a meter's own table, or a population of made-up households."""
     given = {name: value for name, value in locals().items() if name not in {"source", "scenario"}}
-    from services.energy_generator.parameters import HouseholdsError  # noqa: PLC0415  loads data frames
-    from services.energy_generator.refusal import ScenarioError  # noqa: PLC0415  as above
     from services.energy_generator.scenario import parameters_of  # noqa: PLC0415  as above
+    from services.refusal import RefusedParameterError  # noqa: PLC0415  as above
 
     try:
         return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
-    except (HouseholdsError, ScenarioError) as exc:
+    except RefusedParameterError as exc:
         where = f"parameters.{exc.parameter}"
         raise ParameterError(f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}") from exc
 
@@ -78,10 +77,10 @@ def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001
 
 def _imported(source: Path | None, **given: Any) -> Output:
     from services.energy_generator.importer import Import, column_map  # noqa: PLC0415  loads data frames
-    from services.energy_generator.refusal import ScenarioError  # noqa: PLC0415  as above
+    from services.refusal import RefusedParameterError  # noqa: PLC0415  as above
 
     if source is None:
-        raise ScenarioError("input_file", "", "the meter's .csv or .parquet file")
+        raise RefusedParameterError("input_file", "", "the meter's .csv or .parquet file")
     one_pass = Import(column_map(given.pop("columns", None), **given))
     return Output(_imported_batches(source, one_pass), skipped=_LeftOut(one_pass), rows_in=lambda: one_pass.rows_in)
 

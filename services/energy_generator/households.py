@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.energy_generator.labels import plan_anomalies
-from services.energy_generator.parameters import HouseholdsError, check_parameters, whole_number
+from services.energy_generator.parameters import check_parameters, whole_number
 from services.energy_generator.simulation import Simulation
 from services.energy_generator.tile import Tile
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from services.energy_generator.labels import Anomalies
     from services.energy_generator.parameters import Parameters
 
-__all__ = ["HouseholdsError", "Population", "generate"]
+__all__ = ["Population", "generate"]
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def generate(
 
     Raises
     ------
-    HouseholdsError
+    RefusedParameterError
         When a parameter has a value it cannot have; it is a ValueError with `parameter`, `value` and `valid`.
 
     Examples

@@ -52,7 +52,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from services.energy_generator.clock import Clock
-from services.energy_generator.refusal import ScenarioError
+from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,7 +119,7 @@ def column_map(
 
     Raises
     ------
-    ScenarioError
+    RefusedParameterError
         For the first that is missing or has a value it cannot have.
     """
     named = _named_columns(columns)
@@ -254,12 +254,12 @@ def _named_columns(columns: Mapping[str, str | Sequence[str]] | None) -> Mapping
     needed = ("timestamp", *_QUANTITIES)
     valid = f"an object that names the file's columns for {', '.join(needed)} and, if there is one, household_id"
     if not columns or set(needed) - set(columns):
-        raise ScenarioError("columns", columns, valid)
+        raise RefusedParameterError("columns", columns, valid)
     for key, name in columns.items():
         if key not in {*needed, "household_id"}:
-            raise ScenarioError(f"columns.{key}", name, f"no such key; {valid}")
+            raise RefusedParameterError(f"columns.{key}", name, f"no such key; {valid}")
         if not isinstance(name, str) and (key != "timestamp" or not name or not all(isinstance(n, str) for n in name)):
-            raise ScenarioError(f"columns.{key}", name, "the name of a column of the file")
+            raise RefusedParameterError(f"columns.{key}", name, "the name of a column of the file")
     return columns
 
 
@@ -275,24 +275,24 @@ def _exponents(units: Mapping[str, str]) -> dict[str, int]:
 def _clock(timestamp_format: str | None, time_zone: str | None) -> Clock:
     """Check how timestamps are read."""
     if time_zone is not None and not Clock.knows(time_zone):
-        raise ScenarioError("time_zone", time_zone, "a name of the tz database, such as 'Europe/Paris'")
+        raise RefusedParameterError("time_zone", time_zone, "a name of the tz database, such as 'Europe/Paris'")
     if timestamp_format is not None and not Clock.understands(timestamp_format):
         valid = "a strftime format with date and time of day, such as '%d/%m/%Y %H:%M:%S'"
-        raise ScenarioError("timestamp_format", timestamp_format, valid)
+        raise RefusedParameterError("timestamp_format", timestamp_format, valid)
     return Clock(timestamp_format, time_zone)
 
 
 def _household(value: str) -> str:
     """Return the id of the one household."""
     if not value.strip():
-        raise ScenarioError("household", value, "a text that is not blank")
+        raise RefusedParameterError("household", value, "a text that is not blank")
     return value
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     """Return a value that is one of the choices."""
     if value not in choices:
-        raise ScenarioError(name, value, " or ".join(map(repr, choices)))
+        raise RefusedParameterError(name, value, " or ".join(map(repr, choices)))
     return value
 
 

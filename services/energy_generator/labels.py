@@ -13,7 +13,8 @@ import polars as pl
 from services.energy_generator.anomalies import KINDS, Kind
 from services.energy_generator.draws import Draws, Stream
 from services.energy_generator.grid import DAY_S, iso_text, local_offset_s
-from services.energy_generator.parameters import HouseholdsError, Parameters, moment, number
+from services.energy_generator.parameters import Parameters, moment, number
+from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,7 +103,7 @@ def plan_anomalies(given: object, parameters: Parameters, grid: TimeGrid) -> Ano
 
     Raises
     ------
-    HouseholdsError
+    RefusedParameterError
         When the value is none of these, or an anomaly of the list cannot be.
     """
     if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
@@ -113,10 +114,10 @@ def plan_anomalies(given: object, parameters: Parameters, grid: TimeGrid) -> Ano
     return _drawn(rates, parameters, grid)
 
 
-def _unknown_kind(name: str, kind: object) -> HouseholdsError:
+def _unknown_kind(name: str, kind: object) -> RefusedParameterError:
     close = get_close_matches(str(kind), KINDS, n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
-    return HouseholdsError(name, kind, ", ".join(KINDS) + hint)
+    return RefusedParameterError(name, kind, ", ".join(KINDS) + hint)
 
 
 def _rates(given: object) -> NDArray[np.float64]:
@@ -219,17 +220,17 @@ def _listed(given: Sequence[object], parameters: Parameters, grid: TimeGrid) -> 
         if before[0] == after[0] and after[1] < before[2]:
             name = f"anomalies[{where[after[:2]]}].start"
             valid = f"a time after the end of anomalies[{where[before[:2]]}] of the same household"
-            raise HouseholdsError(name, after[1], valid)
+            raise RefusedParameterError(name, after[1], valid)
     return _table(rows)
 
 
 def _one(name: str, item: object, parameters: Parameters, grid: TimeGrid) -> tuple[int, int, int, int, float]:
     """Check one anomaly of a list: household, first and last interval, kind, magnitude."""
     if not isinstance(item, Mapping):
-        raise HouseholdsError(name, item, f"an object with the keys {', '.join(_KEYS)}")
+        raise RefusedParameterError(name, item, f"an object with the keys {', '.join(_KEYS)}")
     for key in item:
         if key not in _KEYS:
-            raise HouseholdsError(name, key, f"the keys {', '.join(_KEYS)}")
+            raise RefusedParameterError(name, key, f"the keys {', '.join(_KEYS)}")
     if item.get("kind") not in KINDS:
         raise _unknown_kind(f"{name}.kind", item.get("kind"))
     kind = KINDS[item["kind"]]
@@ -244,7 +245,7 @@ def _household(name: str, given: object, parameters: Parameters) -> int:
     text = str(given).removeprefix("HH-").removesuffix(".0")
     known = parameters.households
     if isinstance(given, bool) or not text.isdecimal() or int(text) not in known:
-        raise HouseholdsError(name, given, f"{known.start} to {known.stop - 1}, or 'HH-{known.start}' and so on")
+        raise RefusedParameterError(name, given, f"{known.start} to {known.stop - 1}, or 'HH-{known.start}' and so on")
     return int(text)
 
 
@@ -257,5 +258,7 @@ def _interval(name: str, item: Mapping[str, object], kind: Kind, grid: TimeGrid)
     earliest = DAY_S // grid.step_s if kind.name == "day_copy" else 0
     if first < earliest or last > grid.rows:
         begin, end = iso_text(np.array([grid.start_s + earliest * grid.step_s, grid.end_s]))
-        raise HouseholdsError(f"{name}.start", item.get("start"), f"within {begin} … {end}, its duration included")
+        raise RefusedParameterError(
+            f"{name}.start", item.get("start"), f"within {begin} … {end}, its duration included"
+        )
     return first, last

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from services.energy_generator.refusal import ScenarioError
+from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,11 +37,11 @@ def original_readings(rows: int = 10) -> Iterator[pl.DataFrame]:
 
     Raises
     ------
-    ScenarioError
+    RefusedParameterError
         `rows` is negative.
     """
     if rows < 0:
-        raise ScenarioError("rows", rows, "a whole number from 0")
+        raise RefusedParameterError("rows", rows, "a whole number from 0")
     starts = range(0, max(rows, 1), _BATCH_ROWS)
     return (_readings(np.arange(first, min(first + _BATCH_ROWS, rows))) for first in starts)
 

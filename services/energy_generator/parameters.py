@@ -10,31 +10,12 @@ from typing import Any
 import polars as pl
 
 from services.energy_generator.grid import DAY_S, TimeGrid
+from services.refusal import RefusedParameterError
 
-__all__ = ["HouseholdsError", "Parameters", "check_parameters", "moment", "number", "whole_number"]
+__all__ = ["Parameters", "check_parameters", "moment", "number", "whole_number"]
 
 _MOST_ROWS = 10**12
 _EXACT_S = 1e-3
-
-
-class HouseholdsError(ValueError):
-    """A parameter of the households scenario has a value it cannot have.
-
-    Parameters
-    ----------
-    parameter
-        Name of the parameter; for an item of a list with its position, as in ``anomalies[2].kind``.
-    value
-        What it was given.
-    valid
-        What it can be.
-    """
-
-    def __init__(self, parameter: str, value: object, valid: str) -> None:
-        super().__init__(f"{parameter} = {value!r} is not possible; valid: {valid}")
-        self.parameter = parameter
-        self.value = value
-        self.valid = valid
 
 
 @dataclass(frozen=True)
@@ -68,14 +49,14 @@ def number(name: str, value: object, low: float, high: float) -> float:
 
     Raises
     ------
-    HouseholdsError
+    RefusedParameterError
         Otherwise; a boolean is no number.
     """
     valid = f"a number from {low:g} to {high:g}"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise HouseholdsError(name, value, valid)
+        raise RefusedParameterError(name, value, valid)
     if not math.isfinite(value) or not low <= value <= high:
-        raise HouseholdsError(name, value, valid)
+        raise RefusedParameterError(name, value, valid)
     return float(value)
 
 
@@ -84,14 +65,14 @@ def whole_number(name: str, value: object, low: int, high: int) -> int:
 
     Raises
     ------
-    HouseholdsError
+    RefusedParameterError
         Otherwise.
     """
     valid = f"a whole number from {low:,} to {high:,}"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise HouseholdsError(name, value, valid)
+        raise RefusedParameterError(name, value, valid)
     return value
 
 
@@ -100,7 +81,7 @@ def moment(name: str, value: object) -> int:
 
     Raises
     ------
-    HouseholdsError
+    RefusedParameterError
         When it is no ISO 8601 text, has fractions of a second, or lies outside 1970 … 2200.
     """
     valid = (
@@ -109,10 +90,10 @@ def moment(name: str, value: object) -> int:
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
-        raise HouseholdsError(name, value, valid) from None
+        raise RefusedParameterError(name, value, valid) from None
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     if when.microsecond or not datetime(1970, 1, 2, tzinfo=UTC) <= when <= datetime(2200, 1, 1, tzinfo=UTC):
-        raise HouseholdsError(name, value, valid)
+        raise RefusedParameterError(name, value, valid)
     return int(when.timestamp())
 
 
@@ -120,7 +101,7 @@ def _step(value: object) -> int:
     step = whole_number("step_s", value, 1, DAY_S)
     if DAY_S % step:
         near = min((s for s in range(1, DAY_S + 1) if DAY_S % s == 0), key=lambda s: abs(s - step))
-        raise HouseholdsError("step_s", value, f"a divisor of a day's 86,400 seconds; the nearest is {near}")
+        raise RefusedParameterError("step_s", value, f"a divisor of a day's 86,400 seconds; the nearest is {near}")
     return step
 
 
@@ -129,7 +110,7 @@ def _grid(start: object, days: object, step: object) -> TimeGrid:
     seconds = number("days", days, 0, 100_000) * DAY_S
     rows = round(seconds / step_s)
     if rows < 1 or abs(rows * step_s - seconds) > _EXACT_S:
-        raise HouseholdsError("days", days, f"a period > 0 of whole steps of {step_s} s")
+        raise RefusedParameterError("days", days, f"a period > 0 of whole steps of {step_s} s")
     return TimeGrid(moment("start", start), step_s, rows)
 
 
@@ -138,7 +119,7 @@ def _zone(value: object) -> str:
         pl.Series([0]).cast(pl.Datetime("ms", "UTC")).dt.convert_time_zone(str(value))
     except pl.exceptions.PolarsError:
         valid = "a name of the tz database, such as 'UTC' or 'Europe/Berlin'"
-        raise HouseholdsError("time_zone", value, valid) from None
+        raise RefusedParameterError("time_zone", value, valid) from None
     return str(value)
 
 
@@ -147,14 +128,14 @@ def check_parameters(given: dict[str, Any]) -> tuple[Parameters, TimeGrid]:
 
     Raises
     ------
-    HouseholdsError
+    RefusedParameterError
         For the first that has a value it cannot have.
     """
     count = whole_number("households", given["households"], 1, 10_000_000)
     first = whole_number("first_household", given["first_household"], 0, 2**40)
     grid = _grid(given["start"], given["days"], given["step_s"])
     if count * grid.rows > _MOST_ROWS:
-        raise HouseholdsError("households", count, f"at most {_MOST_ROWS:,} readings in all")
+        raise RefusedParameterError("households", count, f"at most {_MOST_ROWS:,} readings in all")
     return Parameters(
         households=range(first, first + count),
         seed=whole_number("seed", given["seed"], 0, 2**63 - 1),

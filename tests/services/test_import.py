@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from energykit.artifacts.text_rows import text_rows
 from energykit.errors import ArtifactError
 from services.energy_generator.importer import Import, column_map
-from services.energy_generator.refusal import ScenarioError
+from services.refusal import RefusedParameterError
 
 COLUMNS = {"timestamp": "t", "power_consumption": "p", "voltage": "v", "current": "i"}
 PACKAGED = {
@@ -153,7 +153,7 @@ def test_a_column_that_is_not_there_is_named_with_those_found(file):
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(options, parameter):
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(RefusedParameterError) as caught:
         column_map(**options)
     assert caught.value.parameter == parameter
     assert caught.value.valid

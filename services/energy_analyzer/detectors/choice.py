@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from services.energy_analyzer.detectors.detector import ImpossibleError
+from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,24 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "DetectorError", "chosen"]
 
 
-class DetectorError(ValueError):
-    """A request names a detector or a parameter that does not exist, or a value that is not possible.
-
-    Parameters
-    ----------
-    parameter
-        Where in the request, such as ``detectors[1].threshold``.
-    value
-        What stands there.
-    valid
-        What could stand there.
-    """
-
-    def __init__(self, parameter: str, value: object, valid: str) -> None:
-        super().__init__(f"{parameter} = {value!r} is not possible; valid: {valid}")
-        self.parameter = parameter
-        self.value = value
-        self.valid = valid
+class DetectorError(RefusedParameterError):
+    """A request names a detector or a parameter that does not exist, or a value that is not possible."""
 
 
 @dataclass(frozen=True)

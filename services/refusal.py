@@ -1,17 +1,17 @@
-"""What a scenario says to a parameter that it cannot use."""
+"""What a stage says to a parameter that it cannot use."""
 
 from __future__ import annotations
 
-__all__ = ["ScenarioError"]
+__all__ = ["RefusedParameterError"]
 
 
-class ScenarioError(ValueError):
-    """A parameter of a scenario is missing, has a value it cannot have, or belongs to another scenario.
+class RefusedParameterError(ValueError):
+    """A parameter is missing, unknown, has a value it cannot have, or belongs elsewhere.
 
     Parameters
     ----------
     parameter
-        Its name; for a part of an object with its key, as in ``units.voltage``.
+        Its name; for a part of it with its place, as in ``units.voltage`` or ``detectors[1].threshold``.
     value
         What it was given.
     valid
