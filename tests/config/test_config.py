@@ -58,6 +58,16 @@ def test_shipped_files_are_valid_and_name_the_schema(name):
     assert json.loads((ROOT / "config" / name).read_text())["$schema"] == "./pipeline.schema.json"
 
 
+PIPELINES = sorted(path.name for path in (ROOT / "config").glob("*-pipeline.json"))
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_shipped_file_is_valid(name):
+    config = load_config(ROOT / "config" / name, data_root=ROOT / "data")
+    assert config.workflow_name == name.removesuffix(".json")
+    assert not [one for one in config.warnings if "input_file" not in one.what]  # the full set is fetched on demand
+
+
 def test_the_committed_schema_is_what_the_table_of_shapes_gives():
     committed = (ROOT / "config/pipeline.schema.json").read_text(encoding="utf-8")
     assert committed == schema_text(), "run: energykit check --schema > config/pipeline.schema.json"

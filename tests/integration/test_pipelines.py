@@ -85,3 +85,29 @@ def test_the_household_pipeline_carries_every_reading(tmp_path, capsys):
     with (ROOT / "data/household/household-2007-04-23.csv").open(encoding="utf-8", newline="") as file:
         measured_kwh = sum(float(row["Global_active_power"]) for row in csv.DictReader(file)) / 60
     assert energy_kwh == pytest.approx(measured_kwh, rel=1e-6)
+
+
+def in_ucis_form(target: Path, missing: range) -> None:
+    """Write the excerpt as the publisher's own file has it, with some minutes missing."""
+    with (ROOT / "data/household/household-2007-04-23.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = [";".join(["Date", "Time", *list(rows[0])[1:]])]
+    for number, row in enumerate(rows):
+        stamp, *values = row.values()
+        year, month, day = stamp[:10].split("-")
+        values = ["?"] * len(values) if number in missing else values
+        lines.append(";".join([f"{int(day)}/{int(month)}/{year}", stamp[11:], *values]))
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_ucis_own_form_gives_the_same_readings_and_counts_what_is_missing(tmp_path, capsys):
+    (tmp_path / "full/household").mkdir(parents=True)
+    in_ucis_form(tmp_path / "full/household/household_power_consumption.txt", range(7000, 7100))
+    config = str(ROOT / "config/household-uci-pipeline.json")
+    assert main(["run", config, "--local", "--data-root", str(tmp_path), "--json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)["stages"][0]["metrics"]
+    assert (metrics["rows_in"], metrics["rows_out"], metrics["rows_skipped"]) == (20160, 20060, 100)
+    assert [(one["rows"], one["first_line"]) for one in metrics["skipped"]] == [(100, 7002)]
+    with (tmp_path / "out/household-uci/energy_data.csv").open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    assert first["timestamp"] == "2007-04-23T00:00:00"
