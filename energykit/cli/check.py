@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from energykit.cli.root import add_data_root
+from energykit.cli.stream import print_json
 from energykit.config import load_config, schema_text
 from energykit.errors import ConfigError, UsageError
 
@@ -23,7 +24,7 @@ def add_parser(commands: Any) -> None:
     text = "check a configuration: every fault at once, as file:line:column; touches nothing"
     parser = commands.add_parser("check", help=text, description=text)
     parser.add_argument("config", nargs="?", help="a pipeline's JSON file")
-    parser.add_argument("--data-root", default="data", help="what /data stands for (default: data)")
+    add_data_root(parser)
     parser.add_argument("--json", action="store_true", help="faults as JSON, for machines")
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema of configurations instead")
     parser.set_defaults(carry_out=_check)
@@ -31,7 +32,7 @@ def add_parser(commands: Any) -> None:
 
 def _check(given: argparse.Namespace) -> int:
     if given.schema:
-        sys.stdout.write(schema_text())
+        print_json(schema_text())
         return 0
     if given.config is None:
         raise UsageError("there is no configuration to check", hint="energykit check CONFIG")
@@ -40,17 +41,17 @@ def _check(given: argparse.Namespace) -> int:
     except ConfigError as exc:
         if not given.json:
             raise
-        print(_as_json(False, exc.faults))
+        print_json(_plain(False, exc.faults))
         return exc.exit_code
     if given.json:
-        print(_as_json(True, config.warnings))
+        print_json(_plain(True, config.warnings))
     else:
         _tell(config)
     return 0
 
 
-def _as_json(is_valid: bool, faults: tuple[Fault, ...]) -> str:
-    return json.dumps({"valid": is_valid, "faults": [vars(one) for one in faults]}, ensure_ascii=False, indent=1)
+def _plain(is_valid: bool, faults: tuple[Fault, ...]) -> dict[str, Any]:
+    return {"valid": is_valid, "faults": [vars(one) for one in faults]}
 
 
 def _tell(config: PipelineConfig) -> None:

@@ -1,15 +1,16 @@
-"""The command line as a whole: its parser, its errors, its exit code."""
+"""The command line as a whole: its commands, its errors, its exit code."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import sys
-from importlib.metadata import version
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from energykit.cli import check, conformance, data, notebooks, proto, report, run, services
-from energykit.errors import EnergykitError, nearest
+from energykit.cli.parser import Parser, Version
+from energykit.cli.stream import let_go_of_closed_streams, take_every_character
+from energykit.errors import EnergykitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,18 +26,6 @@ exit codes: 0 done, 1 a stage failed, 2 the configuration or the command line is
 3 a service could not be reached or started, 4 a deadline passed"""
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that suggests the nearest command."""
-
-    def error(self, message: str) -> NoReturn:
-        head, _, rest = message.partition("invalid choice: ")
-        if rest:
-            word, _, choices = rest.partition(" (choose from ")
-            known = [choice.strip(" ')") for choice in choices.split(",")]
-            message = f"{head}{word} is not known; {nearest(word.strip(chr(39)), known)}"
-        super().error(message)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command line and return its exit code.
 
@@ -45,11 +34,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         Without the program's name; None: those of the process.
     """
+    take_every_character()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        code = _outcome(arguments)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        let_go_of_closed_streams()
+        return _BROKEN_PIPE
+    return code
+
+
+def _outcome(arguments: Sequence[str] | None) -> int:
+    """Carry out a command line; what ends it is told on stderr."""
     try:
         given = _parser().parse_args(arguments)
         code: int = given.carry_out(given)
-        sys.stdout.flush()
     except EnergykitError as exc:
         print(exc, file=sys.stderr)
         return exc.exit_code
@@ -58,19 +59,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # nobody reads what Python would say at its end
-        return _BROKEN_PIPE
+        raise
+    except OSError as exc:
+        print(_told(exc), file=sys.stderr)
+        return EnergykitError.exit_code
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _told(error: OSError) -> str:
+    """Return what the system refused: a full disk, a folder that cannot be written."""
+    what = error.strerror or str(error) or type(error).__name__
+    return str(EnergykitError(what, where=str(error.filename or ""), hint="check the path, its permissions, the disk"))
+
+
+def _parser() -> Parser:
+    parser = Parser(
         prog="energykit",
         description="Run, check and look at pipelines of gRPC energy services.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"energykit {version('energykit')}")
+    parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for group in (check, run, report, services, proto, data, conformance, notebooks):
         group.add_parser(commands)

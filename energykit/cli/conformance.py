@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from energykit.cli.stream import print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +31,7 @@ def _check(given: argparse.Namespace) -> int:
         given.address, data_root=given.data_root, input_file=given.input, output_suffix=given.output_suffix
     )
     if given.json:
-        print(json.dumps({"address": found.address, "ok": found.ok, "findings": [vars(one) for one in found.findings]}))
+        print_json({"address": found.address, "ok": found.ok, "findings": [vars(one) for one in found.findings]})
     else:
         print(found)
     return 0 if found else 1

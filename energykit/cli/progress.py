@@ -41,9 +41,9 @@ class ProgressBars:
 
         self._bars: Any = Progress(
             SpinnerColumn(finished_text="✔"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[done]}"),
+            TextColumn("{task.fields[done]}", markup=False),
             TimeElapsedColumn(),
             console=Console(stderr=True),
         )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.cli.root import add_data_root, check_data_root
+from energykit.cli.stream import print_json
 from energykit.config import load_config
-from energykit.errors import UsageError
+from energykit.config.shape import address_problem
+from energykit.errors import MissingPackageError, UsageError, nearest
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
     from energykit.config import PipelineConfig
@@ -29,9 +34,13 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("run", help=text, description=text)
     parser.add_argument("config", help="a pipeline's JSON file")
     parser.add_argument("--local", action="store_true", help="start the services first, on free ports, and stop them")
-    parser.add_argument("--data-root", default="data", help="what /data stands for (default: data)")
+    add_data_root(parser)
     parser.add_argument(
-        "--address", action="append", default=[], metavar="ID=HOST:PORT", help="where a service listens, if elsewhere"
+        "--address",
+        action="append",
+        default=[],
+        metavar="ID=HOST:PORT",
+        help="where a service listens, if elsewhere; again for one more address of the same id",
     )
     parser.add_argument("--figures", action="store_true", help="draw figures into the run's folder")
     parser.add_argument("--json", action="store_true", help="the record as JSON, for machines")
@@ -40,27 +49,40 @@ def add_parser(commands: Any) -> None:
 
 def _run(given: argparse.Namespace) -> int:
     config = load_config(given.config, data_root=given.data_root)
-    addresses = dict(map(_address, given.address))
+    addresses = _addresses(given.address, config)
+    check_data_root(given.data_root)
+    if given.figures and find_spec("matplotlib") is None:
+        raise MissingPackageError("matplotlib", extra="notebooks", needed_for="--figures")
     for warning in config.warnings:
         print(warning, file=sys.stderr)
     result = _result(config, addresses, given)
     if given.json:
         from energykit.results.file import run_to_json  # noqa: PLC0415  # only here
 
-        print(run_to_json(result))
+        print_json(run_to_json(result))
     else:
-        _tell(result, figures=_figures(result) if given.figures and result.ok else [])
+        _tell(result)
+    for path in _figures(result) if given.figures and result.ok else ():
+        print(f"figure: {path}", file=sys.stderr if given.json else sys.stdout)
     return result.exit_code
 
 
-def _address(text: str) -> tuple[str, str]:
-    name, is_pair, address = text.partition("=")
-    if not (name and is_pair and address):
-        raise UsageError(f"{text!r} is no address", where="--address", hint="write ID=HOST:PORT")
-    return name, address
+def _addresses(texts: Iterable[str], config: PipelineConfig) -> dict[str, tuple[str, ...]]:
+    """Return the addresses that were given by id, several for one id in their order."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, _, address = text.partition("=")
+        if problem := address_problem(address):
+            what = f"the address of {name!r} {problem}" if address else f"{text!r} is no address"
+            raise UsageError(what, where="--address", hint="write ID=HOST:PORT")
+        if name not in config.containers:
+            hint = nearest(name, config.containers)
+            raise UsageError(f"the configuration has no container {name!r}", where="--address", hint=hint)
+        found[name] = (*found.get(name, ()), address)
+    return found
 
 
-def _result(config: PipelineConfig, addresses: dict[str, str], given: argparse.Namespace) -> RunResult:
+def _result(config: PipelineConfig, addresses: dict[str, tuple[str, ...]], given: argparse.Namespace) -> RunResult:
     from energykit.cli.progress import ProgressBars, ProgressLines  # noqa: PLC0415  # imports grpc
     from energykit.executor import run  # noqa: PLC0415  # imports grpc
 
@@ -70,7 +92,7 @@ def _result(config: PipelineConfig, addresses: dict[str, str], given: argparse.N
 
 
 def _services(
-    config: PipelineConfig, addresses: dict[str, str], given: argparse.Namespace
+    config: PipelineConfig, addresses: dict[str, tuple[str, ...]], given: argparse.Namespace
 ) -> AbstractContextManager[Any]:
     """Return the services to start: none, or those that have no address of their own."""
     if not given.local:
@@ -83,7 +105,7 @@ def _services(
 
 
 def _figures(result: RunResult) -> list[Path]:
-    """Draw the figures of a run into its folder."""
+    """Draw the figures of a run into its folder, and return them."""
     import matplotlib  # noqa: ICN001, PLC0415  # optional and heavy
 
     matplotlib.use("Agg")
@@ -101,12 +123,10 @@ def _figures(result: RunResult) -> list[Path]:
     return made
 
 
-def _tell(result: RunResult, *, figures: list[Path]) -> None:
+def _tell(result: RunResult) -> None:
     print(result)
     written = [stage.output_path for stage in result if stage.output_path]
     if result.ok and written:
         print(f"result: {written[-1]}")
-    for path in figures:
-        print(f"figure: {path}")
     if result.folder:
         print(f"record: {result.folder / 'run.json'}")

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from energykit import html
+from energykit.cli.root import add_data_root, check_data_root
+from energykit.cli.stream import print_json
 from energykit.config import load_config
 from energykit.errors import ServiceUnreachableError, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from energykit.config import PipelineConfig
+    from energykit.launcher import LocalServices
 
 __all__ = ["add_parser"]
 
 _LOOK_S = 2.0
-_LOCAL = {"127.0.0.1", "localhost", "[::1]"}
+_WATCH_S = 1.0
+_LOCAL = {"127.0.0.1", "localhost"}
+"""Where services that are started here listen."""
 
 
 def add_parser(commands: Any) -> None:
@@ -28,7 +34,7 @@ def add_parser(commands: Any) -> None:
     text = "start the services of a configuration on its ports, until Ctrl-C"
     up = commands.add_parser("up", help=text, description=text)
     up.add_argument("config", help="a pipeline's JSON file")
-    up.add_argument("--data-root", default="data", help="what /data stands for (default: data)")
+    add_data_root(up)
     up.set_defaults(carry_out=_up)
     text = "say which services of a configuration answer"
     status = commands.add_parser("status", help=text, description=text)
@@ -41,32 +47,45 @@ def _up(given: argparse.Namespace) -> int:
     from energykit.launcher import local_services  # noqa: PLC0415  # imports grpc
 
     config = load_config(given.config, data_root=given.data_root)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with local_services(config, data_root=given.data_root, ports=_ports(config)) as started:
+    check_data_root(given.data_root)
+    with _termination_interrupts(), local_services(config, data_root=given.data_root, ports=_ports(config)) as started:
         print(started, flush=True)
         print("Ctrl-C stops them", file=sys.stderr)
-        while not stop.wait(1.0):
-            _check_running(started.processes)
-        print("stopping", file=sys.stderr)
+        try:
+            _watch(started)
+        except KeyboardInterrupt:
+            print("stopping", file=sys.stderr)
     return 0
 
 
-def _check_running(processes: Any) -> None:
-    for name, child in processes.items():
-        if not child.is_running:
-            raise child.failure(f"{name} ended")
+def _watch(started: LocalServices) -> NoReturn:
+    """Come back only by an error: one of the services has ended, or an interrupt."""
+    never = threading.Event()
+    while True:
+        for child in started.processes.values():
+            child.check_running()
+        never.wait(_WATCH_S)
+
+
+@contextmanager
+def _termination_interrupts() -> Iterator[None]:
+    """Let SIGTERM, which ends a service under a supervisor, do what Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _ports(config: PipelineConfig) -> dict[str, int]:
     """Return the port of each service; all must be at home on this machine."""
     found = {}
     for name in config.order:
-        host, _, port = config.service_registry[name][0].rpartition(":")
-        if host not in _LOCAL:
-            hint = "start it there, and only the others here: energykit run --address"
-            raise UsageError(f"{name!r} is at {host}, not on this machine", where=config.file, hint=hint)
+        addresses = config.service_registry[name]
+        host, _, port = addresses[0].rpartition(":")
+        if host not in _LOCAL or len(addresses) > 1:
+            what = f"{name!r} is at {', '.join(addresses)}; services started here have one address each, at 127.0.0.1"
+            raise UsageError(what, where=config.file, hint="start it where it belongs: python -m MODULE --port PORT")
         found[name] = int(port)
     return found
 
@@ -75,7 +94,7 @@ def _status(given: argparse.Namespace) -> int:
     config = load_config(given.config)
     found = {name: _seen(config.service_registry[name]) for name in config.order}
     if given.json:
-        print(json.dumps({name: {"status": status, "message": told} for name, (status, told) in found.items()}))
+        print_json({name: {"status": status, "message": told} for name, (status, told) in found.items()})
     else:
         for name, (status, told) in found.items():
             at = ", ".join(config.service_registry[name])

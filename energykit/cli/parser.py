@@ -1,0 +1,56 @@
+"""The parser of a command line: names what is nearest to an unknown command or option."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from energykit.errors import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Parser", "Version"]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser, also of each command, whose errors say what is known."""
+
+    def error(self, message: str) -> NoReturn:
+        """Name the nearest command, and exit with 2."""
+        head, _, rest = message.partition("invalid choice: ")
+        if rest:
+            word, _, choices = rest.partition(" (choose from ")
+            known = [choice.strip(" ')") for choice in choices.split(",")]
+            message = f"{head}{word} is not known; {nearest(word.strip(chr(39)), known)}"
+        super().error(message)
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        """Refuse what is unknown here, where the usage of the command and its options are at hand."""
+        found, unknown = super().parse_known_args(*given, **named)
+        if unknown:
+            self.error(self._about(unknown[0]))
+        return found, unknown
+
+    def _about(self, word: str) -> str:
+        if not word.startswith("-"):
+            return f"{word!r} is one argument too many"
+        option = word.partition("=")[0]
+        return f"{option!r} is not known; {nearest(option, filter(_is_long, self._option_string_actions))}"
+
+
+def _is_long(option: str) -> bool:
+    return option.startswith("--")
+
+
+class Version(argparse.Action):
+    """``--version``: looks for the version only when it is asked for."""
+
+    def __init__(self, option_strings: Iterable[str], dest: str) -> None:
+        super().__init__(list(option_strings), dest, nargs=0, help="show the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print it and exit."""
+        print(f"energykit {version('energykit')}")
+        parser.exit()
