@@ -1,0 +1,138 @@
+"""``energykit run``: its exit codes, what it says where, and that it leaves nothing running."""
+
+import json
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+
+@pytest.fixture
+def run(energykit, dummy, chain):
+    """Run a chain whose stages ``a``, ``b``, ... are all the stand-in service."""
+
+    def carry_out(stages, *options, timeout_s=20, **environment):
+        where = [f"--address={name}={dummy.addresses['dummy']}" for name in stages]
+        name = chain(stages, timeout_s=timeout_s)
+        return energykit("run", name, "--data-root", dummy.data_root, *where, *options, **environment)
+
+    return carry_out
+
+
+def test_success_exits_0_and_says_where_things_are(run, dummy):
+    done = run({"a": {"rows": 3}})
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 stages succeeded" in done.stdout
+    assert f"result: {dummy.data_root / 'a.csv'}" in done.stdout
+    assert "record: " in done.stdout
+    assert "[1/1] a at" in done.stderr
+    assert "[1/1]" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"success": False, "message": "out of tea"}, "out of tea"),
+        ({"fail_code": "INTERNAL", "message": "broken cup"}, "broken cup"),
+        ({"rosw": 3}, "did you mean 'rows'?"),
+    ],
+    ids=["success=false", "a status", "an unknown parameter"],
+)
+def test_a_stage_that_fails_exits_1_and_the_next_is_not_called(run, calls, parameters, told):
+    before = calls()
+    done = run({"a": parameters, "b": {}})
+    assert done.returncode == 1
+    assert told in done.stdout
+    assert "b: skipped" in done.stdout
+    assert calls() - before <= 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_service_that_is_not_there_exits_3_and_the_next_is_not_called(energykit, chain, dummy, calls):
+    before = calls()
+    where = f"--address=b={dummy.addresses['dummy']}"
+    done = energykit("run", chain({"a": {}, "b": {}}), where, "--data-root", dummy.data_root)
+    assert done.returncode == 3
+    assert "could not reach a at 127.0.0.1:1: nothing listens there" in done.stdout
+    assert "b: skipped" in done.stdout
+    assert calls() == before
+
+
+@pytest.mark.parametrize("parameters", [{"delay_s": 30}, {"hang": True}], ids=["slow", "hanging"])
+def test_a_deadline_exits_4_and_the_services_are_stopped(parameters, energykit, chain, left_over, tmp_path):
+    start = time.monotonic()
+    name = chain({"dummy": parameters}, timeout_s=0.5)
+    done = energykit("run", name, "--local", "--data-root", tmp_path / "root")
+    assert done.returncode == 4
+    assert "0.5 s" in done.stdout
+    assert time.monotonic() - start < 20
+    assert not (tmp_path / "root/dummy.csv").exists()
+    assert not left_over()
+
+
+def test_a_local_run_leaves_no_process(energykit, chain, left_over, tmp_path):
+    done = energykit("run", chain({"dummy": {}}), "--local", "--data-root", tmp_path / "root")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "root/dummy.csv").is_file()
+    assert not left_over()
+
+
+def test_with_local_an_address_keeps_its_service_from_being_started(run, tmp_path):
+    done = run({"a": {}}, "--local")  # nothing could start "a"
+    assert done.returncode == 0, done.stderr
+
+
+def test_several_addresses_of_one_id_share_the_calls(run, dummy):
+    assert run({"a": {}}, f"--address=a={dummy.addresses['dummy']}").returncode == 0
+
+
+def test_an_id_that_nobody_serves_exits_2_before_anything_starts(energykit, chain, tmp_path):
+    done = energykit("run", chain({"dumy": {}}), "--local", "--data-root", "root")
+    assert done.returncode == 2
+    assert "did you mean 'dummy'?" in done.stderr
+    assert not (tmp_path / "root").exists()
+
+
+@pytest.mark.parametrize(("success", "code"), [(True, 0), (False, 1)])
+def test_for_machines_stdout_is_the_record(run, dummy, success, code):
+    done = run({"a": {"success": success, "message": "Tee für zwei ☕"}}, "--json", PYTHONIOENCODING="ascii")
+    record = json.loads(done.stdout)
+    assert (done.returncode, record["ok"]) == (code, success)
+    assert record["stages"][0]["id"] == "a"
+    assert "Tee für zwei ☕" in json.dumps(record, ensure_ascii=False)
+    kept = json.loads((dummy.data_root / "runs" / record["run_id"] / "run.json").read_text(encoding="utf-8"))
+    assert kept == record
+
+
+def test_figures_are_named_on_stderr_beside_a_record(run):
+    done = run({"a": {"rows": 120}}, "--json", "--figures")
+    assert json.loads(done.stdout)["ok"] is True
+    assert done.stderr.count("figure: ") == 5
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a signal to a group of processes, as Ctrl-C is on POSIX")
+def test_ctrl_c_is_quiet_and_leaves_no_process(under_way, chain, left_over, tmp_path):
+    name = chain({"dummy": {"delay_s": 30}})
+    with under_way("run", name, "--local", "--data-root", tmp_path / "root") as process:
+        while "[1/1] dummy at" not in process.stderr.readline():
+            assert process.poll() is None
+        assert psutil.Process(process.pid).children()
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.strip() == ""
+    assert not left_over()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGTERM is POSIX")
+def test_a_run_that_is_terminated_leaves_no_process(under_way, chain, left_over, tmp_path):
+    name = chain({"dummy": {"delay_s": 30}})
+    with under_way("run", name, "--local", "--data-root", tmp_path / "root") as process:
+        while "[1/1] dummy at" not in process.stderr.readline():
+            assert process.poll() is None
+        process.terminate()
+        process.communicate()
+    assert process.returncode
+    assert not left_over()
