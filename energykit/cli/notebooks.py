@@ -1,9 +1,8 @@
-"""``energykit notebooks``: run notebooks headless."""
+"""``energykit notebooks``: notebooks as regression tests."""
 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,45 +11,56 @@ from energykit.errors import MissingPackageError, UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from energykit.notebooks import NotebookVerdict
+
 __all__ = ["add_parser"]
+
+_EXIT_CODES = "exit codes: 0 passed, 1 failed, 2 refused before it ran, 3 time-out, 4 kernel died, 5 leak"
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to a parser's commands."""
-    text = "run notebooks headless, each in its own folder, and keep the executed copies"
+    text = "run notebooks headless, each in a folder and a process of its own"
     parser = commands.add_parser("notebooks", help=text, description=text)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    run = actions.add_parser("run", help=text, description=text)
+    run = actions.add_parser("run", help=text, description=text, epilog=_EXIT_CODES)
     run.add_argument("paths", nargs="+", help="notebooks")
-    run.add_argument("--out", default="data/out/notebooks", help="folder of the executed copies")
-    run.add_argument("--cell-timeout", type=int, default=60, metavar="S", help="longest time for a cell (default: 60)")
+    run.add_argument("-j", "--jobs", type=int, default=1, help="how many at a time (default: 1)")
+    run.add_argument("-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+                     help="set a parameter; the value as JSON writes it")  # fmt: skip
+    run.add_argument("--parameters", metavar="FILE", help="set those of a JSON or YAML file")
+    run.add_argument("--out", default="data/out/notebooks", help="folder of the runs (default: data/out/notebooks)")
+    run.add_argument("--cell-timeout", type=float, default=60.0, metavar="S", help="longest time for a cell [s]")
+    run.add_argument(
+        "--notebook-timeout", type=float, default=300.0, metavar="S", help="longest time for a notebook [s]"
+    )
     run.set_defaults(carry_out=_run)
 
 
 def _run(given: argparse.Namespace) -> int:
-    paths = [Path(one) for one in given.paths]
-    missing = [str(one) for one in paths if not one.is_file()]
-    if missing:
-        raise UsageError(f"there is no such notebook: {', '.join(missing)}", hint="check the path")
-    Path(given.out).mkdir(parents=True, exist_ok=True)
-    passed = [_execute(path, Path(given.out) / path.name, given.cell_timeout) for path in paths]
-    print(f"{sum(passed)} passed, {len(passed) - sum(passed)} failed; executed copies in {given.out}")
-    return 0 if all(passed) else 1
-
-
-def _execute(path: Path, output: Path, timeout_s: int) -> bool:
-    """Execute one notebook and say what became of it."""
     try:
-        import papermill  # noqa: PLC0415  # optional and heavy
+        import nbclient  # noqa: F401, PLC0415  # optional
     except ImportError:
-        raise MissingPackageError("papermill", extra="notebooks", needed_for="energykit notebooks") from None
-    start = time.monotonic()
-    try:
-        papermill.execute_notebook(
-            str(path), str(output), cwd=str(path.parent), execution_timeout=timeout_s, progress_bar=False
-        )
-    except Exception as exc:  # noqa: BLE001  # whatever a cell raises is the verdict
-        print(f"✖ {path}: {exc}", file=sys.stderr)
-        return False
-    print(f"✔ {path}: {time.monotonic() - start:.1f} s")
-    return True
+        raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks") from None
+    from energykit.notebooks import Options, run  # noqa: PLC0415  # optional packages
+
+    if given.jobs < 1:
+        raise UsageError(f"{given.jobs} notebooks at a time", where="--jobs", hint="a whole number from 1")
+    options = Options(
+        jobs=given.jobs, parameters=_parameters(given), out=Path(given.out), cell_s=given.cell_timeout,
+        notebook_s=given.notebook_timeout,
+    )  # fmt: skip
+    report = run(given.paths, options, on_verdict=_tell)
+    print(report)
+    return report.exit_code
+
+
+def _parameters(given: argparse.Namespace) -> dict[str, Any]:
+    from energykit.notebooks.parameters import parse_value, read_parameters  # noqa: PLC0415  # only here
+
+    found = read_parameters(given.parameters) if given.parameters else {}
+    return found | {name: parse_value(value) for name, value in given.parameter}
+
+
+def _tell(verdict: NotebookVerdict) -> None:
+    print(f"{verdict.status}: {verdict.path}", file=sys.stderr)

@@ -1,0 +1,158 @@
+"""Executing one notebook, cell by cell, with a verdict for each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from energykit.notebooks.verdict import CellVerdict, NotebookVerdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from energykit.notebooks.verdict import Status
+
+__all__ = ["Limits", "execute"]
+
+_LINE = re.compile(r"(?:Cell In\[\d+\], line|^----> ?|line )\s*(\d+)", re.MULTILINE)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long things may take."""
+
+    cell_s: float = 60.0
+    """A cell, unless its metadata says otherwise: ``{"energykit": {"timeout_s": 120}}`` [s]."""
+    notebook_s: float = 300.0
+    """All cells together [s]."""
+
+
+def execute(notebook: Any, *, path: str, folder: Path, limits: Limits, parameters: dict[str, Any]) -> NotebookVerdict:
+    """Run a notebook's code cells in a fresh kernel and judge each; its outputs stay in it.
+
+    Parameters
+    ----------
+    notebook
+        The notebook, as nbformat reads it.
+    path
+        What the verdict calls it.
+    folder
+        The kernel's working directory.
+    limits
+        Time-outs.
+    parameters
+        Those that were set, for the verdict.
+    """
+    run = _Execution(notebook, folder, limits)
+    start = time.monotonic()
+    why = asyncio.run(run.all_cells())
+    seconds = time.monotonic() - start
+    status: Status = next((cell.status for cell in run.verdicts if cell.status not in {"passed", "not-run"}), "passed")
+    if why and status == "passed":
+        status = "failed"
+    return NotebookVerdict(
+        path=path, status=status, cells=tuple(run.verdicts), seconds=seconds, why=why, folder=str(folder),
+        parameters=parameters,
+    )  # fmt: skip
+
+
+class _Execution:
+    def __init__(self, notebook: Any, folder: Path, limits: Limits) -> None:
+        self.verdicts: list[CellVerdict] = []
+        self._notebook = notebook
+        self._folder = folder
+        self._limits = limits
+        self._notes = folder / ".energykit-notes.jsonl"
+        self._notes_read = 0
+
+    async def all_cells(self) -> str:
+        """Run every code cell until one does not pass; return what went wrong outside any cell."""
+        from nbclient import NotebookClient  # noqa: PLC0415  # optional and heavy
+
+        client: Any = NotebookClient(
+            self._notebook,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(self._folder)}},
+            startup_timeout=60,
+        )
+        codes = [(at, cell) for at, cell in enumerate(self._notebook.cells) if cell.cell_type == "code"]
+        end = time.monotonic() + self._limits.notebook_s
+        async with client.async_setup_kernel():
+            await self._prepare(client)
+            for number, (at, cell) in enumerate(codes, 1):
+                stopped = bool(self.verdicts) and self.verdicts[-1].status != "passed"
+                self.verdicts.append(
+                    CellVerdict(number=number, id=cell.get("id", ""), status="not-run")
+                    if stopped
+                    else await self._cell(client, number, at, cell, end)
+                )
+        late = self._new_notes()
+        return late[0]["text"] if late else ""
+
+    async def _prepare(self, client: Any) -> None:
+        import nbformat  # noqa: PLC0415  # optional
+
+        code = f"from energykit.notebooks.inside import install as _i; _i({str(self._notes)!r}); del _i"
+        await client.async_execute_cell(nbformat.v4.new_code_cell(code), 0, store_history=False)
+
+    async def _cell(self, client: Any, number: int, at: int, cell: Any, end: float) -> CellVerdict:
+        own = cell.metadata.get("energykit", {})
+        client.timeout = max(1, round(min(own.get("timeout_s", self._limits.cell_s), end - time.monotonic())))
+        start = time.monotonic()
+        status, why, line = await self._outcome(client, at, cell, own.get("raises"))
+        source = cell.source.splitlines()[line - 1].strip() if 0 < line <= len(cell.source.splitlines()) else ""
+        return CellVerdict(
+            number=number, id=cell.get("id", ""), status=status, why=why, line=line if source else 0, source=source,
+            seconds=time.monotonic() - start,
+        )  # fmt: skip
+
+    async def _outcome(self, client: Any, at: int, cell: Any, raises: str | None) -> tuple[Status, str, int]:
+        from nbclient import exceptions  # noqa: PLC0415  # optional
+
+        try:
+            await client.async_execute_cell(cell, at)
+        except exceptions.CellTimeoutError:
+            return "timed-out", f"took longer than {client.timeout} s", 0
+        except exceptions.DeadKernelError:
+            return "kernel-died", "the kernel died", 0
+        except exceptions.CellExecutionError as exc:
+            notes = self._new_notes()
+            if notes:
+                return "failed", notes[0]["text"], _line_of(exc.traceback)
+            if raises != exc.ename:
+                return "failed", f"{exc.ename}: {_COLOURS.sub('', exc.evalue)}", _line_of(exc.traceback)
+        return self._after(cell, raises)
+
+    def _after(self, cell: Any, raises: str | None) -> tuple[Status, str, int]:
+        """Judge a cell that ended without an error that stopped it."""
+        notes = self._new_notes()
+        if notes:
+            return "failed", notes[0]["text"], notes[0]["line"]
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        allowed = raises or ("" if "raises-exception" in cell.metadata.get("tags", []) else None)
+        if allowed is None:
+            return "passed", "", 0
+        if not errors:
+            return "failed", f"{allowed or 'an exception'} was expected, and none came", 0
+        if allowed and errors[0].ename != allowed:
+            line = _line_of("\n".join(errors[0].traceback))
+            return "failed", f"{allowed} was expected, {errors[0].ename} came: {errors[0].evalue}", line
+        return "passed", "", 0
+
+    def _new_notes(self) -> list[dict[str, Any]]:
+        if not self._notes.exists():
+            return []
+        notes = [json.loads(line) for line in self._notes.read_text(encoding="utf-8").splitlines()]
+        new, self._notes_read = notes[self._notes_read :], len(notes)
+        return new
+
+
+def _line_of(traceback: str) -> int:
+    """Return the line of the cell that a traceback names first."""
+    found = _LINE.search(_COLOURS.sub("", traceback))
+    return int(found.group(1)) if found else 0

@@ -1,0 +1,115 @@
+"""Parameters of a notebook: known by name, typed by their defaults, set in a cell of their own."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit.errors import MissingPackageError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["TAG", "defaults_of", "parse_value", "read_parameters", "with_parameters"]
+
+TAG = "parameters"
+"""Tag of the cell that holds the defaults, as papermill has it."""
+
+
+def defaults_of(notebook: Any) -> dict[str, Any] | None:
+    """Return the defaults in the cell tagged ``parameters``; None where there is no such cell.
+
+    Only plain assignments of literals count; anything else in the cell cannot be set from outside.
+    """
+    cell = _cell(notebook)
+    if cell is None:
+        return None
+    found = {}
+    for node in ast.parse(cell["source"]).body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            try:
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+    return found
+
+
+def with_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> Any:
+    """Set parameters in a notebook: a cell behind the defaults.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        The notebook has no parameters, not this one, or its default is of another type.
+    """
+    if not given:
+        return notebook
+    import nbformat  # noqa: PLC0415  # optional
+
+    known = defaults_of(notebook)
+    if known is None:
+        hint = f"tag the cell with the defaults {TAG!r}"
+        raise UsageError("the notebook has no cell of parameters", where=where, hint=hint)
+    for name, value in given.items():
+        _check(name, value, known, where)
+    lines = "\n".join(f"{name} = {value!r}" for name, value in given.items())
+    cell = nbformat.v4.new_code_cell(f"# set from outside\n{lines}", metadata={"tags": ["injected-parameters"]})
+    at = notebook.cells.index(_cell(notebook))
+    notebook.cells.insert(at + 1, cell)
+    return notebook
+
+
+def _cell(notebook: Any) -> Any:
+    return next((cell for cell in notebook.cells if TAG in cell.metadata.get("tags", [])), None)
+
+
+def _check(name: str, value: Any, known: Mapping[str, Any], where: str) -> None:
+    if name not in known:
+        raise UsageError(f"the notebook has no parameter {name!r}", where=where, hint=nearest(name, known))
+    default = known[name]
+    is_whole_for_real = type(default) is float and type(value) is int
+    if default is not None and type(value) is not type(default) and not is_whole_for_real:
+        hint = f"its default is {default!r}"
+        raise UsageError(f"{name} = {value!r} is no {type(default).__name__}", where=where, hint=hint)
+
+
+def parse_value(text: str) -> Any:
+    """Return a value as JSON has it; text that is no JSON is text. ``007`` stays text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def read_parameters(path: Path | str) -> dict[str, Any]:
+    """Return the parameters in a JSON or YAML file.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        The file cannot be read, or holds no object.
+    energykit.errors.MissingPackageError
+        PyYAML is not installed.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+        found = json.loads(text) if file.suffix == ".json" else _yaml(text)
+    except (OSError, ValueError) as exc:
+        raise UsageError(f"cannot be read: {exc}", where=str(file), hint="JSON or YAML, an object") from exc
+    if not isinstance(found, dict):
+        raise UsageError("holds no object of parameters", where=str(file), hint='write {"name": value}')
+    return found
+
+
+def _yaml(text: str) -> Any:
+    try:
+        import yaml  # noqa: PLC0415  # comes with the notebook packages
+    except ImportError:
+        raise MissingPackageError("pyyaml", extra="notebooks", needed_for="a YAML file of parameters") from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as exc:
+        raise ValueError(str(exc)) from exc

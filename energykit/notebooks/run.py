@@ -1,0 +1,159 @@
+"""Running notebooks: each in a folder and a process of its own, several side by side, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit.errors import UsageError
+from energykit.notebooks.folder import lay_out
+from energykit.notebooks.parameters import with_parameters
+from energykit.notebooks.processes import MARK, end, new_mark
+from energykit.notebooks.verdict import NotebookVerdict, Report, verdict_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Options", "run"]
+
+_GRACE_S = 30.0
+"""What a worker may take beyond the notebook's own limit: starting and stopping the kernel [s]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How notebooks are run."""
+
+    jobs: int = 1
+    """How many at a time."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Values by name, for every notebook."""
+    out: Path = Path("data/out/notebooks")
+    """A folder for each run goes in here."""
+    cell_s: float = 60.0
+    """Longest time for a cell [s]."""
+    notebook_s: float = 300.0
+    """Longest time for a notebook [s]."""
+
+
+def run(
+    paths: Sequence[Path | str],
+    options: Options | None = None,
+    *,
+    on_verdict: Callable[[NotebookVerdict], None] | None = None,
+) -> Report:
+    """Run notebooks headless and return a verdict for each.
+
+    Parameters
+    ----------
+    paths
+        The notebooks.
+    options
+        How.
+    on_verdict
+        Told each verdict as it comes, in a thread of the runner.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        There is no such notebook, or a parameter is unknown or of another type than its default: before any kernel
+        starts.
+    """
+    chosen = options or Options()
+    planned = [_planned(Path(path), chosen) for path in paths]
+    start = time.monotonic()
+    with ThreadPoolExecutor(max(1, chosen.jobs)) as pool:
+        found = list(pool.map(lambda job: _told(_carried_out(job, chosen), on_verdict), planned))
+    return Report(tuple(found), time.monotonic() - start)
+
+
+def _told(verdict: NotebookVerdict, on_verdict: Callable[[NotebookVerdict], None] | None) -> NotebookVerdict:
+    if on_verdict is not None:
+        on_verdict(verdict)
+    return verdict
+
+
+@dataclass(frozen=True)
+class _Job:
+    path: Path
+    notebook: Any
+
+
+def _planned(path: Path, options: Options) -> _Job:
+    import nbformat  # noqa: PLC0415  # optional
+
+    if not path.is_file():
+        raise UsageError("there is no such notebook", where=str(path), hint="check the path")
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as exc:
+        raise UsageError(f"is no notebook: {exc}", where=str(path), hint="an .ipynb file") from exc
+    return _Job(path, with_parameters(notebook, options.parameters, where=str(path)))
+
+
+def _carried_out(job: _Job, options: Options) -> NotebookVerdict:
+    """Run one notebook in a worker and add what only an observer can see: time-out of the whole, leaks."""
+    import nbformat  # noqa: PLC0415  # optional
+
+    mark = new_mark()
+    folder = (options.out / f"{job.path.stem}-{mark[:6]}").resolve()
+    copy = lay_out(job.path, folder)
+    nbformat.write(job.notebook, copy)
+    request = {
+        "path": str(job.path), "copy": str(copy), "verdict": str(folder / "verdict.json"), "cell_s": options.cell_s,
+        "notebook_s": options.notebook_s, "parameters": options.parameters,
+    }  # fmt: skip
+    (folder / "job.json").write_text(json.dumps(request), encoding="utf-8")
+    try:
+        verdict = _worked(folder, mark, job, options)
+    finally:
+        left = end(mark)
+    if left and verdict.status == "passed":
+        return replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}")
+    return verdict
+
+
+def _worked(folder: Path, mark: str, job: _Job, options: Options) -> NotebookVerdict:
+    environment = {
+        **os.environ, MARK: mark, "TMPDIR": str(folder / "tmp"), "JUPYTER_RUNTIME_DIR": str(folder / "tmp"),
+        "IPYTHONDIR": str(folder / "tmp"), "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "energykit.notebooks", str(folder / "job.json")]
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, start_new_session=True
+        )
+        try:
+            process.wait(options.notebook_s + _GRACE_S)
+        except subprocess.TimeoutExpired:
+            return _lost(job, options, folder, "timed-out", f"took longer than {options.notebook_s:g} s")
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            _ended(process)
+    try:
+        return verdict_from_json(json.loads((folder / "verdict.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        last = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        return _lost(job, options, folder, "failed", f"the runner of this notebook ended: {' '.join(last)}")
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _lost(job: _Job, options: Options, folder: Path, status: Any, why: str) -> NotebookVerdict:
+    return NotebookVerdict(
+        path=str(job.path), status=status, why=why, folder=str(folder), parameters=options.parameters
+    )

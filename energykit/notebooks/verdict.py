@@ -1,0 +1,123 @@
+"""Verdicts of cells, of notebooks, and of a whole run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+__all__ = ["EXIT_CODES", "CellVerdict", "NotebookVerdict", "Report", "Status", "verdict_from_json", "verdict_to_json"]
+
+Status = Literal["passed", "failed", "timed-out", "kernel-died", "not-run", "leaked", "refused"]
+
+EXIT_CODES: dict[Status, int] = {
+    "passed": 0, "failed": 1, "not-run": 1, "refused": 2, "timed-out": 3, "kernel-died": 4, "leaked": 5,
+}  # fmt: skip
+"""Exit code of a run whose worst notebook has this status; of several the first in `_WORST_FIRST` decides."""
+_WORST_FIRST: tuple[Status, ...] = ("refused", "kernel-died", "timed-out", "failed", "not-run", "leaked", "passed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellVerdict:
+    """What became of one code cell."""
+
+    number: int
+    """Which code cell of the notebook, from 1."""
+    id: str
+    """Its id in the file."""
+    status: Status
+    """``"not-run"`` for every cell behind the one that stopped the notebook."""
+    seconds: float = 0.0
+    """How long it ran [s]."""
+    line: int = 0
+    """Line of the cell where it failed, from 1; 0 where that is not known."""
+    source: str = ""
+    """That line."""
+    why: str = ""
+    """What happened, as a sentence; empty where it passed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotebookVerdict:
+    """What became of one notebook."""
+
+    path: str
+    """The notebook, as the caller named it."""
+    status: Status
+    """The worst of its cells, or what was wrong with the notebook as a whole."""
+    cells: tuple[CellVerdict, ...] = ()
+    """Its code cells, in order."""
+    seconds: float = 0.0
+    """From the start of the kernel to its end [s]."""
+    why: str = ""
+    """What happened, where no cell says it."""
+    folder: str = ""
+    """Where it ran: the executed copy, and what it wrote."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Those that were set."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it passed."""
+        return self.status == "passed"
+
+    @property
+    def culprit(self) -> CellVerdict | None:
+        """The first cell that did not pass, though it ran."""
+        return next((cell for cell in self.cells if cell.status not in {"passed", "not-run"}), None)
+
+    @property
+    def reason(self) -> str:
+        """Why it did not pass, with the cell and its line."""
+        cell = self.culprit
+        if cell is None:
+            return self.why
+        at = f", line {cell.line}: {cell.source}" if cell.line else ""
+        return f"cell {cell.number} ({cell.id}){at}: {cell.why}"
+
+    @property
+    def command(self) -> str:
+        """The command that reproduces it."""
+        given = "".join(f" -p {name} {value!r}" for name, value in self.parameters.items())
+        return f"energykit notebooks run {self.path}{given}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a run of notebooks."""
+
+    notebooks: tuple[NotebookVerdict, ...]
+    """In the order in which they were named."""
+    seconds: float
+    """From the first one's start to the last one's end [s]."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all passed."""
+        return all(one.ok for one in self.notebooks)
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 failed, 2 refused before it ran, 3 time-out, 4 kernel died, 5 leak."""
+        found = {one.status for one in self.notebooks}
+        return EXIT_CODES[next((status for status in _WORST_FIRST if status in found), "passed")]
+
+    def __repr__(self) -> str:
+        """Return one line for each notebook, and the sum."""
+        lines = [
+            f"{one.status:<11} {one.path} {one.seconds:6.1f} s{'' if one.ok else f'  {one.reason}'}"
+            for one in self.notebooks
+        ]
+        passed = sum(one.ok for one in self.notebooks)
+        again = [f"  again: {one.command}" for one in self.notebooks if not one.ok]
+        return "\n".join([*lines, f"{passed} of {len(lines)} notebooks passed in {self.seconds:.1f} s", *again])
+
+
+def verdict_to_json(verdict: NotebookVerdict) -> dict[str, Any]:
+    """Return a verdict as plain data."""
+    return asdict(verdict)
+
+
+def verdict_from_json(plain: dict[str, Any]) -> NotebookVerdict:
+    """Return the verdict in plain data."""
+    cells = tuple(CellVerdict(**cell) for cell in plain.pop("cells"))
+    return NotebookVerdict(cells=cells, **plain)
