@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from verdict import tell
+
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 15
 IMPORT_TARGET_MS = 60.0
@@ -41,14 +43,8 @@ def main() -> None:
     print(f"start-up: median of {ROUNDS} rounds")
     for name, median in medians.items():
         print(f"  {name:<28} {median:7.1f} ms  {median / bare:5.2f} x bare python")
-    verdict("import over bare python", medians["import energykit"] - bare, IMPORT_TARGET_MS)
-    verdict("check as a process", medians["energykit check"], CHECK_TARGET_MS)
-
-
-def verdict(name: str, value_ms: float, target_ms: float) -> None:
-    """Print a value beside its target."""
-    word = "met" if value_ms <= target_ms else "MISSED"
-    print(f"  {name:<28} {value_ms:7.1f} ms  target at most {target_ms:g} ms: {word}")
+    tell("import energykit, over bare python", medians["import energykit"] - bare, "ms", at_most=IMPORT_TARGET_MS)
+    tell("energykit check, as a process", medians["energykit check"], "ms", at_most=CHECK_TARGET_MS)
 
 
 if __name__ == "__main__":

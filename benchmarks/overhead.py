@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
+from verdict import tell
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit._proto import energy_pipeline_pb2_grpc as stubs
@@ -81,8 +82,7 @@ def show(times: dict[str, list[float]]) -> None:
     for name, median in medians.items():
         print(f"  {name:<26} {median:7.3f} ms   {median / bare:5.2f} x")
     overhead = medians["energykit, steps"] - bare
-    verdict = "within" if overhead <= TARGET_MS else "OVER"
-    print(f"  {'overhead over Execute':<26} {overhead:7.3f} ms   {verdict} the target of {TARGET_MS:g} ms")
+    tell("orchestration per stage, over Execute", overhead, "ms", at_most=TARGET_MS)
 
 
 def configuration(address: str) -> PipelineConfig:

@@ -30,6 +30,7 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 import psutil
+from verdict import tell
 
 from energykit import artifacts
 from energykit._proto import energy_pb2
@@ -225,22 +226,16 @@ def show(found: dict, options: argparse.Namespace) -> None:
         print(
             f"  {name:<40} {taken:8.2f} s  {base['seconds'] / taken:7.1f} x as fast  {against:6.2f} x the script's time"
         )
-    verdict("csv against row by row", base["seconds"] / found["services, csv [s]"], 50, least=True)
-    verdict("csv against the script", found["services, csv [s]"] / found["polars script [s]"], 2.5, least=False)
-    verdict("pb against row by row", base["seconds"] / found["services, pb [s]"], 10, least=True)
+    tell("csv, as fast as row by row", base["seconds"] / found["services, csv [s]"], "x", at_least=50)
+    tell("csv, over the script", found["services, csv [s]"] / found["polars script [s]"], "x", at_most=2.5)
+    tell("pb, as fast as row by row", base["seconds"] / found["services, pb [s]"], "x", at_least=10)
     for kind in ("csv", "pb"):
         ten = found.get(f"peak, {kind}, ten times the rows [MB]", {})
         for name, peak in found[f"peak, {kind} [MB]"].items():
-            verdict(f"peak of {name}, {kind} [MB]", peak, MEMORY_MB, least=False)
+            tell(f"peak of {name}, {kind}", peak, "MB", at_most=MEMORY_MB)
             if name in ten:
-                verdict("  ten times the rows", ten[name] / peak, 1.2, least=False, note=f" ({ten[name]:.0f} MB)")
-
-
-def verdict(name: str, value: float, target: float, *, least: bool, note: str = "") -> None:
-    """Print a value beside its target."""
-    is_met = value >= target if least else value <= target
-    bound = "at least" if least else "at most"
-    print(f"  {name:<40} {value:8.2f}{note}  target {bound} {target:g}: {'met' if is_met else 'MISSED'}")
+                what = f"peak of {name}, {kind}, 10x rows"
+                tell(what, ten[name] / peak, "x", at_most=1.2, note=f"{ten[name]:.0f} MB")
 
 
 if __name__ == "__main__":

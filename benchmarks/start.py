@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 
+from verdict import tell
+
 from energykit.launcher import local_services
 from energykit.launcher.module import find_modules
 
@@ -52,8 +54,7 @@ def show(medians: dict[str, float]) -> None:
     print(f"start of three local services: median of {ROUNDS} rounds")
     for name, median in medians.items():
         print(f"  {name:<28} {median:6.2f} s   {median / alone:5.2f} x")
-    verdict = "within" if serving <= TARGET * at_once else "OVER"
-    print(f"  {'serving over imports at once':<28} {serving / at_once:6.2f} x   {verdict} the target of {TARGET:g} x")
+    tell("three services SERVING, over imports at once", serving / at_once, "x", at_most=TARGET)
 
 
 if __name__ == "__main__":

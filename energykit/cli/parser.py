@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from energykit.errors import nearest
@@ -52,5 +51,7 @@ class Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         """Print it and exit."""
+        from importlib.metadata import version  # noqa: PLC0415  # a tenth of a command's time
+
         print(f"energykit {version('energykit')}")
         parser.exit()

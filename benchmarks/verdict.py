@@ -1,0 +1,53 @@
+"""A measured value beside its target: one line that people read, and that ``run.py`` gathers into its table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Verdict", "read", "tell"]
+
+_LINE = re.compile(
+    r"  (?P<name>\S.*?) {2,}(?P<value>\S+)(?: (?P<unit>\S+))?"
+    r"  target at (?P<bound>most|least) (?P<target>\S+)(?: \S+)?: (?P<word>reached|MISSED)(?P<note>.*)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """A value and its target."""
+
+    name: str
+    value: str
+    target: str
+    is_reached: bool
+    note: str
+
+
+def tell(
+    name: str, value: float, unit: str = "", *, at_most: float = 0.0, at_least: float = 0.0, note: str = ""
+) -> None:
+    """Print a value, its target (one of the two bounds), and whether it is reached."""
+    bound, target = ("least", at_least) if at_least else ("most", at_most)
+    is_reached = value >= target if at_least else value <= target
+    after = f" {unit}" if unit else ""
+    said = f" ({note})" if note else ""
+    print(
+        f"  {name:<44} {value:>10,.2f}{after}  target at {bound} {target:,g}{after}: "
+        f"{'reached' if is_reached else 'MISSED'}{said}"
+    )
+
+
+def read(line: str) -> Verdict | None:
+    """Return what a line of `tell` says; None for any other line."""
+    found = _LINE.fullmatch(line.rstrip("\n"))
+    if found is None:
+        return None
+    unit = f" {found['unit']}" if found["unit"] else ""
+    return Verdict(
+        name=found["name"],
+        value=found["value"] + unit,
+        target=f"at {found['bound']} {found['target']}{unit}",
+        is_reached=found["word"] == "reached",
+        note=found["note"].strip(" ()"),
+    )
