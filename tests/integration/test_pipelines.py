@@ -40,7 +40,7 @@ def services(tmp_path_factory):
 
 
 def call(address: str, path: str, request: bytes) -> bytes:
-    with grpc.insecure_channel(address) as channel:
+    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
         return channel.unary_unary(path)(request, timeout=20)
 
 
