@@ -5,6 +5,27 @@ Results go to stdout, logs and progress to stderr. One file a command group; eac
 
 from __future__ import annotations
 
-from energykit.cli.command import main
+from typing import TYPE_CHECKING
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["INTERRUPTED", "main"]
+
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended: 128 + SIGINT."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        Without the program's name; None: those of the process.
+    """
+    try:
+        from energykit.cli import command  # noqa: PLC0415  # Ctrl-C is quiet while this loads, too
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return command.main(arguments)

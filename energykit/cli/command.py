@@ -7,7 +7,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from energykit.cli import check, conformance, data, notebooks, proto, report, run, services
+from energykit.cli import INTERRUPTED, check, conformance, data, notebooks, proto, report, run, services
 from energykit.cli.parser import Parser, Version
 from energykit.cli.stream import let_go_of_closed_streams, take_every_character
 from energykit.errors import EnergykitError
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_INTERRUPTED = 130
-"""What a shell expects of a program that Ctrl-C ended: 128 + SIGINT."""
 _BROKEN_PIPE = 141
 """What a shell expects of a program whose reader went away: 128 + SIGPIPE."""
 _EXIT_CODES = """\
@@ -57,7 +55,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except SystemExit as exc:  # argparse: its usage, its errors
         return exc.code if isinstance(exc.code, int) else 2
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         raise
     except OSError as exc:
