@@ -51,11 +51,15 @@ begin, cpu = time.perf_counter(), time.process_time()
 population = generate(households=households, days=days, seed=int(sys.argv[5]), anomalies=anomalies)
 written = artifacts.write(timed(population.readings), path)
 seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
-try:
-    import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-except ImportError:
-    peak = float("nan")
+try:  # of this program alone; ru_maxrss begins with that of the process that started it
+    lines = open("/proc/self/status").read().splitlines()
+    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / (1 << 10)
+except OSError:
+    try:
+        import resource
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    except ImportError:
+        peak = float("nan")
 print(json.dumps({"rows": written.rows, "bytes": written.bytes, "seconds": seconds, "core_seconds": cpu,
                   "made": made, "peak_mb": peak, "sha256": written.sha256}))
 """
