@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-__all__ = ["EXIT_CODES", "CellVerdict", "NotebookVerdict", "Report", "Status", "verdict_from_json", "verdict_to_json"]
+__all__ = [
+    "EXIT_CODES",
+    "CellVerdict",
+    "Difference",
+    "LogTail",
+    "NotebookVerdict",
+    "Report",
+    "Status",
+    "verdict_from_json",
+    "verdict_to_json",
+]
 
 Status = Literal["passed", "failed", "timed-out", "kernel-died", "not-run", "leaked", "refused"]
 
@@ -34,6 +44,42 @@ class CellVerdict:
     """That line."""
     why: str = ""
     """What happened, as a sentence; empty where it passed."""
+    output: str = ""
+    """The end of what it printed, with its traceback; without colours."""
+    peak_mb: float = 0.0
+    """Most memory of the notebook's processes together while it ran [MB]; 0 where that was not measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One thing that is not as the notebook's expectations say."""
+
+    kind: Literal["record", "figure"]
+    """What was compared."""
+    name: str
+    """The record's name, or the figure's place: ``"figure 2 (cell 7, power-curve)"``."""
+    expected: str
+    """What the expectations say, as text; empty where they do not name it."""
+    actual: str
+    """What the run gave, as text; empty where it gave none."""
+    why: str
+    """The difference, as a sentence."""
+    cell: int = 0
+    """The code cell it came from, from 1; 0 where there is none."""
+    image: str = ""
+    """A picture of the actual figure, a path below the run's folder; empty where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogTail:
+    """The end of a log that a notebook's services wrote."""
+
+    path: str
+    """The file, below the run's folder."""
+    text: str
+    """Its last lines."""
+    errors: tuple[str, ...] = ()
+    """Its lines of level ERROR."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +100,16 @@ class NotebookVerdict:
     """Where it ran: the executed copy, and what it wrote."""
     parameters: dict[str, Any] = field(default_factory=dict)
     """Those that were set."""
+    differences: tuple[Difference, ...] = ()
+    """What is not as expected; any makes the notebook fail."""
+    logs: tuple[LogTail, ...] = ()
+    """Logs of its services."""
+    records: dict[str, Any] = field(default_factory=dict)
+    """Values that it recorded, by name."""
+    peak_mb: float = 0.0
+    """Most memory of its processes together [MB]; 0 where that was not measured."""
+    started: float = 0.0
+    """When its kernel started, from the start of the run [s]."""
 
     @property
     def ok(self) -> bool:
@@ -119,5 +175,9 @@ def verdict_to_json(verdict: NotebookVerdict) -> dict[str, Any]:
 
 def verdict_from_json(plain: dict[str, Any]) -> NotebookVerdict:
     """Return the verdict in plain data."""
-    cells = tuple(CellVerdict(**cell) for cell in plain.pop("cells"))
-    return NotebookVerdict(cells=cells, **plain)
+    parts = {
+        "cells": tuple(CellVerdict(**one) for one in plain["cells"]),
+        "differences": tuple(Difference(**one) for one in plain["differences"]),
+        "logs": tuple(LogTail(**{**one, "errors": tuple(one["errors"])}) for one in plain["logs"]),
+    }
+    return NotebookVerdict(**{**plain, **parts})

@@ -1,4 +1,4 @@
-"""``energykit notebooks``: notebooks as regression tests."""
+"""``energykit notebooks run``: notebooks as regression tests."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ if TYPE_CHECKING:
 
     from energykit.notebooks import NotebookVerdict
 
-__all__ = ["add_parser"]
+__all__ = ["add_action"]
 
 _EXIT_CODES = "exit codes: 0 passed, 1 failed, 2 refused before it ran, 3 time-out, 4 kernel died, 5 leak"
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to a parser's commands."""
+def add_action(actions: Any) -> None:
+    """Add the action to the command's actions."""
     text = "run notebooks headless, each in a folder and a process of its own"
-    parser = commands.add_parser("notebooks", help=text, description=text)
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     run = actions.add_parser("run", help=text, description=text, epilog=_EXIT_CODES)
     run.add_argument("paths", nargs="+", help="notebooks")
     run.add_argument("-j", "--jobs", type=int, default=1, help="how many at a time (default: 1)")
