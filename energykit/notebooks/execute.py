@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.notebooks.verdict import CellVerdict, NotebookVerdict
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from energykit.notebooks.verdict import Status
@@ -32,7 +33,15 @@ class Limits:
     """All cells together [s]."""
 
 
-def execute(notebook: Any, *, path: str, folder: Path, limits: Limits, parameters: dict[str, Any]) -> NotebookVerdict:
+def execute(
+    notebook: Any,
+    *,
+    path: str,
+    folder: Path,
+    limits: Limits,
+    parameters: dict[str, Any],
+    at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None = None,
+) -> NotebookVerdict:
     """Run a notebook's code cells in a fresh kernel and judge each; its outputs stay in it.
 
     Parameters
@@ -47,8 +56,10 @@ def execute(notebook: Any, *, path: str, folder: Path, limits: Limits, parameter
         Time-outs.
     parameters
         Those that were set, for the verdict.
+    at_stop
+        Awaited with the nbclient client and the verdict of the cell that did not pass, while the kernel still runs.
     """
-    run = _Execution(notebook, folder, limits)
+    run = _Execution(notebook, folder, limits, at_stop)
     start = time.monotonic()
     why = asyncio.run(run.all_cells())
     seconds = time.monotonic() - start
@@ -62,11 +73,18 @@ def execute(notebook: Any, *, path: str, folder: Path, limits: Limits, parameter
 
 
 class _Execution:
-    def __init__(self, notebook: Any, folder: Path, limits: Limits) -> None:
+    def __init__(
+        self,
+        notebook: Any,
+        folder: Path,
+        limits: Limits,
+        at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None,
+    ) -> None:
         self.verdicts: list[CellVerdict] = []
         self._notebook = notebook
         self._folder = folder
         self._limits = limits
+        self._at_stop = at_stop
         self._notes = folder / ".energykit-notes.jsonl"
         self._notes_read = 0
 
@@ -91,6 +109,9 @@ class _Execution:
                     if stopped
                     else await self._cell(client, number, at, cell, end)
                 )
+            culprit = next((cell for cell in self.verdicts if cell.status not in {"passed", "not-run"}), None)
+            if culprit and self._at_stop:
+                await self._at_stop(client, culprit)
         late = self._new_notes()
         return late[0]["text"] if late else ""
 
