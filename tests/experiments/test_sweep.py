@@ -1,5 +1,6 @@
 """Sweeps: every combination a row, in order; the same table wherever the points run; a failure is a row."""
 
+import contextlib
 import json
 import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -7,22 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from energykit.config import parse_config
 from energykit.errors import UsageError
-from energykit.experiments import points, sweep
+from energykit.experiments import points, run_point, sweep
+from energykit.experiments.table import spread
+from energykit.launcher import local_services
 
-ROOT = Path(__file__).resolve().parents[1]
 THRESHOLD = "energy-analyzer.detectors.efficiency_below.threshold"
-
-
-@pytest.fixture
-def config():
-    plan = json.loads((ROOT / "config/energy-pipeline.json").read_text(encoding="utf-8"))
-    nodes = plan["containers"]
-    nodes["energy-generator"]["parameters"] = {"scenario": "households", "households": 1, "days": 0.5, "step_s": 900}
-    nodes["energy-analyzer"]["parameters"] = {"detectors": ["efficiency_below"]}
-    nodes["report-generator"]["parameters"] = {"summary": True}
-    return parse_config(json.dumps(plan))
 
 
 GRID = {THRESHOLD: [0.5, 0.99], "energy-generator.seed": range(2)}
@@ -59,7 +50,7 @@ def end_worker(point):
 
 
 def test_a_worker_that_ends_is_an_error_of_its_points(config, tmp_path, monkeypatch):
-    monkeypatch.setattr("energykit.experiments.run_point", end_worker)
+    monkeypatch.setattr("energykit.experiments.table.run_point", end_worker)
     with ProcessPoolExecutor(1) as pool:
         table = sweep(config, {"energy-generator.seed": [1, 2]}, data_root=tmp_path, executor=pool)
     assert table["ok"].tolist() == [False, False]
@@ -92,3 +83,46 @@ def test_a_key_that_names_nothing_is_refused_before_anything_runs(config, tmp_pa
 def test_no_values_give_an_empty_table(config, tmp_path):
     with ThreadPoolExecutor(1) as pool:
         assert sweep(config, {"energy-generator.seed": []}, data_root=tmp_path, executor=pool).empty
+
+
+def flaky(point):
+    """Fail as a service that is not reached does, the first time."""
+    path = Path(point.data_root, f"tried-{point.number}")
+    is_first = not path.exists()
+    path.touch()
+    return dict(point.settings) | {"ok": not is_first, "exit_code": 3 if is_first else 0, "error": "", "seconds": 0.0}
+
+
+@pytest.mark.parametrize("pool", [None, ThreadPoolExecutor])
+@pytest.mark.parametrize(("attempts", "ok"), [(1, False), (2, True), (3, True)])
+def test_what_was_not_reached_is_tried_again(config, tmp_path, pool, attempts, ok):
+    planned = points(config, {"energy-generator.seed": [1, 2]}, data_root=tmp_path)
+    with contextlib.ExitStack() as stack:
+        executor = stack.enter_context(pool(2)) if pool else None
+        rows = spread(flaky, planned, executor=executor, attempts=attempts)
+    assert [(row["ok"], row["attempts"]) for row in rows] == [(ok, min(attempts, 2))] * 2
+
+
+def test_a_stage_that_refuses_is_not_asked_again(config, tmp_path):
+    table = sweep(config, {"energy-generator.households": [-1]}, data_root=tmp_path, attempts=3)
+    assert table["attempts"].tolist() == [1]
+
+
+@pytest.mark.parametrize("attempts", [0, 1.5, True])
+def test_attempts_are_a_whole_number(config, tmp_path, attempts):
+    with pytest.raises(UsageError, match="attempts="):
+        sweep(config, {"energy-generator.seed": []}, data_root=tmp_path, attempts=attempts)
+
+
+def test_each_row_is_told_as_it_comes(config, tmp_path):
+    told = []
+    sweep(config, {"energy-generator.seed": [3, 4]}, data_root=tmp_path, on_row=told.append)
+    assert [row["energy-generator.seed"] for row in told] == [3, 4]
+
+
+def test_a_point_that_is_run_again_gets_a_record_of_its_own(config, tmp_path):
+    (point,) = points(config, {"energy-generator.seed": [1]}, data_root=tmp_path)
+    with local_services(config, data_root=tmp_path) as services:
+        first, second = (run_point(point, services) for _ in range(2))
+    assert (first["ok"], second["ok"]) == (True, True)
+    assert second["run_id"] == f"{first['run_id']}-2"

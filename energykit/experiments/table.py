@@ -1,0 +1,193 @@
+"""A sweep's table: its points run here or on an executor, a row for each, none lost."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, wait
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from energykit.config import PipelineConfig, load_config
+from energykit.errors import MissingPackageError, UsageError
+from energykit.experiments.grid import points
+from energykit.experiments.point import run_point
+from energykit.launcher import local_services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor, Future
+    from os import PathLike
+
+    import pandas as pd
+
+__all__ = ["data_frame", "spread", "sweep"]
+
+Row = dict[str, Any]
+"""A row of the table, by column."""
+_WORTH_ANOTHER = (3, 4)
+"""Exit codes of what may pass the next time: not reached, not in time. A stage that refused refuses again."""
+
+
+class Numbered(Protocol):
+    """A point of a grid."""
+
+    @property
+    def number(self) -> int:
+        """Its place in the table."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Value by key of the grid."""
+
+
+P = TypeVar("P", bound=Numbered)
+
+
+def sweep(
+    config: PipelineConfig | str | PathLike[str],
+    grid: Mapping[str, Iterable[Any]],
+    *,
+    executor: Executor | None = None,
+    data_root: str | PathLike[str] = "data",
+    attempts: int = 1,
+    on_row: Callable[[Row], None] | None = None,
+) -> pd.DataFrame:
+    """Run a pipeline for every combination of parameters and return one table.
+
+    Parameters
+    ----------
+    config
+        The pipeline.
+    grid
+        Values by key. A key is ``CONTAINER.PARAMETER``, deeper with more dots; in a list of named objects the name
+        stands for the object: ``"energy-analyzer.detectors.efficiency_below.threshold"``.
+    executor
+        Anything that speaks `concurrent.futures.Executor`: a process pool, a Dask client's ``get_executor()``. Each
+        point then starts services of its own where it runs. None: one after another here, with one set of services.
+    data_root
+        What ``/data`` stands for; outputs go to ``sweeps/`` in it. Workers on other machines must see the same folder.
+    attempts
+        How often a point is tried whose service was not reached, whose deadline passed, or whose worker was lost. A
+        stage that refuses its request refuses it again, and is tried once.
+    on_row
+        Told each row as it comes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a point, in the order of the grid: the keys of the grid, ``ok``, ``exit_code``, ``error``, ``seconds``
+        [s], ``run_id``, ``folder``, ``attempts``; and where the last stage writes a summary
+        (``"report-generator.summary": [True]``), its metrics of the whole run: ``rows``, ``energy`` [kWh],
+        ``anomalies`` and so on.
+
+    Raises
+    ------
+    energykit.errors.ConfigError
+        The configuration has faults.
+    energykit.errors.UsageError
+        A key names no container, or `attempts` is not a whole number from 1.
+    energykit.errors.MissingPackageError
+        pandas is not installed.
+    """
+    data_frame([])  # before anything runs
+    known = config if isinstance(config, PipelineConfig) else load_config(config, data_root=data_root)
+    planned = points(known, grid, data_root=data_root)
+    if executor is not None or not planned:
+        rows = spread(run_point, planned, executor=executor, attempts=attempts, on_row=on_row)
+    else:
+        with local_services(known, data_root=data_root) as services:
+            here = partial(run_point, services=services)
+            rows = spread(here, planned, executor=None, attempts=attempts, on_row=on_row)
+    return data_frame(rows)
+
+
+def spread(
+    run: Callable[[P], Row],
+    planned: Sequence[P],
+    *,
+    executor: Executor | None,
+    attempts: int = 1,
+    on_row: Callable[[Row], None] | None = None,
+) -> list[Row]:
+    """Run points and return a row for each, in their order; what ends a worker is an error of its point.
+
+    Parameters
+    ----------
+    run
+        Runs one point and returns its row; with an executor it is sent to another process.
+    planned
+        The points.
+    executor
+        Where they run; None: here, one after another.
+    attempts
+        How often a point is tried that may pass the next time.
+    on_row
+        Told each row as it comes.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        `attempts` is not a whole number from 1.
+    """
+    if type(attempts) is not int or attempts < 1:
+        raise UsageError(f"attempts={attempts!r}", where="sweep", hint="a whole number from 1")
+    found = _here(run, planned, attempts) if executor is None else _elsewhere(run, planned, executor, attempts)
+    rows: dict[int, Row] = {}
+    for point, row in found:
+        rows[point.number] = row
+        if on_row is not None:
+            on_row(row)
+    return [rows[point.number] for point in planned]
+
+
+def _here(run: Callable[[P], Row], planned: Sequence[P], attempts: int) -> Iterator[tuple[P, Row]]:
+    for point in planned:
+        attempt, row = 1, run(point)
+        while attempt < attempts and row["exit_code"] in _WORTH_ANOTHER:
+            attempt, row = attempt + 1, run(point)
+        yield point, row | {"attempts": attempt}
+
+
+def _elsewhere(
+    run: Callable[[P], Row], planned: Sequence[P], executor: Executor, attempts: int
+) -> Iterator[tuple[P, Row]]:
+    waiting = {executor.submit(run, point): (point, 1) for point in planned}
+    while waiting:
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            point, attempt = waiting.pop(future)
+            row = _row(future, point)
+            again = _sent(run, point, executor) if attempt < attempts and row["exit_code"] in _WORTH_ANOTHER else None
+            if again is not None:
+                waiting[again] = (point, attempt + 1)
+            else:
+                yield point, row | {"attempts": attempt}
+
+
+def _sent(run: Callable[[P], Row], point: P, executor: Executor) -> Future[Row] | None:
+    """Send a point once more; None where the executor is past that, as a pool whose worker was killed."""
+    try:
+        return executor.submit(run, point)
+    except RuntimeError:  # also BrokenExecutor
+        return None
+
+
+def _row(future: Future[Row], point: Numbered) -> Row:
+    try:
+        return future.result()
+    except Exception as exc:  # noqa: BLE001  # whatever ended a worker is the point's error
+        lost = {"ok": False, "exit_code": 3, "error": f"{type(exc).__name__}: {exc}", "seconds": 0.0}
+        return dict(point.settings) | lost
+
+
+def data_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return rows as a table.
+
+    Raises
+    ------
+    energykit.errors.MissingPackageError
+        pandas is not installed.
+    """
+    try:
+        import pandas as pd  # noqa: PLC0415  # optional and heavy
+    except ImportError:
+        raise MissingPackageError("pandas", extra="notebooks", needed_for="sweep()") from None
+    return pd.DataFrame(rows)
