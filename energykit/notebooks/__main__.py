@@ -28,8 +28,15 @@ def main(arguments: list[str]) -> int:
 
     copy = Path(job["copy"])
     notebook = nbformat.read(copy, as_version=4)
+    progress = Path(job["verdict"]).with_name("progress.json")
+
+    def told(*cells: int) -> None:
+        progress.write_text(json.dumps(cells), encoding="utf-8")
+
     limits = Limits(cell_s=job["cell_s"], notebook_s=job["notebook_s"])
-    verdict = execute(notebook, path=job["path"], folder=copy.parent, limits=limits, parameters=job["parameters"])
+    verdict = execute(
+        notebook, path=job["path"], folder=copy.parent, limits=limits, parameters=job["parameters"], on_cell=told
+    )
     nbformat.write(notebook, copy)
     Path(job["verdict"]).write_text(json.dumps(verdict_to_json(verdict)), encoding="utf-8")
     return 0

@@ -41,6 +41,7 @@ def execute(
     limits: Limits,
     parameters: dict[str, Any],
     at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None = None,
+    on_cell: Callable[[int, int], None] | None = None,
 ) -> NotebookVerdict:
     """Run a notebook's code cells in a fresh kernel and judge each; its outputs stay in it.
 
@@ -58,8 +59,10 @@ def execute(
         Those that were set, for the verdict.
     at_stop
         Awaited with the nbclient client and the verdict of the cell that did not pass, while the kernel still runs.
+    on_cell
+        Told the number of each code cell that starts, and how many there are.
     """
-    run = _Execution(notebook, folder, limits, at_stop)
+    run = _Execution(notebook, folder, limits, at_stop, on_cell)
     start = time.monotonic()
     why = asyncio.run(run.all_cells())
     seconds = time.monotonic() - start
@@ -79,12 +82,14 @@ class _Execution:
         folder: Path,
         limits: Limits,
         at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None,
+        on_cell: Callable[[int, int], None] | None,
     ) -> None:
         self.verdicts: list[CellVerdict] = []
         self._notebook = notebook
         self._folder = folder
         self._limits = limits
         self._at_stop = at_stop
+        self._on_cell = on_cell
         self._notes = folder / ".energykit-notes.jsonl"
         self._notes_read = 0
 
@@ -104,6 +109,8 @@ class _Execution:
             await self._prepare(client)
             for number, (at, cell) in enumerate(codes, 1):
                 stopped = bool(self.verdicts) and self.verdicts[-1].status != "passed"
+                if self._on_cell and not stopped:
+                    self._on_cell(number, len(codes))
                 self.verdicts.append(
                     CellVerdict(number=number, id=cell.get("id", ""), status="not-run")
                     if stopped

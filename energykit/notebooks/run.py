@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
 from energykit.notebooks.folder import lay_out
+from energykit.notebooks.logs import with_logs
 from energykit.notebooks.parameters import with_parameters
 from energykit.notebooks.processes import MARK, end, new_mark
 from energykit.notebooks.verdict import NotebookVerdict, Report, verdict_from_json
@@ -35,6 +36,8 @@ class Options:
     """How many at a time."""
     parameters: dict[str, Any] = field(default_factory=dict)
     """Values by name, for every notebook."""
+    sets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Further values by the name of a parameter set: every notebook runs once with each; none: once."""
     out: Path = Path("data/out/notebooks")
     """A folder for each run goes in here."""
     cell_s: float = 60.0
@@ -48,6 +51,7 @@ def run(
     options: Options | None = None,
     *,
     on_verdict: Callable[[NotebookVerdict], None] | None = None,
+    on_start: Callable[[NotebookVerdict, Path], None] | None = None,
 ) -> Report:
     """Run notebooks headless and return a verdict for each.
 
@@ -59,6 +63,9 @@ def run(
         How.
     on_verdict
         Told each verdict as it comes, in a thread of the runner.
+    on_start
+        Told of each notebook that starts, in a thread of the runner: a verdict without cells, and the run's folder. The
+        file ``progress.json`` in it says ``[cell, cells]`` as the notebook goes on.
 
     Raises
     ------
@@ -67,10 +74,11 @@ def run(
         starts.
     """
     chosen = options or Options()
-    planned = [_planned(Path(path), chosen) for path in paths]
+    sets = chosen.sets or {"": {}}
+    planned = [_planned(Path(path), name, chosen.parameters | sets[name]) for path in paths for name in sets]
     start = time.monotonic()
     with ThreadPoolExecutor(max(1, chosen.jobs)) as pool:
-        found = list(pool.map(lambda job: _told(_carried_out(job, chosen), on_verdict), planned))
+        found = list(pool.map(lambda job: _told(_carried_out(job, chosen, on_start), on_verdict), planned))
     return Report(tuple(found), time.monotonic() - start)
 
 
@@ -84,9 +92,11 @@ def _told(verdict: NotebookVerdict, on_verdict: Callable[[NotebookVerdict], None
 class _Job:
     path: Path
     notebook: Any
+    set_name: str
+    parameters: dict[str, Any]
 
 
-def _planned(path: Path, options: Options) -> _Job:
+def _planned(path: Path, set_name: str, parameters: dict[str, Any]) -> _Job:
     import nbformat  # noqa: PLC0415  # optional
 
     if not path.is_file():
@@ -95,10 +105,12 @@ def _planned(path: Path, options: Options) -> _Job:
         notebook = nbformat.read(path, as_version=4)
     except Exception as exc:
         raise UsageError(f"is no notebook: {exc}", where=str(path), hint="an .ipynb file") from exc
-    return _Job(path, with_parameters(notebook, options.parameters, where=str(path)))
+    return _Job(path, with_parameters(notebook, parameters, where=str(path)), set_name, parameters)
 
 
-def _carried_out(job: _Job, options: Options) -> NotebookVerdict:
+def _carried_out(
+    job: _Job, options: Options, on_start: Callable[[NotebookVerdict, Path], None] | None
+) -> NotebookVerdict:
     """Run one notebook in a worker and add what only an observer can see: time-out of the whole, leaks."""
     import nbformat  # noqa: PLC0415  # optional
 
@@ -108,13 +120,16 @@ def _carried_out(job: _Job, options: Options) -> NotebookVerdict:
     nbformat.write(job.notebook, copy)
     request = {
         "path": str(job.path), "copy": str(copy), "verdict": str(folder / "verdict.json"), "cell_s": options.cell_s,
-        "notebook_s": options.notebook_s, "parameters": options.parameters,
+        "notebook_s": options.notebook_s, "parameters": job.parameters,
     }  # fmt: skip
     (folder / "job.json").write_text(json.dumps(request), encoding="utf-8")
+    if on_start is not None:
+        on_start(_lost(job, folder, "not-run", ""), folder)
     try:
-        verdict = _worked(folder, mark, job, options)
+        verdict = replace(_worked(folder, mark, job, options), set_name=job.set_name)
     finally:
         left = end(mark)
+    verdict = with_logs(verdict, folder)
     if left and verdict.status == "passed":
         return replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}")
     return verdict
@@ -133,7 +148,7 @@ def _worked(folder: Path, mark: str, job: _Job, options: Options) -> NotebookVer
         try:
             process.wait(options.notebook_s + _GRACE_S)
         except subprocess.TimeoutExpired:
-            return _lost(job, options, folder, "timed-out", f"took longer than {options.notebook_s:g} s")
+            return _lost(job, folder, "timed-out", f"took longer than {options.notebook_s:g} s")
         finally:
             if process.stdin:
                 process.stdin.close()
@@ -142,7 +157,7 @@ def _worked(folder: Path, mark: str, job: _Job, options: Options) -> NotebookVer
         return verdict_from_json(json.loads((folder / "verdict.json").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         last = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        return _lost(job, options, folder, "failed", f"the runner of this notebook ended: {' '.join(last)}")
+        return _lost(job, folder, "failed", f"the runner of this notebook ended: {' '.join(last)}")
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
@@ -153,7 +168,8 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _lost(job: _Job, options: Options, folder: Path, status: Any, why: str) -> NotebookVerdict:
+def _lost(job: _Job, folder: Path, status: Any, why: str) -> NotebookVerdict:
     return NotebookVerdict(
-        path=str(job.path), status=status, why=why, folder=str(folder), parameters=options.parameters
-    )
+        path=str(job.path), status=status, why=why, folder=str(folder / "notebooks"), parameters=job.parameters,
+        set_name=job.set_name,
+    )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -110,6 +112,8 @@ class NotebookVerdict:
     """Most memory of its processes together [MB]; 0 where that was not measured."""
     started: float = 0.0
     """When its kernel started, from the start of the run [s]."""
+    set_name: str = ""
+    """Name of the parameter set that it ran with; empty where the run had none."""
 
     @property
     def ok(self) -> bool:
@@ -131,10 +135,16 @@ class NotebookVerdict:
         return f"cell {cell.number} ({cell.id}){at}: {cell.why}"
 
     @property
+    def title(self) -> str:
+        """The notebook, with its parameter set in brackets."""
+        return f"{self.path} [{self.set_name}]" if self.set_name else self.path
+
+    @property
     def command(self) -> str:
-        """The command that reproduces it."""
-        given = "".join(f" -p {name} {value!r}" for name, value in self.parameters.items())
-        return f"energykit notebooks run {self.path}{given}"
+        """The command that reproduces it, as a shell takes it."""
+        chosen = ["--set", self.set_name] if self.set_name else []
+        given = [word for name, value in self.parameters.items() for word in ("-p", name, json.dumps(value))]
+        return shlex.join(["energykit", "notebooks", "run", self.path, *chosen, *given])
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,7 @@ class Report:
     def __repr__(self) -> str:
         """Return one line for each notebook, and the sum."""
         lines = [
-            f"{one.status:<11} {one.path} {one.seconds:6.1f} s{'' if one.ok else f'  {one.reason}'}"
+            f"{one.status:<11} {one.title} {one.seconds:6.1f} s{'' if one.ok else f'  {one.reason}'}"
             for one in self.notebooks
         ]
         passed = sum(one.ok for one in self.notebooks)
