@@ -10,6 +10,7 @@
     ├── ArtifactError              exit 1   a file of readings or results cannot be used
     ├── PathRefusedError           exit 1   a path leaves the data root
     ├── StageFailedError           exit 1   a stage answered that it failed
+    ├── RunLockedError             exit 1   another run is writing the same outputs
     ├── ServiceUnreachableError    exit 3   nothing answers at an address
     ├── ServiceStartError          exit 3   a local service did not start
     └── DeadlineExceededError      exit 4   an answer did not come in time
@@ -33,6 +34,7 @@ __all__ = [
     "MissingPackageError",
     "ParameterError",
     "PathRefusedError",
+    "RunLockedError",
     "ServiceStartError",
     "ServiceUnreachableError",
     "StageFailedError",
@@ -114,6 +116,19 @@ class PathRefusedError(EnergykitError):
 
 class StageFailedError(EnergykitError):
     """A stage answered ``success=false`` or ended with an error status; `where` names stage and address."""
+
+
+class RunLockedError(EnergykitError):
+    """Another run is writing the same outputs; nothing was called."""
+
+    default_code = "ABORTED"
+
+    def __init__(self, what: str, *, where: str, hint: str, run_id: str, pid: int) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.run_id = run_id
+        """The run that holds them; empty where it has not said so yet."""
+        self.pid = pid
+        """Its process; 0 where it has not said so yet."""
 
 
 class ServiceUnreachableError(EnergykitError):

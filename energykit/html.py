@@ -17,6 +17,7 @@ __all__ = ["ICONS", "Html", "badge", "card", "details", "element", "escape", "fi
 
 ICONS = {
     "succeeded": "✔",
+    "reused": "↺",
     "failed": "✖",
     "skipped": "»",
     "running": "▶",
@@ -38,11 +39,17 @@ ICONS = {
     "not recorded": "○",
     "not offered": "○",
     "not asked": "○",
+    "timed-out": "✖",
+    "kernel-died": "✖",
+    "leaked": "✖",
+    "refused": "✖",
+    "not-run": "»",
 }
 """Icon of each status; a status that is not listed gets a bullet."""
 
 _ACCENTS = {
     "succeeded": "#009E73",
+    "reused": "#009E73",
     "serving": "#009E73",
     "failed": "#D55E00",
     "unreachable": "#D55E00",
@@ -59,6 +66,11 @@ _ACCENTS = {
     "matches": "#009E73",
     "changed": "#D55E00",
     "missing": "#D55E00",
+    "timed-out": "#D55E00",
+    "kernel-died": "#D55E00",
+    "leaked": "#D55E00",
+    "refused": "#D55E00",
+    "not-run": "#999999",
 }
 """Okabe-Ito colours of a badge's border: beside the word, never instead of it."""
 

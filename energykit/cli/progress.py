@@ -26,7 +26,10 @@ class ProgressLines:
     def note(self, event: Event) -> None:
         """Take an event of the run."""
         if isinstance(event, events.StageStarted):
-            print(f"[{event.number}/{event.total}] {event.id} at {event.address}", file=sys.stderr)
+            why = f", run again: {event.reason}" if event.reason else ""
+            print(f"[{event.number}/{event.total}] {event.id} at {event.address}{why}", file=sys.stderr)
+        elif isinstance(event, events.StageFinished) and event.result.status == "reused":
+            print(f"{event.id} reused: {event.result.reason}", file=sys.stderr)
         elif isinstance(event, events.Waiting | events.Retrying):
             print(f"  {_told(event)}", file=sys.stderr)
 
@@ -58,12 +61,16 @@ class ProgressBars:
     def note(self, event: Event) -> None:
         """Take an event of the run."""
         if isinstance(event, events.StageStarted):
-            self._bar = self._bars.add_task(event.id, total=None, done="")
+            why = f"run again: {event.reason}" if event.reason else ""
+            self._bar = self._bars.add_task(event.id, total=None, done=why)
         elif isinstance(event, events.Progress):
             done = f"{event.phase} {event.done:,} {event.unit}"
             self._bars.update(self._bar, completed=event.done, total=event.total or None, done=done)
         elif isinstance(event, events.Waiting | events.Retrying):
             self._bars.update(self._bar, done=_told(event))
+        elif isinstance(event, events.StageFinished) and event.result.status == "reused":
+            done = f"reused: {event.result.reason}"
+            self._bars.stop_task(self._bars.add_task(event.id, total=1, completed=1, done=done))
         elif isinstance(event, events.StageFinished) and event.result.attempts:
             self._bars.update(self._bar, total=1, completed=int(event.result.ok), done=event.result.status)
             self._bars.stop_task(self._bar)

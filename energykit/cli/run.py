@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from energykit.config import PipelineConfig
+    from energykit.executor.resume import Resumable
     from energykit.results import RunResult
 
 __all__ = ["add_parser"]
@@ -42,6 +43,14 @@ def add_parser(commands: Any) -> None:
         metavar="ID=HOST:PORT",
         help="where a service listens, if elsewhere; again for one more address of the same id",
     )
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const=True,
+        metavar="RUN",
+        help="after CONFIG: do not run again what stands of an earlier run: its id or the path of its record; "
+        "without RUN the newest run of this workflow that did not succeed, else the newest",
+    )
     parser.add_argument("--figures", action="store_true", help="draw figures into the run's folder")
     parser.add_argument("--json", action="store_true", help="the record as JSON, for machines")
     parser.set_defaults(carry_out=_run)
@@ -53,9 +62,12 @@ def _run(given: argparse.Namespace) -> int:
     check_data_root(given.data_root)
     if given.figures and find_spec("matplotlib") is None:
         raise MissingPackageError("matplotlib", extra="notebooks", needed_for="--figures")
+    resume = _resumed(given)
     for warning in config.warnings:
         print(warning, file=sys.stderr)
-    result = _result(config, addresses, given)
+    result = _result(config, addresses, given, resume)
+    if given.resume and not result.resumed_from:
+        print("there was no run of this workflow to resume: every stage was run", file=sys.stderr)
     if given.json:
         from energykit.results.file import run_to_json  # noqa: PLC0415  # only here
 
@@ -82,13 +94,24 @@ def _addresses(texts: Iterable[str], config: PipelineConfig) -> dict[str, tuple[
     return found
 
 
-def _result(config: PipelineConfig, addresses: dict[str, tuple[str, ...]], given: argparse.Namespace) -> RunResult:
+def _resumed(given: argparse.Namespace) -> Resumable | None:
+    """Look the run up that is to be resumed, before anything starts."""
+    if given.resume is None or given.resume is True:
+        return given.resume
+    from energykit.executor.resume import named_run  # noqa: PLC0415  # imports grpc
+
+    return named_run(given.resume, Path(given.data_root))
+
+
+def _result(
+    config: PipelineConfig, addresses: dict[str, tuple[str, ...]], given: argparse.Namespace, resume: Resumable | None
+) -> RunResult:
     from energykit.cli.progress import ProgressBars, ProgressLines  # noqa: PLC0415  # imports grpc
     from energykit.executor import run  # noqa: PLC0415  # imports grpc
 
     progress = ProgressBars() if sys.stderr.isatty() else ProgressLines()
     with _services(config, addresses, given) as started, progress as bars:
-        return run(config, started, data_root=given.data_root, addresses=addresses, on_event=bars.note)
+        return run(config, started, data_root=given.data_root, addresses=addresses, on_event=bars.note, resume=resume)
 
 
 def _services(

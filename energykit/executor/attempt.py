@@ -43,7 +43,9 @@ class Endeavour:
     emit
         Told what happens.
     input_sha256
-        Digest of the input where an earlier stage made it; empty: it is found here.
+        Digest of the input where it is known already; empty: it is found here.
+    reason
+        Why it is run again, in a run that resumes another one.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Endeavour:
         emit: Callable[[Event], None],
         *,
         input_sha256: str = "",
+        reason: str = "",
     ) -> None:
         self._task = task
         self._connect = connect
@@ -63,6 +66,7 @@ class Endeavour:
         self._started = clock.now()
         self._start = clock.seconds()
         self._known_sha256 = input_sha256
+        self._reason = reason
         self._input_sha256: Future[str] | None = None
 
     def carry_out(self) -> StageResult:
@@ -148,5 +152,6 @@ class Endeavour:
         return StageResult(
             id=task.id, address=task.address, input_file=task.input_file, output_file=task.output_file,
             parameters=task.parameters, request_bytes=task.request, attempts=tuple(self._attempts),
-            started=self._started, input_sha256=self._known_sha256 or found, **values,
+            started=self._started, input_sha256=self._known_sha256 or found,
+            reason=self._reason, **values,
         )  # fmt: skip

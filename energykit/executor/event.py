@@ -23,6 +23,8 @@ class StageStarted:
     """Which stage of the run, from 1."""
     total: int
     """How many stages the run has."""
+    reason: str = ""
+    """Why it is run again, in a run that resumes another one."""
 
 
 @dataclass(frozen=True, kw_only=True)

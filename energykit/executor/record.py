@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import secrets
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from energykit.results import RunResult
 from energykit.results.file import RunWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from energykit.executor.event import Event
     from energykit.results import Attempt, StageResult
 
-__all__ = ["Record", "check_run_id", "config_as_json", "new_run_id"]
+__all__ = ["Record", "check_run_id", "config_as_json", "new_run_id", "recordable"]
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -87,6 +89,22 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), "platform": platform.platform(), **found}
 
 
+@contextmanager
+def recordable() -> Iterator[None]:
+    """Explain why the data root cannot be written, where it cannot.
+
+    Raises
+    ------
+    energykit.errors.EnergykitError
+        Names the file.
+    """
+    try:
+        yield
+    except OSError as exc:
+        hint = "make the data root writable, or choose another one with data_root="
+        raise EnergykitError(f"cannot keep a record: {exc.strerror}", where=str(exc.filename), hint=hint) from exc
+
+
 class Record:
     """What is known of a run so far, and its files.
 
@@ -100,6 +118,8 @@ class Record:
         Holds ``runs/`` and ``logs/``.
     clock
         The run's.
+    resumed_from
+        The run whose work it reuses; empty for none.
 
     Raises
     ------
@@ -107,23 +127,27 @@ class Record:
         The folders cannot be written.
     """
 
-    def __init__(self, config: PipelineConfig, run_id: str, data_root: Path, clock: Clock) -> None:
+    def __init__(
+        self, config: PipelineConfig, run_id: str, data_root: Path, clock: Clock, *, resumed_from: str = ""
+    ) -> None:
         self.run_id = run_id
         self.stages: list[StageResult] = []
         self._config = config
         self._clock = clock
         self._folder = data_root / "runs" / run_id
-        self._header = {"config": config_as_json(config), "versions": _versions()}
-        try:
+        self._header: dict[str, Any] = {
+            "config": config_as_json(config),
+            "versions": _versions(),
+            "resumed_from": resumed_from,
+        }
+        with recordable():
             self._folder.mkdir(parents=True, exist_ok=True)
             self._journal = Journal(data_root / "logs", run_id, clock)
             self._writer = RunWriter(self._folder)
             self._writer.write(self.result(is_finished=False))
-        except OSError as exc:
-            hint = "make the data root writable, or choose another one with data_root="
-            raise EnergykitError(f"cannot keep a record: {exc.strerror}", where=str(exc.filename), hint=hint) from exc
         text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, data root {data_root}"
-        self._journal.write("INFO", "run-started", text, workflow=config.workflow_name)
+        text += f", resumes run {resumed_from}" if resumed_from else ""
+        self._journal.write("INFO", "run-started", text, workflow=config.workflow_name, resumed_from=resumed_from)
 
     def result(self, *, is_finished: bool) -> RunResult:
         """Return the record as it stands."""
@@ -142,6 +166,7 @@ class Record:
         """Keep the finished record, and return it."""
         result = self.result(is_finished=True)
         self._writer.write(result)
+        self._writer.settle()
         done = sum(stage.ok for stage in result.stages)
         text = f"Run {self.run_id}: {done} of {len(result.stages)} stages succeeded in {result.seconds:.3f} s"
         level, fields = ("INFO" if result.ok else "ERROR"), {"seconds": result.seconds, "exit_code": result.exit_code}
@@ -153,8 +178,11 @@ class Record:
         """Write an event to the log; progress is not logged."""
         match event:
             case StageStarted():
-                text = f"Executing {event.id} at {event.address} ({event.number} of {event.total})"
-                self._journal.write("INFO", "stage-started", text, stage=event.id, address=event.address)
+                why = f", run again: {event.reason}" if event.reason else ""
+                text = f"Executing {event.id} at {event.address} ({event.number} of {event.total}){why}"
+                self._journal.write(
+                    "INFO", "stage-started", text, stage=event.id, address=event.address, reason=event.reason
+                )
             case Waiting():
                 text = f"{event.id} at {event.address}: {event.message}, waiting since {event.seconds:.1f} s"
                 self._journal.write("WARNING", "waiting", text, stage=event.id, address=event.address)
@@ -173,7 +201,7 @@ class Record:
         )  # fmt: skip
 
     def _note_end(self, stage: StageResult) -> None:
-        said = str(stage.error) if stage.error else stage.message
+        said = str(stage.error) if stage.error else stage.reason if stage.status == "reused" else stage.message
         text = f"{stage.id} {stage.status} in {stage.seconds:.3f} s: {said}"
         self._journal.write(
             "ERROR" if stage.status == "failed" else "INFO", f"stage-{stage.status}", text, stage=stage.id,

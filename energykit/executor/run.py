@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from energykit.config import PipelineConfig, load_config
+from energykit.config.shape import address_problem
 from energykit.errors import UsageError, nearest
-from energykit.executor.attempt import Endeavour
-from energykit.executor.clock import Clock
-from energykit.executor.connection import Connection
-from energykit.executor.event import StageFinished, StageStarted
 from energykit.executor.message import plain, request_bytes
-from energykit.executor.record import Record, check_run_id, new_run_id
+from energykit.executor.record import check_run_id, new_run_id
+from energykit.executor.resume import named_run
 from energykit.executor.retry import DEFAULT
+from energykit.executor.session import Session
+from energykit.executor.takeover import can_be_ended
 from energykit.executor.task import Task
-from energykit.results import StageError, StageResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
     from energykit.config import Container
     from energykit.executor.event import Event
-    from energykit.results import RunResult
+    from energykit.executor.resume import Resumable
+    from energykit.results import RunResult, StageResult
 
 __all__ = ["Services", "Steps", "run", "steps"]
 
@@ -54,6 +54,7 @@ def run(
     on_event: Callable[[Event], None] | None = None,
     run_id: str | None = None,
     connect_budget_s: float = CONNECT_BUDGET_S,
+    resume: Resumable | None = None,
 ) -> RunResult:
     """Run all stages of a configuration, one after another, and return the record.
 
@@ -77,17 +78,26 @@ def run(
         Names the record; default: a new one.
     connect_budget_s
         How long to wait for each service to be ready [s].
+    resume
+        An earlier run, whose finished stages are not run again where request, input and output are still the same; each
+        stage's ``reason`` says why it was reused or run again. An id, the path of a record, or its `RunResult`; True:
+        the newest run of this workflow that did not succeed, else the newest; all is run where there is none.
 
     Raises
     ------
     energykit.errors.ConfigError
         The configuration has faults.
     energykit.errors.UsageError
-        An address is for an id that the configuration does not have, or the run id cannot be used.
+        An address is for an id that the configuration does not have, or is none; the run id cannot be used; there is no
+        run to resume of that id.
+    energykit.errors.ArtifactError
+        The record of the run to resume cannot be read.
+    energykit.errors.RunLockedError
+        Another run is writing one of the outputs on this data root.
     """
-    whole = steps(
+    whole = _prepared(
         config, services, data_root=data_root, addresses=addresses, on_event=on_event, run_id=run_id,
-        connect_budget_s=connect_budget_s,
+        connect_budget_s=connect_budget_s, resume=resume,
     )  # fmt: skip
     for _ in whole:
         pass
@@ -103,26 +113,54 @@ def steps(
     on_event: Callable[[Event], None] | None = None,
     run_id: str | None = None,
     connect_budget_s: float = CONNECT_BUDGET_S,
+    resume: Resumable | None = None,
 ) -> Steps:
     """Return an iterator that runs one stage each time it is asked for the next; see `run` for the parameters.
 
-    Stopping early leaves a record in which the stages that were not reached are ``"skipped"``.
+    Stopping early leaves a record in which the stages that were not reached are ``"skipped"``. Steps keep their outputs
+    to themselves until they end; another run in the same thread that writes one of those outputs ends them.
     """
+    prepared = _prepared(
+        config, services, data_root=data_root, addresses=addresses, on_event=on_event, run_id=run_id,
+        connect_budget_s=connect_budget_s, resume=resume,
+    )  # fmt: skip
+    can_be_ended(prepared)
+    return prepared
+
+
+def _prepared(
+    config: PipelineConfig | str | PathLike[str],
+    services: Services | None,
+    *,
+    data_root: str | PathLike[str] | None,
+    addresses: Mapping[str, str | Sequence[str]] | None,
+    on_event: Callable[[Event], None] | None,
+    run_id: str | None,
+    connect_budget_s: float,
+    resume: Resumable | None,
+) -> Steps:
     known = config if isinstance(config, PipelineConfig) else load_config(config)
     root = Path(data_root if data_root is not None else services.data_root if services else "data")
     found = _addresses(known, services, addresses)
     started = datetime.now(UTC)
     named = check_run_id(run_id, root) if run_id is not None else new_run_id(started)
     tasks = [_task(known.containers[one], found[one], named, root, connect_budget_s) for one in known.order]
-    return Steps(_Run(known, tasks, named, root, on_event))
+    return Steps(Session(known, tasks, named, data_root=root, on_event=on_event, resume=_wished(resume, root)))
+
+
+def _wished(resume: Resumable | None, data_root: Path) -> Resumable | None:
+    """Look a named run up before anything starts; the newest is looked for when the outputs are held."""
+    if resume is None or resume is False:
+        return None
+    return True if resume is True else named_run(resume, data_root)
 
 
 class Steps:
     """Runs one stage each time it is asked for the next one; `result` is the record so far."""
 
-    def __init__(self, going: _Run) -> None:
-        self._run = going
-        self._stages = _walk(going)  # knows nothing of this object: dropping it ends the run at once
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._stages = _walk(session)  # knows nothing of this object: dropping it ends the run at once
 
     def __iter__(self) -> Self:
         """Return itself."""
@@ -149,30 +187,40 @@ class Steps:
     @property
     def run_id(self) -> str:
         """The run's id."""
-        return self._run.run_id
+        return self._session.run_id
 
     @property
     def result(self) -> RunResult:
         """The record: of the whole run when it has ended, else of the stages so far."""
-        return self._run.result
+        return self._session.result
 
 
-def _walk(going: _Run) -> Generator[StageResult]:
-    with going:
-        for number, task in enumerate(going.tasks, 1):
-            yield going.stage(task, number)
+def _walk(session: Session) -> Generator[StageResult]:
+    with session:
+        for number, task in enumerate(session.tasks, 1):
+            yield session.stage(task, number)
 
 
 def _addresses(
     config: PipelineConfig, services: Services | None, given: Mapping[str, str | Sequence[str]] | None
 ) -> dict[str, tuple[str, ...]]:
-    for name in given or {}:
+    given = given or {}
+    for name in given:
         if name not in config.containers:
             hint = nearest(name, config.containers)
             raise UsageError(f"the configuration has no container {name!r}", where="addresses", hint=hint)
+        _check_address(name, given[name])
     started = services.addresses if services else {}
     named = {**config.service_registry, **{name: started[name] for name in config.containers if name in started}}
-    return {name: (one,) if isinstance(one, str) else tuple(one) for name, one in {**named, **(given or {})}.items()}
+    return {name: (one,) if isinstance(one, str) else tuple(one) for name, one in {**named, **given}.items()}
+
+
+def _check_address(name: str, given: str | Sequence[str]) -> None:
+    several = [given] if isinstance(given, str) else list(given)
+    problem = next(filter(None, map(address_problem, several)), "" if several else "is an empty list")
+    if problem:
+        hint = "write host:port, such as 127.0.0.1:50051"
+        raise UsageError(f"the address of {name!r} {problem}", where="addresses", hint=hint)
 
 
 def _task(container: Container, addresses: tuple[str, ...], run_id: str, data_root: Path, connect_s: float) -> Task:
@@ -183,87 +231,3 @@ def _task(container: Container, addresses: tuple[str, ...], run_id: str, data_ro
         request=request_bytes(container.input_file, container.output_file, parameters, run_id),
         retry=container.retry or DEFAULT, data_root=data_root,
     )  # fmt: skip
-
-
-class _Run:
-    """A run under way: opens its record with the first stage, closes everything however it ends."""
-
-    def __init__(
-        self, config: PipelineConfig, tasks: list[Task], run_id: str, data_root: Path,
-        on_event: Callable[[Event], None] | None,
-    ) -> None:  # fmt: skip
-        self.tasks = tasks
-        self.run_id = run_id
-        self._config = config
-        self._data_root = data_root
-        self._on_event = on_event
-        self._connections: dict[tuple[str, ...], Connection] = {}
-        self._digests: dict[str, str] = {}
-        self._record: Record | None = None
-        self._result: RunResult | None = None
-
-    def __enter__(self) -> None:
-        self._clock = Clock()
-        self._record = Record(self._config, self.run_id, self._data_root, self._clock)
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        try:
-            for task in self.tasks[len(self.record.stages) :]:
-                self.record.add(self._skipped(task, "the run was ended before this stage"))
-        finally:
-            for connection in self._connections.values():
-                connection.close()
-            self._result = self.record.close()
-
-    @property
-    def record(self) -> Record:
-        if self._record is None:
-            raise UsageError("the run has not begun", where="steps", hint="ask for its first stage with next()")
-        return self._record
-
-    @property
-    def result(self) -> RunResult:
-        return self._result or self.record.result(is_finished=False)
-
-    def stage(self, task: Task, number: int) -> StageResult:
-        failed = next((stage.id for stage in self.record.stages if stage.status == "failed"), "")
-        if failed:
-            result = self._skipped(task, f"{failed!r} failed before it")
-        else:
-            self._emit(StageStarted(id=task.id, address=task.address, number=number, total=len(self.tasks)))
-            result = self._carry_out(task)
-        self._keep(result)
-        return result
-
-    def _carry_out(self, task: Task) -> StageResult:
-        known = self._digests.get(task.input_file, "")
-        endeavour = Endeavour(task, self._connection, self._clock, self._emit, input_sha256=known)
-        try:
-            return endeavour.carry_out()
-        except BaseException:
-            self.record.add(endeavour.interrupted())  # not told: whoever listens may be what failed
-            raise
-
-    def _connection(self, task: Task) -> Connection:
-        if task.addresses not in self._connections:
-            self._connections[task.addresses] = Connection(task.addresses)
-        return self._connections[task.addresses]
-
-    def _keep(self, result: StageResult) -> None:
-        self.record.add(result)
-        if result.ok:
-            self._digests[result.output_file] = result.output_sha256
-        self._emit(StageFinished(id=result.id, result=result))
-
-    def _skipped(self, task: Task, why: str) -> StageResult:
-        message, hint = f"not run: {why}", "put that right and run again"
-        error = StageError(code="FAILED_PRECONDITION", where=task.id, hint=hint, message=message)
-        return StageResult(
-            id=task.id, status="skipped", address=task.address, input_file=task.input_file, error=error,
-            output_file=task.output_file, parameters=task.parameters, started=self._clock.now(),
-        )  # fmt: skip
-
-    def _emit(self, event: Event) -> None:
-        self.record.note(event)
-        if self._on_event is not None:
-            self._on_event(event)

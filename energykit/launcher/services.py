@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from energykit import html
 from energykit.config import PipelineConfig, load_config
-from energykit.errors import ServiceUnreachableError, UsageError, nearest
+from energykit.errors import ServiceStartError, ServiceUnreachableError, UsageError, nearest
 from energykit.executor.connection import Connection
 from energykit.launcher.child import Child
 from energykit.launcher.module import find_modules
@@ -132,6 +132,8 @@ class LocalServices:
         ------
         energykit.errors.ServiceStartError
             One did not become ready; none is left running.
+        energykit.errors.UsageError
+            The data root is a file.
         """
         key = (str(self._data_root.absolute()), *self._modules)
         earlier = _STARTED.get(key)
@@ -161,7 +163,7 @@ class LocalServices:
         if self._children:
             return self
         end = time.monotonic() + self._start_budget_s
-        (self._data_root / "logs").mkdir(parents=True, exist_ok=True)
+        _make_logs(self._data_root)
         started: list[Child] = []
         self._finalizer = weakref.finalize(self, _stop, started, self._stop_grace_s)
         try:
@@ -214,6 +216,20 @@ class LocalServices:
 
 _STARTED: weakref.WeakValueDictionary[tuple[str, ...], LocalServices] = weakref.WeakValueDictionary()
 """Those that `LocalServices.start` has started, by data root and ids: a cell that is run again replaces them."""
+
+
+def _make_logs(data_root: Path) -> None:
+    where = str(data_root)
+    try:
+        (data_root / "logs").mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        hint = "name a folder with data_root="
+        raise UsageError(
+            "a file lies where the data root or its folder logs is to be", where=where, hint=hint
+        ) from None
+    except OSError as exc:
+        hint = "make the data root writable, or choose another one with data_root="
+        raise ServiceStartError(f"its logs cannot be kept: {exc.strerror}", where=where, hint=hint) from exc
 
 
 def _wait_ready(child: Child, end: float) -> None:

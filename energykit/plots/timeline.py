@@ -22,6 +22,7 @@ __all__ = ["run_timeline"]
 
 _LOOKS = {
     "succeeded": (GREEN, ""),
+    "reused": (GREEN, "--"),
     "failed": (VERMILLION, "xx"),
     "retried": (PURPLE, "//"),
     "skipped": (BLUE, ".."),

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,11 +47,17 @@ def save_run(run: RunResult, folder: Path) -> Path:
         The file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return RunWriter(folder).write(run)
+    writer = RunWriter(folder)
+    path = writer.write(run)
+    writer.settle()
+    return path
 
 
 class RunWriter:
     """Writes ``run.json`` again and again as a run goes on; what it has seen is not worked out anew.
+
+    Each record takes the place of the one before in one step, so that it stands whenever the process is killed. That it
+    also stands when the power fails, the disk sees to meanwhile, in a thread: `settle` waits for it.
 
     Parameters
     ----------
@@ -61,17 +69,45 @@ class RunWriter:
         self._target = folder / "run.json"
         self._beside = folder / f".run.json.{os.getpid()}"
         self._seen: dict[int, tuple[object, str]] = {}
+        self._is_synced = True
+        self._syncing: threading.Thread | None = None
 
     def write(self, run: RunResult) -> Path:
         """Replace the file by a record, whole or not at all, and return its path."""
         self._beside.write_text(_compose(run, self._text), encoding="utf-8", newline="\n")
         self._beside.replace(self._target)
+        self._is_synced = False
+        if self._syncing is None or not self._syncing.is_alive():
+            self._syncing = threading.Thread(target=self._sync, name="energykit-record", daemon=True)
+            self._syncing.start()
         return self._target
+
+    def settle(self) -> None:
+        """Return when the last record stands also if the power fails."""
+        if self._syncing is not None:
+            self._syncing.join()
+        self._sync()
+
+    def _sync(self) -> None:
+        while not self._is_synced:
+            self._is_synced = True  # before: a record written meanwhile is another one
+            _sync(self._target)
 
     def _text(self, record: Any) -> str:
         if id(record) not in self._seen:
             self._seen[id(record)] = (record, _lines(record))  # the record is kept: its id stays its own
         return self._seen[id(record)][1]
+
+
+def _sync(path: Path) -> None:
+    """Bring a file and its name to the disk; where the system cannot, it does so in its own time."""
+    for one in (path, path.parent) if os.name == "posix" else (path,):
+        with suppress(OSError):  # a folder that was removed meanwhile; a disk without the operation
+            handle = os.open(one, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def run_to_json(run: RunResult) -> str:

@@ -53,12 +53,14 @@ class RunResult:
     """The configuration, as JSON says it."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions of Python and of the packages that took part."""
+    resumed_from: str = ""
+    """Id of the run whose finished stages were reused; empty for none."""
     is_finished: bool = True
     """False in the record of a run that is going on or was killed."""
 
     @property
     def ok(self) -> bool:
-        """Whether every stage succeeded."""
+        """Whether every stage succeeded, in this run or in one that it resumed."""
         return self.is_finished and all(stage.ok for stage in self.stages)
 
     @property

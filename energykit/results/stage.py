@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Attempt", "StageError", "StageMetrics", "StageResult", "Status"]
 
-Status = Literal["succeeded", "failed", "skipped"]
+Status = Literal["succeeded", "reused", "failed", "skipped"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,8 @@ class StageResult:
     id: str
     """The container's id in the configuration."""
     status: Status
-    """``"succeeded"``, ``"failed"``, or ``"skipped"``."""
+    """``"succeeded"``, ``"reused"`` (it succeeded in an earlier run, and was not run again), ``"failed"``, or
+    ``"skipped"``."""
     address: str
     """Where its service was called."""
     input_file: str
@@ -112,7 +113,7 @@ class StageResult:
     response_bytes: bytes = b""
     """The response as it came; empty where none came."""
     attempts: tuple[Attempt, ...] = ()
-    """Every call made, in order."""
+    """Every call made in this run, in order; none for a stage that was reused or skipped."""
     started: datetime
     """When, UTC: the start of the run plus monotonic time, so that the order of stages holds."""
     seconds: float = 0.0
@@ -129,11 +130,15 @@ class StageResult:
     """Digest of the input; empty where this process cannot see it."""
     output_sha256: str = ""
     """Digest of the output; empty where neither the service nor this process can tell."""
+    reason: str = ""
+    """In a run that resumes another one: why the stage was reused or run again."""
+    reused_from: str = ""
+    """Id of the run that did the work of a reused stage."""
 
     @property
     def ok(self) -> bool:
-        """Whether the stage succeeded."""
-        return self.status == "succeeded"
+        """Whether the stage succeeded, in this run or in the one it was reused from."""
+        return self.status in {"succeeded", "reused"}
 
     def frame(self) -> pd.DataFrame:
         """Return the output as a frame.

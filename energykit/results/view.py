@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from energykit.results.run import RunResult
-    from energykit.results.stage import StageResult
+    from energykit.results.stage import Attempt, StageResult
 
 __all__ = ["COLUMNS", "byte_text", "hex_dump", "run_html", "run_text", "second_text", "stage_html", "stage_row",
            "stage_text"]  # fmt: skip
@@ -18,6 +18,7 @@ __all__ = ["COLUMNS", "byte_text", "hex_dump", "run_html", "run_text", "second_t
 COLUMNS = (
     "id", "status", "address", "rows_in", "rows_out", "rows_skipped", "bytes_in", "bytes_out", "seconds",
     "service_seconds", "attempts", "started", "output_file", "output_sha256", "error",
+    "reason",
 )  # fmt: skip
 """Columns of a run's table of stages."""
 
@@ -73,15 +74,23 @@ def stage_row(stage: StageResult) -> tuple[object, ...]:
     error = stage.error.message if stage.error else ""
     return (
         stage.id, stage.status, stage.address, *counts, stage.seconds, m.seconds if m else None, len(stage.attempts),
-        stage.started, stage.output_file, stage.output_sha256, error,
+        stage.started, stage.output_file, stage.output_sha256, error, stage.reason,
     )  # fmt: skip
 
 
 def stage_text(stage: StageResult) -> str:
-    """Return one line for a stage, and its error below."""
+    """Return one line for a stage; below it why it was run again, its attempts where there were several, its error."""
     parts = [f"{html.ICONS[stage.status]} {stage.id}: {stage.status}", *_facts(stage)]
-    line = " · ".join(parts)
-    return f"{line}\n  {_indent(str(stage.error))}" if stage.error else line
+    below = [f"run again: {stage.reason}"] if stage.reason and stage.status != "reused" else []
+    below += map(_attempt_text, stage.attempts if len(stage.attempts) > 1 else ())
+    below += [_indent(str(stage.error))] if stage.error else []
+    return "\n  ".join([" · ".join(parts), *below])
+
+
+def _attempt_text(attempt: Attempt) -> str:
+    said = f": {attempt.message}" if attempt.message else ""
+    pause = f", then a pause of {second_text(attempt.wait_s)}" if attempt.wait_s else ""
+    return f"attempt {attempt.number}: {attempt.status} after {second_text(attempt.seconds)}{_indent(said)}{pause}"
 
 
 def _facts(stage: StageResult) -> list[str]:
@@ -92,6 +101,8 @@ def _facts(stage: StageResult) -> list[str]:
         facts.append(second_text(stage.seconds))
     if len(stage.attempts) > 1:
         facts.append(f"{len(stage.attempts)} attempts")
+    if stage.status == "reused":
+        facts.append(f"{stage.reason} (run {stage.reused_from})")
     return facts
 
 
@@ -120,7 +131,9 @@ def _verdict(run: RunResult) -> str:
 
 def _summary(run: RunResult) -> str:
     done = sum(stage.ok for stage in run.stages)
-    state = "" if run.is_finished else ", not finished"
+    reused = sum(stage.status == "reused" for stage in run.stages)
+    state = f", {reused} of them reused" if reused else ""
+    state += "" if run.is_finished else ", not finished"
     return f"{done} of {len(run.stages)} stages succeeded in {second_text(run.seconds)}{state}"
 
 
@@ -129,9 +142,28 @@ def run_html(run: RunResult) -> html.Html:
     header = ("stage", "status", "rows", "output", "time", "attempts")
     table = html.table(header, [_run_row(stage) for stage in run.stages])
     errors = [_error_html(stage) for stage in run.stages if stage.status == "failed" and stage.error]
+    reasons = _reasons_html(run)
     kept = html.element("small", "record: ", html.element("code", run.folder)) if run.folder else ""
     title = html.join([html.badge(_verdict(run)), f" {run.workflow_name}: {_summary(run)}"])
-    return html.card(title, table, *errors, kept)
+    return html.card(title, table, *reasons, *_attempts_of_all(run), *errors, kept)
+
+
+def _reasons_html(run: RunResult) -> list[html.Html]:
+    if not run.resumed_from and not any(stage.reason for stage in run.stages):
+        return []
+    rows = [(stage.id, _decision(stage), stage.reason) for stage in run.stages if stage.reason]
+    about = f"resumes run {run.resumed_from}" if run.resumed_from else "resumes no run"
+    return [html.table(("stage", "what was done", "why"), rows, caption=about)]
+
+
+def _decision(stage: StageResult) -> str:
+    return "reused" if stage.status == "reused" else "run again"
+
+
+def _attempts_of_all(run: RunResult) -> list[html.Html]:
+    """Return the attempts of the stages that needed several."""
+    several = [stage for stage in run.stages if len(stage.attempts) > 1]
+    return [html.details(f"{len(stage.attempts)} attempts of {stage.id}", _attempts_html(stage)) for stage in several]
 
 
 def _run_row(stage: StageResult) -> tuple[object, ...]:
@@ -158,6 +190,8 @@ def stage_html(stage: StageResult) -> html.Html:
         parts.append(_error_html(stage))
     if stage.metrics and stage.metrics.skipped:
         parts.append(_skipped_html(stage))
+    if stage.reason and stage.status != "reused":
+        parts.append(html.element("div", "run again: ", stage.reason))
     if len(stage.attempts) > 1 or not stage.ok:
         parts.append(_attempts_html(stage))
     if stage.ok and stage.output_path is not None:
@@ -181,8 +215,14 @@ def _skipped_html(stage: StageResult) -> html.Html:
 def _attempts_html(stage: StageResult) -> html.Html:
     if not stage.attempts:
         return html.Html()
-    rows = [(a.number, a.address, a.method, a.status, second_text(a.seconds), a.message) for a in stage.attempts]
-    return html.table(("attempt", "address", "method", "status", "time", "message"), rows)
+    rows = [
+        (a.number, a.address, a.method, a.status, second_text(a.seconds), _pause(a), a.message) for a in stage.attempts
+    ]
+    return html.table(("attempt", "address", "method", "status", "time", "pause after it", "message"), rows)
+
+
+def _pause(attempt: Attempt) -> str:
+    return second_text(attempt.wait_s) if attempt.wait_s else _NONE
 
 
 def _wire_html(name: str, data: bytes) -> html.Html:
