@@ -7,7 +7,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from energykit.cli import INTERRUPTED, check, conformance, data, notebooks, proto, report, run, services, sweep
+from energykit.cli import INTERRUPTED, check, conformance, course, data, notebooks, proto, report, run, services, sweep
 from energykit.cli.parser import Parser, Version
 from energykit.cli.stream import let_go_of_closed_streams, take_every_character
 from energykit.errors import EnergykitError
@@ -79,6 +79,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (check, run, report, services, proto, data, conformance, notebooks, sweep):
+    for group in (check, run, report, services, proto, data, conformance, notebooks, sweep, course):
         group.add_parser(commands)
     return parser

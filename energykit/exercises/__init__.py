@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from energykit.exercises.contract import check_new_field
 from energykit.exercises.orchestration import check_order
+from energykit.exercises.seed import student_seed
 from energykit.exercises.start import check_worst_day
 from energykit.exercises.verdict import Verdict
 
-__all__ = ["Verdict", "check_new_field", "check_order", "check_worst_day"]
+__all__ = ["Verdict", "check_new_field", "check_order", "check_worst_day", "student_seed"]

@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
     import pandas as pd
 
 __all__ = ["check_worst_day"]
 
+_CASES = 10
 
-def check_worst_day(answer: object, report: pd.DataFrame) -> Verdict:
-    """Check which day of a report has the largest share of flagged readings.
+
+def check_worst_day(worst_day: object, report: pd.DataFrame | None = None, *, seed: int = 0) -> Verdict:
+    """Check a function that says which day of a report has the largest share of flagged readings.
 
     Parameters
     ----------
-    answer
-        The learner's day: a date, a datetime, a `pandas.Timestamp`, or text such as ``"2007-04-25"``.
+    worst_day
+        The learner's: takes a report, returns a date, a datetime, a `pandas.Timestamp`, or text such as
+        ``"2007-04-25"``.
     report
-        Columns ``timestamp`` (datetime64) and ``anomaly_detected`` (bool).
+        The learner's own: columns ``timestamp`` (datetime64) and ``anomaly_detected`` (bool); None: only made-up ones.
+    seed
+        Of the made-up reports, in which days have different numbers of readings.
     """
+    import numpy as np  # noqa: PLC0415  # heavy
+
+    if not callable(worst_day):
+        return wrong(f"worst_day is {worst_day!r}, not a function", "write def worst_day(report): … and return the day")
+    rng = np.random.default_rng(seed)
+    own = [] if report is None else [report]
+    for case in (*own, *(_made_up(rng) for _ in range(_CASES))):
+        found = _judged(worst_day, case)
+        if not found.is_right:
+            return found
+    day = "every report" if report is None else f"{worst_day(report.copy())} in your report"
+    return right(f"{day}, and {_CASES} made-up reports: right.")
+
+
+def _made_up(rng: np.random.Generator) -> pd.DataFrame:
+    """Return a report of some days with different numbers of readings; one day has the largest share of flags."""
+    import pandas as pd  # noqa: PLC0415  # optional and heavy
+
+    days = rng.choice(pd.date_range("2007-01-01", periods=200), size=rng.integers(3, 8), replace=False)
+    flags = rng.permutation(len(days)) + 1  # a different share for each day
+    parts = []
+    for day, share in zip(days, flags, strict=True):
+        rows = int(rng.integers(2, 40)) * 10
+        flagged = rng.permutation(rows) < rows * share // 10
+        stamps = pd.Timestamp(day) + pd.to_timedelta(rng.permutation(rows), unit="min")
+        parts.append(pd.DataFrame({"timestamp": stamps, "anomaly_detected": flagged}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _judged(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict:
+    try:
+        answer = worst_day(report.copy())
+    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
+        return wrong(f"worst_day(report) raised {type(exc).__name__}: {exc}", "try it on your own report first")
     day = _day(answer)
     if day is None:
         return wrong(f"{answer!r} is no day", "give a date, such as the index of a groupby on report.timestamp.dt.date")
     share = report.groupby(report["timestamp"].dt.date)["anomaly_detected"].mean()
     if day not in share.index:
-        return wrong(f"{day} is not in the report", f"it covers {share.index.min()} to {share.index.max()}")
+        text = f"{day} is not in the report, which covers {share.index.min()} to {share.index.max()}"
+        return wrong(text, "compute the day from the report that the function is given")
     if share[day] == share.max():
         return right(f"{day} it is: {share[day]:.1%} of its readings are flagged.")
     worse = int((share > share[day]).sum())

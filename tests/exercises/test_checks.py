@@ -16,24 +16,40 @@ REPORT = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("answer", ["2007-04-25", pd.Timestamp("2007-04-25T08:00"), pd.Timestamp("2007-04-25").date()])
-def test_the_worst_day_is_right_in_any_form(answer):
-    assert check_worst_day(answer, REPORT)
+def share(report):
+    return report.groupby(report["timestamp"].dt.date)["anomaly_detected"].mean()
+
+
+@pytest.mark.parametrize("form", [str, pd.Timestamp, lambda day: day])
+def test_the_worst_day_is_right_in_any_form(form):
+    verdict = check_worst_day(lambda report: form(share(report).idxmax()), REPORT, seed=3)
+    assert verdict, verdict
+    assert "2007-04-25" in verdict.text
 
 
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        ("2007-04-24", "2007-04-24 has 50.0% of its readings flagged; 1 of 3 days have more"),
-        ("2008-01-01", "2008-01-01 is not in the report"),
-        (3, "3 is no day"),
+        (lambda _: "2007-04-24", "2007-04-24 has 50.0% of its readings flagged; 1 of 3 days have more"),
+        (lambda _: "2008-01-01", "2008-01-01 is not in the report, which covers 2007-04-23 to 2007-04-25"),
+        (lambda _: 3, "3 is no day"),
+        (lambda report: report["day"], "worst_day(report) raised KeyError: 'day'"),
+        ("2007-04-24", "worst_day is '2007-04-24', not a function"),
     ],
 )
 def test_another_day_is_wrong_and_the_verdict_does_not_name_the_right_one(answer, text):
     verdict = check_worst_day(answer, REPORT)
     assert not verdict
     assert verdict.text == text
-    assert "2007-04-25" not in verdict.text
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_right_day_of_one_report_and_the_largest_number_are_no_answer_for_others(seed):
+    def most(report):
+        return report[report["anomaly_detected"]]["timestamp"].dt.date.value_counts().idxmax()
+
+    assert not check_worst_day(lambda _: "2007-04-25", REPORT, seed=seed)
+    assert not check_worst_day(most, seed=seed)
 
 
 def test_a_field_with_a_new_number_is_compatible():

@@ -26,6 +26,7 @@ FLOORS = {
     "serving": 2,
     "cli": 3,
     "contract": 3,
+    "course": 3,
     "exercises": 3,
     "experiments": 3,
     "magics": 3,

@@ -1,0 +1,43 @@
+"""``energykit course``: the lessons, and their release to a class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_parser"]
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to a parser's commands."""
+    text = "the lessons of the course, and their release to a class"
+    parser = commands.add_parser("course", help=text, description=text)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = "say which lessons there are, how long they take, and what comes before"
+    shown = actions.add_parser("list", help=listing, description=listing)
+    shown.set_defaults(carry_out=_list)
+    laying = "lay out a course for nbgrader: assignments with answers and hidden tests, and a configuration"
+    release = actions.add_parser("release", help=laying, description=laying)
+    release.add_argument("folder", metavar="DIR", help="a new folder")
+    release.add_argument("--seed", type=int, help="of the hidden tests (default: drawn for this release)")
+    release.add_argument("--notebooks", metavar="FOLDER", help="your own lessons, NN-name.ipynb")
+    release.set_defaults(carry_out=_release)
+
+
+def _list(_given: argparse.Namespace) -> int:
+    from energykit.course import lessons  # noqa: PLC0415  # only here
+
+    found = lessons()
+    for lesson in found:
+        print(f"{lesson.minutes:3d} min  {lesson.title}: {lesson.question}")
+    print(f"{sum(lesson.minutes for lesson in found)} minutes in {found[0].path.parent}")
+    return 0
+
+
+def _release(given: argparse.Namespace) -> int:
+    from energykit.course import release_course  # noqa: PLC0415  # only here
+
+    print(release_course(given.folder, seed=given.seed, notebooks=given.notebooks))
+    return 0

@@ -1,0 +1,122 @@
+"""The real nbgrader: a right answer gets every point, a blank one and three ways to cheat get none.
+
+ENERGYKIT_LESSONS names the lessons, or says `all`; `make grade-test` does. Without it one lesson is graded.
+"""
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from energykit.course import lessons, release_course
+
+pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install 'energykit[instructor]'")
+pytestmark = pytest.mark.slow
+
+CHOSEN = os.environ.get("ENERGYKIT_LESSONS", "06-orchestration")
+NAMES = [lesson.name for lesson in lessons()] if CHOSEN == "all" else CHOSEN.split()
+LOOP = "while True:\n    pass\n"
+
+
+def nbgrader(folder, *arguments, ok=True):
+    environment = {name: value for name, value in os.environ.items() if name != "JUPYTERHUB_USER"}
+    environment |= {name: str(folder / ".jupyter" / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    environment["PYTHONWARNINGS"] = "ignore"
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])  # alembic
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
+        timeout=500, check=False,
+    )  # fmt: skip
+    assert (done.returncode == 0) is ok, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def kind(cell):
+    told = cell["metadata"].get("nbgrader", {})
+    return "check" if told.get("grade") else "answer" if told.get("solution") else ""
+
+
+def handed_in(folder, student, name, notebook):
+    target = folder / "submitted" / student / name
+    shutil.copytree(folder / "release" / name, target)
+    (target / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def with_cells(notebook, which, change):
+    changed = copy.deepcopy(notebook)
+    for at, cell in enumerate(changed["cells"]):
+        if kind(cell) == which:
+            cell["source"] = change(at, "".join(cell["source"]))
+    return changed
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def graded(request, tmp_path_factory):
+    """Name of the assignment, its folder, and the points by student."""
+    name, folder = request.param, tmp_path_factory.mktemp(request.param) / "course"
+    release_course(folder)
+    nbgrader(folder, "generate_assignment", name)
+    source, release = (
+        json.loads((folder / part / name / f"{name}.ipynb").read_text(encoding="utf-8"))
+        for part in ("source", "release")
+    )
+    solved = {at: "".join(cell["source"]) for at, cell in enumerate(source["cells"]) if kind(cell) == "answer"}
+    handed_in(folder, "good", name, with_cells(release, "answer", lambda at, _: solved[at]))
+    handed_in(folder, "blank", name, release)
+    handed_in(folder, "loop", name, with_cells(release, "answer", lambda *_: LOOP))
+    handed_in(folder, "edited", name, with_cells(release, "check", lambda *_: "assert True"))
+    handed_in(folder, "fixed", name, with_cells(release, "answer", lambda *_: HARD_CODED[name]))
+    nbgrader(folder, "autograde", name, "--Execute.timeout=15")
+    nbgrader(folder, "generate_feedback", name)
+    nbgrader(folder, "export", "--to", "grades.csv")
+    lines = (folder / "grades.csv").read_text(encoding="utf-8").splitlines()
+    heads = lines[0].split(",")
+    rows = [dict(zip(heads, line.split(","), strict=True)) for line in lines[1:]]
+    return name, folder, {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
+
+
+HARD_CODED = {
+    "00-start-here": "def worst_day(report):\n    return '2007-04-28'",
+    "02-the-contract": "version_2 = 'syntax = \"proto3\"; message Reading { float power = 1; }'",
+    "06-orchestration": "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']",
+}
+"""What a student writes who has seen one right answer and knows no more."""
+
+
+def test_who_is_right_gets_every_point_and_nobody_else_gets_any(graded):
+    name, _folder, points = graded
+    best = points["good"][1]
+    assert best > 0
+    assert points == {"good": (best, best)} | dict.fromkeys(("blank", "loop", "edited", "fixed"), (0.0, best)), name
+
+
+def test_feedback_says_what_was_wrong(graded):
+    name, folder, _points = graded
+    for student in ("good", "fixed"):
+        page = (folder / "feedback" / student / name / f"{name}.html").read_text(encoding="utf-8")
+        assert ("AssertionError" in page) is (student == "fixed")
+
+
+def test_the_release_hides_answers_and_hidden_tests_and_fails_only_where_points_are_given(graded):
+    name, folder, _points = graded
+    release = (folder / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert "raise NotImplementedError()" in release
+    assert "BEGIN SOLUTION" not in release
+    assert "student_seed" not in release
+    path = folder / "autograded" / "blank" / name / f"{name}.ipynb"
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        failed = any(output["output_type"] == "error" for output in cell.get("outputs", []))
+        assert not failed or kind(cell), "".join(cell["source"])
+
+
+def test_the_release_is_valid_for_who_hands_it_in(graded):
+    name, folder, _points = graded
+    told = nbgrader(folder, "validate", str(folder / "submitted" / "good" / name / f"{name}.ipynb"))
+    assert "Success! Your notebook passes all the tests." in told
+    told = nbgrader(folder, "validate", str(folder / "submitted" / "blank" / name / f"{name}.ipynb"))
+    assert "VALIDATION FAILED ON" in told

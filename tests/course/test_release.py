@@ -1,0 +1,106 @@
+"""A release is laid out for nbgrader; each assignment stands alone; the hidden seeds are the release's own."""
+
+import json
+
+import pytest
+
+from energykit.cli import main
+from energykit.course import lessons, release_course
+from energykit.course.assignment import is_graded
+from energykit.errors import UsageError
+from energykit.exercises import student_seed
+
+LESSONS = lessons()
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    return release_course(tmp_path_factory.mktemp("class") / "energykit", seed=4711)
+
+
+def cells(release, name):
+    path = release.folder / "source" / name / f"{name}.ipynb"
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def test_every_lesson_is_an_assignment_and_says_what_it_is():
+    assert [lesson.name[:2] for lesson in LESSONS] == sorted({lesson.name[:2] for lesson in LESSONS})
+    assert LESSONS[0].title == "00 · Start here"
+    assert LESSONS[0].question.endswith("?")
+    assert all(10 <= lesson.minutes <= 60 for lesson in LESSONS)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_an_assignment_stands_alone(released, lesson):
+    folder = released.folder / "source" / lesson.name
+    assert (folder / "config" / "household-pipeline.json").is_file()
+    assert (folder / "data" / "household" / "household-2007-04-23.csv").is_file()
+    code = "\n".join("".join(cell["source"]) for cell in cells(released, lesson.name) if cell["cell_type"] == "code")
+    assert "../" not in code
+    assert "student_seed(20260131)" not in code
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_an_exercise_has_a_hidden_test_with_the_seed_of_the_student(released, lesson):
+    assert lesson.name in released.graded
+    graded = [cell for cell in cells(released, lesson.name) if cell["metadata"].get("nbgrader", {}).get("grade")]
+    for cell in graded:
+        text = "".join(cell["source"])
+        hidden = text.partition("### BEGIN HIDDEN TESTS")[2].partition("### END HIDDEN TESTS")[0]
+        assert "student_seed(4711)" in hidden
+        assert cell["metadata"]["nbgrader"]["points"] > 0
+        assert cell["metadata"]["nbgrader"]["schema_version"] == 3
+
+
+def test_grade_ids_are_unique_in_the_whole_course():
+    ids = [
+        cell["metadata"]["nbgrader"]["grade_id"]
+        for lesson in LESSONS
+        for cell in lesson.cells()
+        if "nbgrader" in cell["metadata"]
+    ]
+    assert len(ids) == len(set(ids))
+    assert all(is_graded({"cells": lesson.cells()}) for lesson in LESSONS)
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path):
+    (tmp_path / "mine").touch()
+    with pytest.raises(UsageError, match="is not an empty folder"):
+        release_course(tmp_path)
+
+
+def test_a_release_draws_its_own_seed(tmp_path, capsys):
+    for name in "ab":
+        assert main(["course", "release", str(tmp_path / name)]) == 0
+    assert "nbgrader generate_assignment 00-start-here" in capsys.readouterr().out
+    texts = {(tmp_path / name / "source/00-start-here/00-start-here.ipynb").read_text("utf-8") for name in "ab"}
+    assert len(texts) == 2
+
+
+def test_the_lessons_are_listed_with_their_minutes(capsys):
+    assert main(["course", "list"]) == 0
+    assert " 15 min  00 · Start here: What does a house do" in capsys.readouterr().out
+
+
+def test_own_lessons_need_an_introduction(tmp_path):
+    path = tmp_path / "00-mine.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "markdown", "source": ["# Mine"]}]}), encoding="utf-8")
+    with pytest.raises(UsageError, match="does not introduce the lesson"):
+        lessons(tmp_path)
+    with pytest.raises(UsageError, match="no lessons there"):
+        lessons(tmp_path / "nowhere")
+
+
+def test_each_student_has_a_seed_that_only_the_course_knows(tmp_path, monkeypatch):
+    found = set()
+    for student in ("ada", "bob"):
+        folder = tmp_path / "autograded" / student / "06-orchestration"
+        folder.mkdir(parents=True)
+        monkeypatch.chdir(folder)
+        found |= {student_seed(1), student_seed(2)}
+    assert len(found) == 4
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert student_seed(1) in found
+    monkeypatch.setenv("JUPYTERHUB_USER", "eve")
+    assert student_seed(1) not in found
