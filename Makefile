@@ -14,7 +14,7 @@ endif
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
 
-.PHONY: help run test lint lab up bench clean compose-test
+.PHONY: help run test lint lab up bench clean compose-test site grade-test test-long
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -56,6 +56,15 @@ up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ct
 
 bench: $(DEV)  ## measure speed and memory; print ratios
 	$(BIN)/python benchmarks/run.py
+
+site: $(NOTEBOOKS)  ## run the course and write it as pages that need no network, into site/
+	$(BIN)/energykit course site site
+
+grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
+	ENERGYKIT_LESSONS=all $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course
+
+test-long: $(DEV)  ## 100,000 mutations of configurations, 200 moments at which a run is killed
+	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=200 $(BIN)/python -m pytest tests/config/test_mutations.py tests/executor
 
 compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine, check the three legacy files
 	$(BIN)/python tools/compose_test.py

@@ -1,18 +1,21 @@
-"""``energykit course``: the lessons, and their release to a class."""
+"""``energykit course``: the lessons, their release to a class, the site."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
+
+    from energykit.notebooks import NotebookVerdict
 
 __all__ = ["add_parser"]
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to a parser's commands."""
-    text = "the lessons of the course, and their release to a class"
+    text = "the lessons of the course, their release to a class, and the site"
     parser = commands.add_parser("course", help=text, description=text)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = "say which lessons there are, how long they take, and what comes before"
@@ -24,6 +27,11 @@ def add_parser(commands: Any) -> None:
     release.add_argument("--seed", type=int, help="of the hidden tests (default: drawn for this release)")
     release.add_argument("--notebooks", metavar="FOLDER", help="your own lessons, NN-name.ipynb")
     release.set_defaults(carry_out=_release)
+    making = "run every lesson and write the course as pages that need no network"
+    site = actions.add_parser("site", help=making, description=making)
+    site.add_argument("folder", metavar="DIR", help="where the pages go")
+    site.add_argument("-j", "--jobs", type=int, default=2, help="how many lessons at a time (default: 2)")
+    site.set_defaults(carry_out=_site)
 
 
 def _list(_given: argparse.Namespace) -> int:
@@ -40,4 +48,14 @@ def _release(given: argparse.Namespace) -> int:
     from energykit.course import release_course  # noqa: PLC0415  # only here
 
     print(release_course(given.folder, seed=given.seed, notebooks=given.notebooks))
+    return 0
+
+
+def _site(given: argparse.Namespace) -> int:
+    from energykit.course import make_site  # noqa: PLC0415  # only here
+
+    def tell(verdict: NotebookVerdict) -> None:
+        print(f"{verdict.status}: {verdict.path} ({verdict.seconds:.1f} s)", file=sys.stderr)
+
+    print(make_site(given.folder, jobs=given.jobs, on_verdict=tell))
     return 0

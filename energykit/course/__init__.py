@@ -5,5 +5,6 @@ from __future__ import annotations
 from energykit.course.assignment import assignment
 from energykit.course.lesson import Lesson, lessons
 from energykit.course.release import Release, release_course
+from energykit.course.site import Site, make_site
 
-__all__ = ["Lesson", "Release", "assignment", "lessons", "release_course"]
+__all__ = ["Lesson", "Release", "Site", "assignment", "lessons", "make_site", "release_course"]

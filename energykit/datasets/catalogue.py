@@ -112,7 +112,7 @@ def excerpt_path(name: str = "household") -> Path:
     """
     dataset = dataset_of(name)
     package = Path(__file__).resolve().parents[1]
-    places = [root / "data" / name / dataset.excerpt_name for root in (package.parent, package, Path.cwd())]
+    places = [root / "data" / name / dataset.excerpt_name for root in (package.parent, package / "course", Path.cwd())]
     for place in places:
         if place.is_file():
             return place

@@ -1,0 +1,179 @@
+"""The course as a static site: executed notebooks as pages that need no network, and an index with pictures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit import html
+from energykit.artifacts import replace_file
+from energykit.course.lesson import lessons
+from energykit.errors import EnergykitError, MissingPackageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from os import PathLike
+
+    from energykit.course.lesson import Lesson
+    from energykit.notebooks import NotebookVerdict
+
+__all__ = ["Site", "make_site"]
+
+GLOSSARY = "glossary.md"
+"""Beside the notebooks."""
+_PICTURE = re.compile(r'src="(data:image/png;base64,[A-Za-z0-9+/=\s]+)"')
+_NOTEBOOK_LINK = re.compile(r'href="((?:\d\d-)[\w-]+)\.ipynb')
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 62em; margin: 1.5em auto; padding: 0 1.2em; }
+nav { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1px solid #8886; padding-bottom: 0.6em; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; } img, svg { max-width: 100%; height: auto; }
+.highlight { background: #8881; border-left: 3px solid #8886; padding: 0.6em 0.8em; margin: 0.6em 0; }
+.jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link { display: none; }
+.output_area, .jp-OutputArea-output { overflow-x: auto; } table { font-size: 0.95em; border-collapse: collapse; }
+th, td { padding: 0.2em 0.7em; }
+.lessons { display: grid; grid-template-columns: repeat(auto-fill, minmax(17em, 1fr)); gap: 1.2em; padding: 0; }
+.lessons li { list-style: none; border: 1px solid #8886; border-radius: 6px; padding: 0.9em; }
+.lessons img { height: 9em; width: 100%; object-fit: cover; object-position: top left; background: white; }
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that was made."""
+
+    index: Path
+    """Its first page."""
+    pages: tuple[Path, ...]
+    """A page for each lesson, in their order."""
+
+    def __repr__(self) -> str:
+        """Say where it is."""
+        return f"{len(self.pages)} lessons: open {self.index}"
+
+
+def make_site(
+    folder: str | PathLike[str],
+    *,
+    jobs: int = 2,
+    notebooks: str | PathLike[str] | None = None,
+    out: str | PathLike[str] = "data/out/site",
+    on_verdict: Callable[[NotebookVerdict], None] | None = None,
+) -> Site:
+    """Run every lesson and write it as a page, with an index; nothing on them is loaded from a network.
+
+    Parameters
+    ----------
+    folder
+        Where the pages go; made if it is missing.
+    jobs
+        How many lessons run at a time.
+    notebooks
+        Your own lessons, and ``glossary.md`` where there is one; None: the course.
+    out
+        A folder for each run goes in here.
+    on_verdict
+        Told each lesson's verdict as it comes.
+
+    Raises
+    ------
+    energykit.errors.EnergykitError
+        A lesson failed.
+    energykit.errors.MissingPackageError
+        nbconvert is not installed.
+    """
+    from energykit.notebooks import Options, run  # noqa: PLC0415  # optional packages
+
+    found = lessons(notebooks)
+    report = run([lesson.path for lesson in found], Options(jobs=jobs, out=Path(out)), on_verdict=on_verdict)
+    failed = next((one for one in report.notebooks if not one.ok), None)
+    if failed is not None:
+        raise EnergykitError(f"a lesson failed: {failed.reason}", where=failed.path, hint=failed.command)
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    bodies = [_body(Path(one.folder) / lesson.path.name) for lesson, one in zip(found, report.notebooks, strict=True)]
+    pages = tuple(_page(lesson, body, found, target) for lesson, body in zip(found, bodies, strict=True))
+    glossary = found[0].path.parent / GLOSSARY
+    if glossary.is_file():
+        _written(target / "glossary.html", "Glossary", _markdown(glossary))
+    link = html.element("a", "Glossary", href="glossary.html") if glossary.is_file() else ""
+    index = _written(target / "index.html", "energykit: the course", _index(found, bodies, link))
+    return Site(index, pages)
+
+
+def _body(executed: Path) -> str:
+    """Return an executed notebook as HTML: text, code, and what each cell shows without a front end."""
+    try:
+        from nbconvert import HTMLExporter  # noqa: PLC0415  # optional and heavy
+        from traitlets.config import Config  # noqa: PLC0415  # comes with nbconvert
+    except ImportError:
+        raise MissingPackageError("nbconvert", extra="notebooks", needed_for="the site") from None
+    shown = ["text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"]
+    settings = Config({"NbConvertBase": {"display_data_priority": shown}})
+    exporter: Any = HTMLExporter(template_name="basic", config=settings)  # type: ignore[no-untyped-call]
+    exporter.anchor_link_text = ""
+    text, _ = exporter.from_filename(str(executed))
+    return str(text)
+
+
+def _page(lesson: Lesson, body: str, found: Sequence[Lesson], folder: Path) -> Path:
+    at = found.index(lesson)
+    before = found[at - 1] if at else None
+    after = found[at + 1] if at + 1 < len(found) else None
+    links = html.element(
+        "nav",
+        _link(before, "← {}") if before else html.element("span"),
+        html.element("a", "all lessons", href="index.html"),
+        _link(after, "{} →") if after else html.element("span"),
+    )
+    linked = html.Html(_NOTEBOOK_LINK.sub(r'href="\1.html', body).replace(GLOSSARY, "glossary.html"))
+    return _written(folder / f"{lesson.name}.html", lesson.title, html.join([links, linked, links]))
+
+
+def _link(lesson: Lesson, text: str) -> html.Html:
+    return html.element("a", text.format(lesson.title), href=f"{lesson.name}.html")
+
+
+def _index(found: Sequence[Lesson], bodies: Sequence[str], glossary: str) -> html.Html:
+    items = (_item(lesson, body) for lesson, body in zip(found, bodies, strict=True))
+    hours = sum(lesson.minutes for lesson in found) / 60
+    return html.join([
+        html.element("h1", "The course"),
+        html.element("p", f"{len(found)} lessons, about {hours:.1f} hours; in order they are one story. ", glossary),
+        html.element("ol", *items, class_="lessons"),
+    ])  # fmt: skip
+
+
+def _item(lesson: Lesson, body: str) -> html.Html:
+    picture = _PICTURE.search(body)
+    parts = [
+        html.element("h2", html.element("a", lesson.title, href=f"{lesson.name}.html")),
+        html.element("p", f"{lesson.minutes} min. {lesson.question}"),
+    ]
+    if picture:
+        parts.append(html.element("img", src=picture[1], alt=f"The first figure of {lesson.title}"))
+    return html.element("li", *parts)
+
+
+def _markdown(path: Path) -> html.Html:
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415  # optional and heavy
+
+    text = str(markdown2html_mistune(path.read_text(encoding="utf-8")))
+    return html.Html(_NOTEBOOK_LINK.sub(r'href="\1.html', text))
+
+
+def _written(path: Path, title: str, body: html.Html) -> Path:
+    from pygments.formatters import HtmlFormatter  # noqa: PLC0415  # comes with nbconvert
+
+    light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "monokai"))
+    colours = f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}"
+    page = (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{colours}\n{_STYLE}</style>\n'
+        f"</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+    with replace_file(path) as file:
+        file.write(page.encode())
+    return path
