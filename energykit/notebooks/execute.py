@@ -126,7 +126,9 @@ class _Execution:
         import nbformat  # noqa: PLC0415  # optional
 
         code = f"from energykit.notebooks.inside import install as _i; _i({str(self._notes)!r}); del _i"
+        first = self._notebook.cells[:1]
         await client.async_execute_cell(nbformat.v4.new_code_cell(code), 0, store_history=False)
+        self._notebook.cells[:1] = first  # nbclient puts what it executes into the notebook
 
     async def _cell(self, client: Any, number: int, at: int, cell: Any, end: float) -> CellVerdict:
         own = cell.metadata.get("energykit", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ from energykit.errors import MissingPackageError, UsageError, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TAG", "defaults_of", "parse_value", "read_parameters", "with_parameters"]
+__all__ = ["TAG", "defaults_of", "parse_value", "read_parameters", "read_sets", "with_parameters"]
 
+_SET_NAME = re.compile(r"[A-Za-z0-9_-]+")
 TAG = "parameters"
 """Tag of the cell that holds the defaults, as papermill has it."""
 
@@ -102,6 +104,31 @@ def read_parameters(path: Path | str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError("holds no object of parameters", where=str(file), hint='write {"name": value}')
     return found
+
+
+def read_sets(path: Path | str) -> dict[str, dict[str, Any]]:
+    """Return the parameter sets in a JSON or YAML file, by name; a file with one set has no name for it.
+
+    Several stand under ``sets``: ``{"sets": {"small": {"count": 3}, "large": {"count": 300}}}``.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        The file cannot be read, or a set is no object or has a name that no file could have.
+    energykit.errors.MissingPackageError
+        PyYAML is not installed.
+    """
+    found = read_parameters(path)
+    if not isinstance(found.get("sets"), dict):
+        return {"": found}
+    hint = 'write {"sets": {"small": {"name": value}}}'
+    if len(found) > 1 or not found["sets"]:
+        raise UsageError("holds no sets, or more than sets", where=str(path), hint=hint)
+    for name, values in found["sets"].items():
+        if not (isinstance(name, str) and _SET_NAME.fullmatch(name) and isinstance(values, dict)):
+            hint = "a name of letters, digits, '-' and '_', and an object of parameters"
+            raise UsageError(f"{name!r} is no parameter set", where=str(path), hint=hint)
+    return dict(found["sets"])
 
 
 def _yaml(text: str) -> Any:

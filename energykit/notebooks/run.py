@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
+from energykit.notebooks.find import find_notebooks
 from energykit.notebooks.folder import lay_out
 from energykit.notebooks.logs import with_logs
 from energykit.notebooks.parameters import with_parameters
@@ -58,7 +59,7 @@ def run(
     Parameters
     ----------
     paths
-        The notebooks.
+        Notebooks, and folders of them.
     options
         How.
     on_verdict
@@ -75,11 +76,12 @@ def run(
     """
     chosen = options or Options()
     sets = chosen.sets or {"": {}}
-    planned = [_planned(Path(path), name, chosen.parameters | sets[name]) for path in paths for name in sets]
+    found = find_notebooks(paths)
+    planned = [_planned(Path(path), name, chosen.parameters | sets[name]) for path in found for name in sets]
     start = time.monotonic()
     with ThreadPoolExecutor(max(1, chosen.jobs)) as pool:
-        found = list(pool.map(lambda job: _told(_carried_out(job, chosen, on_start), on_verdict), planned))
-    return Report(tuple(found), time.monotonic() - start)
+        verdicts = list(pool.map(lambda job: _told(_carried_out(job, chosen, on_start), on_verdict), planned))
+    return Report(tuple(verdicts), time.monotonic() - start)
 
 
 def _told(verdict: NotebookVerdict, on_verdict: Callable[[NotebookVerdict], None] | None) -> NotebookVerdict:

@@ -168,10 +168,10 @@ class Report:
         return EXIT_CODES[next((status for status in _WORST_FIRST if status in found), "passed")]
 
     def __repr__(self) -> str:
-        """Return one line for each notebook, and the sum."""
+        """Return one line for each notebook, those that did not pass last, the sum, and how to see them again."""
         lines = [
             f"{one.status:<11} {one.title} {one.seconds:6.1f} s{'' if one.ok else f'  {one.reason}'}"
-            for one in self.notebooks
+            for one in sorted(self.notebooks, key=lambda one: not one.ok)
         ]
         passed = sum(one.ok for one in self.notebooks)
         again = [f"  again: {one.command}" for one in self.notebooks if not one.ok]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.errors import MissingPackageError, UsageError
+from energykit.errors import MissingPackageError, UsageError, nearest
 
 if TYPE_CHECKING:
     import argparse
 
-    from energykit.notebooks import NotebookVerdict
+    from energykit.notebooks import Options, Report
 
 __all__ = ["add_action"]
 
@@ -22,17 +24,25 @@ def add_action(actions: Any) -> None:
     """Add the action to the command's actions."""
     text = "run notebooks headless, each in a folder and a process of its own"
     run = actions.add_parser("run", help=text, description=text, epilog=_EXIT_CODES)
-    run.add_argument("paths", nargs="+", help="notebooks")
+    run.add_argument("paths", nargs="+", help="notebooks, and folders of them")
     run.add_argument("-j", "--jobs", type=int, default=1, help="how many at a time (default: 1)")
-    run.add_argument("-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-                     help="set a parameter; the value as JSON writes it")  # fmt: skip
-    run.add_argument("--parameters", metavar="FILE", help="set those of a JSON or YAML file")
+    _add_parameters(run)
     run.add_argument("--out", default="data/out/notebooks", help="folder of the runs (default: data/out/notebooks)")
     run.add_argument("--cell-timeout", type=float, default=60.0, metavar="S", help="longest time for a cell [s]")
     run.add_argument(
         "--notebook-timeout", type=float, default=300.0, metavar="S", help="longest time for a notebook [s]"
     )
+    run.add_argument("--junit", metavar="FILE", help="write the verdicts as JUnit XML")
+    run.add_argument("--html", metavar="FILE", help="write a report as one HTML file")
+    run.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     run.set_defaults(carry_out=_run)
+
+
+def _add_parameters(run: argparse.ArgumentParser) -> None:
+    run.add_argument("-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+                     help="set a parameter; the value as JSON writes it")  # fmt: skip
+    run.add_argument("--parameters", metavar="FILE", help="set those of a JSON or YAML file, or run each of its sets")
+    run.add_argument("--set", metavar="NAME", help="run only this set of the file; without a file, name the values")
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -40,25 +50,72 @@ def _run(given: argparse.Namespace) -> int:
         import nbclient  # noqa: F401, PLC0415  # optional
     except ImportError:
         raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks") from None
-    from energykit.notebooks import Options, run  # noqa: PLC0415  # optional packages
+    from energykit.cli.notebooks.progress import ProgressLines, ProgressTable  # noqa: PLC0415  # only here
+    from energykit.notebooks import run  # noqa: PLC0415  # optional packages
 
-    if given.jobs < 1:
-        raise UsageError(f"{given.jobs} notebooks at a time", where="--jobs", hint="a whole number from 1")
-    options = Options(
-        jobs=given.jobs, parameters=_parameters(given), out=Path(given.out), cell_s=given.cell_timeout,
-        notebook_s=given.notebook_timeout,
-    )  # fmt: skip
-    report = run(given.paths, options, on_verdict=_tell)
-    print(report)
+    with ProgressTable() if sys.stderr.isatty() and not _is_dumb() else ProgressLines() as progress:
+        report = run(given.paths, _options(given), on_verdict=progress.ended, on_start=progress.started)
+    _write(report, given)
+    _show(report, as_json=given.json)
     return report.exit_code
 
 
-def _parameters(given: argparse.Namespace) -> dict[str, Any]:
-    from energykit.notebooks.parameters import parse_value, read_parameters  # noqa: PLC0415  # only here
-
-    found = read_parameters(given.parameters) if given.parameters else {}
-    return found | {name: parse_value(value) for name, value in given.parameter}
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
 
 
-def _tell(verdict: NotebookVerdict) -> None:
-    print(f"{verdict.status}: {verdict.path}", file=sys.stderr)
+def _options(given: argparse.Namespace) -> Options:
+    from energykit.notebooks import Options  # noqa: PLC0415  # optional packages
+    from energykit.notebooks.parameters import parse_value  # noqa: PLC0415
+
+    if given.jobs < 1:
+        raise UsageError(f"{given.jobs} notebooks at a time", where="--jobs", hint="a whole number from 1")
+    values = {name: parse_value(value) for name, value in given.parameter}
+    return Options(
+        jobs=given.jobs, sets=_sets(given, values), out=Path(given.out), cell_s=given.cell_timeout,
+        notebook_s=given.notebook_timeout,
+    )  # fmt: skip
+
+
+def _sets(given: argparse.Namespace, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the parameter sets to run; a value of the command line is set in each."""
+    from energykit.notebooks.parameters import read_sets  # noqa: PLC0415  # only here
+
+    if not given.parameters:
+        return {given.set or "": values}
+    sets = read_sets(given.parameters)
+    if given.set and given.set not in sets:
+        raise UsageError(f"there is no set {given.set!r}", where=given.parameters, hint=nearest(given.set, sets))
+    return {name: found | values for name, found in sets.items() if given.set in {None, name}}
+
+
+def _write(report: Report, given: argparse.Namespace) -> None:
+    if given.junit:
+        from energykit.notebooks.junit import write_junit  # noqa: PLC0415  # only where it is asked for
+
+        write_junit(report, Path(given.junit))
+    if given.html:
+        from energykit.notebooks.page import write_page  # noqa: PLC0415  # only where it is asked for
+
+        print(f"report: {write_page(report, Path(given.html))}", file=sys.stderr)
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    from energykit.cli.notebooks.progress import print_table  # noqa: PLC0415  # only here
+
+    if as_json:
+        print(json.dumps(_plain(report), indent=1, ensure_ascii=False, default=repr))
+    elif sys.stdout.isatty() and not _is_dumb():
+        print_table(report)
+    else:
+        print(report)
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    from energykit.notebooks.verdict import verdict_to_json  # noqa: PLC0415  # only here
+
+    notebooks = [
+        verdict_to_json(one) | {"title": one.title, "reason": one.reason, "command": one.command}
+        for one in report.notebooks
+    ]
+    return {"ok": report.ok, "exit_code": report.exit_code, "seconds": report.seconds, "notebooks": notebooks}

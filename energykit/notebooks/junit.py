@@ -1,0 +1,117 @@
+"""Verdicts as JUnit XML, as build servers read it: a test case for each notebook and parameter set."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from energykit.artifacts import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from energykit.notebooks.verdict import CellVerdict, NotebookVerdict, Report, Status
+
+__all__ = ["write_junit"]
+
+_SUITE = "energykit notebooks"
+_ERRORS: frozenset[Status] = frozenset({"timed-out", "kernel-died", "refused", "not-run"})
+"""What is an error in JUnit's words; all else that is not passed is a failure."""
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\x1b\\[[0-9;]*m")
+_LARGEST_TEXT = 20_000
+
+
+def write_junit(report: Report, path: Path) -> Path:
+    """Write a report as JUnit XML and return the path.
+
+    Parameters
+    ----------
+    report
+        The verdicts.
+    path
+        The file; replaced whole or not at all.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tree = ET.ElementTree(_suites(report))
+    ET.indent(tree)
+    with replace_file(path) as file:
+        tree.write(file, encoding="utf-8", xml_declaration=True)
+    return path
+
+
+def _suites(report: Report) -> ET.Element:
+    sums = {
+        "name": _SUITE,
+        "tests": str(len(report.notebooks)),
+        "failures": str(sum(_kind(one) == "failure" for one in report.notebooks)),
+        "errors": str(sum(_kind(one) == "error" for one in report.notebooks)),
+        "time": f"{report.seconds:.3f}",
+    }
+    suites = ET.Element("testsuites", sums)
+    started = datetime.now(UTC) - timedelta(seconds=report.seconds)
+    stamp = started.replace(tzinfo=None).isoformat(timespec="seconds")
+    suite = ET.SubElement(suites, "testsuite", sums | {"skipped": "0", "timestamp": stamp})
+    for verdict in report.notebooks:
+        suite.append(_case(verdict))
+    return suites
+
+
+def _kind(verdict: NotebookVerdict) -> str:
+    return "" if verdict.ok else "error" if verdict.status in _ERRORS else "failure"
+
+
+def _case(verdict: NotebookVerdict) -> ET.Element:
+    path = PurePath(verdict.path)
+    name = f"{path.stem}[{verdict.set_name}]" if verdict.set_name else path.stem
+    folder = ".".join(part for part in path.parent.parts if part not in {path.anchor, ".", ".."})
+    case = ET.Element("testcase", name=_clean(name), classname=_clean(folder or "."), time=f"{verdict.seconds:.3f}")
+    properties = ET.SubElement(case, "properties")
+    for key, value in _properties(verdict):
+        ET.SubElement(properties, "property", name=_clean(key), value=_clean(value))
+    if not verdict.ok:
+        found = ET.SubElement(case, _kind(verdict), type=verdict.status, message=_clean(verdict.reason))
+        found.text = _clean(_told(verdict))
+    ET.SubElement(case, "system-out").text = _clean("\n".join(_printed(verdict)))
+    return case
+
+
+def _properties(verdict: NotebookVerdict) -> Iterator[tuple[str, str]]:
+    yield "notebook", verdict.path
+    yield "command", verdict.command
+    yield "folder", verdict.folder
+    yield from ((f"parameter {name}", repr(value)) for name, value in verdict.parameters.items())
+    yield from ((f"record {name}", repr(value)) for name, value in verdict.records.items())
+    yield from ((f"cell {cell.number:02d} {cell.id}", _cell(cell)) for cell in verdict.cells)
+
+
+def _cell(cell: CellVerdict) -> str:
+    memory = f", {cell.peak_mb:.0f} MB" if cell.peak_mb else ""
+    return f"{cell.status}, {cell.seconds:.3f} s{memory}"
+
+
+def _told(verdict: NotebookVerdict) -> str:
+    """Return the reason, how to see it again, what differs, and the ends of the logs."""
+    differences = [f"{one.kind} {one.name}: {one.why}" for one in verdict.differences]
+    output = verdict.culprit.output if verdict.culprit else ""
+    logs = [f"--- {log.path}\n{log.text}" for log in verdict.logs]
+    return "\n\n".join(filter(None, [verdict.reason, f"again: {verdict.command}", *differences, output, *logs]))
+
+
+def _printed(verdict: NotebookVerdict) -> Iterator[str]:
+    for cell in verdict.cells:
+        yield f"cell {cell.number} ({cell.id}): {_cell(cell)}"
+        if cell.output:
+            yield cell.output
+
+
+def _clean(text: str) -> str:
+    """Return a text without what XML cannot hold, and of bounded length: its beginning and its end."""
+    text = _NO_XML.sub("", text)
+    if len(text) <= _LARGEST_TEXT:
+        return text
+    half = _LARGEST_TEXT // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
