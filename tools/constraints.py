@@ -15,7 +15,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = "dev"
+EXTRAS = "dev,ui"
 HELD = ("grpcio-tools==1.74.0", "grpcio==1.78.2", "grpcio-health-checking==1.78.2", "grpcio-reflection==1.78.2",
         "protobuf<7")  # fmt: skip
 NOT_PINNED = ("energykit", "pip", "setuptools")
