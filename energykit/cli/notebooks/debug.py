@@ -1,0 +1,74 @@
+"""``energykit notebooks debug``: run up to the cell that fails, and look around there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit.errors import MissingPackageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from energykit.notebooks.debug import Stop
+
+__all__ = ["add_action"]
+
+
+def add_action(actions: Any) -> None:
+    """Add the action to the command's actions."""
+    text = "run a notebook up to the cell that fails, show its variables there, and keep the kernel for a look"
+    parser = actions.add_parser("debug", help=text, description=text, epilog="exit codes: those of notebooks run")
+    parser.add_argument("path", help="the notebook")
+    parser.add_argument("-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+                        help="set a parameter; the value as JSON writes it")  # fmt: skip
+    parser.add_argument("--parameters", metavar="FILE", help="set those of a JSON or YAML file")
+    parser.add_argument("--cell-timeout", type=float, default=60.0, metavar="S", help="longest time for a cell [s]")
+    parser.set_defaults(carry_out=_debug)
+
+
+def _debug(given: argparse.Namespace) -> int:
+    try:
+        import nbclient  # noqa: F401, PLC0415  # optional
+    except ImportError:
+        raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks") from None
+    from energykit.notebooks.debug import debug  # noqa: PLC0415  # optional packages
+    from energykit.notebooks.execute import Limits  # noqa: PLC0415
+    from energykit.notebooks.parameters import parse_value, read_parameters  # noqa: PLC0415
+    from energykit.notebooks.verdict import EXIT_CODES  # noqa: PLC0415
+
+    values = read_parameters(given.parameters) if given.parameters else {}
+    values |= {name: parse_value(value) for name, value in given.parameter}
+    limits = Limits(cell_s=given.cell_timeout)
+    verdict = debug(Path(given.path), parameters=values, limits=limits, at_stop=_look)
+    if verdict.ok or verdict.culprit is None:
+        print(f"{verdict.status}: {given.path}{f': {verdict.why}' if verdict.why else ''}")
+    return EXIT_CODES[verdict.status]
+
+
+async def _look(stop: Stop) -> None:
+    """Show where it stopped, and open a console where there is a person."""
+    _show(stop)
+    if not stop.is_alive:
+        print("The kernel does not answer any more: there is nothing to look at.", file=sys.stderr)
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        from energykit.cli.notebooks.console import open_console  # noqa: PLC0415  # only for a person
+
+        await open_console(stop.client)
+
+
+def _show(stop: Stop) -> None:
+    cell = stop.cell
+    line = cell.line or (0 if stop.function else stop.line)
+    print(f"cell {cell.number} ({cell.id}){f', line {line}' if line else ''}: {cell.status}")
+    if cell.source:
+        print(f"    {cell.source}")
+    print(cell.why)
+    if stop.traceback:
+        print(f"\n{stop.traceback}")
+    if stop.variables:
+        width = max(len(name) for name, _, _ in stop.variables)
+        print(f"\nvariables of {f'{stop.function}(), line {stop.line}' if stop.function else 'the notebook'}:")
+        for name, kind, text in stop.variables:
+            print(f"  {name:<{width}}  {text}  ({kind})")
