@@ -1,10 +1,11 @@
-"""The course around the notebooks: its lessons, and its release to a class as graded assignments."""
+"""The course around the notebooks: its lessons, its release to a class as graded assignments, its site."""
 
 from __future__ import annotations
 
 from energykit.course.assignment import assignment
+from energykit.course.folder import copy_course
 from energykit.course.lesson import Lesson, lessons
 from energykit.course.release import Release, release_course
 from energykit.course.site import Site, make_site
 
-__all__ = ["Lesson", "Release", "Site", "assignment", "lessons", "make_site", "release_course"]
+__all__ = ["Lesson", "Release", "Site", "assignment", "copy_course", "lessons", "make_site", "release_course"]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.course.folder import course_folder
 from energykit.errors import UsageError
 
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["Lesson", "course_folder", "lessons"]
+__all__ = ["Lesson", "lessons"]
 
 _MINUTES = re.compile(r"\*(\d+) minutes\. Before: (.+?)\*\s*$", re.DOTALL)
 _NUMBERED = re.compile(r"^\d\d-")
@@ -43,21 +44,6 @@ class Lesson:
         """Return the notebook's cells, as stored."""
         found: list[dict[str, Any]] = json.loads(self.path.read_text(encoding="utf-8"))["cells"]
         return found
-
-
-def course_folder() -> Path:
-    """Return the folder that holds ``notebooks/``, ``config/`` and ``data/household/``.
-
-    Raises
-    ------
-    energykit.errors.UsageError
-        The notebooks are not installed with the package.
-    """
-    package = Path(__file__).resolve().parents[1]
-    for place in (package.parent, package / "course"):
-        if (place / "notebooks" / "00-start-here.ipynb").is_file():
-            return place
-    raise UsageError("the course is not installed", where=str(package), hint="work in a clone of the project")
 
 
 def lessons(folder: str | PathLike[str] | None = None) -> tuple[Lesson, ...]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from energykit.course.assignment import assignment, is_graded
-from energykit.course.lesson import course_folder, lessons
-from energykit.errors import UsageError
+from energykit.course.folder import copy_companions, course_folder, new_folder
+from energykit.course.lesson import lessons
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Release", "release_course"]
 
-COMPANIONS = ("config", "data/household")
-"""What a lesson reads, from the course's folder."""
 CONFIGURATION = '''\
 """nbgrader's configuration of this course; made by `energykit course release`."""
 
@@ -86,11 +83,9 @@ def release_course(
     energykit.errors.UsageError
         The folder is not empty, or there are no lessons.
     """
-    target = Path(folder)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError("is not an empty folder", where=str(target), hint="name a new one")
     chosen = secrets.randbelow(2**31) if seed is None else seed
     found = lessons(notebooks)
+    target = new_folder(folder)
     home = course_folder() if notebooks is None else found[0].path.parent.parent
     graded = [lesson.name for lesson in found if _laid_out(lesson, target / "source" / lesson.name, home, chosen)]
     (target / "nbgrader_config.py").write_text(CONFIGURATION, encoding="utf-8", newline="\n")
@@ -99,10 +94,8 @@ def release_course(
 
 def _laid_out(lesson: Lesson, folder: Path, home: Path, seed: int) -> bool:
     """Write one assignment and say whether it gives points."""
-    for name in COMPANIONS:
-        if (home / name).is_dir():
-            shutil.copytree(home / name, folder / name)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
+    copy_companions(home, folder)
     notebook = assignment(lesson, seed=seed)
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     (folder / lesson.path.name).write_text(text, encoding="utf-8", newline="\n")

@@ -104,3 +104,12 @@ def test_each_student_has_a_seed_that_only_the_course_knows(tmp_path, monkeypatc
     assert student_seed(1) in found
     monkeypatch.setenv("JUPYTERHUB_USER", "eve")
     assert student_seed(1) not in found
+
+
+def test_a_copy_to_work_in(tmp_path, capsys):
+    assert main(["course", "copy", str(tmp_path / "mine")]) == 0
+    assert capsys.readouterr().out.strip().endswith("00-start-here.ipynb")
+    assert len(lessons(tmp_path / "mine" / "notebooks")) == len(LESSONS)
+    assert (tmp_path / "mine/config/household-pipeline.json").is_file()
+    assert (tmp_path / "mine/data/household/household-2007-04-23.csv").is_file()
+    assert main(["course", "copy", str(tmp_path / "mine")]) == 2
