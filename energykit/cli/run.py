@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from energykit.config import PipelineConfig
-    from energykit.executor.resume import Resumable
+    from energykit.executor.earlier import Resumable
     from energykit.results import RunResult
 
 __all__ = ["add_parser"]
@@ -98,7 +98,7 @@ def _resumed(given: argparse.Namespace) -> Resumable | None:
     """Look the run up that is to be resumed, before anything starts."""
     if given.resume is None or given.resume is True:
         return given.resume
-    from energykit.executor.resume import named_run  # noqa: PLC0415  # imports grpc
+    from energykit.executor.earlier import named_run  # noqa: PLC0415  # imports grpc
 
     return named_run(given.resume, Path(given.data_root))
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 from energykit.config import PipelineConfig, load_config
 from energykit.config.shape import address_problem
 from energykit.errors import UsageError, nearest
+from energykit.executor.earlier import named_run
 from energykit.executor.message import plain, request_bytes
 from energykit.executor.record import check_run_id, new_run_id
-from energykit.executor.resume import named_run
 from energykit.executor.retry import DEFAULT
 from energykit.executor.session import Session
 from energykit.executor.takeover import can_be_ended
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from energykit.config import Container
+    from energykit.executor.earlier import Resumable
     from energykit.executor.event import Event
-    from energykit.executor.resume import Resumable
     from energykit.results import RunResult, StageResult
 
 __all__ = ["Services", "Steps", "run", "steps"]

@@ -10,11 +10,12 @@ from energykit.errors import UsageError
 from energykit.executor.attempt import Endeavour
 from energykit.executor.clock import Clock
 from energykit.executor.connection import Connection
+from energykit.executor.earlier import earlier_runs
 from energykit.executor.event import StageFinished, StageStarted
 from energykit.executor.lock import OutputLocks
 from energykit.executor.path import local_path
 from energykit.executor.record import Record, recordable
-from energykit.executor.resume import Verdict, earlier_runs, made_before
+from energykit.executor.resume import Verdict, made_before
 from energykit.executor.takeover import acquire
 from energykit.results import StageError, StageResult
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from energykit.config import PipelineConfig
+    from energykit.executor.earlier import Resumable
     from energykit.executor.event import Event
-    from energykit.executor.resume import Earlier, Resumable
+    from energykit.executor.resume import Earlier
     from energykit.executor.task import Task
     from energykit.results import RunResult
 

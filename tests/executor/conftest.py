@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 
 
 class Answering(stubs.ContainerExecutorServicer):
-    """Keeps what it is asked, and answers what it is told: a response, a status, or progress and then one of them."""
+    """Keeps what it is asked, and answers what it is told: a response, a status, or progress and then one of them.
+
+    What it is told once is in `answers`; after these it gives its usual answer.
+    """
 
     def __init__(self) -> None:
         self.requests: list[bytes] = []
         self.answers: list[Any] = []
+        self.usual: Any = pb.ExecuteResponse(success=True, message="done")
         self.progress: list[pb.Progress] = []
 
     def Execute(  # noqa: N802  # the contract's name
         self, request: pb.ExecuteRequest, context: grpc.ServicerContext
     ) -> pb.ExecuteResponse:
         self.requests.append(request.SerializeToString())
-        answer = self.answers.pop(0) if self.answers else pb.ExecuteResponse(success=True, message="done")
+        answer = self.answers.pop(0) if self.answers else self.usual
         if isinstance(answer, tuple):
             context.abort(*answer)
         return answer(request, context) if callable(answer) else answer

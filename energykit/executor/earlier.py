@@ -1,0 +1,122 @@
+"""Which run is resumed: the one that was named, or the newest that needs it."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from energykit.errors import ArtifactError, UsageError, nearest
+from energykit.executor.resume import Earlier
+from energykit.results import RunResult, load_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from energykit.config import PipelineConfig
+
+__all__ = ["Resumable", "earlier_runs", "named_run"]
+
+Resumable: TypeAlias = bool | str | PathLike[str] | RunResult
+"""Which run to resume: True the newest that did not succeed; an id; a path of its record; its result."""
+
+_LISTED = 8
+
+
+def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> Earlier:
+    """Return the run that is to be resumed, with those that it resumed itself.
+
+    Parameters
+    ----------
+    resume
+        Which run. True: the newest one of the same workflow that did not succeed and was not resumed since; the newest
+        where all succeeded; none where there is none. What it lacks is looked for in the other runs of that workflow.
+    config
+        What is to be run: a run of the same workflow has its name, and a stage with the same output.
+    data_root
+        Holds ``runs/``.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        There is no such run; the nearest one is named.
+    energykit.errors.ArtifactError
+        Its record cannot be read.
+    """
+    if resume is not True:
+        first = named_run(resume, data_root)
+        return Earlier(tuple(_chain(first, data_root)), config.predecessors)
+    known, torn = _records(data_root)
+    same = sorted((run for run in known if _is_of(config, run)), key=lambda run: run.started, reverse=True)
+    nothing = f"no earlier run can be resumed; this is no record of a run: {', '.join(torn)}" if torn else ""
+    chain = tuple(_chain(_to_resume(same), data_root)) if same else ()
+    in_chain = {run.run_id for run in chain}
+    others = tuple(run for run in same if run.run_id not in in_chain)
+    return Earlier(chain, config.predecessors, others=others, nothing=nothing)
+
+
+def named_run(resume: str | PathLike[str] | RunResult | bool, data_root: Path) -> RunResult:
+    """Return a run by its id, or by the path of its record or its folder.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        There is no such run; the nearest one is named.
+    energykit.errors.ArtifactError
+        Its record cannot be read.
+    """
+    if isinstance(resume, RunResult):
+        return resume
+    name, folder = str(resume), data_root / "runs"
+    inside = folder / name if name and Path(name).name == name else None
+    path = inside if inside is not None and inside.is_dir() else Path(name)
+    if not name or not path.exists():
+        known = sorted((one.parent.name for one in folder.glob("*/run.json")), reverse=True)
+        raise UsageError(f"there is no run {name!r}", where=str(folder), hint=_suggestion(name, known))
+    try:
+        return load_run(path)
+    except ArtifactError as exc:
+        hint = "resume another run, or run without resuming: every stage is then run again"
+        raise ArtifactError(exc.what, where=exc.where, hint=hint, code=exc.code) from exc
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    """Return the nearest id, or the newest ones."""
+    text = nearest(name, known) or "there is no run yet"
+    return nearest(name, known[:_LISTED]) if text.startswith("valid") else text
+
+
+def _records(data_root: Path) -> tuple[list[RunResult], list[str]]:
+    """Return the runs whose records can be read, and the paths of those that cannot."""
+    known, torn = [], []
+    for path in sorted((data_root / "runs").glob("*/run.json")):
+        try:
+            known.append(load_run(path))
+        except ArtifactError:
+            torn.append(str(path))
+    return known, torn
+
+
+def _is_of(config: PipelineConfig, run: RunResult) -> bool:
+    before = run.config.get("containers", {})
+    return run.workflow_name == config.workflow_name and any(
+        name in before and before[name].get("output_file") == one.output_file for name, one in config.containers.items()
+    )
+
+
+def _to_resume(newest_first: list[RunResult]) -> RunResult:
+    """Return the newest run that did not succeed and was not resumed since, else the newest."""
+    resumed = {run.resumed_from for run in newest_first}
+    undone = (run for run in newest_first if not run.ok and run.run_id not in resumed)
+    return next(undone, newest_first[0])
+
+
+def _chain(run: RunResult, data_root: Path) -> Iterator[RunResult]:
+    seen: set[str] = set()
+    while run.run_id not in seen:
+        yield run
+        seen.add(run.run_id)
+        try:
+            run = load_run(data_root / "runs" / run.resumed_from) if run.resumed_from else run
+        except ArtifactError:  # its record is gone: what it did is done again
+            return
