@@ -14,7 +14,7 @@ endif
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
 
-.PHONY: help run test lint lab up bench clean compose-test site grade-test test-long
+.PHONY: help run test lint lab up bench clean compose-test site grade-test test-long wheelhouse
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -60,6 +60,11 @@ bench: $(DEV)  ## measure speed and memory; print ratios
 site: $(NOTEBOOKS)  ## run the course and write it as pages that need no network, into site/
 	$(BIN)/energykit course site site
 
+wheelhouse: $(NOTEBOOKS)  ## collect every package that a room without internet needs, into wheelhouse/
+	rm -rf wheelhouse
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w wheelhouse ".[notebooks,instructor,dask]"
+	@echo "==> on the other machine: python -m pip install --no-index --find-links wheelhouse 'energykit[notebooks]'"
+
 grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
 	ENERGYKIT_LESSONS=all $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course
 
@@ -70,5 +75,5 @@ compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine
 	$(BIN)/python tools/compose_test.py
 
 clean:  ## remove outputs of runs and caches, keep the environment
-	rm -rf data/out data/runs data/logs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf data/out data/runs data/logs build dist site wheelhouse .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f data/*.csv data/*.pb data/*.parquet

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from energykit.course.assignment import assignment, is_graded
@@ -14,6 +13,7 @@ from energykit.course.lesson import lessons
 
 if TYPE_CHECKING:
     from os import PathLike
+    from pathlib import Path
 
     from energykit.course.lesson import Lesson
 
