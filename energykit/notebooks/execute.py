@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from energykit.notebooks.verdict import CellVerdict, NotebookVerdict
@@ -119,6 +119,8 @@ class _Execution:
             culprit = next((cell for cell in self.verdicts if cell.status not in {"passed", "not-run"}), None)
             if culprit and self._at_stop:
                 await self._at_stop(client, culprit)
+        client.set_widgets_metadata()
+        self.verdicts = [_interrupted(verdict, cell) for verdict, (_, cell) in zip(self.verdicts, codes, strict=True)]
         late = self._new_notes()
         return late[0]["text"] if late else ""
 
@@ -135,7 +137,7 @@ class _Execution:
         client.timeout = max(1, round(min(own.get("timeout_s", self._limits.cell_s), end - time.monotonic())))
         start = time.monotonic()
         status, why, line = await self._outcome(client, at, cell, own.get("raises"))
-        source = cell.source.splitlines()[line - 1].strip() if 0 < line <= len(cell.source.splitlines()) else ""
+        source = _source_at(cell, line)
         return CellVerdict(
             number=number, id=cell.get("id", ""), status=status, why=why, line=line if source else 0, source=source,
             seconds=time.monotonic() - start,
@@ -180,6 +182,21 @@ class _Execution:
         notes = [json.loads(line) for line in self._notes.read_text(encoding="utf-8").splitlines()]
         new, self._notes_read = notes[self._notes_read :], len(notes)
         return new
+
+
+def _interrupted(verdict: CellVerdict, cell: Any) -> CellVerdict:
+    """Return a verdict with the line at which a cell that took too long was interrupted, where it told."""
+    traces = ["\n".join(output.traceback) for output in cell.outputs if output.output_type == "error"]
+    if verdict.status != "timed-out" or verdict.line or not traces:
+        return verdict
+    line = _line_of(traces[-1])
+    source = _source_at(cell, line)
+    return replace(verdict, line=line if source else 0, source=source)
+
+
+def _source_at(cell: Any, line: int) -> str:
+    lines = cell.source.splitlines()
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
 
 def _line_of(traceback: str) -> int:

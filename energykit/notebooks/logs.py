@@ -11,7 +11,7 @@ import json
 import re
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError
@@ -35,6 +35,8 @@ TAIL_LINES = 40
 """How many lines of each log a verdict holds."""
 LARGEST_LINE = 1000
 """What is kept of a line."""
+_FRACTION = timedelta(milliseconds=1)
+"""What a log's time leaves out."""
 _MOST_LOGS = 40
 _MOST_ERRORS = 20
 _TIME = r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3})"
@@ -114,7 +116,7 @@ def _read(path: Path, folder: Path) -> tuple[LogTail, list[_Trouble]]:
 
 def _said(line: str) -> str:
     """Return a line of a log without its time."""
-    return re.sub(_TIME + r" (?:- )?", "", line)
+    return " ".join(re.sub(_TIME + r" (?:- )?", "", line).split())
 
 
 def _level(line: str) -> tuple[bool, datetime | None]:
@@ -122,7 +124,7 @@ def _level(line: str) -> tuple[bool, datetime | None]:
     found = _ERROR.match(line)
     if found:
         when = datetime.strptime(f"{found[1]}.{found[2]}", "%Y-%m-%d %H:%M:%S.%f")  # noqa: DTZ007  # the local time
-        return True, when.astimezone(UTC)
+        return True, when.astimezone(UTC) + _FRACTION
     if not line.startswith("{"):
         return False, None
     try:

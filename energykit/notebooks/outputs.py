@@ -85,12 +85,29 @@ def outputs_html(outputs: Iterable[dict[str, Any]], states: dict[str, Any], room
     lines
         How many of each text are kept.
     """
-    every = list(outputs)
+    every = _merged(outputs)
     instead = "too large for this report: it is in the executed copy"
     parts = [room.take(_output(one, states, room, lines), instead) for one in every[:_MOST_OUTPUTS]]
     if len(every) > _MOST_OUTPUTS:
         parts.append(html.element("p", f"{len(every) - _MOST_OUTPUTS:,} more are in the executed copy", class_="note"))
     return html.join(parts)
+
+
+def _merged(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put what was printed piece by piece to the same stream into one output."""
+    merged: list[dict[str, Any]] = []
+    for one in outputs:
+        last = merged[-1] if merged else {}
+        if one.get("output_type") == last.get("output_type") == "stream" and one.get("name") == last.get("name"):
+            merged[-1] = last | {"text": [*_pieces(last), *_pieces(one)]}
+        else:
+            merged.append(one)
+    return merged
+
+
+def _pieces(stream: dict[str, Any]) -> list[str]:
+    text = stream.get("text", "")
+    return [text] if isinstance(text, str) else list(text)
 
 
 def _output(output: dict[str, Any], states: dict[str, Any], room: Room, lines: int) -> html.Html:

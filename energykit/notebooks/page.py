@@ -39,14 +39,16 @@ article { border: 1px solid var(--line); border-left: 6px solid var(--bad); bord
 .source { border: 1px solid var(--line); border-radius: 6px; overflow: auto; max-height: 34em; background: var(--soft);
   padding: .4em 0; }
 .source div { display: flex; white-space: pre-wrap; overflow-wrap: anywhere; padding-right: .8em; }
-.source .n { flex: 0 0 4.2em; text-align: right; padding-right: 1em; color: var(--dim); user-select: none; }
+.source .n { flex: 0 0 4.2em; text-align: right; padding-right: 1em; color: var(--dim); user-select: none;
+  font-size: 13px; line-height: 1.7; }
 .source .hit { background: var(--badsoft); font-weight: 700; } .source .hit .n { color: var(--bad); }
 .source .hit .n::before { content: "\\25B6  "; }
-table { border-collapse: collapse; } td, th { overflow-wrap: anywhere; } td pre { margin: 0; }
+table { border-collapse: collapse; } td, th { overflow-wrap: break-word; } td pre { margin: 0; }
 .rich td, .rich th { padding: .1em .6em; text-align: right; }
 .cells { width: 100%; } .cells td { padding: .15em .6em; border-bottom: 1px solid var(--line); }
 .cells td.r { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.cells td.w { width: 35%; } .cells .b td { background: var(--badsoft); } .bar { height: .8em; border-radius: 3px; background: var(--bar); min-width: 1px; }
+.cells td.w { width: 35%; } .cells .b td { background: var(--badsoft); }
+.bar { height: .8em; border-radius: 3px; background: var(--bar); min-width: 1px; }
 .list { width: 100%; } .list td { padding: .35em .6em; border-bottom: 1px solid var(--line); vertical-align: top; }
 .list td:nth-child(-n+2) { white-space: nowrap; }
 details > summary { cursor: pointer; padding: .25em 0; } figure { margin: .4em 0; }
