@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
         progress.write_text(json.dumps(cells), encoding="utf-8")
 
     limits = Limits(cell_s=job["cell_s"], notebook_s=job["notebook_s"])
+    os.environ.update(job["environment"])
     verdict = execute(
         notebook, path=job["path"], folder=copy.parent, limits=limits, parameters=job["parameters"], on_cell=told
     )

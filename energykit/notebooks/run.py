@@ -45,6 +45,8 @@ class Options:
     """Longest time for a cell [s]."""
     notebook_s: float = 300.0
     """Longest time for a notebook [s]."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables that kernels get, and what they start; the runner itself does not."""
 
 
 def run(
@@ -122,7 +124,7 @@ def _carried_out(
     nbformat.write(job.notebook, copy)
     request = {
         "path": str(job.path), "copy": str(copy), "verdict": str(folder / "verdict.json"), "cell_s": options.cell_s,
-        "notebook_s": options.notebook_s, "parameters": job.parameters,
+        "notebook_s": options.notebook_s, "parameters": job.parameters, "environment": options.environment,
     }  # fmt: skip
     (folder / "job.json").write_text(json.dumps(request), encoding="utf-8")
     if on_start is not None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.cli.notebooks.coverage import add_coverage, measured
 from energykit.errors import MissingPackageError, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def add_action(actions: Any) -> None:
     run.add_argument("--junit", metavar="FILE", help="write the verdicts as JUnit XML")
     run.add_argument("--html", metavar="FILE", help="write a report as one HTML file")
     run.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    add_coverage(run)
     run.set_defaults(carry_out=_run)
 
 
@@ -53,10 +55,11 @@ def _run(given: argparse.Namespace) -> int:
     from energykit.cli.notebooks.progress import ProgressLines, ProgressTable  # noqa: PLC0415  # only here
     from energykit.notebooks import run  # noqa: PLC0415  # optional packages
 
-    with ProgressTable() if sys.stderr.isatty() and not _is_dumb() else ProgressLines() as progress:
-        report = run(given.paths, _options(given), on_verdict=progress.ended, on_start=progress.started)
-    _write(report, given)
-    _show(report, as_json=given.json)
+    with measured(given, _options(given)) as options:
+        with ProgressTable() if sys.stderr.isatty() and not _is_dumb() else ProgressLines() as progress:
+            report = run(given.paths, options, on_verdict=progress.ended, on_start=progress.started)
+        _write(report, given)
+        _show(report, as_json=given.json)
     return report.exit_code
 
 

@@ -1,0 +1,71 @@
+"""Coverage of what notebooks carry out: in the kernel, and in the processes that it starts."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytest.importorskip("coverage")
+
+HOUSE = """\
+def used():
+    return 1
+
+
+def in_a_child():
+    return 2
+
+
+def unused():
+    return 3
+"""
+CELLS = [
+    "import house\nhouse.used()",
+    "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import house; house.in_a_child()'], check=True)",
+]
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house" / "__init__.py").write_text(HOUSE)
+    (tmp_path / "house" / "cellar.py").write_text("never = 1\n")
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(notebook, tmp_path / "notebooks" / "one.ipynb")
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "energykit", "notebooks", "run", "notebooks/one.ipynb", *arguments]
+    env = {**os.environ, "PYTHONPATH": str(folder), "TMPDIR": str(folder / "tmp")}
+    (folder / "tmp").mkdir(exist_ok=True)
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=90, check=False)
+
+
+def test_lines_of_the_kernel_and_of_its_children_are_counted(project):
+    found = run(project, "--coverage-of", "house", "--coverage-html", "pages")
+    assert found.returncode == 0, found.stdout + found.stderr
+    rows = {words[0]: words[1:] for words in map(str.split, found.stdout.splitlines()) if len(words) == 4}
+    assert rows[str(Path("house/__init__.py"))] == ["6", "5", "83%"]
+    assert rows["together"] == ["7", "5", "71%"]
+    assert "1 more files count as not carried out at all" in found.stdout
+    assert (project / "pages" / "index.html").is_file()
+    assert list((project / "tmp").glob("energykit-coverage-*")) == []
+
+
+def test_json_stays_json(project):
+    found = run(project, "--coverage-of", "house", "--json")
+    assert json.loads(found.stdout)["ok"]
+    assert "together" in found.stderr
+
+
+def test_a_package_that_no_notebook_imports_is_said(project):
+    found = run(project, "--coverage-of", "hose")
+    assert found.returncode == 2
+    assert "nothing was measured" in found.stderr
