@@ -7,6 +7,7 @@ element with a text for those who do not see it. `style` says how light and dark
 from __future__ import annotations
 
 from energykit.plots.alt import alt_text, figure_html
+from energykit.plots.attempt import attempts
 from energykit.plots.daily import daily_profile, heatmap
 from energykit.plots.duration import load_duration
 from energykit.plots.energy import energy_per_day, household_ranking
@@ -16,12 +17,15 @@ from energykit.plots.quality import quality_calendar
 from energykit.plots.run import RunPlots
 from energykit.plots.scoring import scores
 from energykit.plots.sizes import message_sizes
+from energykit.plots.speed_up import speed_up
+from energykit.plots.sweep import sweep_map
 from energykit.plots.theme import style
 from energykit.plots.timeline import run_timeline
 
 __all__ = [
     "RunPlots",
     "alt_text",
+    "attempts",
     "daily_profile",
     "energy_per_day",
     "figure_html",
@@ -34,6 +38,8 @@ __all__ = [
     "quality_calendar",
     "run_timeline",
     "scores",
+    "speed_up",
     "style",
+    "sweep_map",
     "voltage_vs_load",
 ]

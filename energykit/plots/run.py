@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
+from energykit.plots.attempt import attempts
 from energykit.plots.daily import daily_profile, heatmap
 from energykit.plots.duration import load_duration
 from energykit.plots.energy import energy_per_day, household_ranking
@@ -78,6 +79,10 @@ class RunPlots:
     def timeline(self, **options: Any) -> Axes:
         """Draw the run as a Gantt chart; options as `energykit.plots.run_timeline` takes them."""
         return run_timeline(self._run, **options)
+
+    def attempts(self, **options: Any) -> Axes:
+        """Draw every attempt of every stage; options as `energykit.plots.attempts` takes them."""
+        return attempts(self._run, **options)
 
     def _frame(self, needed: tuple[str, ...], wished: tuple[str, ...] = ()) -> pd.DataFrame:
         """Return the frame of the last stage that has a needed column; rather one with the first wished columns."""
