@@ -222,3 +222,56 @@ def test_attempts_keep_the_order_of_time():
     later = replace(ATTEMPT, number=2, started=NOON + timedelta(seconds=2))
     assert "2 attempts" in repr(stage(attempts=(ATTEMPT, later)))
     assert "<td" in stage(attempts=(ATTEMPT, later))._repr_html_()
+
+
+def retried(**values):
+    first = replace(ATTEMPT, status="UNAVAILABLE", message="busy", seconds=0.001, wait_s=0.2)
+    last = replace(ATTEMPT, number=2, started=NOON + timedelta(seconds=0.201))
+    return stage(attempts=(first, last), **values)
+
+
+def test_several_attempts_are_told_with_their_codes_and_pauses():
+    assert repr(retried()).splitlines()[1:] == [
+        "  attempt 1: UNAVAILABLE after 1.0 ms: busy, then a pause of 200.0 ms",
+        "  attempt 2: OK after 1.50 s",
+    ]
+    assert repr(stage()).count("\n") == 0
+    for shown in (retried()._repr_html_(), a_run(retried())._repr_html_()):
+        assert "pause after it" in shown
+        assert "200.0 ms" in shown
+        assert "UNAVAILABLE" in shown
+    assert "2 attempts of energy-analyzer" in a_run(retried())._repr_html_()
+
+
+def test_attempts_are_a_frame_with_a_row_for_each():
+    run = a_run(stage("energy-generator"), retried(), skipped())
+    frame = run.attempts_frame()
+    assert list(frame.columns) == [
+        "stage", "attempt", "address", "method", "status", "message", "started", "seconds", "wait_s",
+    ]  # fmt: skip
+    assert list(frame["stage"]) == ["energy-generator", "energy-analyzer", "energy-analyzer"]
+    assert list(frame["attempt"]) == [1, 1, 2]
+    assert list(frame["wait_s"]) == [0.0, 0.2, 0.0]
+    assert str(frame["started"].dtype.tz) == "UTC"
+    assert run["energy-analyzer"].attempts_frame().equals(frame[1:].reset_index(drop=True))
+    empty = skipped().attempts_frame()
+    assert (len(empty), list(empty.dtypes)) == (0, list(frame.dtypes))
+
+
+def test_what_was_reused_or_run_again_says_why(tmp_path):
+    reused = stage("energy-generator", status="reused", reason="same <request>", reused_from="earlier", attempts=())
+    again = stage(reason="the output is missing: '/data/out.csv'")
+    run = a_run(reused, again, resumed_from="earlier")
+    assert (run.ok, run.exit_code, reused.ok) == (True, 0, True)
+    assert run.raise_for_failure() is run
+    lines = repr(run).splitlines()
+    assert "2 of 2 stages succeeded in 2.50 s, 1 of them reused" in lines[0]
+    assert lines[1].startswith("  ↺ energy-generator: reused · ")
+    assert lines[1].endswith(" · same <request> (run earlier)")
+    assert lines[3] == "    run again: the output is missing: '/data/out.csv'"
+    shown = run._repr_html_()
+    assert "resumes run earlier" in shown
+    assert "same &lt;request&gt;" in shown
+    assert "run again: the output is missing" in again._repr_html_()
+    save_run(run, tmp_path)
+    assert load_run(tmp_path) == replace(run, folder=tmp_path)

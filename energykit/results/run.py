@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from energykit.errors import (
     DeadlineExceededError,
     EnergykitError,
-    MissingPackageError,
     ServiceUnreachableError,
     StageFailedError,
     nearest,
 )
-from energykit.results.view import COLUMNS, run_html, run_text, stage_row
+from energykit.results.table import attempt_frame, stage_frame
+from energykit.results.view import run_html, run_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,20 +117,19 @@ class RunResult:
         pandas.DataFrame
             Columns ``id``, ``status``, ``address``, ``rows_in``, ``rows_out``, ``rows_skipped`` (Int64),
             ``bytes_in``, ``bytes_out`` [byte], ``seconds`` [s], ``service_seconds`` [s], ``attempts``,
-            ``started`` (UTC), ``output_file``, ``output_sha256``, ``error``.
+            ``started`` (UTC), ``output_file``, ``output_sha256``, ``error``, ``reason`` (why a stage was reused or
+            run again).
 
         Raises
         ------
         energykit.errors.MissingPackageError
             pandas is not installed.
         """
-        try:
-            import pandas as pd  # noqa: PLC0415  # optional and heavy
-        except ImportError:
-            raise MissingPackageError("pandas", extra="notebooks", needed_for="RunResult.to_frame") from None
-        counts = ("rows_in", "rows_out", "rows_skipped", "bytes_in", "bytes_out", "attempts")
-        frame = pd.DataFrame([stage_row(stage) for stage in self.stages], columns=list(COLUMNS))
-        return frame.astype(dict.fromkeys(counts, "Int64"))
+        return stage_frame(self.stages)
+
+    def attempts_frame(self) -> pd.DataFrame:
+        """Return one row an attempt, of all stages in order; columns as `StageResult.attempts_frame` has them."""
+        return attempt_frame(self.stages)
 
     @property
     def plot(self) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from energykit.errors import ArtifactError
+from energykit.results.table import attempt_frame
 from energykit.results.view import stage_html, stage_text
 
 if TYPE_CHECKING:
@@ -161,6 +162,23 @@ class StageResult:
             hint = "run the stage first" if self.ok else "the stage did not succeed: look at its error"
             raise ArtifactError(f"there is no output to look at: {self.output_file!r}", where=self.id, hint=hint)
         return frame(self.output_path)
+
+    def attempts_frame(self) -> pd.DataFrame:
+        """Return one row an attempt.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``stage``, ``attempt`` (from 1), ``address``, ``method``, ``status`` (name of the gRPC code),
+            ``message``, ``started`` (UTC), ``seconds`` [s], ``wait_s`` (pause before the next attempt) [s]; no row for
+            a stage that was reused or skipped.
+
+        Raises
+        ------
+        energykit.errors.MissingPackageError
+            pandas is not installed.
+        """
+        return attempt_frame([self])
 
     def __repr__(self) -> str:
         """Status, files, rows, time, and the error if there is one."""

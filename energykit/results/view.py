@@ -12,15 +12,7 @@ if TYPE_CHECKING:
     from energykit.results.run import RunResult
     from energykit.results.stage import Attempt, StageResult
 
-__all__ = ["COLUMNS", "byte_text", "hex_dump", "run_html", "run_text", "second_text", "stage_html", "stage_row",
-           "stage_text"]  # fmt: skip
-
-COLUMNS = (
-    "id", "status", "address", "rows_in", "rows_out", "rows_skipped", "bytes_in", "bytes_out", "seconds",
-    "service_seconds", "attempts", "started", "output_file", "output_sha256", "error",
-    "reason",
-)  # fmt: skip
-"""Columns of a run's table of stages."""
+__all__ = ["byte_text", "hex_dump", "run_html", "run_text", "second_text", "stage_html", "stage_text"]
 
 _MINUTE_S = 60.0
 _DUMP_BYTES = 256
@@ -65,17 +57,6 @@ def hex_dump(data: bytes, *, limit: int = _DUMP_BYTES) -> str:
 def _dump_line(offset: int, data: bytes) -> str:
     text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)  # noqa: PLR2004  # printable ASCII
     return f"{offset:04x}  {data.hex(' '):<47}  {text}"
-
-
-def stage_row(stage: StageResult) -> tuple[object, ...]:
-    """Return a stage as the values of `COLUMNS`; what is not known is None."""
-    m = stage.metrics
-    counts = (m.rows_in, m.rows_out, m.rows_skipped, m.bytes_in, m.bytes_out) if m else (None,) * 5
-    error = stage.error.message if stage.error else ""
-    return (
-        stage.id, stage.status, stage.address, *counts, stage.seconds, m.seconds if m else None, len(stage.attempts),
-        stage.started, stage.output_file, stage.output_sha256, error, stage.reason,
-    )  # fmt: skip
 
 
 def stage_text(stage: StageResult) -> str:
