@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -215,12 +216,16 @@ def _addresses(
     return {name: (one,) if isinstance(one, str) else tuple(one) for name, one in {**named, **given}.items()}
 
 
-def _check_address(name: str, given: str | Sequence[str]) -> None:
-    several = [given] if isinstance(given, str) else list(given)
-    problem = next(filter(None, map(address_problem, several)), "" if several else "is an empty list")
+def _check_address(name: str, given: object) -> None:
+    several = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    problem = next(filter(None, map(_address_problem, several)), "" if several else "is an empty list")
     if problem:
         hint = "write host:port, such as 127.0.0.1:50051"
         raise UsageError(f"the address of {name!r} {problem}", where="addresses", hint=hint)
+
+
+def _address_problem(address: object) -> str:
+    return address_problem(address) if isinstance(address, str) else f"is {address!r:.40}, not text"
 
 
 def _task(container: Container, addresses: tuple[str, ...], run_id: str, data_root: Path, connect_s: float) -> Task:

@@ -136,3 +136,84 @@ def test_a_run_that_is_terminated_leaves_no_process(under_way, chain, left_over,
         process.communicate()
     assert process.returncode
     assert not left_over()
+
+
+def outputs(root):
+    return {path.name: path.stat().st_mtime_ns for path in root.glob("*.csv")}
+
+
+def test_a_run_is_resumed_and_says_why_for_each_stage(run, dummy, calls):
+    stages = {"a": {"rows": 2}, "b": {"rows": 3}}
+    failed = run({**stages, "b": {"success": False}})
+    assert failed.returncode == 1
+    before, kept = calls(), outputs(dummy.data_root)["a.csv"]
+    done = run(stages, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert calls() - before == 1
+    assert outputs(dummy.data_root)["a.csv"] == kept
+    assert "a reused: same request, same input, same output" in done.stderr
+    assert "[2/2] b at" in done.stderr
+    assert "2 of 2 stages succeeded" in done.stdout
+    assert "a: reused" in done.stdout
+
+
+def test_a_named_run_is_resumed_and_the_record_says_so(run, dummy):
+    stages = {"a": {"rows": 2}, "b": {"rows": 4}}
+    first = json.loads(run(stages, "--json").stdout)
+    (dummy.data_root / "b.csv").unlink()
+    done = run(stages, "--resume", first["run_id"], "--json")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["resumed_from"] == first["run_id"]
+    assert [stage["status"] for stage in record["stages"]] == ["reused", "succeeded"]
+    assert [stage["reason"] for stage in record["stages"]] == [
+        "same request, same input, same output", "the output is missing: '/data/b.csv'",
+    ]  # fmt: skip
+    assert record["stages"][0]["reused_from"] == first["run_id"]
+    assert "[2/2] b at " in done.stderr
+    assert ", run again: the output is missing: '/data/b.csv'" in done.stderr
+
+
+def test_an_unknown_run_exits_2_before_anything_starts(run, calls):
+    first = json.loads(run({"a": {}}, "--json").stdout)
+    before = calls()
+    done = run({"a": {}}, "--resume", first["run_id"][:-1])
+    assert done.returncode == 2
+    assert f"there is no run '{first['run_id'][:-1]}'" in done.stderr
+    assert "did you mean '" in done.stderr
+    assert calls() == before
+
+
+def test_with_nothing_to_resume_everything_is_run_and_that_is_said(energykit, chain, tmp_path):
+    done = energykit("run", chain({"dummy": {}}), "--local", "--data-root", tmp_path / "root", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "there was no run of this workflow to resume" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_a_command_that_was_killed_is_resumed_with_services_of_its_own(
+    under_way, energykit, chain, left_over, tmp_path
+):
+    name, root = chain({"dummy": {"delay_s": 30}}), tmp_path / "root"
+    with under_way("run", name, "--local", "--data-root", root) as process:
+        while "[1/1] dummy at" not in process.stderr.readline():
+            assert process.poll() is None
+        process.kill()
+    assert not left_over()  # the services are gone with it
+    (record,) = (root / "runs").glob("*/run.json")
+    assert json.loads(record.read_text(encoding="utf-8"))["is_finished"] is False
+    done = energykit("run", chain({"dummy": {}}), "--local", "--data-root", root, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert f"run again: it was not finished in run {record.parent.name}" in done.stdout
+
+
+def test_two_runs_on_the_same_outputs_the_second_is_refused(under_way, energykit, chain, tmp_path):
+    name, root = chain({"dummy": {"delay_s": 30}}), tmp_path / "root"
+    with under_way("run", name, "--local", "--data-root", root) as process:
+        while "[1/1] dummy at" not in process.stderr.readline():
+            assert process.poll() is None
+        done = energykit("run", name, "--local", "--data-root", root)
+        assert done.returncode == 1
+        assert "'/data/dummy.csv' is being written by run " in done.stderr
+        assert f"(process {process.pid}, since " in done.stderr
+        assert "Traceback" not in done.stderr

@@ -255,6 +255,24 @@ def test_an_address_for_an_unknown_id_suggests_the_nearest(chain, port):
         steps(chain(port.address), addresses={"stage1": "127.0.0.1:1"})
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("foo", "the address of 'stage-1' is 'foo', not host:port"),
+        ("127.0.0.1:99999", "the address of 'stage-1' has port 99999"),
+        ([], "the address of 'stage-1' is an empty list"),
+        (["127.0.0.1:1", ""], "the address of 'stage-1' is '', not host:port"),
+        (7, "the address of 'stage-1' is 7, not text"),
+        ({None}, "the address of 'stage-1' is None, not text"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(chain, port, address, said):
+    with pytest.raises(UsageError, match=said) as caught:
+        steps(chain(port.address), addresses={"stage-1": address})
+    assert (caught.value.where, caught.value.exit_code) == ("addresses", 2)
+    assert "write host:port" in caught.value.hint
+
+
 @pytest.mark.parametrize("run_id", ["", "../x", "a b", ".x", "x" * 101])
 def test_a_run_id_that_cannot_name_a_folder_is_refused(chain, port, tmp_path, run_id):
     with pytest.raises(UsageError, match="cannot be a run id"):

@@ -83,6 +83,18 @@ def test_an_unknown_service_suggests_the_nearest():
         local_services(["dummy"], ports={"dumy": 1})
 
 
+@pytest.mark.parametrize("where", ["file", "file/below", "root-with-logs"])
+def test_a_data_root_that_is_a_file_is_named(tmp_path, where):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "root-with-logs").mkdir()
+    (tmp_path / "root-with-logs" / "logs").write_text("")
+    services = local_services(["dummy"], data_root=tmp_path / where)
+    with pytest.raises(UsageError, match="a file lies where the data root") as caught, services:
+        pass
+    assert (caught.value.where, caught.value.hint) == (str(tmp_path / where), "name a folder with data_root=")
+    assert not services.processes
+
+
 def test_a_start_that_fails_shows_the_last_lines_and_stops_the_others(tmp_path, parts, is_gone, monkeypatch):
     started = []
     remember = Child.__init__
