@@ -1,0 +1,125 @@
+"""Check of notebook 10: a row for every point of a sweep, wherever it runs and whatever goes wrong."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from energykit.exercises.verdict import Verdict, right, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["check_collect"]
+
+_CASES = 20
+_ATTEMPTS = 3
+_KINDS = ("works", "lost once", "lost twice", "lost always", "refuses")
+_CALLS = {"works": 1, "lost once": 2, "lost twice": 3, "lost always": _ATTEMPTS, "refuses": 1}
+
+
+def check_collect(collect: object, *, seed: int = 0) -> Verdict:
+    """Check a function that runs the points of a sweep on an executor.
+
+    Parameters
+    ----------
+    collect
+        The learner's: ``collect(run, points, executor, attempts)`` returns a list with a dictionary for each point, in
+        the order of the points: ``point``, ``value`` (what ``run(point)`` returned, None if it failed), ``error`` (a
+        text, None if it worked). A ConnectionError is tried again, `attempts` times in all; any other error is not.
+    seed
+        Of the made-up points.
+    """
+    if not callable(collect):
+        return wrong(f"collect is {collect!r}, not a function", "write def collect(run, points, executor, attempts): …")
+    rng = random.Random(seed)  # noqa: S311  # made-up points
+    for _ in range(_CASES):
+        case = _Case([(number, rng.choice(_KINDS)) for number in rng.sample(range(1000), rng.randint(1, 6))])
+        verdict = case.judge(collect)
+        if verdict is not None:
+            return verdict
+    return right(f"{_CASES} sweeps, every point a row: lost ones tried again, refused ones not.")
+
+
+class _Recorded(Executor):
+    """An executor that counts what it was given."""
+
+    def __init__(self, pool: Executor) -> None:
+        self.submitted = 0
+        self._pool = pool
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.submitted += 1
+        return self._pool.submit(fn, *args, **kwargs)
+
+
+class _Case:
+    """Some points, each of which behaves in its own way."""
+
+    def __init__(self, plan: Sequence[tuple[int, str]]) -> None:
+        self._kinds = dict(plan)
+        self._calls: Counter[int] = Counter()
+
+    def run(self, point: int) -> int:
+        """Carry out one point."""
+        self._calls[point] += 1
+        kind = self._kinds[point]
+        if kind == "refuses":
+            raise ValueError(f"{point} is not possible")
+        if kind == "lost always" or self._calls[point] < _CALLS[kind]:
+            raise ConnectionError(f"the worker of {point} was lost")
+        return point * point
+
+    def judge(self, collect: Callable[..., Any]) -> Verdict | None:
+        """Return what is wrong with the learner's rows, None where nothing is."""
+        points = list(self._kinds)
+        with ThreadPoolExecutor(2) as pool:
+            executor = _Recorded(pool)
+            try:
+                rows = collect(self.run, list(points), executor, _ATTEMPTS)
+            except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
+                hint = "the error of one point is a row; it does not end the table"
+                return wrong(f"collect raised {type(exc).__name__}: {exc}", hint)
+        if not executor.submitted:
+            return wrong("nothing ran on the executor", "executor.submit(run, point) returns a future")
+        misshapen = _misshapen(rows, points)  # a wrong verdict is false, so None is asked for by name
+        found = (self._row(row) for row in rows) if misshapen is None else iter([misshapen])
+        return next((verdict for verdict in found if verdict is not None), None)
+
+    def _row(self, row: dict[str, Any]) -> Verdict | None:
+        point = row["point"]
+        kind, calls = self._kinds[point], self._calls[point]
+        if calls > _CALLS[kind]:
+            why = "a refusal is the same the next time" if kind == "refuses" else f"{_ATTEMPTS} attempts were allowed"
+            return wrong(f"a point that {_said(kind)} was run {calls} times", why)
+        works = kind in {"works", "lost once", "lost twice"}
+        if works and row["value"] != point * point:
+            hint = "a ConnectionError may pass: try again, as often as attempts allows"
+            return wrong(f"a point that {_said(kind)} has the value {row['value']!r} after {calls} calls", hint)
+        if works is bool(row["error"]):
+            told = "an error" if row["error"] else "no error"
+            return wrong(f"a point that {_said(kind)} has {told} in its row", "the last attempt decides")
+        return None
+
+
+def _misshapen(rows: object, points: Sequence[int]) -> Verdict | None:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return wrong(f"collect returned {type(rows).__name__}", "a list of dictionaries")
+    for row in rows:
+        missing = [key for key in ("point", "value", "error") if key not in row]
+        if missing:
+            return wrong(f"a row lacks {missing[0]!r}: {row}", "every row has point, value and error")
+    found = [row["point"] for row in rows]
+    if sorted(found) != sorted(points):
+        return wrong(
+            f"{len(points)} points gave {len(rows)} rows: {found}", "every point is one row, also a failed one"
+        )
+    if found != list(points):
+        return wrong(f"the rows stand in the order {found}", f"as the points do: {list(points)}")
+    return None
+
+
+def _said(kind: str) -> str:
+    return {"works": "works at once", "refuses": "refuses"}.get(kind, f"is {kind}")
