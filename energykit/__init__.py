@@ -24,6 +24,7 @@ _HOMES = {
     "steps": "energykit.executor",
     "sweep": "energykit.experiments",
     "survivors": "energykit.checkup",
+    "widgets": "energykit.widgets",
     "wire": "energykit.wire",
 }
 """Where each public name lives; a name that its home lacks is the home itself."""
@@ -44,6 +45,7 @@ __all__ = [
     "steps",
     "survivors",
     "sweep",
+    "widgets",
     "wire",
 ]
 __version__ = "0.1.0"

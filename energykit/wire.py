@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
     from google.protobuf.message import Message
 
-__all__ = ["WireField", "dissect", "dissect_message", "wire_html", "wire_text"]
+    from energykit.results import StageResult
+
+__all__ = ["WireField", "call_html", "dissect", "dissect_call", "dissect_message", "wire_html", "wire_text"]
 
 WIRE_TYPES = {0: "VARINT", 1: "I64", 2: "LEN", 3: "SGROUP", 4: "EGROUP", 5: "I32"}
 """Names of the wire types, as protobuf's own documentation has them."""
@@ -217,6 +219,40 @@ def wire_html(fields: tuple[WireField, ...], *, title: str = "On the wire") -> h
     """
     header = ("offset", "tag", "length", "value bytes", "field", "wire type", "reads as")
     return html.card(title, html.table(header, _rows(fields, 0)))
+
+
+def dissect_call(stage: StageResult) -> tuple[tuple[WireField, ...], tuple[WireField, ...]]:
+    """Return the fields of the request and of the response of a stage's call, as they went over the wire.
+
+    Parameters
+    ----------
+    stage
+        What became of a stage; its bytes are those that were sent and received. Where no response came, it has no
+        fields.
+    """
+    from energykit._proto import energy_pipeline_pb2 as pb  # noqa: PLC0415  # only here
+
+    request, response = pb.ExecuteRequest.DESCRIPTOR, pb.ExecuteResponse.DESCRIPTOR
+    return dissect(stage.request_bytes, request), dissect(stage.response_bytes, response)
+
+
+def call_html(stage: StageResult) -> html.Html:
+    """Return both directions of a stage's call as annotated bytes, field by field.
+
+    Parameters
+    ----------
+    stage
+        What became of a stage.
+    """
+    request, response = dissect_call(stage)
+    sent, came = len(stage.request_bytes), len(stage.response_bytes)
+    there = wire_html(request, title=f"request → {stage.address}: ExecuteRequest, {sent} bytes")
+    code = stage.error.code if stage.error else "UNKNOWN"
+    if not stage.response_bytes:
+        return html.join(
+            [there, html.card("← no response", f"the call ended with the status {code}, which is no message")]
+        )
+    return html.join([there, wire_html(response, title=f"← response: ExecuteResponse, {came} bytes")])
 
 
 def _rows(fields: tuple[WireField, ...], depth: int) -> Iterator[tuple[object, ...]]:

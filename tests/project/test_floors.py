@@ -32,6 +32,7 @@ FLOORS = {
     "magics": 3,
     "report": 3,
     "notebooks": 3,
+    "widgets": 3,
     "__main__": 4,
 }
 HEAVY = {"IPython", "matplotlib", "nbclient", "pandas", "papermill"}

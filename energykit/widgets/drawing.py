@@ -1,0 +1,30 @@
+"""Axes that pyplot does not know: they may be drawn on in any thread, and no notebook shows them by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from energykit.plots.theme import package
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["sheet"]
+
+
+def sheet(*, size: tuple[float, float] = (9.0, 3.8)) -> Axes:
+    """Return axes in a figure of their own, with the page showing through.
+
+    Parameters
+    ----------
+    size
+        Width and height [inch].
+
+    Raises
+    ------
+    energykit.errors.MissingPackageError
+        matplotlib is not installed.
+    """
+    figure = package("matplotlib.figure").Figure(figsize=size, layout="constrained", facecolor="none")
+    drawn_on: Axes = figure.subplots()
+    return drawn_on

@@ -1,0 +1,105 @@
+"""What every widget is: controls, and under them what they show, as HTML that needs no front end."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from energykit.errors import MissingPackageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from energykit.html import Html
+
+__all__ = ["VIEW", "Panel", "button", "toolkit"]
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+"""Type of an output that shows a widget."""
+
+
+def toolkit() -> Any:
+    """Return ipywidgets.
+
+    Raises
+    ------
+    energykit.errors.MissingPackageError
+        It is not installed.
+    """
+    try:
+        return import_module("ipywidgets")
+    except ImportError:
+        raise MissingPackageError("ipywidgets", extra="notebooks", needed_for="energykit.widgets") from None
+
+
+def button(text: str, does: Callable[[], object], *, tooltip: str, name: str, is_main: bool = False) -> Any:
+    """Return a button: a real one, so that Tab, Enter and Space work.
+
+    Parameters
+    ----------
+    text
+        Its label.
+    does
+        Called when it is pressed.
+    tooltip
+        What it does, as a sentence.
+    name
+        Its CSS class, after ``ek-``.
+    is_main
+        Whether it stands out.
+    """
+    made = toolkit().Button(description=text, tooltip=tooltip, button_style="primary" if is_main else "")
+    made.on_click(lambda _: does())
+    made.add_class(f"ek-{name}")
+    return made
+
+
+class Panel(ABC):
+    """Controls, and a picture that follows them.
+
+    A notebook gets two outputs: the controls, and below them the picture as plain HTML, which is replaced when it
+    changes. So whatever shows no widgets (nbconvert, papermill, GitHub, paper) shows the picture as it stood last.
+
+    Parameters
+    ----------
+    controls
+        Widgets of ipywidgets, from the top down.
+    name
+        CSS class of the controls, after ``ek-``.
+    """
+
+    def __init__(self, *controls: Any, name: str) -> None:
+        self.controls = toolkit().VBox(list(controls))
+        self.controls.add_class("ek-panel")
+        self.controls.add_class(f"ek-{name}")
+        self._shown: list[Any] = []
+
+    @abstractmethod
+    def to_html(self) -> Html:
+        """Return what the widget shows now; needs no front end."""
+
+    def refresh(self) -> None:
+        """Show the picture as it is now, wherever it is shown."""
+        if self._shown:
+            picture = self._picture()
+            for handle in self._shown:
+                handle.update(picture, raw=True)
+
+    def _picture(self) -> dict[str, str]:
+        return {"text/html": str(self.to_html()), "text/plain": repr(self)}
+
+    def _ipython_display_(self) -> None:
+        display = import_module("IPython.display").display
+        view = self.controls._repr_mimebundle_()[VIEW]  # how ipywidgets shows itself
+        display({VIEW: view, "text/plain": ""}, raw=True)
+        handle = display(self._picture(), raw=True, display_id=True)
+        if handle is not None:
+            self._shown.append(handle)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_html())
+
+    def __repr__(self) -> str:
+        """Return its name; the picture is HTML."""
+        return f"<{type(self).__name__}: to_html() returns what it shows>"

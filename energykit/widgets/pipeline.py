@@ -1,0 +1,214 @@
+"""The dashboard: start and stop services, step through a pipeline or run it, and watch."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit import html
+from energykit.config import PipelineConfig, load_config
+from energykit.executor import Progress, StageFinished, StageStarted
+from energykit.widgets.journal import Journal, event_text
+from energykit.widgets.panel import Panel, button, toolkit
+from energykit.widgets.scene import chain_html, error_html, figures_html, services_html, stages_html
+from energykit.widgets.session import Session
+from energykit.widgets.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+
+    from energykit.executor import Event
+    from energykit.results import RunResult
+
+__all__ = ["Dashboard", "dashboard"]
+
+_REFRESH_S = 0.2
+"""Progress is shown at most that often [s]."""
+
+
+class Dashboard(Panel):
+    """Buttons over a pipeline and its services; made by `dashboard`."""
+
+    def __init__(self, config: PipelineConfig, data_root: Path) -> None:
+        self._journal = Journal()
+        self._session = Session(config, data_root, self._note)
+        self._worker = Worker("energykit-dashboard", self._fail)
+        self._stopper = Worker("energykit-dashboard-stop", self._fail)
+        self._statuses = dict.fromkeys(config.order, "stopped")
+        self._running, self._refreshed_s = "", 0.0
+        self._error: Exception | None = None
+        self._figures: html.Html = html.Html("")
+        self._is_stopping = False
+        super().__init__(*self._made_controls(len(config.order)), name="dashboard")
+        self._show("services are stopped")
+
+    def _made_controls(self, stages: int) -> tuple[Any, ...]:
+        self.start = button("▶ Start services", self._start, tooltip="Start the services on free ports", name="start")
+        self.step = button("Step", self._step, tooltip="Run the next stage", name="step", is_main=True)
+        self.run = button("Run all", self._run, tooltip="Run all stages that are left", name="run")
+        self.stop = button(
+            "■ Stop services", self._stop, tooltip="Stop the services; a running stage fails", name="stop"
+        )
+        made = toolkit()
+        self.progress = made.FloatProgress(
+            min=0.0, max=float(stages), description="Progress", tooltip="Stages done", layout={"width": "24em"}
+        )
+        self.progress.add_class("ek-progress")
+        self.state = made.Label("")
+        self.state.add_class("ek-state")
+        return made.HBox([self.start, self.step, self.run, self.stop]), made.HBox([self.progress, self.state])
+
+    @property
+    def result(self) -> RunResult | None:
+        """The run so far; None: none has begun."""
+        return self._session.result
+
+    @property
+    def log(self) -> list[str]:
+        """What happened, the newest line last."""
+        return self._journal.lines
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """``host:port`` of each service that runs, by id."""
+        services = self._session.services
+        return dict(services.addresses) if services else {}
+
+    def wait(self, timeout_s: float = 60.0) -> bool:
+        """Wait until nothing that was begun goes on any more, and return whether that is so.
+
+        Parameters
+        ----------
+        timeout_s
+            How long at most [s].
+        """
+        end = time.monotonic() + timeout_s
+        return self._worker.wait(timeout_s) and self._stopper.wait(max(end - time.monotonic(), 0.0))
+
+    def _begin(self, word: str, job: Callable[[], None]) -> None:
+        """Do something beside the kernel."""
+        self._error = None
+        self._show(word, is_busy=True)
+        self._worker.begin(job)
+
+    def _start(self) -> None:
+        self._statuses = dict.fromkeys(self._statuses, "starting")
+        self._journal.note("starting the services")
+        self._begin("starting the services …", self._start_services)
+
+    def _start_services(self) -> None:
+        self._session.start()
+        self._statuses = dict.fromkeys(self._statuses, "serving")
+        for name, address in self.addresses.items():
+            self._journal.note(f"{name}: serving at {address}")
+        self._show("services are serving")
+
+    def _step(self) -> None:
+        self._begin("a stage is running …", lambda: self._next(1))
+
+    def _run(self) -> None:
+        self._begin("stages are running …", lambda: self._next(len(self._statuses)))
+
+    def _next(self, most: int) -> None:
+        """Run stages until there are none left, so many were run, or the services are being stopped."""
+        for _ in range(most):
+            self._session.step()
+            if not self._session.is_running or self._is_stopping:
+                break
+        self._running = ""
+        result = self._session.result
+        has_ended = result is not None and not self._session.is_running
+        self._figures = figures_html(result) if result is not None and has_ended else html.Html("")
+        self._show(_told(result, has_ended))
+
+    def _stop(self) -> None:
+        self._is_stopping = True
+        self._journal.note("stopping the services")
+        self._show("stopping the services …", is_busy=True)
+        self._stopper.begin(self._stop_services)
+
+    def _stop_services(self) -> None:
+        self._session.stop()
+        self._worker.begin(self._stopped)  # after the stage that was cut short
+
+    def _stopped(self) -> None:
+        self._session.stop()  # those whose start was under way
+        self._session.end()
+        self._statuses, self._is_stopping = dict.fromkeys(self._statuses, "stopped"), False
+        self._journal.note("the services have stopped")
+        self._show("services are stopped")
+
+    def _fail(self, error: Exception) -> None:
+        """Show what a job raised."""
+        self._error, self._running = error, ""
+        self._journal.note(str(error))
+        if not self.addresses:
+            self._statuses = dict.fromkeys(self._statuses, "stopped")
+        self._show("something went wrong: see below")
+
+    def _note(self, event: Event) -> None:
+        """Show what happens in the run."""
+        if isinstance(event, Progress) and time.monotonic() - self._refreshed_s < _REFRESH_S:
+            return
+        self._journal.note(event_text(event))
+        if isinstance(event, StageStarted):
+            self._running = event.id
+            self.progress.value = float(event.number - 1)
+            self.state.value = f"stage {event.number} of {event.total}: {event.id}"
+        if isinstance(event, Progress) and event.total:
+            self.progress.value = int(self.progress.value) + min(event.done / event.total, 0.99)
+        if isinstance(event, StageFinished):
+            self.progress.value = float(int(self.progress.value) + 1)
+        self._refreshed_s = time.monotonic()
+        self.refresh()
+
+    def _show(self, word: str, *, is_busy: bool = False) -> None:
+        """Show a state in words, and enable what may be pressed in it."""
+        self.state.value = word
+        has_services = bool(self.addresses)
+        self.start.disabled = is_busy or has_services
+        self.step.disabled = self.run.disabled = is_busy or not has_services
+        self.stop.disabled = self._is_stopping or not (has_services or is_busy)
+        self.refresh()
+
+    def to_html(self) -> html.Html:
+        """Return the chain, services, stages, report, figures and log as they are now."""
+        result, config = self._session.result, self._session.config
+        title = f"{config.workflow_name}: {self.state.value}"
+        error = error_html(self._error) if self._error else ""
+        chain = chain_html(config, result, self._running)
+        services = services_html(self._statuses, self.addresses)
+        parts = (error, chain, services, self._journal.to_html(), stages_html(result), self._figures)
+        return html.element("div", html.card(title, *parts), class_="ek-scene")
+
+
+def _told(result: RunResult | None, has_ended: bool) -> str:
+    if result is None or not has_ended:
+        return "ready for the next stage"
+    return "the run has succeeded" if result.ok else "the run has failed: see the stage's error"
+
+
+def dashboard(config: PipelineConfig | str | PathLike[str], data_root: str | PathLike[str] = "data") -> Dashboard:
+    """Return a widget that starts and stops the services of a pipeline, steps through it, and shows what happens.
+
+    All work is done beside the kernel, which stays free for other cells. The services end with the kernel, however it
+    ends.
+
+    Parameters
+    ----------
+    config
+        A configuration, or the path of one.
+    data_root
+        What ``/data`` stands for; outputs, records and logs go there.
+
+    Raises
+    ------
+    energykit.errors.ConfigError
+        The configuration has faults.
+    energykit.errors.MissingPackageError
+        ipywidgets is not installed.
+    """
+    known = config if isinstance(config, PipelineConfig) else load_config(config)
+    return Dashboard(known, Path(data_root))
