@@ -34,6 +34,8 @@ class Retry:
     """Longest pause [s]."""
     multiplier: float = 2.0
     """By how much each pause is longer than the one before."""
+    jitter: float = 0.2
+    """By up to which share each pause is stretched or shortened, so that clients do not come back together."""
 
 
 @dataclass(frozen=True, kw_only=True)

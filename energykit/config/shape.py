@@ -80,6 +80,12 @@ def _count_problem(value: object) -> str:
     return "" if whole and isinstance(value, int) and value >= 1 else f"is {value!r:.40}, not a whole number from 1"
 
 
+def _share_problem(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"is {json_type(value)}, not a number"
+    return "" if 0 <= value < 1 else f"is {value!r:.40}, not a number from 0 to below 1"
+
+
 def _nodes_problem(value: object) -> str:
     if isinstance(value, list):
         wrong = [one for one in value if _text_problem(one)]
@@ -111,6 +117,9 @@ SECONDS = Kind(
     {"type": "number", "exclusiveMinimum": 0}, _number_problem, "write a number of seconds greater than 0, such as 60"
 )
 FACTOR = Kind({"type": "number", "exclusiveMinimum": 0}, _number_problem, "write a number greater than 0, such as 2")
+SHARE = Kind(
+    {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _share_problem, "write a share such as 0.2"
+)
 COUNT = Kind({"type": "integer", "minimum": 1}, _count_problem, "write a whole number, such as 3")
 NODES = Kind(
     {"anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": {"type": "string", "minLength": 1}}]},
@@ -128,6 +137,7 @@ RETRY = {
     "initial_backoff_s": Key(SECONDS, "Pause after the first attempt, in seconds."),
     "max_backoff_s": Key(SECONDS, "Longest pause, in seconds."),
     "multiplier": Key(FACTOR, "By how much each pause is longer than the one before."),
+    "jitter": Key(SHARE, "By up to which share each pause is stretched or shortened; 0: not at all."),
 }
 """Keys of a container's ``retry``."""
 

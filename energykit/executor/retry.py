@@ -10,12 +10,10 @@ from energykit.config import Retry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DEFAULT", "JITTER", "pauses"]
+__all__ = ["DEFAULT", "pauses"]
 
 DEFAULT = Retry()
 """Used where a container says nothing."""
-JITTER = 0.2
-"""Each pause is stretched or shortened by up to this share, so that clients do not come back together."""
 
 
 def pauses(retry: Retry) -> Iterator[float]:
@@ -24,9 +22,9 @@ def pauses(retry: Retry) -> Iterator[float]:
     Parameters
     ----------
     retry
-        How many attempts, and how their pauses grow.
+        How many attempts, how their pauses grow, and by up to which share each is stretched or shortened.
     """
-    pause_s = retry.initial_backoff_s
+    pause_s, shortest, longest = retry.initial_backoff_s, 1 - retry.jitter, 1 + retry.jitter
     for _ in range(retry.attempts - 1):
-        yield min(pause_s, retry.max_backoff_s) * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # no secret
+        yield min(pause_s, retry.max_backoff_s) * random.uniform(shortest, longest)  # noqa: S311  # no secret
         pause_s *= retry.multiplier

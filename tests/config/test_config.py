@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from energykit.config import load_config, parse_config, schema, schema_text
+from energykit.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 VALID = (ROOT / "config/energy-pipeline.json").read_text(encoding="utf-8")
@@ -128,6 +129,17 @@ def test_retry_and_parameters_are_kept():
     one = parse_config(json.dumps(text)).containers["energy-analyzer"]
     assert (one.retry.attempts, one.retry.multiplier) == (5, 2.0)
     assert one.parameters == {"detectors": ["a"], "n": 3}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1, "not a number from 0 to below 1"), (-0.1, "not a number"), (True, "a boolean, not a number")],
+)
+def test_a_jitter_that_is_no_share_is_refused(value, said):
+    text = variant()
+    text["containers"]["energy-analyzer"]["retry"] = {"jitter": value}
+    with pytest.raises(ConfigError, match=said):
+        parse_config(json.dumps(text))
 
 
 def test_a_byte_order_mark_and_windows_lines_are_fine(tmp_path):

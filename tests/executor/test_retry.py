@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.config import Retry
 from energykit.executor import Retrying, run
-from energykit.executor.retry import JITTER, pauses
+from energykit.executor.retry import pauses
+from energykit.results import load_run
 
 BUSY = (grpc.StatusCode.UNAVAILABLE, "busy")
 
@@ -72,13 +73,34 @@ def test_no_pause_leads_past_the_deadline(port, chain, tmp_path):
 
 
 @given(
-    attempts=st.integers(1, 20), initial=st.floats(0.001, 10), longest=st.floats(0.001, 10), multiplier=st.floats(1, 10)
+    attempts=st.integers(1, 20), initial=st.floats(0.001, 10), longest=st.floats(0.001, 10),
+    multiplier=st.floats(1, 10), jitter=st.floats(0, 0.99),
 )  # fmt: skip
-def test_pauses_are_bounded_in_number_and_length(attempts, initial, longest, multiplier):
-    retry = Retry(attempts=attempts, initial_backoff_s=initial, max_backoff_s=longest, multiplier=multiplier)
+def test_pauses_are_bounded_in_number_and_length(attempts, initial, longest, multiplier, jitter):
+    retry = Retry(
+        attempts=attempts, initial_backoff_s=initial, max_backoff_s=longest, multiplier=multiplier, jitter=jitter
+    )
     found = list(pauses(retry))
     assert len(found) == attempts - 1
-    assert all(0 < pause <= longest * (1 + JITTER) for pause in found)
+    assert all(0 < pause <= longest * (1 + jitter) for pause in found)
+    assert all(pause >= min(initial, longest) * (1 - jitter) * 0.999 for pause in found)
+
+
+def test_without_jitter_the_pauses_are_exact():
+    retry = Retry(attempts=6, initial_backoff_s=0.1, max_backoff_s=0.5, multiplier=2, jitter=0)
+    assert list(pauses(retry)) == pytest.approx([0.1, 0.2, 0.4, 0.5, 0.5])
+
+
+def test_a_stages_own_policy_is_followed_and_recorded(port, chain, tmp_path):
+    port.answering.answers = [BUSY] * 3
+    retry = {"attempts": 4, "initial_backoff_s": 0.01, "max_backoff_s": 0.02, "multiplier": 3, "jitter": 0}
+    result = run(chain(port.address, retry=retry), data_root=tmp_path)
+    assert [attempt.wait_s for attempt in result["stage-1"].attempts] == [0.01, 0.02, 0.02, 0.0]
+    frame = load_run(result.folder).attempts_frame()
+    assert list(frame["status"]) == ["UNAVAILABLE"] * 3 + ["OK"]
+    assert list(frame["wait_s"]) == [0.01, 0.02, 0.02, 0.0]
+    assert (frame["seconds"] > 0).all()
+    assert result.config["containers"]["stage-1"]["retry"] == retry
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
