@@ -75,5 +75,5 @@ compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine
 	$(BIN)/python tools/compose_test.py
 
 clean:  ## remove outputs of runs and caches, keep the environment
-	rm -rf data/out data/runs data/logs build dist site wheelhouse .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf data/out data/runs data/sweeps data/logs build dist site wheelhouse .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f data/*.csv data/*.pb data/*.parquet

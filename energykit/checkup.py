@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Checkup", "Survivors", "doctor", "survivors"]
 
+_PYTHONS_OWN = "multiprocessing.resource_tracker"
+
 NEEDED = ("grpcio", "protobuf", "polars", "numpy")
 """Packages without which nothing runs."""
 NOTEBOOK = ("jupyterlab", "ipykernel", "ipywidgets", "pandas", "matplotlib", "grpcio-tools", "papermill")
@@ -181,6 +183,8 @@ class Survivors:
 def survivors() -> Survivors:
     """Return the processes started from this one that still run; a clean notebook has none.
 
+    Python's own helper of ``multiprocessing``, which ends with this process, is not one of them.
+
     Raises
     ------
     energykit.errors.MissingPackageError
@@ -193,7 +197,8 @@ def survivors() -> Survivors:
     found = []
     for child in psutil.Process().children(recursive=True):
         try:
-            if child.status() != psutil.STATUS_ZOMBIE:
+            is_pythons_own = any(_PYTHONS_OWN in part for part in child.cmdline())
+            if child.status() != psutil.STATUS_ZOMBIE and not is_pythons_own:
                 found.append(f"{child.pid} {' '.join(child.cmdline()[:4]) or child.name()}")
         except psutil.NoSuchProcess:
             continue

@@ -50,3 +50,10 @@ def test_a_running_child_survives_until_it_ends():
 def test_the_verdict_is_shown_in_words():
     assert doctor()._repr_html_().startswith("<div")
     assert "Ready." in repr(doctor())
+
+
+def test_the_helper_of_multiprocessing_is_no_survivor():
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()
+    assert not any("resource_tracker" in line for line in survivors().processes)

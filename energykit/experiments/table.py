@@ -141,41 +141,50 @@ def spread(
 
 def _here(run: Callable[[P], Row], planned: Sequence[P], attempts: int) -> Iterator[tuple[P, Row]]:
     for point in planned:
-        attempt, row = 1, run(point)
-        while attempt < attempts and row["exit_code"] in _WORTH_ANOTHER:
-            attempt, row = attempt + 1, run(point)
-        yield point, row | {"attempts": attempt}
+        row = _tried(run, point, 1)
+        while _is_worth_another(row, attempts):
+            row = _tried(run, point, row["attempts"] + 1)
+        yield point, row
 
 
 def _elsewhere(
     run: Callable[[P], Row], planned: Sequence[P], executor: Executor, attempts: int
 ) -> Iterator[tuple[P, Row]]:
-    waiting = {executor.submit(run, point): (point, 1) for point in planned}
+    waiting = {executor.submit(_tried, run, point, 1): (point, 1) for point in planned}
     while waiting:
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             point, attempt = waiting.pop(future)
-            row = _row(future, point)
-            again = _sent(run, point, executor) if attempt < attempts and row["exit_code"] in _WORTH_ANOTHER else None
+            row = _row(future, point, attempt)
+            again = _sent(run, point, attempt + 1, executor) if _is_worth_another(row, attempts) else None
             if again is not None:
                 waiting[again] = (point, attempt + 1)
             else:
-                yield point, row | {"attempts": attempt}
+                yield point, row
 
 
-def _sent(run: Callable[[P], Row], point: P, executor: Executor) -> Future[Row] | None:
+def _tried(run: Callable[[P], Row], point: P, attempt: int) -> Row:
+    """Run a point; the attempt is an argument, so that no executor takes the next one for the same task."""
+    return run(point) | {"attempts": attempt}
+
+
+def _is_worth_another(row: Row, attempts: int) -> bool:
+    return row["attempts"] < attempts and row["exit_code"] in _WORTH_ANOTHER
+
+
+def _sent(run: Callable[[P], Row], point: P, attempt: int, executor: Executor) -> Future[Row] | None:
     """Send a point once more; None where the executor is past that, as a pool whose worker was killed."""
     try:
-        return executor.submit(run, point)
+        return executor.submit(_tried, run, point, attempt)
     except RuntimeError:  # also BrokenExecutor
         return None
 
 
-def _row(future: Future[Row], point: Numbered) -> Row:
+def _row(future: Future[Row], point: Numbered, attempt: int) -> Row:
     try:
         return future.result()
     except Exception as exc:  # noqa: BLE001  # whatever ended a worker is the point's error
         lost = {"ok": False, "exit_code": 3, "error": f"{type(exc).__name__}: {exc}", "seconds": 0.0}
-        return dict(point.settings) | lost
+        return dict(point.settings) | lost | {"attempts": attempt}
 
 
 def data_frame(rows: Sequence[Row]) -> pd.DataFrame:
