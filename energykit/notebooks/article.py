@@ -166,7 +166,7 @@ def _leftovers(verdict: NotebookVerdict, copy: Copy, home: Path, room: Room) -> 
     shown = [cell for cell in copy.cells if cell.outputs]
     if shown:
         parts = (_executed(cell, copy, room) for cell in shown)
-        yield html.details(f"Outputs of {len(shown)} cells", *parts)
+        yield html.details("Outputs of its cells", *parts)
     if copy.cells:
         link = html.element("a", "executed copy", href=_address(copy.path, home))
         yield html.element("p", link, ": ", html.element("code", copy.path), class_="dim")

@@ -1,4 +1,8 @@
-"""Verdicts as JUnit XML, as build servers read it: a test case for each notebook and parameter set."""
+"""Verdicts as JUnit XML, as build servers read it: a test case for each notebook and parameter set.
+
+Each stands in a suite of its own, as the schema (``junit-10.xsd`` of Jenkins) has properties for suites only: the
+cells, the records and the command are its properties.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from xml.etree import ElementTree as ET
 from energykit.artifacts import replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from energykit.notebooks.verdict import CellVerdict, NotebookVerdict, Report, Status
@@ -44,20 +48,23 @@ def write_junit(report: Report, path: Path) -> Path:
 
 
 def _suites(report: Report) -> ET.Element:
-    sums = {
-        "name": _SUITE,
-        "tests": str(len(report.notebooks)),
-        "failures": str(sum(_kind(one) == "failure" for one in report.notebooks)),
-        "errors": str(sum(_kind(one) == "error" for one in report.notebooks)),
-        "time": f"{report.seconds:.3f}",
-    }
-    suites = ET.Element("testsuites", sums)
+    suites = ET.Element("testsuites", _sums(_SUITE, report.notebooks, report.seconds))
     started = datetime.now(UTC) - timedelta(seconds=report.seconds)
     stamp = started.replace(tzinfo=None).isoformat(timespec="seconds")
-    suite = ET.SubElement(suites, "testsuite", sums | {"skipped": "0", "timestamp": stamp})
     for verdict in report.notebooks:
+        attributes = _sums(verdict.title, [verdict], verdict.seconds) | {"skipped": "0", "timestamp": stamp}
+        suite = ET.SubElement(suites, "testsuite", attributes)
+        properties = ET.SubElement(suite, "properties")
+        for key, value in _properties(verdict):
+            ET.SubElement(properties, "property", name=_clean(key), value=_clean(value))
         suite.append(_case(verdict))
     return suites
+
+
+def _sums(name: str, verdicts: Sequence[NotebookVerdict], seconds: float) -> dict[str, str]:
+    kinds = [_kind(one) for one in verdicts]
+    counts = {"tests": len(kinds), "failures": kinds.count("failure"), "errors": kinds.count("error")}
+    return {"name": _clean(name), **{key: str(count) for key, count in counts.items()}, "time": f"{seconds:.3f}"}
 
 
 def _kind(verdict: NotebookVerdict) -> str:
@@ -69,9 +76,6 @@ def _case(verdict: NotebookVerdict) -> ET.Element:
     name = f"{path.stem}[{verdict.set_name}]" if verdict.set_name else path.stem
     folder = ".".join(part for part in path.parent.parts if part not in {path.anchor, ".", ".."})
     case = ET.Element("testcase", name=_clean(name), classname=_clean(folder or "."), time=f"{verdict.seconds:.3f}")
-    properties = ET.SubElement(case, "properties")
-    for key, value in _properties(verdict):
-        ET.SubElement(properties, "property", name=_clean(key), value=_clean(value))
     if not verdict.ok:
         found = ET.SubElement(case, _kind(verdict), type=verdict.status, message=_clean(verdict.reason))
         found.text = _clean(_told(verdict))
