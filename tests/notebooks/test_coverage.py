@@ -43,7 +43,11 @@ def project(tmp_path):
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "energykit", "notebooks", "run", "notebooks/one.ipynb", *arguments]
-    env = {**os.environ, "PYTHONPATH": str(folder), "TMPDIR": str(folder / "tmp")}
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
+        "TMPDIR": str(folder / "tmp"),
+    }
     (folder / "tmp").mkdir(exist_ok=True)
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=90, check=False)
 

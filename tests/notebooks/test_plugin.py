@@ -176,7 +176,8 @@ def foreign_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.slow
-def test_the_plugin_of_the_wheel_works_in_an_empty_project(tmp_path, foreign_python):
+def test_the_plugin_of_the_wheel_works_in_an_empty_project(tmp_path, foreign_python, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # what is on it would come before the wheel
     where = [foreign_python, "-c", "import energykit; print(energykit.__file__)"]
     origin = subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True).stdout
     assert not Path(origin.strip()).is_relative_to(ROOT)
