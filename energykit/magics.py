@@ -1,18 +1,28 @@
-"""Cell magics of the course; ``%load_ext energykit`` brings them."""
+"""Magics of the course; ``%load_ext energykit`` brings them."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from energykit import html
+from energykit.errors import UsageError, nearest
 from energykit.protoc import ProtoError, compile_proto
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["proto_magic", "refusal_html", "register"]
+    from energykit.launcher import LocalServices
+
+__all__ = ["energykit_magic", "proto_magic", "refusal_html", "register"]
+
+_WHERE = "%energykit"
+_STARTED: dict[str, LocalServices] = {}
+"""Services that ``%energykit up`` started, by configuration."""
 
 
 def register(shell: InteractiveShell) -> None:
@@ -25,6 +35,99 @@ def register(shell: InteractiveShell) -> None:
     """
     magic = partial(proto_magic, shell)
     shell.register_magic_function(magic, magic_kind="cell", magic_name="proto")  # type: ignore[arg-type, call-arg]  # typed for methods
+    shell.register_magic_function(energykit_magic, magic_kind="line", magic_name="energykit")  # type: ignore[arg-type, call-arg]  # as above
+
+
+def energykit_magic(line: str) -> object:
+    """Carry out ``%energykit WORD [CONFIG] [DATA_ROOT]``, and return what a notebook shows.
+
+    ``check CONFIG`` reads a configuration; ``up CONFIG [DATA_ROOT]`` starts its services and ``down [CONFIG]`` stops
+    them; ``status`` says which run; ``run CONFIG [DATA_ROOT]`` runs it, with those services or with some of its own;
+    ``doctor`` looks at the machine.
+
+    Parameters
+    ----------
+    line
+        What stands after ``%energykit``.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        The word is unknown, or too many or too few follow it.
+    energykit.errors.EnergykitError
+        As what the word stands for raises it.
+    """
+    word, *rest = shlex.split(line) or [""]
+    if word not in _WORDS:
+        what = f"no word {word!r}" if word else "a word is missing"
+        raise UsageError(what, where=_WHERE, hint=nearest(word, _WORDS))
+    does, least, most = _WORDS[word]
+    if not least <= len(rest) <= most:
+        raise UsageError(f"{word} takes {least} to {most} words, not {len(rest)}", where=_WHERE, hint=_USAGE[word])
+    return does(*rest)
+
+
+def _check(config: str) -> object:
+    from energykit.config import load_config  # noqa: PLC0415  # only where it is asked for
+
+    return load_config(config)
+
+
+def _doctor() -> object:
+    from energykit.checkup import doctor  # noqa: PLC0415  # as above
+
+    return doctor()
+
+
+def _up(config: str, data_root: str = "data") -> object:
+    from energykit.launcher import local_services  # noqa: PLC0415  # as above
+
+    _down(config)
+    _STARTED[config] = local_services(config, data_root=data_root).start()
+    return _STARTED[config]
+
+
+def _down(config: str = "") -> object:
+    for name in [config] if config else list(_STARTED):
+        started = _STARTED.pop(name, None)
+        if started is not None:
+            started.stop()
+    return _status()
+
+
+def _status() -> object:
+    shown = [started._repr_html_() for started in _STARTED.values()]  # what a notebook shows
+    return html.join(shown) if shown else html.card("No services run", "→ %energykit up CONFIG")
+
+
+def _run(config: str, data_root: str = "") -> object:
+    from energykit.executor import run  # noqa: PLC0415  # as above
+    from energykit.launcher import local_services  # noqa: PLC0415  # as above
+
+    started = _STARTED.get(config)
+    if started is not None and data_root in {"", str(started.data_root)}:
+        return run(config, started)
+    with local_services(config, data_root=data_root or "data") as own:
+        return run(config, own)
+
+
+_WORDS: Mapping[str, tuple[Callable[..., object], int, int]] = {
+    "check": (_check, 1, 1),
+    "doctor": (_doctor, 0, 0),
+    "down": (_down, 0, 1),
+    "run": (_run, 1, 2),
+    "status": (_status, 0, 0),
+    "up": (_up, 1, 2),
+}
+"""Words of ``%energykit``: what each does, and how few and how many words follow."""
+_USAGE = {
+    "check": "%energykit check CONFIG",
+    "doctor": "%energykit doctor",
+    "down": "%energykit down [CONFIG]",
+    "run": "%energykit run CONFIG [DATA_ROOT]",
+    "status": "%energykit status",
+    "up": "%energykit up CONFIG [DATA_ROOT]",
+}
 
 
 def proto_magic(shell: InteractiveShell, line: str, cell: str) -> None:

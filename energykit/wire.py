@@ -232,7 +232,7 @@ def dissect_call(stage: StageResult) -> tuple[tuple[WireField, ...], tuple[WireF
     """
     from energykit._proto import energy_pipeline_pb2 as pb  # noqa: PLC0415  # only here
 
-    request, response = pb.ExecuteRequest.DESCRIPTOR, pb.ExecuteResponse.DESCRIPTOR
+    request, response = (cast("Descriptor", one.DESCRIPTOR) for one in (pb.ExecuteRequest, pb.ExecuteResponse))
     return dissect(stage.request_bytes, request), dissect(stage.response_bytes, response)
 
 

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import energykit
+from energykit.errors import UsageError
 from energykit.protoc import ProtoError
 
 
@@ -34,3 +37,46 @@ def test_the_refused_line_is_marked():
     shown = refusal_html(ProtoError("no <such> type", where="a.proto:2:3"), "one\ntwo <b>")
     assert "<strong>→   2 two &lt;b&gt;</strong>" in shown
     assert "no &lt;such&gt; type" in shown
+
+
+SYNTHETIC = str(Path(__file__).parents[1] / "config" / "synthetic-pipeline.json")
+
+
+def test_the_line_magic_checks_starts_runs_and_stops(shell, tmp_path):
+    root = str(tmp_path)
+    assert shell.run_line_magic("energykit", f"check {SYNTHETIC}").start_node == "energy-generator"
+    try:
+        services = shell.run_line_magic("energykit", f"up {SYNTHETIC} {root}")
+        assert set(services.status().values()) == {"serving"}
+        assert "serving" in shell.run_line_magic("energykit", "status")
+        result = shell.run_line_magic("energykit", f"run {SYNTHETIC}")
+        assert [stage.address for stage in result] == list(services.addresses.values())
+        assert result.ok
+    finally:
+        shown = shell.run_line_magic("energykit", "down")
+    assert "No services run" in shown
+    assert set(services.status().values()) == {"stopped"}
+
+
+def test_the_line_magic_runs_with_services_of_its_own(shell, tmp_path):
+    result = shell.run_line_magic("energykit", f"run {SYNTHETIC} {tmp_path}")
+    assert result.ok
+    assert energykit.survivors().processes == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("rnu x", "%energykit: no word 'rnu'\n  → did you mean 'run'?"),
+        ("", "%energykit: a word is missing\n  → valid: 'check', 'doctor', 'down', 'run', 'status', 'up'"),
+        ("check", "%energykit: check takes 1 to 1 words, not 0\n  → %energykit check CONFIG"),
+    ],
+)
+def test_a_wrong_line_says_what_would_be_right(shell, line, text):
+    with pytest.raises(UsageError) as caught:
+        shell.run_line_magic("energykit", line)
+    assert str(caught.value) == text
+
+
+def test_the_doctor_is_called(shell):
+    assert shell.run_line_magic("energykit", "doctor").checks

@@ -1,4 +1,5 @@
 import struct
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -6,7 +7,8 @@ from hypothesis import strategies as st
 
 from energykit._proto import energy_pb2, energy_pipeline_pb2
 from energykit.errors import ArtifactError
-from energykit.wire import dissect, dissect_message, wire_html, wire_text
+from energykit.results import StageError, StageResult
+from energykit.wire import call_html, dissect, dissect_call, dissect_message, wire_html, wire_text
 
 REQUEST = energy_pipeline_pb2.ExecuteRequest(input_file="/data/a.csv", output_file="/data/b.pb")
 
@@ -86,3 +88,28 @@ def test_html_escapes_and_text_lists():
     fields = dissect_message(energy_pipeline_pb2.ExecuteRequest(input_file="<b>"))
     assert "&lt;b&gt;" in wire_html(fields)
     assert wire_text(fields) == "0000  0a 03 3c 62 3e  #1 input_file LEN '<b>'"
+
+
+def stage(**values):
+    return StageResult(
+        id="a", status="succeeded", address="127.0.0.1:1", input_file="", output_file="/data/b.pb",
+        request_bytes=REQUEST.SerializeToString(), started=datetime.now(UTC), **values,
+    )  # fmt: skip
+
+
+def test_a_call_is_dissected_in_both_directions():
+    answer = energy_pipeline_pb2.ExecuteResponse(success=True, message="done")
+    one = stage(response_bytes=answer.SerializeToString())
+    request, response = dissect_call(one)
+    assert [field.name for field in request] == ["input_file", "output_file"]
+    assert [(field.name, field.value) for field in response] == [("success", "true"), ("message", "'done'")]
+    assert sum(len(field.data) for field in request) == len(one.request_bytes)
+    assert sum(len(field.data) for field in response) == len(one.response_bytes)
+    shown = call_html(one)
+    assert f"ExecuteRequest, {len(one.request_bytes)} bytes" in shown
+    assert f"ExecuteResponse, {len(one.response_bytes)} bytes" in shown
+
+
+def test_a_call_without_a_response_says_so():
+    error = StageError(code="UNAVAILABLE", where="a", hint="", message="nothing listens there")
+    assert "the call ended with the status UNAVAILABLE" in call_html(stage(error=error))

@@ -85,7 +85,10 @@ class Dashboard(Panel):
             How long at most [s].
         """
         end = time.monotonic() + timeout_s
-        return self._worker.wait(timeout_s) and self._stopper.wait(max(end - time.monotonic(), 0.0))
+        for worker in (self._worker, self._stopper, self._worker):  # what stops hands its last job to the other
+            if not worker.wait(max(end - time.monotonic(), 0.0)):
+                return False
+        return True
 
     def _begin(self, word: str, job: Callable[[], None]) -> None:
         """Do something beside the kernel."""
@@ -114,8 +117,10 @@ class Dashboard(Panel):
     def _next(self, most: int) -> None:
         """Run stages until there are none left, so many were run, or the services are being stopped."""
         for _ in range(most):
+            if self._is_stopping:
+                break
             self._session.step()
-            if not self._session.is_running or self._is_stopping:
+            if not self._session.is_running:
                 break
         self._running = ""
         result = self._session.result
