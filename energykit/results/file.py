@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT_VERSION", "RunWriter", "load_run", "run_from_json", "run_to_json", "save_run"]
 
+_SYNC_PAUSE_S = 0.05
 FORMAT_VERSION = 1
 """Version of the file's format; raised only when a field changes its meaning."""
 
@@ -69,15 +70,15 @@ class RunWriter:
         self._target = folder / "run.json"
         self._beside = folder / f".run.json.{os.getpid()}"
         self._seen: dict[int, tuple[object, str]] = {}
-        self._is_synced = True
+        self._is_written, self._is_ending = threading.Event(), threading.Event()
         self._syncing: threading.Thread | None = None
 
     def write(self, run: RunResult) -> Path:
         """Replace the file by a record, whole or not at all, and return its path."""
         self._beside.write_text(_compose(run, self._text), encoding="utf-8", newline="\n")
         self._beside.replace(self._target)
-        self._is_synced = False
-        if self._syncing is None or not self._syncing.is_alive():
+        self._is_written.set()
+        if self._syncing is None:
             self._syncing = threading.Thread(target=self._sync, name="energykit-record", daemon=True)
             self._syncing.start()
         return self._target
@@ -85,12 +86,17 @@ class RunWriter:
     def settle(self) -> None:
         """Return when the last record stands also if the power fails."""
         if self._syncing is not None:
+            self._is_ending.set()
+            self._is_written.set()
             self._syncing.join()
-        self._sync()
+            self._syncing = None
+            self._is_ending.clear()
+        _sync(self._target)
 
     def _sync(self) -> None:
-        while not self._is_synced:
-            self._is_synced = True  # before: a record written meanwhile is another one
+        """Bring each record to the disk, but not one after another where stages take a millisecond."""
+        while not self._is_ending.wait(_SYNC_PAUSE_S) and self._is_written.wait():
+            self._is_written.clear()
             _sync(self._target)
 
     def _text(self, record: Any) -> str:
