@@ -6,20 +6,25 @@ import asyncio
 import json
 import re
 import time
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.notebooks.kernels import new_manager
+from energykit.notebooks.processes import listening
 from energykit.notebooks.verdict import CellVerdict, NotebookVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from energykit.notebooks.verdict import Status
 
 __all__ = ["Limits", "execute"]
 
 _LINE = re.compile(r"(?:Cell In\[\d+\], line|^----> ?|line )\s*(\d+)", re.MULTILINE)
+_KEPT = 4000
+"""How much of a cell's output its verdict holds, in characters."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -42,6 +47,7 @@ def execute(
     parameters: dict[str, Any],
     at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None = None,
     on_cell: Callable[[int, int], None] | None = None,
+    manager: Any = None,
 ) -> NotebookVerdict:
     """Run a notebook's code cells in a fresh kernel and judge each; its outputs stay in it.
 
@@ -61,30 +67,39 @@ def execute(
         Awaited with the nbclient client and the verdict of the cell that did not pass, while the kernel still runs.
     on_cell
         Told the number of each code cell that starts, and how many there are.
+    manager
+        Of the kernel, which may run already; None: a new one.
     """
-    run = _Execution(notebook, folder, limits, at_stop, on_cell)
+    run = _Execution(notebook, folder, limits, at_stop, on_cell, manager)
     start = time.monotonic()
     why = asyncio.run(run.all_cells())
     seconds = time.monotonic() - start
     status: Status = next((cell.status for cell in run.verdicts if cell.status not in {"passed", "not-run"}), "passed")
     if why and status == "passed":
         status = "failed"
+    if run.leaks and status == "passed":
+        status, why = "leaked", "; ".join(run.leaks)
     return NotebookVerdict(
         path=path, status=status, cells=tuple(run.verdicts), seconds=seconds, why=why, folder=str(folder),
-        parameters=parameters,
+        parameters=parameters, peak_mb=run.peak_mb,
     )  # fmt: skip
 
 
 class _Execution:
-    def __init__(
+    def __init__(  # noqa: PLR0917  # what execute takes
         self,
         notebook: Any,
         folder: Path,
         limits: Limits,
         at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None,
         on_cell: Callable[[int, int], None] | None,
+        manager: Any,
     ) -> None:
         self.verdicts: list[CellVerdict] = []
+        self.leaks: list[str] = []
+        self.peak_mb = 0.0
+        self._manager = manager
+        self._outside = folder / ".energykit-outside.txt"
         self._notebook = notebook
         self._folder = folder
         self._limits = limits
@@ -95,18 +110,14 @@ class _Execution:
 
     async def all_cells(self) -> str:
         """Run every code cell until one does not pass; return what went wrong outside any cell."""
-        from nbclient import NotebookClient  # noqa: PLC0415  # optional and heavy
+        from energykit.notebooks.client import Client  # noqa: PLC0415  # optional and heavy
 
-        client: Any = NotebookClient(
-            self._notebook,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(self._folder)}},
-            startup_timeout=60,
-        )
+        client = Client(self._notebook, self._manager or new_manager(None), str(self._folder))
         codes = [(at, cell) for at, cell in enumerate(self._notebook.cells) if cell.cell_type == "code"]
         end = time.monotonic() + self._limits.notebook_s
-        async with client.async_setup_kernel():
+        async with client.async_setup_kernel(), _beside(client.measure()):
             await self._prepare(client)
+            own = _ports(client)
             for number, (at, cell) in enumerate(codes, 1):
                 stopped = bool(self.verdicts) and self.verdicts[-1].status != "passed"
                 if self._on_cell and not stopped:
@@ -119,6 +130,9 @@ class _Execution:
             culprit = next((cell for cell in self.verdicts if cell.status not in {"passed", "not-run"}), None)
             if culprit and self._at_stop:
                 await self._at_stop(client, culprit)
+            self.leaks += [f"the kernel left {port} listening" for port in _ports(client) if port not in own]
+            self.peak_mb = client.peak_mb
+        self.leaks += self._written_outside()
         client.set_widgets_metadata()
         self.verdicts = [_interrupted(verdict, cell) for verdict, (_, cell) in zip(self.verdicts, codes, strict=True)]
         late = self._new_notes()
@@ -127,7 +141,11 @@ class _Execution:
     async def _prepare(self, client: Any) -> None:
         import nbformat  # noqa: PLC0415  # optional
 
-        code = f"from energykit.notebooks.inside import install as _i; _i({str(self._notes)!r}); del _i"
+        code = (
+            f"from energykit.notebooks.inside import install as _i; _i({str(self._notes)!r})\n"
+            f"from energykit.notebooks.guard import install as _i; _i({str(self._notes)!r}, {str(self._outside)!r})\n"
+            "del _i"
+        )
         first = self._notebook.cells[:1]
         await client.async_execute_cell(nbformat.v4.new_code_cell(code), 0, store_history=False)
         self._notebook.cells[:1] = first  # nbclient puts what it executes into the notebook
@@ -135,12 +153,13 @@ class _Execution:
     async def _cell(self, client: Any, number: int, at: int, cell: Any, end: float) -> CellVerdict:
         own = cell.metadata.get("energykit", {})
         client.timeout = max(1, round(min(own.get("timeout_s", self._limits.cell_s), end - time.monotonic())))
+        client.new_cell()
         start = time.monotonic()
         status, why, line = await self._outcome(client, at, cell, own.get("raises"))
         source = _source_at(cell, line)
         return CellVerdict(
             number=number, id=cell.get("id", ""), status=status, why=why, line=line if source else 0, source=source,
-            seconds=time.monotonic() - start,
+            seconds=time.monotonic() - start, peak_mb=client.cell_mb, output=_end_of(cell.outputs),
         )  # fmt: skip
 
     async def _outcome(self, client: Any, at: int, cell: Any, raises: str | None) -> tuple[Status, str, int]:
@@ -156,6 +175,8 @@ class _Execution:
             notes = self._new_notes()
             if notes:
                 return "failed", notes[0]["text"], _line_of(exc.traceback)
+            if client.has_flooded:
+                return "failed", "showed more than 20 MB", _line_of(exc.traceback)
             if raises != exc.ename:
                 return "failed", f"{exc.ename}: {_COLOURS.sub('', exc.evalue)}", _line_of(exc.traceback)
         return self._after(cell, raises)
@@ -175,6 +196,13 @@ class _Execution:
             line = _line_of("\n".join(errors[0].traceback))
             return "failed", f"{allowed} was expected, {errors[0].ename} came: {errors[0].evalue}", line
         return "passed", "", 0
+
+    def _written_outside(self) -> list[str]:
+        """Return the files that were written outside the run's folder, and still are there."""
+        if not self._outside.exists():
+            return []
+        paths = [Path(line) for line in self._outside.read_text(encoding="utf-8").splitlines()]
+        return [f"wrote outside its folder: {path}" for path in dict.fromkeys(paths) if path.exists()]
 
     def _new_notes(self) -> list[dict[str, Any]]:
         if not self._notes.exists():
@@ -203,3 +231,32 @@ def _line_of(traceback: str) -> int:
     """Return the line of the cell that a traceback names first."""
     found = _LINE.search(_COLOURS.sub("", traceback))
     return int(found.group(1)) if found else 0
+
+
+def _end_of(outputs: list[Any]) -> str:
+    """Return the end of what a cell printed and of its traceback, without colours."""
+    texts = [
+        "\n".join(one.traceback)
+        if one.output_type == "error"
+        else one.get("text", one.get("data", {}).get("text/plain"))
+        for one in outputs
+    ]
+    return _COLOURS.sub("", "\n".join("".join(text).rstrip("\n") for text in texts if text)[-2 * _KEPT :])[-_KEPT:]
+
+
+def _ports(client: Any) -> list[str]:
+    """Return what the kernel listens on; before its first cell: its own channels, and its debugger's."""
+    pid = getattr(client.km.provisioner, "pid", None)
+    return listening(pid) if pid else []
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let work go on while a block runs."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psutil
 
-__all__ = ["MARK", "end", "marked", "new_mark"]
+__all__ = ["MARK", "end", "end_settled", "listening", "marked", "memory_mb", "new_mark"]
 
 MARK = "ENERGYKIT_NOTEBOOK_RUN"
 """Environment variable that every process of a run inherits, also one that left its session."""
 _TERM_S = 2.0
+_SETTLE_S = 1.0
+"""What a process may take to end when its notebook has: one that watches a pipe, say [s]."""
 
 
 def new_mark() -> str:
@@ -42,20 +47,73 @@ def marked(mark: str) -> list[psutil.Process]:
 
 def end(mark: str) -> list[str]:
     """End every process that carries a mark, and return what they were."""
+    return _end(lambda: marked(mark))
+
+
+def end_settled(mark: str) -> list[str]:
+    """End what carries a mark or descends from this process, after a moment to end by itself; return what they were."""
+    end = time.monotonic() + _SETTLE_S
+    while _of(mark) and time.monotonic() < end:
+        time.sleep(0.05)
+    return _end(lambda: _of(mark))
+
+
+def _of(mark: str) -> list[psutil.Process]:
+    import psutil  # noqa: PLC0415  # optional
+
+    own = [one for one in psutil.Process().children(recursive=True) if _is_running(one)]
+    return list({one.pid: one for one in (*own, *marked(mark))}.values())
+
+
+def _is_running(process: psutil.Process) -> bool:
+    import psutil  # noqa: PLC0415  # optional
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _end(found: Callable[[], list[psutil.Process]]) -> list[str]:
     import psutil  # noqa: PLC0415  # optional
 
     ended = []
-    for process in marked(mark):
+    for process in (first := found()):
         try:
-            ended.append(f"{process.pid} {' '.join(process.cmdline()[:4]) or process.name()}")
+            ports = f" (listens on {', '.join(ports)})" if (ports := listening(process.pid)) else ""
+            ended.append(f"{process.pid} {' '.join(process.cmdline()[:4]) or process.name()}{ports}")
             process.terminate()
         except psutil.Error:
             continue
-    psutil.wait_procs(marked(mark), timeout=_TERM_S)
-    for process in marked(mark):
+    psutil.wait_procs(first, timeout=_TERM_S if first else 0)
+    for process in (last := found()):
         try:
             process.kill()
         except psutil.Error:
             continue
-    psutil.wait_procs(marked(mark), timeout=_TERM_S)
+    psutil.wait_procs(last, timeout=_TERM_S)
     return ended
+
+
+def listening(pid: int) -> list[str]:
+    """Return the addresses that a process listens on, as ``HOST:PORT``; none where the system does not tell."""
+    import psutil  # noqa: PLC0415  # optional
+
+    try:
+        found = psutil.Process(pid).net_connections("tcp")
+    except (psutil.Error, OSError):
+        return []
+    return sorted({f"{one.laddr.ip}:{one.laddr.port}" for one in found if one.status == psutil.CONN_LISTEN})
+
+
+def memory_mb() -> float:
+    """Return the resident memory of this process' descendants together [MB]; what they share counts for each."""
+    import psutil  # noqa: PLC0415  # optional
+
+    total = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:
+            continue
+    return total / 1e6

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -13,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
+from energykit.notebooks.carrying import carry_out, socket_folder
 from energykit.notebooks.find import find_notebooks
 from energykit.notebooks.folder import lay_out
+from energykit.notebooks.forge import the_forge
 from energykit.notebooks.logs import with_logs
 from energykit.notebooks.parameters import with_parameters
 from energykit.notebooks.processes import MARK, end, new_mark
@@ -33,6 +34,8 @@ _GRACE_S = 30.0
 class Options:
     """How notebooks are run."""
 
+    fresh: bool = False
+    """Start every kernel as a program of its own, where it could be forked from a process that has imported all."""
     jobs: int = 1
     """How many at a time."""
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -77,6 +80,8 @@ def run(
         starts.
     """
     chosen = options or Options()
+    if not chosen.fresh:
+        the_forge()  # it imports while we read the notebooks
     sets = chosen.sets or {"": {}}
     found = find_notebooks(paths)
     planned = [_planned(Path(path), name, chosen.parameters | sets[name]) for path in found for name in sets]
@@ -125,6 +130,7 @@ def _carried_out(
     request = {
         "path": str(job.path), "copy": str(copy), "verdict": str(folder / "verdict.json"), "cell_s": options.cell_s,
         "notebook_s": options.notebook_s, "parameters": job.parameters, "environment": options.environment,
+        "sockets": str(socket_folder(mark)),
     }  # fmt: skip
     (folder / "job.json").write_text(json.dumps(request), encoding="utf-8")
     if on_start is not None:
@@ -133,6 +139,7 @@ def _carried_out(
         verdict = replace(_worked(folder, mark, job, options), set_name=job.set_name)
     finally:
         left = end(mark)
+        shutil.rmtree(socket_folder(mark), ignore_errors=True)
     verdict = with_logs(verdict, folder)
     if left and verdict.status == "passed":
         return replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}")
@@ -144,32 +151,14 @@ def _worked(folder: Path, mark: str, job: _Job, options: Options) -> NotebookVer
         **os.environ, MARK: mark, "TMPDIR": str(folder / "tmp"), "JUPYTER_RUNTIME_DIR": str(folder / "tmp"),
         "IPYTHONDIR": str(folder / "tmp"), "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }  # fmt: skip
-    command = [sys.executable, "-m", "energykit.notebooks", str(folder / "job.json")]
-    with (folder / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, start_new_session=True
-        )
-        try:
-            process.wait(options.notebook_s + _GRACE_S)
-        except subprocess.TimeoutExpired:
-            return _lost(job, folder, "timed-out", f"took longer than {options.notebook_s:g} s")
-        finally:
-            if process.stdin:
-                process.stdin.close()
-            _ended(process)
+    is_fresh = options.fresh or bool(options.environment)  # a variable may act when a program starts
+    if not carry_out(folder, environment, limit_s=options.notebook_s + _GRACE_S, is_fresh=is_fresh):
+        return _lost(job, folder, "timed-out", f"took longer than {options.notebook_s:g} s")
     try:
         return verdict_from_json(json.loads((folder / "verdict.json").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         last = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
         return _lost(job, folder, "failed", f"the runner of this notebook ended: {' '.join(last)}")
-
-
-def _ended(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _lost(job: _Job, folder: Path, status: Any, why: str) -> NotebookVerdict:

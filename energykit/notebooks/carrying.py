@@ -1,0 +1,77 @@
+"""Carrying out a job: by the fork server where there is one, else by a program of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import TimeoutError as WaitedTooLong
+from pathlib import Path
+
+from energykit.notebooks.forge import the_forge
+
+__all__ = ["carry_out", "socket_folder"]
+
+_END_S = 10.0
+_LONGEST_TEMPORARY = 60
+
+
+def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_fresh: bool) -> bool:
+    """Carry out the job of a folder; return whether it ended in time.
+
+    Parameters
+    ----------
+    folder
+        With ``job.json``; ``worker.log`` is what the process writes.
+    environment
+        Of the process, whole.
+    limit_s
+        What it may take [s].
+    is_fresh
+        Start a program, also where the fork server could do it.
+    """
+    forge = None if is_fresh else the_forge()
+    if forge is not None:
+        name = str(folder)
+        done = forge.start(name, folder / "job.json", environment, folder / "worker.log")
+        try:
+            if done.result(limit_s) is not None:
+                return True
+        except WaitedTooLong:
+            forge.kill(name)
+            done.result(_END_S)
+            return False
+    return _carried_out_by_a_program(folder, environment, limit_s)
+
+
+def _carried_out_by_a_program(folder: Path, environment: dict[str, str], limit_s: float) -> bool:
+    command = [sys.executable, "-m", "energykit.notebooks", str(folder / "job.json")]
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, start_new_session=True
+        )
+        try:
+            process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            _end(process)
+    return True
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def socket_folder(mark: str) -> Path:
+    """Return the folder of a run's sockets: of a short path, as a socket's may have some hundred bytes only."""
+    temporary = tempfile.gettempdir()
+    short = temporary if len(os.fsencode(temporary)) <= _LONGEST_TEMPORARY or sys.platform == "win32" else "/tmp"  # noqa: S108  # short
+    return Path(short, f"ek-{mark}")
