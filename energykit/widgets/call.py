@@ -48,8 +48,12 @@ def step_html(stage: StageResult, number: int) -> html.Html:
 
 def _fields(name: str, fields: tuple[WireField, ...]) -> html.Html:
     """Return a message as a client or a server sees it."""
-    rows = [(f"{one.number} {one.name}", html.element("code", _told(one))) for one in fields]
+    rows = [(_whole(f"{one.number} {one.name}"), html.element("code", _told(one))) for one in fields]
     return html.table(("field", "value"), rows, caption=f"The message {name}, as a program sees it")
+
+
+def _whole(text: str) -> html.Html:
+    return html.element("span", text, style="white-space:nowrap;")
 
 
 def _told(field: WireField) -> str:

@@ -39,7 +39,7 @@ def sight_html(name: str, sight: Sight) -> html.Html:
     if sight.result is not None:
         stage = sight.result.stages[0]
         facts.append(("time until it was known", second_text(stage.seconds)))
-        facts.append(("attempts", len(stage.attempts)))
+        facts.append(("attempts", str(len(stage.attempts))))
     word = "succeeded" if sight.exit_code == 0 else "failed"
     return html.card(html.join([html.badge(word), f" {FAULTS[name].title}"]), html.table(("", "seen"), facts))
 

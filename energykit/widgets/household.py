@@ -94,7 +94,6 @@ class HouseholdExplorer(Panel):
     def to_figure(self) -> Figure:
         """Return the power curve of the day."""
         axes = power(self.readings, ax=sheet())
-        axes.set_title(f"{self.household.value or 'power'} on {self.day.value}", loc="left")
         return axes.get_figure(root=True)  # type: ignore[return-value]  # a sheet has one
 
     def to_html(self) -> html.Html:

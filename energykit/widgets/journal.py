@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Journal", "event_text"]
 
 _LINES = 200
-_SHOWN = 14
+_SHOWN = 12
 
 
 def event_text(event: Event) -> str:

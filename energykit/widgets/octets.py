@@ -115,7 +115,7 @@ def field_html(data: bytes, field: WireField, *, title: object) -> html.Html:
         A line over it.
     """
     rows = [(_name(part), html.element("code", _short(some)), said) for part, some, said in explanation(field)]
-    name = f"field {field.number}, {field.name or 'a number that the .proto does not have'}"
+    name = f"field {field.number}, {field.name or 'of no known name'}"
     table = html.table(("part", "bytes", "says"), rows, caption=name)
     return html.card(title, octets_html(data, field), table)
 

@@ -185,7 +185,9 @@ class Dashboard(Panel):
         error = error_html(self._error) if self._error else ""
         chain = chain_html(config, result, self._running)
         services = services_html(self._statuses, self.addresses)
-        parts = (error, chain, services, self._journal.to_html(), stages_html(result), self._figures)
+        beside = (services, html.element("div", self._journal.to_html(), style="flex:1 1 28em;min-width:0;"))
+        row = html.element("div", *beside, style="display:flex;flex-wrap:wrap;gap:0 2em;align-items:flex-start;")
+        parts = (error, chain, row, stages_html(result), self._figures)
         return html.element("div", html.card(title, *parts), class_="ek-scene")
 
 

@@ -50,7 +50,8 @@ def chain_html(config: PipelineConfig, result: RunResult | None, running: str) -
 def services_html(statuses: Mapping[str, str], addresses: Mapping[str, str]) -> html.Html:
     """Return the services: icon and word, and where they listen."""
     rows = [
-        (html.badge(status), name, html.element("code", addresses.get(name, ""))) for name, status in statuses.items()
+        (html.badge(status), name, html.element("code", addresses[name]) if name in addresses else "-")
+        for name, status in statuses.items()
     ]
     return html.table(("status", "service", "address"), rows, caption="Services")
 
