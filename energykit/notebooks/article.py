@@ -114,9 +114,13 @@ def _differences(verdict: NotebookVerdict, room: Room) -> Iterator[html.Html]:
     yield html.element("h3", "Not as expected")
     records = [one for one in verdict.differences if not one.image]
     if records:
-        rows = [(one.name, _value(one.expected), _value(one.actual), one.why) for one in records]
+        rows = [(_place(one), _value(one.expected), _value(one.actual), one.why) for one in records]
         yield html.table(("name", "expected", "actual", "difference"), rows)
     yield from (_figure(one, verdict, room) for one in verdict.differences if one.image)
+
+
+def _place(one: Difference) -> str:
+    return f"{one.name} (cell {one.cell})" if one.cell else one.name
 
 
 def _value(text: str) -> html.Html:
@@ -130,7 +134,7 @@ def _figure(one: Difference, verdict: NotebookVerdict, room: Room) -> html.Html:
     kind = "svg+xml" if one.image.endswith(".svg") else "png"
     images = [room.take(picture(file, kind, f"{one.name}, actual"), f"too large: {file}") for file in files[:1]]
     expected = html.element("div", html.element("b", "Expected"), _value(one.expected))
-    actual = html.element("div", html.element("b", "Actual"), *images, _value(one.actual))
+    actual = html.element("div", html.element("b", "Actual"), _value(one.actual), *images)
     head = html.element("p", html.element("b", one.name), ": ", one.why)
     return html.join([head, html.element("div", expected, actual, class_="pair")])
 

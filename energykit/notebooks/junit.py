@@ -25,7 +25,7 @@ __all__ = ["write_junit"]
 _SUITE = "energykit notebooks"
 _ERRORS: frozenset[Status] = frozenset({"timed-out", "kernel-died", "refused", "not-run"})
 """What is an error in JUnit's words; all else that is not passed is a failure."""
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\x1b\\[[0-9;]*m")
+_NO_XML = re.compile("\x1b\\[[0-9;]*m|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LARGEST_TEXT = 20_000
 
 

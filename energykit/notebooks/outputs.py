@@ -19,8 +19,6 @@ __all__ = ["Room", "outputs_html", "picture", "shortened", "text_of"]
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LONGEST_LINE = 400
 _MOST_OUTPUTS = 30
-_PARTIAL = re.compile(r"[^\r\n]*\r(?!\n)")
-"""What a carriage return has overwritten."""
 
 
 class Room:
@@ -46,7 +44,8 @@ class Room:
 def text_of(value: Any) -> str:
     """Return a text that nbformat may hold as lines, without colours and what was overwritten."""
     text = value if isinstance(value, str) else "".join(value)
-    return _PARTIAL.sub("", _COLOURS.sub("", text))
+    lines = _COLOURS.sub("", text).split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
 def shortened(text: str, lines: int = 60) -> str:
