@@ -7,10 +7,11 @@ there.
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
-__all__ = ["lay_out"]
+__all__ = ["files_in", "lay_out", "written_since"]
 
 COMPANIONS = ("config", "data/household")
 """Folders beside the notebook's own that are copied, where they exist."""
@@ -37,6 +38,26 @@ def lay_out(notebook: Path, folder: Path) -> Path:
             shutil.copytree(source, folder / name, dirs_exist_ok=True)
     (folder / "tmp").mkdir(exist_ok=True)
     return Path(shutil.copy(notebook, home / notebook.name))
+
+
+def files_in(folder: Path) -> dict[str, int]:
+    """Return the files that stand in a folder, not below it, with the time of their last change [ns]."""
+    with os.scandir(folder) as entries:
+        return {one.path: one.stat().st_mtime_ns for one in entries if one.is_file() and not one.name.startswith(".")}
+
+
+def written_since(before: dict[str, int], folder: Path) -> list[str]:
+    """Return the files in a folder that are new or changed since; a notebook or its expectations may be a person's.
+
+    Parameters
+    ----------
+    before
+        What `files_in` said.
+    folder
+        The same folder.
+    """
+    own = (".ipynb", ".expected.json")
+    return [path for path, when in files_in(folder).items() if before.get(path) != when and not path.endswith(own)]
 
 
 def _size(folder: Path) -> int:

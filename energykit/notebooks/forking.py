@@ -168,4 +168,4 @@ def _end_descendants(but: set[int]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

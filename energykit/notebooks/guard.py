@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import json
 import os
 import sys
@@ -42,9 +41,7 @@ def install(notes: str, outside: str) -> None:
 
     shell: Any = get_ipython()
     limit = _Limit(Path(notes))
-    shell.events.register("pre_run_cell", limit.reset)
-    for stream in (sys.stdout, sys.stderr):
-        stream.write = limit.limited(stream.write)  # type: ignore[method-assign]
+    shell.events.register("pre_run_cell", limit.new_cell)
     sys.addaudithook(_Writes(Path(outside)).heard)
 
 
@@ -53,15 +50,18 @@ class _Limit:
         self._notes = notes
         self._printed = 0
 
-    def reset(self, *_: Any) -> None:
+    def new_cell(self, *_: Any) -> None:
+        """Count anew; the shell replaces the streams' methods for each cell, and takes its own and ours back."""
         self._printed = 0
+        for stream in (sys.stdout, sys.stderr):
+            stream.write = self.limited(stream.write)  # type: ignore[method-assign]
 
     def limited(self, write: Callable[[Any], int]) -> Callable[[Any], int]:
         """Return a stream's write that keeps the beginning, and ends the cell when it is too much."""
 
         def limited(text: Any) -> int:
-            if not isinstance(text, str):
-                return write(text)
+            if not isinstance(text, str) or threading.current_thread() is not threading.main_thread():
+                return write(text)  # of a thread, as what a child prints: the client counts it
             before, self._printed = self._printed, self._printed + len(text)
             if before < KEPT < self._printed:
                 write(f"{text[: KEPT - before]}\n… what is printed beyond {KEPT:,} characters is not kept …\n")
@@ -78,10 +78,7 @@ class _Limit:
         if is_first:
             with self._notes.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"kind": "flood", "text": why, "line": 0}) + "\n")
-        if threading.current_thread() is threading.main_thread():
-            raise Flood(why)
-        if is_first:
-            _thread.interrupt_main()
+        raise Flood(why)
 
 
 class _Writes:

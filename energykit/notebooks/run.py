@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.errors import UsageError
 from energykit.notebooks.carrying import carry_out, socket_folder
 from energykit.notebooks.find import find_notebooks
-from energykit.notebooks.folder import lay_out
+from energykit.notebooks.folder import files_in, lay_out, written_since
 from energykit.notebooks.forge import the_forge
 from energykit.notebooks.logs import with_logs
 from energykit.notebooks.parameters import with_parameters
@@ -135,14 +135,17 @@ def _carried_out(
     (folder / "job.json").write_text(json.dumps(request), encoding="utf-8")
     if on_start is not None:
         on_start(_lost(job, folder, "not-run", ""), folder)
+    before = files_in(job.path.parent)
     try:
         verdict = replace(_worked(folder, mark, job, options), set_name=job.set_name)
     finally:
         left = end(mark)
         shutil.rmtree(socket_folder(mark), ignore_errors=True)
     verdict = with_logs(verdict, folder)
-    if left and verdict.status == "passed":
-        return replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}")
+    leaks = [f"left running: {'; '.join(left)}"] if left else []
+    leaks += [f"wrote outside its folder: {path}" for path in written_since(before, job.path.parent)]
+    if leaks and verdict.status == "passed":
+        return replace(verdict, status="leaked", why="; ".join(leaks))
     return verdict
 
 

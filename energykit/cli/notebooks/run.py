@@ -28,6 +28,7 @@ def add_action(actions: Any) -> None:
     run.add_argument("paths", nargs="+", help="notebooks, and folders of them")
     run.add_argument("-j", "--jobs", type=int, default=1, help="how many at a time (default: 1)")
     _add_parameters(run)
+    run.add_argument("--fresh", action="store_true", help="start each kernel as a program; fork none")
     run.add_argument("--out", default="data/out/notebooks", help="folder of the runs (default: data/out/notebooks)")
     run.add_argument("--cell-timeout", type=float, default=60.0, metavar="S", help="longest time for a cell [s]")
     run.add_argument(
@@ -75,7 +76,7 @@ def _options(given: argparse.Namespace) -> Options:
         raise UsageError(f"{given.jobs} notebooks at a time", where="--jobs", hint="a whole number from 1")
     values = {name: parse_value(value) for name, value in given.parameter}
     return Options(
-        jobs=given.jobs, sets=_sets(given, values), out=Path(given.out), cell_s=given.cell_timeout,
+        fresh=given.fresh, jobs=given.jobs, sets=_sets(given, values), out=Path(given.out), cell_s=given.cell_timeout,
         notebook_s=given.notebook_timeout,
     )  # fmt: skip
 
