@@ -1,6 +1,7 @@
 """A gallery of bad notebooks: each gets exactly its verdict, within its time, with nothing left over."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -26,9 +27,53 @@ thread = threading.Thread(target=lambda: 1 / 0, name="background")
 thread.start()
 thread.join()
 """
+SLOW_OUTPUT = """
+import time
+while True:
+    print("x")
+    time.sleep(0.01)
+"""
+CHILD_FLOOD = """
+import subprocess, sys
+subprocess.run([sys.executable, "-c", "while True: print('x' * 10_000)"])
+"""
+DISPLAY_FLOOD = """
+from IPython.display import HTML, display
+while True:
+    display(HTML("x" * 100_000))
+"""
+PORT = """
+import socket
+listening = socket.create_server(("127.0.0.1", 0))
+"""
+SERVICE = """
+import subprocess, sys
+code = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); print(1, flush=True); time.sleep(300)"
+service = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdout=subprocess.PIPE)
+assert service.stdout.readline()
+"""
+FORKED = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(300)
+"""
+BESIDE = """
+import subprocess, sys
+subprocess.run([sys.executable, "-c", "open('SOURCE/new.csv', 'w').close()"], check=True)
+"""
 GALLERY = {
     "time-out": ("import time\ntime.sleep(300)", {}, "timed-out", "took longer than 2 s"),
-    "infinite output": ("while True:\n    print('x' * 1000)", {}, "timed-out", "took longer than 2 s"),
+    "infinite output": ("while True:\n    print('x' * 1000)", {}, "failed", "printed more than 20 MB"),
+    "slow infinite output": (SLOW_OUTPUT, {}, "timed-out", "took longer than 2 s"),
+    "flood of 100 MB": ("for _ in range(100):\n    print('x' * 1_000_000)", {}, "failed", "printed more than 20 MB"),
+    "flood of a child": (CHILD_FLOOD, {}, "failed", "showed more than 20 MB"),
+    "flood of displays": (DISPLAY_FLOOD, {}, "failed", "showed more than 20 MB"),
+    "port": (PORT, {}, "leaked", "the kernel left 127.0.0.1:"),
+    "service": (SERVICE, {}, "leaked", "(listens on 127.0.0.1:"),
+    "forked child": (FORKED, {}, "leaked", "left running: "),
+    "file outside": ("open('../../../outside.txt', 'w').close()", {}, "leaked", "wrote outside its folder: "),
+    "file beside the source": (BESIDE, {}, "leaked", "wrote outside its folder: "),
     "ignores interrupt": (STUBBORN, {}, "timed-out", "took longer than 2 s"),
     "kernel killed": ("import os\nos.kill(os.getpid(), 9)", {}, "kernel-died", "the kernel died"),
     "sys.exit": ("import sys\nsys.exit(0)", {}, "failed", "the cell called sys.exit(0)"),
@@ -72,11 +117,13 @@ def options(tmp_path):
 @pytest.mark.parametrize("name", GALLERY)
 def test_a_bad_notebook_gets_its_verdict(name, tmp_path, options):
     source, metadata, status, why = GALLERY[name]
+    source = source.replace("SOURCE", (tmp_path / "bad" / "notebooks").as_posix())
     path = write(
         tmp_path / "bad" / "notebooks" / "bad.ipynb", ("before = 1", {}), (source, metadata), ("after = 1", {})
     )
     start = time.monotonic()
-    report = run([path], options)
+    is_flood = why.endswith("20 MB")
+    report = run([path], replace(options, cell_s=15) if is_flood else options)
     assert time.monotonic() - start < 25
     (verdict,) = report.notebooks
     assert (verdict.status, report.exit_code) == (status, CODES[status]), repr(report)
@@ -85,6 +132,16 @@ def test_a_bad_notebook_gets_its_verdict(name, tmp_path, options):
     cells = [cell.status for cell in verdict.cells]
     assert cells == (["passed"] * 3 if status == "leaked" else ["passed", status, "not-run"])
     assert repr(report).endswith(f"again: energykit notebooks run {path}")
+
+
+@pytest.mark.parametrize("name", ["time-out", "kernel killed", "forked child", "flood of 100 MB"])
+def test_a_fresh_kernel_gets_the_same_verdict(name, tmp_path, options):
+    source, metadata, status, why = GALLERY[name]
+    path = write(tmp_path / "bad" / "notebooks" / "bad.ipynb", (source, metadata))
+    (verdict,) = run([path], replace(options, fresh=True, cell_s=4)).notebooks
+    assert verdict.status == status, verdict.reason
+    assert why.replace("2 s", "4 s") in verdict.reason
+    assert running_in(tmp_path) == []
 
 
 def test_the_failing_line_is_named(tmp_path, options):
