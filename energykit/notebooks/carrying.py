@@ -8,8 +8,12 @@ import sys
 import tempfile
 from concurrent.futures import TimeoutError as WaitedTooLong
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from energykit.notebooks.forge import the_forge
+
+if TYPE_CHECKING:
+    from threading import Event
 
 __all__ = ["carry_out", "socket_folder"]
 
@@ -17,7 +21,7 @@ _END_S = 10.0
 _LONGEST_TEMPORARY = 60
 
 
-def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_fresh: bool) -> bool:
+def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_fresh: bool, stop: Event) -> bool:
     """Carry out the job of a folder; return whether it ended in time.
 
     Parameters
@@ -30,7 +34,11 @@ def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_f
         What it may take [s].
     is_fresh
         Start a program, also where the fork server could do it.
+    stop
+        Set where the run is interrupted: what is ended then is not carried out again.
     """
+    if stop.is_set():
+        return True
     forge = None if is_fresh else the_forge()
     if forge is not None:
         name = str(folder)
@@ -42,7 +50,7 @@ def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_f
             forge.kill(name)
             done.result(_END_S)
             return False
-    return _carried_out_by_a_program(folder, environment, limit_s)
+    return stop.is_set() or _carried_out_by_a_program(folder, environment, limit_s)
 
 
 def _carried_out_by_a_program(folder: Path, environment: dict[str, str], limit_s: float) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Forge", "the_forge"]
+__all__ = ["Forge", "close_the_forge", "the_forge"]
 
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -141,3 +141,12 @@ def the_forge() -> Forge | None:
             _FORGE[:] = [Forge()]
             atexit.register(_FORGE[0].close)
         return _FORGE[0]
+
+
+def close_the_forge() -> None:
+    """End this process' fork server, where it has one, and all that came from it."""
+    with _LOCK:
+        for forge in _FORGE:
+            atexit.unregister(forge.close)
+            forge.close()
+        _FORGE.clear()

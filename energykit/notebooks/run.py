@@ -6,19 +6,21 @@ import json
 import os
 import shutil
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
 from energykit.notebooks.carrying import carry_out, socket_folder
+from energykit.notebooks.expectations import expected_file, read_expectations, with_expectations
 from energykit.notebooks.find import find_notebooks
 from energykit.notebooks.folder import files_in, lay_out, written_since
 from energykit.notebooks.forge import the_forge
 from energykit.notebooks.logs import with_logs
 from energykit.notebooks.parameters import with_parameters
 from energykit.notebooks.processes import MARK, end, new_mark
+from energykit.notebooks.stopping import Interrupted, Stop
 from energykit.notebooks.verdict import NotebookVerdict, Report, verdict_from_json
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Options:
     """Longest time for a cell [s]."""
     notebook_s: float = 300.0
     """Longest time for a notebook [s]."""
+    expectations: bool = True
+    """Hold a notebook to what the file beside it expects, where there is one."""
     environment: dict[str, str] = field(default_factory=dict)
     """Variables that kernels get, and what they start; the runner itself does not."""
 
@@ -86,9 +90,20 @@ def run(
     found = find_notebooks(paths)
     planned = [_planned(Path(path), name, chosen.parameters | sets[name]) for path in found for name in sets]
     start = time.monotonic()
-    with ThreadPoolExecutor(max(1, chosen.jobs)) as pool:
-        verdicts = list(pool.map(lambda job: _told(_carried_out(job, chosen, on_start), on_verdict), planned))
-    return Report(tuple(verdicts), time.monotonic() - start)
+    stop = Stop()
+    pool = ThreadPoolExecutor(max(1, chosen.jobs))
+    futures = [
+        pool.submit(lambda job: _told(_carried_out(job, chosen, on_start, stop), on_verdict), job) for job in planned
+    ]
+    try:
+        wait(futures)
+    except KeyboardInterrupt:
+        stop.stop()
+        pool.shutdown(cancel_futures=True)
+        done = (one.result() for one in futures if not one.cancelled() and one.exception() is None)
+        raise Interrupted(Report(tuple(one for one in done if one.cells), time.monotonic() - start)) from None
+    pool.shutdown(cancel_futures=True)
+    return Report(tuple(one.result() for one in futures), time.monotonic() - start)
 
 
 def _told(verdict: NotebookVerdict, on_verdict: Callable[[NotebookVerdict], None] | None) -> NotebookVerdict:
@@ -114,11 +129,12 @@ def _planned(path: Path, set_name: str, parameters: dict[str, Any]) -> _Job:
         notebook = nbformat.read(path, as_version=4)
     except Exception as exc:
         raise UsageError(f"is no notebook: {exc}", where=str(path), hint="an .ipynb file") from exc
+    read_expectations(expected_file(path, set_name))  # whether it can be read
     return _Job(path, with_parameters(notebook, parameters, where=str(path)), set_name, parameters)
 
 
 def _carried_out(
-    job: _Job, options: Options, on_start: Callable[[NotebookVerdict, Path], None] | None
+    job: _Job, options: Options, on_start: Callable[[NotebookVerdict, Path], None] | None, stop: Stop
 ) -> NotebookVerdict:
     """Run one notebook in a worker and add what only an observer can see: time-out of the whole, leaks."""
     import nbformat  # noqa: PLC0415  # optional
@@ -136,12 +152,16 @@ def _carried_out(
     if on_start is not None:
         on_start(_lost(job, folder, "not-run", ""), folder)
     before = files_in(job.path.parent)
+    stop.marks.add(mark)
     try:
-        verdict = replace(_worked(folder, mark, job, options), set_name=job.set_name)
+        verdict = replace(_worked(folder, mark, job, options, stop), set_name=job.set_name)
     finally:
+        stop.marks.discard(mark)
         left = end(mark)
         shutil.rmtree(socket_folder(mark), ignore_errors=True)
     verdict = with_logs(verdict, folder)
+    if options.expectations:
+        verdict = with_expectations(verdict, folder, job.path)
     leaks = [f"left running: {'; '.join(left)}"] if left else []
     leaks += [f"wrote outside its folder: {path}" for path in written_since(before, job.path.parent)]
     if leaks and verdict.status == "passed":
@@ -149,13 +169,14 @@ def _carried_out(
     return verdict
 
 
-def _worked(folder: Path, mark: str, job: _Job, options: Options) -> NotebookVerdict:
+def _worked(folder: Path, mark: str, job: _Job, options: Options, stop: Stop) -> NotebookVerdict:
     environment = {
         **os.environ, MARK: mark, "TMPDIR": str(folder / "tmp"), "JUPYTER_RUNTIME_DIR": str(folder / "tmp"),
         "IPYTHONDIR": str(folder / "tmp"), "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }  # fmt: skip
     is_fresh = options.fresh or bool(options.environment)  # a variable may act when a program starts
-    if not carry_out(folder, environment, limit_s=options.notebook_s + _GRACE_S, is_fresh=is_fresh):
+    limit_s = options.notebook_s + _GRACE_S
+    if not carry_out(folder, environment, limit_s=limit_s, is_fresh=is_fresh, stop=stop.event):
         return _lost(job, folder, "timed-out", f"took longer than {options.notebook_s:g} s")
     try:
         return verdict_from_json(json.loads((folder / "verdict.json").read_text(encoding="utf-8")))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.cli import INTERRUPTED
 from energykit.cli.notebooks.coverage import add_coverage, measured
 from energykit.errors import MissingPackageError, UsageError, nearest
 
@@ -55,13 +56,18 @@ def _run(given: argparse.Namespace) -> int:
         raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks") from None
     from energykit.cli.notebooks.progress import ProgressLines, ProgressTable  # noqa: PLC0415  # only here
     from energykit.notebooks import run  # noqa: PLC0415  # optional packages
+    from energykit.notebooks.stopping import Interrupted  # noqa: PLC0415
 
+    interrupted = False
     with measured(given, _options(given)) as options:
         with ProgressTable() if sys.stderr.isatty() and not _is_dumb() else ProgressLines() as progress:
-            report = run(given.paths, options, on_verdict=progress.ended, on_start=progress.started)
+            try:
+                report = run(given.paths, options, on_verdict=progress.ended, on_start=progress.started)
+            except Interrupted as exc:
+                interrupted, report = True, exc.report
         _write(report, given)
         _show(report, as_json=given.json)
-    return report.exit_code
+    return INTERRUPTED if interrupted else report.exit_code
 
 
 def _is_dumb() -> bool:

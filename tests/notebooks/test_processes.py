@@ -1,0 +1,63 @@
+"""A runner that is ended, however it is ended, leaves no process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
+
+BUSY = """
+import os, subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True)
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(300)
+open("ready", "w").close()
+time.sleep(300)
+"""
+
+
+def of_run(folder: Path) -> list[psutil.Process]:
+    """Processes whose working directory or environment is below a folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            is_ours = str(folder) in process.cwd() or str(folder) in process.environ().get("TMPDIR", "")
+            if is_ours and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def awaited(condition, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("more", [[], ["--fresh"]], ids=["forked", "fresh"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_runner_that_is_ended_leaves_no_process(tmp_path, how, more):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BUSY.strip())])
+    path = tmp_path / "notebooks" / "busy.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "energykit", "notebooks", "run", str(path), "--out", str(out), *more]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent) as runner:
+        assert awaited(lambda: list(out.glob("*/notebooks/ready")), 40)
+        os.kill(runner.pid, how)
+        runner.communicate(timeout=30)
+    assert awaited(lambda: not of_run(out), 15), of_run(out)
+    assert runner.returncode == (130 if how == signal.SIGINT else -how)
