@@ -7,11 +7,12 @@ outlives a runner that was killed: it ends its kernel and whatever carries the r
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
 
-from energykit.notebooks.processes import MARK, end
+from energykit.notebooks.processes import MARK, SOCKETS, end
 from energykit.notebooks.worker import work
 
 __all__ = ["main"]
@@ -28,6 +29,7 @@ def _end_with_parent() -> None:
     while os.read(0, 4096):
         pass
     end(os.environ.get(MARK, ""))
+    shutil.rmtree(os.environ.get(SOCKETS, ""), ignore_errors=True)
     os._exit(1)
 
 

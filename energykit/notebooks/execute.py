@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.notebooks.evidence import Collected
 from energykit.notebooks.kernels import new_manager
 from energykit.notebooks.processes import listening
 from energykit.notebooks.verdict import CellVerdict, NotebookVerdict
@@ -105,6 +106,8 @@ class _Execution:
         self._limits = limits
         self._at_stop = at_stop
         self._on_cell = on_cell
+        self._evidence = folder / ".energykit-evidence.jsonl"
+        self._collected = Collected(self._evidence)
         self._notes = folder / ".energykit-notes.jsonl"
         self._notes_read = 0
 
@@ -135,8 +138,14 @@ class _Execution:
         self.leaks += self._written_outside()
         client.set_widgets_metadata()
         self.verdicts = [_interrupted(verdict, cell) for verdict, (_, cell) in zip(self.verdicts, codes, strict=True)]
+        self._collected.write(self._folder.parent)
         late = self._new_notes()
-        return late[0]["text"] if late else ""
+        return late[0]["text"] if late else self._collected.lost or self._too_few_figures()
+
+    def _too_few_figures(self) -> str:
+        least = self._notebook.metadata.get("energykit", {}).get("figures", 0)
+        found = len(self._collected.figures)
+        return f"{found} figures were shown, and the notebook's metadata ask for {least}" if found < least else ""
 
     async def _prepare(self, client: Any) -> None:
         import nbformat  # noqa: PLC0415  # optional
@@ -144,6 +153,8 @@ class _Execution:
         code = (
             f"from energykit.notebooks.inside import install as _i; _i({str(self._notes)!r})\n"
             f"from energykit.notebooks.guard import install as _i; _i({str(self._notes)!r}, {str(self._outside)!r})\n"
+            f"from energykit.notebooks.recording import watch as _i; _i({str(self._evidence)!r})\n"
+            f"from energykit.notebooks.figures import install as _i; _i({str(self._folder.parent / 'figures')!r})\n"
             "del _i"
         )
         first = self._notebook.cells[:1]
@@ -156,6 +167,7 @@ class _Execution:
         client.new_cell()
         start = time.monotonic()
         status, why, line = await self._outcome(client, at, cell, own.get("raises"))
+        self._collected.take(cell)
         source = _source_at(cell, line)
         return CellVerdict(
             number=number, id=cell.get("id", ""), status=status, why=why, line=line if source else 0, source=source,

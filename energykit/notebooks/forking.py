@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from energykit.notebooks.lineage import adopt_orphans, end_with_parent, threads
+from energykit.notebooks.processes import SOCKETS
 from energykit.notebooks.worker import work
 
 __all__ = ["PRELOADED", "main"]
@@ -69,6 +71,7 @@ def _preload() -> None:
 class _Server:
     def __init__(self) -> None:
         self._workers: dict[int, str] = {}
+        self._sockets: set[str] = set()
         self._in, self._out = os.dup(0), os.dup(1)
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 0)
@@ -101,6 +104,8 @@ class _Server:
             if not ready and not self._workers:
                 break
         _end_descendants(set())
+        for sockets in self._sockets:
+            shutil.rmtree(sockets, ignore_errors=True)
         return None
 
     def _is_forked(self, request: dict[str, Any]) -> bool:
@@ -113,6 +118,7 @@ class _Server:
         pid = os.fork()
         if pid:
             self._workers[pid] = request["id"]
+            self._sockets.add(request["environment"][SOCKETS])
             return False
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -83,6 +83,7 @@ def run_kernel(connection_file: str, home: Path) -> None:
     for name in [name for name in sys.modules if name.startswith(_OF_THE_RUNNER)]:
         del sys.modules[name]
     _reseed()
+    _take_the_backend()
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415  # optional
 
     sys.argv = ["ipykernel_launcher", "-f", connection_file]
@@ -96,6 +97,12 @@ def _reseed() -> None:
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
+
+
+def _take_the_backend() -> None:
+    """Let matplotlib, which was imported before, draw as the environment of this process says."""
+    if "matplotlib" in sys.modules and "MPLBACKEND" in os.environ:
+        sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
 
 
 def _provisioner(manager: Any, pid: int) -> Any:

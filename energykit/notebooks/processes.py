@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
     import psutil
 
-__all__ = ["MARK", "end", "end_settled", "listening", "marked", "memory_mb", "new_mark"]
+__all__ = ["MARK", "SOCKETS", "end", "end_settled", "listening", "marked", "memory_mb", "new_mark"]
 
 MARK = "ENERGYKIT_NOTEBOOK_RUN"
 """Environment variable that every process of a run inherits, also one that left its session."""
+SOCKETS = "ENERGYKIT_NOTEBOOK_SOCKETS"
+"""Environment variable that names the folder of a run's sockets."""
 _TERM_S = 2.0
 _SETTLE_S = 1.0
 """What a process may take to end when its notebook has: one that watches a pipe, say [s]."""

@@ -19,7 +19,7 @@ from energykit.notebooks.folder import files_in, lay_out, written_since
 from energykit.notebooks.forge import the_forge
 from energykit.notebooks.logs import with_logs
 from energykit.notebooks.parameters import with_parameters
-from energykit.notebooks.processes import MARK, end, new_mark
+from energykit.notebooks.processes import MARK, SOCKETS, end, new_mark
 from energykit.notebooks.stopping import Interrupted, Stop
 from energykit.notebooks.verdict import NotebookVerdict, Report, verdict_from_json
 
@@ -171,9 +171,10 @@ def _carried_out(
 
 def _worked(folder: Path, mark: str, job: _Job, options: Options, stop: Stop) -> NotebookVerdict:
     environment = {
-        **os.environ, MARK: mark, "TMPDIR": str(folder / "tmp"), "JUPYTER_RUNTIME_DIR": str(folder / "tmp"),
+        **os.environ, MARK: mark, SOCKETS: str(socket_folder(mark)), "TMPDIR": str(folder / "tmp"), "JUPYTER_RUNTIME_DIR": str(folder / "tmp"),
         "IPYTHONDIR": str(folder / "tmp"), "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }  # fmt: skip
+    environment.pop("PYTEST_CURRENT_TEST", None)  # with it a kernel would not take what its children print
     is_fresh = options.fresh or bool(options.environment)  # a variable may act when a program starts
     limit_s = options.notebook_s + _GRACE_S
     if not carry_out(folder, environment, limit_s=limit_s, is_fresh=is_fresh, stop=stop.event):

@@ -87,7 +87,8 @@ def _sentence(pairs: pd.DataFrame, x: str, y: str, value: str) -> str:
     cells = pairs.stack()
     if cells.empty:
         return f"{value} by {x} and {y}: no row has a value."
-    (y_high, x_high), (y_low, x_low) = cells.idxmax(), cells.idxmin()
+    places = list(cells.index)
+    (y_high, x_high), (y_low, x_low) = places[int(np.nanargmax(cells))], places[int(np.nanargmin(cells))]
     return (
         f"{value} for {pairs.shape[1]} values of {x} and {pairs.shape[0]} of {y}: highest {cells.max():,.4g} "
         f"at {x_high} and {y_high}, lowest {cells.min():,.4g} at {x_low} and {y_low}."
