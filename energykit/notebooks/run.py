@@ -171,7 +171,8 @@ def _carried_out(
 
 def _worked(folder: Path, mark: str, job: _Job, options: Options, stop: Stop) -> NotebookVerdict:
     environment = {
-        **os.environ, MARK: mark, SOCKETS: str(socket_folder(mark)), "TMPDIR": str(folder / "tmp"), "JUPYTER_RUNTIME_DIR": str(folder / "tmp"),
+        **os.environ, MARK: mark, SOCKETS: str(socket_folder(mark)), "TMPDIR": str(folder / "tmp"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "tmp"),
         "IPYTHONDIR": str(folder / "tmp"), "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }  # fmt: skip
     environment.pop("PYTEST_CURRENT_TEST", None)  # with it a kernel would not take what its children print

@@ -1,5 +1,6 @@
 """A runner that is ended, however it is ended, leaves no process."""
 
+import json
 import os
 import signal
 import subprocess
@@ -57,7 +58,11 @@ def test_a_runner_that_is_ended_leaves_no_process(tmp_path, how, more):
     command = [sys.executable, "-m", "energykit", "notebooks", "run", str(path), "--out", str(out), *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent) as runner:
         assert awaited(lambda: list(out.glob("*/notebooks/ready")), 40)
+        (job,) = out.glob("*/job.json")
+        sockets = Path(json.loads(job.read_text())["sockets"])
+        assert sockets.exists()
         os.kill(runner.pid, how)
         runner.communicate(timeout=30)
     assert awaited(lambda: not of_run(out), 15), of_run(out)
+    assert awaited(lambda: not sockets.exists(), 10)
     assert runner.returncode == (130 if how == signal.SIGINT else -how)
