@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -50,10 +51,8 @@ def _add_parameters(run: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    try:
-        import nbclient  # noqa: F401, PLC0415  # optional
-    except ImportError:
-        raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks") from None
+    if importlib.util.find_spec("nbclient") is None:  # to import it takes longer than to start the fork server
+        raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks")
     from energykit.cli.notebooks.progress import ProgressLines, ProgressTable  # noqa: PLC0415  # only here
     from energykit.notebooks import run  # noqa: PLC0415  # optional packages
     from energykit.notebooks.stopping import Interrupted  # noqa: PLC0415
