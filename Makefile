@@ -62,7 +62,7 @@ site: $(NOTEBOOKS)  ## run the course and write it as pages that need no network
 
 wheelhouse: $(NOTEBOOKS)  ## collect every package that a room without internet needs, into wheelhouse/
 	rm -rf wheelhouse
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w wheelhouse ".[notebooks,instructor,dask]"
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w wheelhouse ".[notebooks,instructor]"
 	@echo "==> on the other machine: python -m pip install --no-index --find-links wheelhouse 'energykit[notebooks]'"
 
 grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
