@@ -6,6 +6,7 @@ manager watches, interrupts and ends by its id.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -24,8 +25,11 @@ __all__ = ["fork_kernel", "new_manager", "run_kernel"]
 
 LONGEST_SOCKET = 100
 """Longest path of a socket; Linux allows 107 bytes, macOS 103."""
+_POLL_S = 0.01
 _SHUTDOWN_S = 3.0
 """What a kernel may take to end by itself [s]."""
+_COLUMNS = 20
+"""What pandas shows where it is not in a terminal."""
 _OF_THE_RUNNER = ("jsonschema", "nbclient", "nbformat", "jupyter_client.manager")
 """Packages that a kernel of its own process would not have imported."""
 
@@ -83,11 +87,15 @@ def run_kernel(connection_file: str, home: Path) -> None:
     for name in [name for name in sys.modules if name.startswith(_OF_THE_RUNNER)]:
         del sys.modules[name]
     _reseed()
-    _take_the_backend()
+    _show_as_a_kernel()
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415  # optional
 
     sys.argv = ["ipykernel_launcher", "-f", connection_file]
-    IPKernelApp.launch_instance(argv=["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    kernel: Any = IPKernelApp.instance()
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs here, and it takes 0.1 s to import
+    kernel.initialize(["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    del sys.modules["debugpy"]
+    kernel.start()
 
 
 def _reseed() -> None:
@@ -99,10 +107,16 @@ def _reseed() -> None:
         sys.modules["numpy"].random.seed()
 
 
-def _take_the_backend() -> None:
-    """Let matplotlib, which was imported before, draw as the environment of this process says."""
+def _show_as_a_kernel() -> None:
+    """Let what was imported before the kernel was one show things as in a kernel.
+
+    matplotlib draws as the environment of this process says; pandas, which took itself to be in a terminal, shows as
+    many columns as it does in a notebook.
+    """
     if "matplotlib" in sys.modules and "MPLBACKEND" in os.environ:
         sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
+    if "pandas" in sys.modules:
+        sys.modules["pandas"].set_option("display.max_columns", _COLUMNS)
 
 
 def _provisioner(manager: Any, pid: int) -> Any:
@@ -110,6 +124,13 @@ def _provisioner(manager: Any, pid: int) -> Any:
 
     class Forked(LocalProvisioner):
         """A kernel that runs already."""
+
+        async def wait(self) -> int | None:
+            """Look more often than every tenth of a second."""
+            while await self.poll() is None:
+                await asyncio.sleep(_POLL_S)
+            code: int | None = await super().wait()
+            return code
 
         async def launch_kernel(self, cmd: list[str], **_: Any) -> Any:  # noqa: ARG002  # the interface
             process: Any = _Child(pid)

@@ -12,6 +12,8 @@ import nbformat
 import psutil
 import pytest
 
+from energykit.notebooks import Options, run
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
 
 BUSY = """
@@ -66,3 +68,27 @@ def test_a_runner_that_is_ended_leaves_no_process(tmp_path, how, more):
     assert awaited(lambda: not of_run(out), 15), of_run(out)
     assert awaited(lambda: not sockets.exists(), 10)
     assert runner.returncode == (130 if how == signal.SIGINT else -how)
+
+
+WIDE = """
+import matplotlib.pyplot as plt
+import pandas as pd
+plt.plot([1, 2])
+pd.DataFrame({f"a long name of column {n}": [n] for n in range(9)})
+"""
+
+
+def test_a_forked_kernel_shows_what_a_fresh_one_shows(tmp_path):
+    """What was imported before the kernel was a kernel took itself to be in a terminal."""
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook.cells = [nbformat.v4.new_code_cell(WIDE.strip())]
+    path = tmp_path / "notebooks" / "wide.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    shown = []
+    for fresh in (False, True):
+        (verdict,) = run([path], Options(out=tmp_path / f"out-{fresh}", fresh=fresh)).notebooks
+        (executed,) = nbformat.read(Path(verdict.folder) / path.name, as_version=4).cells
+        shown.append([output.data for output in executed.outputs])
+    assert shown[0] == shown[1]
+    assert "image/png" in shown[0][1]
