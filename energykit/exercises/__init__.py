@@ -12,6 +12,15 @@ from energykit.exercises.orchestration import check_order
 from energykit.exercises.seed import student_seed
 from energykit.exercises.start import check_worst_day
 from energykit.exercises.sweeping import check_collect
+from energykit.exercises.trust import check_limit
 from energykit.exercises.verdict import Verdict
 
-__all__ = ["Verdict", "check_collect", "check_new_field", "check_order", "check_worst_day", "student_seed"]
+__all__ = [
+    "Verdict",
+    "check_collect",
+    "check_limit",
+    "check_new_field",
+    "check_order",
+    "check_worst_day",
+    "student_seed",
+]

@@ -15,7 +15,7 @@ from energykit.plots.factor import power_factor_histogram, voltage_vs_load
 from energykit.plots.over_time import power
 from energykit.plots.quality import quality_calendar
 from energykit.plots.run import RunPlots
-from energykit.plots.scoring import scores
+from energykit.plots.scoring import precision_recall, scores
 from energykit.plots.sizes import message_sizes
 from energykit.plots.speed_up import speed_up
 from energykit.plots.sweep import sweep_map
@@ -35,6 +35,7 @@ __all__ = [
     "message_sizes",
     "power",
     "power_factor_histogram",
+    "precision_recall",
     "quality_calendar",
     "run_timeline",
     "scores",

@@ -1,4 +1,4 @@
-"""How well detectors find what was injected: precision and recall per kind."""
+"""How well detectors find what was injected: precision and recall per kind, and over a threshold."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import numpy as np
 
 from energykit.plots.alt import count, describe
 from energykit.plots.frames import checked, numbers
-from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, legend, note, plain
+from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, ink, legend, note, plain
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-__all__ = ["scores"]
+__all__ = ["precision_recall", "scores"]
 
 _WHERE = "plots.scores"
+_NAMED = 6
+"""Up to about so many points of a curve carry their threshold."""
 
 
 def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -65,6 +67,72 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     legend(ax)
     describe(ax, _sentence(names, precision, recall, alarms))
     return ax
+
+
+def precision_recall(frame: pd.DataFrame, *, unit: str = "1", ax: Axes | None = None) -> Axes:
+    """Draw precision against recall for the thresholds of one detector, joined in the order of the thresholds.
+
+    Parameters
+    ----------
+    frame
+        One row a threshold: ``threshold`` [`unit`], ``precision``, ``recall`` [1]; a threshold at which one of them is
+        undefined has no point.
+    unit
+        Of the threshold.
+    ax
+        Axes to draw on; new ones when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        One line: recall across, precision up, from the lowest threshold to the highest; some thresholds written
+        beside their points.
+
+    Raises
+    ------
+    UsageError
+        When the frame is empty or lacks a column.
+    MissingPackageError
+        When matplotlib or pandas is not installed.
+    """
+    where = "plots.precision_recall"
+    table = checked(frame, ("threshold", "precision", "recall"), where)
+    points = table[["threshold", "precision", "recall"]].dropna().sort_values("threshold")
+    threshold, precision, recall = (numbers(points[name], where).to_numpy() for name in points.columns)
+    ax = axes(ax, size=(6.5, 4.6))
+    ax.plot(recall, precision, color=BLUE, marker="o", markersize=6)
+    told = "" if unit == "1" else f" {unit}"
+    for row in _few(recall, precision):
+        name, place = f"{threshold[row]:,.6g}{told}", (recall[row], precision[row])
+        beside: dict[str, Any] = {"xytext": (-8, -10), "textcoords": "offset points", "ha": "right", "va": "center"}
+        ax.annotate(name, place, color=ink(), fontsize=10, **beside)
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_ylim(-0.03, 1.06)
+    dress(ax, title="Precision and recall by threshold", x="recall [1]", y="precision [1]")
+    describe(ax, _curve(threshold, precision, recall, told))
+    return ax
+
+
+def _few(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> list[int]:
+    """Return the points that carry their threshold: such that lie apart from each other."""
+    chosen: list[int] = []
+    for row in range(recall.size):
+        apart = (abs(recall[row] - recall[one]) + abs(precision[row] - precision[one]) for one in chosen)
+        if min(apart, default=1.0) >= 1 / _NAMED:
+            chosen.append(row)
+    return chosen
+
+
+def _curve(
+    threshold: NDArray[np.float64], precision: NDArray[np.float64], recall: NDArray[np.float64], unit: str
+) -> str:
+    """Say what the curve is."""
+    if not threshold.size:
+        return "Precision against recall: no threshold has both."
+    ends = [
+        f"at {threshold[row]:,.6g}{unit} precision {precision[row]:.2f}, recall {recall[row]:.2f}" for row in (0, -1)
+    ]
+    return f"Precision against recall for {count(threshold.size, 'threshold')}: {', '.join(dict.fromkeys(ends))}."
 
 
 def _alarms(table: pd.DataFrame) -> NDArray[np.float64]:

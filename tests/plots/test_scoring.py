@@ -50,3 +50,28 @@ def test_false_alarms_may_be_absent(table, ax):
 def test_a_missing_column_is_named(table, ax):
     with pytest.raises(UsageError, match=r"no column 'recall'(?s:.)*kind, precision, f1"):
         plots.scores(table.drop(columns="recall"), ax=ax)
+
+
+def test_a_curve_goes_by_threshold_and_leaves_out_what_is_undefined(ax):
+    frame = pd.DataFrame({"threshold": [9000, 1000, 20000], "precision": [0.8, 0.1, np.nan], "recall": [0.9, 1.0, 0.0]})
+    plots.precision_recall(frame, unit="W", ax=ax)
+    (line,) = ax.get_lines()
+    assert line.get_xdata().tolist() == [1.0, 0.9]
+    assert line.get_ydata().tolist() == [0.1, 0.8]
+    assert [text.get_text() for text in ax.texts] == ["1,000 W", "9,000 W"]
+    assert plots.alt_text(ax) == (
+        "Precision against recall for 2 thresholds: at 1,000 W precision 0.10, recall 1.00, at 9,000 W precision 0.80, "
+        "recall 0.90."
+    )
+
+
+def test_thresholds_that_lie_together_are_named_once(ax):
+    frame = pd.DataFrame({"threshold": range(100), "precision": 1.0, "recall": 0.5})
+    plots.precision_recall(frame, ax=ax)
+    assert [text.get_text() for text in ax.texts] == ["0"]
+
+
+def test_a_curve_of_nothing_defined_says_so(ax):
+    frame = pd.DataFrame({"threshold": [1.0], "precision": [np.nan], "recall": [0.0]})
+    plots.precision_recall(frame, ax=ax)
+    assert plots.alt_text(ax) == "Precision against recall: no threshold has both."

@@ -1,0 +1,174 @@
+"""Check of notebook 08: a limit, chosen on one week, that finds the spikes of another week."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from energykit.config import parse_config
+from energykit.errors import StageFailedError
+from energykit.executor import run
+from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.launcher import local_services
+from energykit.scoring import events, score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from energykit.executor import Services
+
+__all__ = ["check_limit"]
+
+_HOUSEHOLDS = 5
+_DAYS = 7
+_SPIKES = 30
+_SLOT_MINUTES = 20
+_SLOTS = _DAYS * 24 * 60 // _SLOT_MINUTES
+"""Stretches of time of one household, each with room for one spike."""
+_MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class _People:
+    """Households of one kind, and how high the faults of their meters are."""
+
+    annual_kwh: float
+    """Mean annual energy [kWh]."""
+    ev_share: float
+    """Share of households with an electric vehicle."""
+    lowest_w: float
+    """Smallest spike [W]."""
+    highest_w: float
+    """Largest spike [W]."""
+
+
+_PEOPLE = (_People(1_500, 0.0, 6_500, 9_500), _People(9_000, 1.0, 16_000, 26_000))
+"""Small flats and large houses: no limit suits both."""
+
+
+def check_limit(choose_limit: object, *, precision: float = 0.8, recall: float = 0.8, seed: int = 0) -> Verdict:
+    """Check a function that chooses the limit of the detector ``power_high`` for a kind of households.
+
+    For each kind of households the generator makes two weeks, and the analyzer judges them. The function sees the first
+    week with its labels; the limit is scored on the second.
+
+    Parameters
+    ----------
+    choose_limit
+        The learner's: ``choose_limit(report, labels)`` returns a power [W].
+    precision, recall
+        What is to be reached by events, on the second week.
+    seed
+        Of the households and of the spikes.
+    """
+    if not callable(choose_limit):
+        return wrong(f"choose_limit is {choose_limit!r}, not a function", "write def choose_limit(report, labels): …")
+    rng = random.Random(seed)  # noqa: S311  # made-up faults
+    names = ("energy-generator", "energy-analyzer")
+    with tempfile.TemporaryDirectory() as folder, local_services(names, data_root=folder) as services:
+        for people in rng.sample(_PEOPLE, len(_PEOPLE)):
+            chosen = _chosen(choose_limit, *_week(people, rng, services))
+            if isinstance(chosen, Verdict):
+                return chosen
+            report, labels = _week(people, rng, services, limit_w=chosen)
+            verdict = _scored(chosen, report, labels, (precision, recall))
+            if verdict is not None:
+                return verdict
+    reached = f"precision {precision:g} and recall {recall:g}"
+    return right(f"{reached} are reached on weeks that the function did not see, for flats and for large houses.")
+
+
+def _chosen(choose: Callable[..., object], report: pd.DataFrame, labels: pd.DataFrame) -> float | Verdict:
+    """Return the learner's limit, or what is wrong with it."""
+    try:
+        limit: Any = choose(report.copy(), labels.copy())
+    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
+        hint = "try it on a report and labels of your own first"
+        return wrong(f"choose_limit(report, labels) raised {type(exc).__name__}: {exc}", hint)
+    try:
+        number = float(limit)
+    except (TypeError, ValueError):
+        return wrong(f"choose_limit returned {limit!r}, which is no number", "return one limit, in watts")
+    if not math.isfinite(number) or number <= 0:
+        return wrong(f"choose_limit returned {number:g} W", "a limit is a finite number of watts above 0")
+    return number
+
+
+def _scored(limit_w: float, report: pd.DataFrame, labels: pd.DataFrame, wanted: tuple[float, float]) -> Verdict | None:
+    """Return which goal is missed on a week, None where both are reached."""
+    table = score(events(report), labels)
+    row = table[table["kind"] == "spike"].iloc[0]
+    if row["event_recall"] < wanted[1]:
+        text = f"on an unseen week, {limit_w:,.0f} W finds {row['found']} of {row['labels']} spikes"
+        told = f"{text}: recall {row['event_recall']:.2f}, {wanted[1]:g} was asked for"
+        return wrong(told, "a spike counts as found only above the limit; compute the limit from the report you get")
+    if row["event_precision"] < wanted[0]:
+        text = f"on an unseen week, {limit_w:,.0f} W gives {row['false_alarms']} false alarms in {row['events']} alarms"
+        told = f"{text}: precision {row['event_precision']:.2f}, {wanted[0]:g} was asked for"
+        return wrong(told, "households differ in what they draw; score several limits on the report you get")
+    return None
+
+
+def _week(
+    people: _People, rng: random.Random, services: Services, *, limit_w: float = 150.0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Have a week generated and judged; return the report and its labels."""
+    import pandas as pd  # noqa: PLC0415  # optional and heavy
+
+    households = {
+        "scenario": "households",
+        "households": _HOUSEHOLDS,
+        "days": _DAYS,
+        "start": _MONDAY.isoformat(),
+        "seed": rng.randrange(2**31),
+        "annual_kwh": people.annual_kwh,
+        "ev_share": people.ev_share,
+        "anomalies": [_spike(people, rng, slot) for slot in rng.sample(range(_SLOTS * _HOUSEHOLDS), _SPIKES)],
+    }
+    detectors = [{"name": "power_high", "limit_w": limit_w}]
+    result = run(parse_config(_plan(households, detectors), file="check.json"), services)
+    if not result.ok:
+        raise StageFailedError("the check could not make a week", hint=f"see the logs in {services.data_root}")
+    labels = pd.read_csv(services.data_root / "readings.labels.csv", dtype=str)
+    return result["energy-analyzer"].frame(), labels
+
+
+def _spike(people: _People, rng: random.Random, slot: int) -> dict[str, Any]:
+    """Return a spike in a stretch of time that holds no other: the generator refuses faults that overlap."""
+    household, number = divmod(slot, _SLOTS)
+    start = _MONDAY + timedelta(minutes=number * _SLOT_MINUTES + rng.randrange(_SLOT_MINUTES // 2))
+    return {
+        "household": household,
+        "kind": "spike",
+        "start": start.isoformat(),
+        "duration_s": 60 * rng.randint(1, 3),
+        "magnitude": rng.uniform(people.lowest_w, people.highest_w),
+    }
+
+
+def _plan(households: dict[str, Any], detectors: Sequence[Any]) -> str:
+    """Return a configuration of generator and analyzer."""
+    asked = {
+        "energy-generator": ("", "/data/readings.csv", "energy-analyzer", households),
+        "energy-analyzer": ("/data/readings.csv", "/data/report.csv", "", {"detectors": detectors}),
+    }
+    containers = {
+        name: {"id": name, "input_file": read, "output_file": written, "next_node": after, "parameters": parameters}
+        for name, (read, written, after, parameters) in asked.items()
+    }
+    return json.dumps(
+        {
+            "workflow_name": "check",
+            "start_node": "energy-generator",
+            "execution_mode": "sequential",
+            "service_registry": dict.fromkeys(asked, "127.0.0.1:50051"),
+            "containers": containers,
+        }
+    )
