@@ -170,7 +170,7 @@ def _metrics(subject: Subject) -> str | None:
         raise BrokenError("rows_skipped is not the sum of its reasons")
     if metrics.rows_skipped > metrics.rows_in:
         raise BrokenError("more rows were skipped than read")
-    if output is not None and metrics.output_sha256 not in ("", digest(output)):
+    if output is not None and output.is_file() and metrics.output_sha256 not in ("", digest(output)):
         raise BrokenError("output_sha256 is not the digest of the file: take it of the bytes as they are written")
     return f"{metrics.rows_in} rows in, {metrics.rows_out} out, {metrics.rows_skipped} skipped"
 

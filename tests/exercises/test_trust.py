@@ -41,7 +41,7 @@ def usual(report, labels):
         (lambda report, labels: None, "choose_limit returned None, which is no number"),
         (lambda report, labels: float("nan"), "choose_limit returned nan W"),
         (lambda report, labels: -5, "choose_limit returned -5 W"),
-        (highest, "of 30 spikes: recall 0.0"),
+        (highest, "of 30 spikes: recall 0."),
         (usual, " false alarms in "),
     ],
 )

@@ -1,0 +1,237 @@
+"""Check of notebook 09: a meter's own file becomes readings, and a stage of one's own makes hours of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from energykit.config import parse_config
+from energykit.contract import conformance
+from energykit.executor import run
+from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.launcher import local_services
+from energykit.serving import Stage, serve
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas as pd
+
+    from energykit.executor import Services
+    from energykit.results import RunResult
+
+__all__ = ["check_own_stage", "meter_file"]
+
+_CLOCK = "Europe/Berlin"
+_HEAD = "Date;Time;Meter;P [kW];U [V];I [A]"
+_HOURS = 5
+_MONTHS = (1, 2, 5, 6, 7, 8, 11, 12)
+"""Summer and winter, without the months in which clocks change."""
+_SHARE_MISSING = 0.15
+_QUANTITIES = ("power_consumption", "voltage", "current")
+_OWN = "own-stage"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One line of the meter's file that has all values."""
+
+    moment: datetime
+    """In UTC."""
+    meter: str
+    """Which."""
+    values: tuple[float, float, float]
+    """Power [W], voltage [V], current [A]."""
+
+
+def meter_file(path: str | PathLike[str], *, seed: int = 0) -> Path:
+    """Write a made-up meter's table: its own columns, kilowatts, decimal commas, the clock of Berlin, ``n/a``.
+
+    Parameters
+    ----------
+    path
+        The CSV file; its folder is made.
+    seed
+        Decides meters, days and values.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write(target, random.Random(seed))  # noqa: S311  # made-up readings
+    return target
+
+
+def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict:
+    """Check parameters that read a file as `meter_file` writes it, and a stage that makes hours of readings.
+
+    A file of another seed is imported by the generator, the stage is served and asked for its conformance, and its rows
+    are compared.
+
+    Parameters
+    ----------
+    adapter
+        The learner's parameters of the generator, ``{"scenario": "import", …}``.
+    stage
+        The learner's: a row for each household and full hour with at least ``least`` readings, with the means of
+        ``power_consumption``, ``voltage`` and ``current``.
+    seed
+        Of the file, and of ``least``.
+    """
+    if not isinstance(adapter, Mapping):
+        return wrong(f"the adapter is {adapter!r}", 'the generator\'s parameters: {"scenario": "import", …}')
+    if not isinstance(stage, Stage):
+        return wrong(f"the stage is {stage!r}", 'write @ek.stage("a-name") above the function')
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        local_services(["energy-generator"], data_root=folder) as services,
+        serve(stage, data_root=folder, block=False) as server,
+    ):
+        rng = random.Random(f"unseen {seed}")  # noqa: S311  # made-up readings
+        truth = _write(Path(folder) / "meter.csv", rng)
+        least = rng.randint(38, 48)
+        result = _run(dict(adapter), least, services, server.address)
+        verdict = _imported(result, truth)
+        verdict = _conforming(server.address, folder) if verdict is None else verdict
+        verdict = _by_hours(result, _hours(truth, least), least) if verdict is None else verdict
+    if verdict is not None:
+        return verdict
+    return right(f"{len(truth)} readings of an unseen file imported, {stage.name} keeps the contract, hours right.")
+
+
+def _write(path: Path, rng: random.Random) -> list[_Reading]:
+    """Write a meter's file; return its lines that have all values."""
+    month, day, hour, minute = rng.choice(_MONTHS), rng.randint(2, 27), rng.randint(0, 18), rng.randint(25, 40)
+    first = datetime(2024, month, day, hour, minute, tzinfo=ZoneInfo(_CLOCK)).astimezone(UTC)
+    lines, kept = [_HEAD], []
+    for meter in rng.sample([f"M-{number}" for number in range(10, 100)], 2):
+        for minute in range(_HOURS * 60):
+            moment = first + timedelta(minutes=minute)
+            power, voltage = rng.randint(60, 3000), rng.randint(2240, 2380) / 10
+            current = round(power / voltage / rng.uniform(0.85, 0.99), 2)
+            is_missing = rng.random() < _SHARE_MISSING
+            lines.append(_line(moment, meter, "n/a" if is_missing else f"{power / 1000:.3f}", voltage, current))
+            kept += [] if is_missing else [_Reading(moment, meter, (power, voltage, current))]
+    path.write_text("\n".join([*lines, ""]).replace(".", ","), encoding="utf-8", newline="\n")
+    return kept
+
+
+def _line(moment: datetime, meter: str, power: str, voltage: float, current: float) -> str:
+    local = moment.astimezone(ZoneInfo(_CLOCK))
+    return f"{local:%d/%m/%Y;%H:%M:%S};{meter};{power};{voltage:.1f};{current:.2f}"
+
+
+def _hours(readings: list[_Reading], least: int) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Return the means of each meter and hour that has enough readings."""
+    groups: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+    for one in readings:
+        groups.setdefault((one.meter, _text(one.moment.replace(minute=0))), []).append(one.values)
+    return {
+        key: tuple(math.fsum(column) / len(values) for column in zip(*values, strict=True))
+        for key, values in groups.items()
+        if len(values) >= least
+    }
+
+
+def _run(adapter: dict[str, Any], least: int, services: Services, address: str) -> RunResult:
+    """Import the meter's file, and have the learner's stage work on the readings."""
+    asked = {
+        "energy-generator": ("/data/meter.csv", "/data/readings.csv", _OWN, adapter),
+        _OWN: ("/data/readings.csv", "/data/hours.csv", "", {"least": least}),
+    }
+    containers = {
+        name: {"id": name, "input_file": read, "output_file": written, "next_node": after, "parameters": parameters}
+        for name, (read, written, after, parameters) in asked.items()
+    }
+    plan = {
+        "workflow_name": "check",
+        "start_node": "energy-generator",
+        "execution_mode": "sequential",
+        "service_registry": dict.fromkeys(asked, "127.0.0.1:50051"),
+        "containers": containers,
+    }
+    return run(
+        parse_config(json.dumps(plan), file="check.json"),
+        data_root=services.data_root,
+        addresses={**services.addresses, _OWN: address},
+    )
+
+
+def _imported(result: RunResult, truth: list[_Reading]) -> Verdict | None:
+    """Return what is wrong with the readings that the generator made of the file, None where nothing is."""
+    told = result["energy-generator"]
+    if told.error is not None:
+        hint = told.error.hint or "the import's parameters stand above"
+        return wrong(f"the generator refuses the adapter: {told.error.message} ({told.error.where})", hint)
+    table = told.frame()
+    if len(table) != len(truth):
+        skipped = told.metrics.skipped if told.metrics else ()
+        reasons = "; ".join(f"{one.rows} rows: {one.reason}, first in line {one.first_line}" for one in skipped)
+        return wrong(f"{len(table)} readings of {len(truth)} came through: {reasons}", "look at that line of the file")
+    found = _by_moment(table)
+    first = truth[0]
+    if (first.meter, _text(first.moment)) not in found:
+        row = table.iloc[0]
+        text = f"the first reading of {row['household_id']} is at {row['timestamp']}"
+        return wrong(text, "which column says whose reading it is, and of which zone is the meter's clock?")
+    return _first_difference(found, {(one.meter, _text(one.moment)): one.values for one in truth}, "the reading")
+
+
+def _conforming(address: str, folder: str) -> Verdict | None:
+    """Return which part of the contract the learner's stage breaks, None where it keeps it."""
+    asked = conformance(address, data_root=folder)
+    broken = next((one for one in asked.findings if one.verdict == "failed"), None)
+    return None if broken is None else wrong(f"the stage breaks the contract: {broken.name}", broken.text)
+
+
+def _by_hours(result: RunResult, hours: dict[tuple[str, str], tuple[float, ...]], least: int) -> Verdict | None:
+    """Return what is wrong with the stage's rows, None where nothing is."""
+    told = result[_OWN]
+    if told.error is not None:
+        return wrong(f"the stage failed: {told.error.message}", told.error.hint or "call it as a function first")
+    table = told.frame()
+    missing = [name for name in ("timestamp", "household_id", *_QUANTITIES) if name not in table.columns]
+    if missing:
+        return wrong(f"the stage's rows have no {missing[0]}", "give the columns that readings have")
+    found = _by_moment(table)
+    if len(table) != len(hours) or found.keys() != hours.keys():
+        text = f"least={least} gave {len(table)} rows; {len(hours)} hours have that many readings"
+        return wrong(text, "one row a household and hour, with the start of the hour as its time; none for other hours")
+    return _first_difference(found, hours, "the hour")
+
+
+def _by_moment(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Return power, voltage and current by household and moment."""
+    rows = table[["household_id", "timestamp", *_QUANTITIES]].itertuples(index=False, name=None)
+    return {(str(household), _text(moment)): tuple(map(float, values)) for household, moment, *values in rows}
+
+
+def _text(moment: datetime) -> str:
+    """Return a moment as text; one whose zone is unknown is like none whose zone is known."""
+    return moment.isoformat()
+
+
+def _first_difference(
+    found: Mapping[tuple[str, str], tuple[float, ...]], truth: Mapping[tuple[str, str], tuple[float, ...]], what: str
+) -> Verdict | None:
+    """Return the first value that differs, with where it stands."""
+    for (household, moment), values in truth.items():
+        got = found.get((household, moment))
+        if got is None:
+            return wrong(f"{what} of {household} at {moment} is missing", "is the time right, and the household?")
+        for name, value, expected in zip(_QUANTITIES, got, values, strict=True):
+            if not math.isclose(value, expected, rel_tol=1e-5):
+                text = f"{what} of {household} at {moment} has {name} = {value:.6g}"
+                return wrong(text, "is it in W, V and A? Compute it by hand for one row, and compare")
+    return None
