@@ -14,7 +14,7 @@ endif
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
 
-.PHONY: help run test lint lab up bench clean compose-test site grade-test test-long wheelhouse
+.PHONY: help run test lint lab up bench clean compose-test site gallery grade-test test-long wheelhouse
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -64,6 +64,9 @@ wheelhouse: $(NOTEBOOKS)  ## collect every package that a room without internet 
 	rm -rf wheelhouse
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w wheelhouse ".[notebooks,instructor]"
 	@echo "==> on the other machine: python -m pip install --no-index --find-links wheelhouse 'energykit[notebooks]'"
+
+gallery: $(DEV)  ## run the bad notebooks through this runner and plain papermill, and write docs/runner-gallery.md
+	$(BIN)/python tools/gallery.py
 
 grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
 	ENERGYKIT_LESSONS=all $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course

@@ -1,0 +1,190 @@
+"""Write docs/runner-gallery.md: what this runner and plain papermill say of each bad notebook of the tests.
+
+    python tools/gallery.py      run every one through both (some minutes); `make gallery`
+
+Papermill gets a guard of 15 s, because some notebooks would keep it forever.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from energykit.errors import UsageError
+from energykit.notebooks import Options, run
+from energykit.notebooks.processes import MARK, end, new_mark
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests/notebooks"
+GUARD_S = 15.0
+CELL_S = 2
+LONGEST = 150
+HEAD = """\
+# The gallery: bad notebooks, and who notices
+
+Made by `make gallery`; each row is a notebook of the runner's tests. A cell before it and a cell behind it do nothing.
+Both were given {cell} s for a cell (floods 15 s); papermill {papermill} was stopped after {guard:g} s where it did not
+end by itself. "Left over" are processes that still ran when the command had ended.
+
+| notebook | energykit says | exit | s | papermill says | exit | s | cells it marks completed | left over |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+RECORDS = "import energykit as ek\nvalue = 2.5\nek.record('mean', value)"
+FIGURE = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 4, 9])"
+PARAMETERS = ("count = 3", {"tags": ["parameters"]})
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A bad notebook."""
+
+    name: str
+    cells: list[tuple[str, dict[str, Any]]]
+    blessed: list[tuple[str, dict[str, Any]]] | None = None
+    parameters: tuple[str, str] | None = None
+    cell_s: int = CELL_S
+
+
+def gallery() -> list[Bad]:
+    """Return those of the tests, and those that need expectations or parameters."""
+    known = runpy.run_path(str(TESTS / "test_gallery.py"))["GALLERY"]
+    around = [("before = 1", {})], [("after = 1", {})]
+    found = [
+        Bad(name, [*around[0], (source.strip(), metadata), *around[1]], cell_s=15 if why.endswith("20 MB") else CELL_S)
+        for name, (source, metadata, _status, why) in known.items()
+    ]
+    expected = [(RECORDS, {}), (FIGURE, {})]
+    return [
+        *found,
+        Bad("missing record", [("1", {}), (FIGURE, {})], expected),
+        Bad("changed value", [(RECORDS.replace("2.5", "2.6"), {}), (FIGURE, {})], expected),
+        Bad("changed figure", [(RECORDS, {}), (FIGURE.replace("9", "8"), {})], expected),
+        Bad("agg loses figures", [("import matplotlib\nmatplotlib.use('agg')", {}), (FIGURE, {})]),
+        Bad("typo in a parameter", [PARAMETERS, ("count", {})], parameters=("cuont", "5")),
+        Bad("parameter of another type", [PARAMETERS, ("count", {})], parameters=("count", "007")),
+    ]
+
+
+def write(path: Path, cells: list[tuple[str, dict[str, Any]]]) -> None:
+    """Write a notebook whose cells keep their ids."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
+    notebook.cells = [
+        nbformat.v4.new_code_cell(source, id=f"cell-{number}", metadata=metadata)
+        for number, (source, metadata) in enumerate(cells, 1)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def ours(bad: Bad, path: Path, folder: Path) -> tuple[str, int, float]:
+    """Return what energykit says, its exit code, its seconds."""
+    options = Options(out=folder / "out", cell_s=bad.cell_s, notebook_s=60)
+    if bad.blessed:
+        from energykit.cli import main as command  # noqa: PLC0415  # only here
+
+        write(path, bad.blessed)
+        command(["notebooks", "bless", str(path), "--out", str(folder / "out")])
+    write(path, bad.cells)
+    begin = time.monotonic()
+    try:
+        given = {bad.parameters[0]: bad.parameters[1]} if bad.parameters else {}
+        report = run([path], Options(**{**vars(options), "parameters": given}))
+    except UsageError as exc:
+        return f"refused: {exc.what} → {exc.hint}", exc.exit_code, time.monotonic() - begin
+    (verdict,) = report.notebooks
+    return f"{verdict.status}: {verdict.reason}", report.exit_code, time.monotonic() - begin
+
+
+def papermill(bad: Bad, path: Path, folder: Path) -> tuple[str, str, float, str, str]:
+    """Return what papermill says, its exit code, its seconds, the cells it marks completed, what it left."""
+    mark, output = new_mark(), folder / "papermill.ipynb"
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--execution-timeout", str(bad.cell_s)]
+    command += ["-p", *bad.parameters] if bad.parameters else []
+    begin = time.monotonic()
+    log = (folder / "papermill.log").open("wb")
+    with (
+        log,
+        subprocess.Popen(
+            [*command, str(path), str(output)], cwd=path.parent, stdout=log, stderr=log, env={**os.environ, MARK: mark}
+        ) as process,
+    ):
+        try:
+            code = str(process.wait(GUARD_S))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = "never"
+    seconds = time.monotonic() - begin
+    left = end(mark)
+    said = (folder / "papermill.log").read_text(encoding="utf-8", errors="replace")[-20_000:].strip().splitlines()
+    return said_by(said, code), code, seconds, completed(output), f"{len(left)}" if left else ""
+
+
+def said_by(lines: list[str], code: str) -> str:
+    """Return the last line that means something."""
+    if code == "never":
+        return f"did not end within {GUARD_S:g} s"
+    words = [line.strip() for line in lines if line.strip()]
+    errors = [line for line in words if re.match(r"(\w+\.)*\w*(Error|Exception|Exit)\b", line)]
+    unknown = [line for line in words if "unknown parameter" in line]
+    return (errors or unknown or ["nothing: success"])[-1]
+
+
+def completed(output: Path) -> str:
+    """Return how many of its code cells papermill marks as completed."""
+    try:
+        cells = json.loads(output.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return "no output"
+    codes = [cell for cell in cells if cell["cell_type"] == "code" and "injected" not in str(cell["metadata"])]
+    marked = sum(cell["metadata"].get("papermill", {}).get("status") == "completed" for cell in codes)
+    return f"{marked} of {len(codes)}"
+
+
+def plain(text: str, folder: Path) -> str:
+    """Return a text for a cell of the table: short, with no path or number of this machine."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text).replace(str(folder), "…")
+    text = re.sub(r"\b\d{3,7} (?=\S*python)", "", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text))
+    text = re.sub(r"\S*/python[\d.]*", "python", text)
+    text = " ".join(text.split()).replace("|", r"\|")
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def main() -> int:
+    """Run the gallery and write the page."""
+    from importlib.metadata import version  # noqa: PLC0415  # only here
+
+    rows = []
+    for bad in gallery():
+        with tempfile.TemporaryDirectory(prefix="ek-gallery-") as name:
+            folder = Path(name).resolve()
+            path = folder / "bad" / "notebooks" / "bad.ipynb"
+            cells = [(source.replace("SOURCE", path.parent.as_posix()), metadata) for source, metadata in bad.cells]
+            one = Bad(bad.name, cells, bad.blessed, bad.parameters, bad.cell_s)
+            said, code, seconds = ours(one, path, folder)
+            for new in path.parent.glob("*.csv"):
+                new.unlink()
+            theirs, their_code, their_seconds, marked, left = papermill(one, path, folder)
+            row = (bad.name, plain(said, folder), code, f"{seconds:.1f}", plain(theirs, folder), their_code,
+                   f"{their_seconds:.1f}", marked, left)  # fmt: skip
+        rows.append("| " + " | ".join(map(str, row)) + " |")
+        print(rows[-1], flush=True)
+    head = HEAD.format(cell=CELL_S, guard=GUARD_S, papermill=version("papermill"))
+    target = ROOT / "docs/runner-gallery.md"
+    target.write_text(head + "\n".join(rows) + "\n", encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
