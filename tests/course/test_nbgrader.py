@@ -84,6 +84,8 @@ HARD_CODED = {
     "00-start-here": "def worst_day(report):\n    return '2007-04-28'",
     "02-the-contract": "version_2 = 'syntax = \"proto3\"; message Reading { float power = 1; }'",
     "06-orchestration": "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']",
+    "08-can-you-trust-the-data": "def choose_limit(report, labels):\n    return 12_000",
+    "09-your-data-your-stage": "adapter, hourly = {'scenario': 'original', 'rows': 600}, mend",
     "10-experiments-at-scale": (
         "def collect(run, points, executor, attempts):\n"
         "    return [{'point': point, 'value': point * point, 'error': None} for point in points]"
