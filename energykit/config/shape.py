@@ -117,9 +117,7 @@ SECONDS = Kind(
     {"type": "number", "exclusiveMinimum": 0}, _number_problem, "write a number of seconds greater than 0, such as 60"
 )
 FACTOR = Kind({"type": "number", "exclusiveMinimum": 0}, _number_problem, "write a number greater than 0, such as 2")
-SHARE = Kind(
-    {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _share_problem, "write a share such as 0.2"
-)
+SHARE = Kind({"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _share_problem, "write a share such as 0.2")
 COUNT = Kind({"type": "integer", "minimum": 1}, _count_problem, "write a whole number, such as 3")
 NODES = Kind(
     {"anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": {"type": "string", "minLength": 1}}]},
