@@ -84,6 +84,7 @@ HARD_CODED = {
     "00-start-here": "def worst_day(report):\n    return '2007-04-28'",
     "02-the-contract": "version_2 = 'syntax = \"proto3\"; message Reading { float power = 1; }'",
     "06-orchestration": "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']",
+    "07-when-things-break": "def wait_before_retry(code, attempt, left_s, idempotent, work_began):\n    return 0.2",
     "08-can-you-trust-the-data": "def choose_limit(report, labels):\n    return 12_000",
     "09-your-data-your-stage": "adapter, hourly = {'scenario': 'original', 'rows': 600}, mend",
     "10-experiments-at-scale": (

@@ -113,3 +113,25 @@ def test_a_copy_to_work_in(tmp_path, capsys):
     assert (tmp_path / "mine/config/household-pipeline.json").is_file()
     assert (tmp_path / "mine/data/household/household-2007-04-23.csv").is_file()
     assert main(["course", "copy", str(tmp_path / "mine")]) == 2
+
+
+def test_the_map_says_what_the_lessons_say():
+    text = (LESSONS[0].path.parent / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| [")]
+    told = [
+        f"| [{lesson.title}]({lesson.path.name}) | {lesson.minutes} | {lesson.question} | {lesson.before.rstrip('.')} |"
+        for lesson in LESSONS
+    ]
+    assert rows == told
+
+
+def test_every_word_of_the_glossary_is_sorted_and_stands_in_its_lesson():
+    text = (LESSONS[0].path.parent / "glossary.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ") and "](" in line]
+    words = [row[0].lower() for row in rows]
+    assert words == sorted(words)
+    by_file = {lesson.path.name: json.dumps(lesson.cells(), ensure_ascii=False).lower() for lesson in LESSONS}
+    for word, _meaning, link in rows:
+        name = link.partition("](")[2].rstrip(")")
+        plain = word.lower().removesuffix(" p").removesuffix(" q").removesuffix(" s")
+        assert plain in by_file[name], f"{word!r} is not in {name}"
