@@ -10,6 +10,7 @@ from __future__ import annotations
 from energykit.exercises.contract import check_new_field
 from energykit.exercises.orchestration import check_order
 from energykit.exercises.own_stage import check_own_stage, meter_file
+from energykit.exercises.reading import check_reading
 from energykit.exercises.retry import check_retry
 from energykit.exercises.seed import student_seed
 from energykit.exercises.start import check_worst_day
@@ -24,6 +25,7 @@ __all__ = [
     "check_new_field",
     "check_order",
     "check_own_stage",
+    "check_reading",
     "check_retry",
     "check_worst_day",
     "meter_file",

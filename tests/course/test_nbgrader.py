@@ -82,6 +82,10 @@ def graded(request, tmp_path_factory):
 
 HARD_CODED = {
     "00-start-here": "def worst_day(report):\n    return '2007-04-28'",
+    "01-what-is-in-a-reading": (
+        "def power_factor(power, voltage, current):\n    return 0.5\n\n\n"
+        "def energy_kwh(readings, at_most_min):\n    return 286.39433333333335"
+    ),
     "02-the-contract": "version_2 = 'syntax = \"proto3\"; message Reading { float power = 1; }'",
     "06-orchestration": "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']",
     "07-when-things-break": "def wait_before_retry(code, attempt, left_s, idempotent, work_began):\n    return 0.2",
