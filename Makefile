@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= 2
+# Where make ui-test puts its screenshots.
+PICTURES ?= data/out/ui
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -13,8 +15,9 @@ endif
 # One stamp per set of extras; it is older than the files that decide what is installed.
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
+UI        := $(VENV)/.installed-ui
 
-.PHONY: help run test lint lab up bench clean compose-test site gallery grade-test test-long wheelhouse
+.PHONY: help run test lint lab up bench clean compose-test site gallery grade-test test-long ui-test wheelhouse
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -35,6 +38,11 @@ $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(NOTEBOOKS) $@
 
+$(UI): pyproject.toml constraints.txt | $(DEV)
+	@echo "==> installing what drives a browser (once)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,ui]"
+	@touch $@
+
 run: $(NOTEBOOKS)  ## run the whole pipeline on a real household, with local services
 	@echo "==> running config/household-pipeline.json: 20,160 one-minute readings of a real house"
 	$(BIN)/energykit run config/household-pipeline.json --local --data-root data --figures
@@ -46,7 +54,10 @@ lint: $(DEV)  ## ruff and mypy
 
 test: lint  ## lint, types, all tests (at most ten minutes on two cores)
 	@echo "==> running the tests on $(JOBS) workers"
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore tests/ui
+
+ui-test: $(UI)  ## drive the course in JupyterLab in a real browser (needs a Chromium); screenshots in PICTURES
+	ENERGYKIT_PICTURES="$(PICTURES)" $(BIN)/python -m pytest tests/ui
 
 lab: $(NOTEBOOKS)  ## open JupyterLab on the course
 	$(BIN)/jupyter lab notebooks/00-start-here.ipynb

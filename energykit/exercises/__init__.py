@@ -8,6 +8,7 @@ from the learner's own data or from seeded random cases, never stored.
 from __future__ import annotations
 
 from energykit.exercises.contract import check_new_field
+from energykit.exercises.generator import check_home
 from energykit.exercises.orchestration import check_order
 from energykit.exercises.own_stage import check_own_stage, meter_file
 from energykit.exercises.reading import check_reading
@@ -21,6 +22,7 @@ from energykit.exercises.verdict import Verdict
 __all__ = [
     "Verdict",
     "check_collect",
+    "check_home",
     "check_limit",
     "check_new_field",
     "check_order",

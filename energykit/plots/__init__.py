@@ -13,6 +13,7 @@ from energykit.plots.duration import load_duration
 from energykit.plots.energy import energy_per_day, household_ranking
 from energykit.plots.factor import power_factor_histogram, voltage_vs_load
 from energykit.plots.over_time import power
+from energykit.plots.progress import progress
 from energykit.plots.quality import quality_calendar
 from energykit.plots.run import RunPlots
 from energykit.plots.scoring import precision_recall, scores
@@ -36,6 +37,7 @@ __all__ = [
     "power",
     "power_factor_histogram",
     "precision_recall",
+    "progress",
     "quality_calendar",
     "run_timeline",
     "scores",

@@ -7,12 +7,15 @@ the first and says how to get the second. ENERGYKIT_PICTURES names a folder for 
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -27,7 +30,14 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-SETTINGS = {"checkForUpdates": False, "doNotDisturbMode": True, "fetchNews": "false"}
+SETTINGS = {
+    "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings": {
+        "checkForUpdates": False, "doNotDisturbMode": True, "fetchNews": "false",
+    },
+    # all cells are drawn, not only those in sight: a test finds the one it wants
+    "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
+    "config/labconfig/page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},  # the teacher's
+}  # fmt: skip
 READY_S = 60
 
 
@@ -36,7 +46,18 @@ class Lab:
     """A running JupyterLab."""
 
     url: str
+    token: str
     process: psutil.Process
+
+    def end_kernels(self) -> None:
+        """Shut down every kernel, as the page's menu does."""
+        for kernel in json.loads(self._answer("GET", "/api/kernels")):
+            self._answer("DELETE", f"/api/kernels/{kernel['id']}")
+
+    def _answer(self, method: str, path: str) -> bytes:
+        request = Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
+        with urlopen(request, timeout=30) as answer:  # this machine's own
+            return answer.read()
 
     def services(self) -> list[int]:
         """Services of the kit that run below it, and below its kernels."""
@@ -52,11 +73,15 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: make ui-test installs it")
+    missing = pytest.fail if "ENERGYKIT_PICTURES" in os.environ else pytest.skip  # make ui-test does not skip
+    if not find_spec("playwright"):
+        missing("no Playwright: make ui-test installs it")
+    from playwright.sync_api import sync_playwright
+
     found = os.environ.get("ENERGYKIT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if not found:
-        pytest.skip("no Chromium here: install it (Debian: apt install chromium), or name it in ENERGYKIT_CHROMIUM")
-    with api.sync_playwright() as playwright:
+        missing("no Chromium here: install it (Debian: apt install chromium), or name it in ENERGYKIT_CHROMIUM")
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
@@ -66,9 +91,11 @@ def browser():
 def lab(tmp_path_factory, browser):
     folder = tmp_path_factory.mktemp("lab")
     course = copy_course(folder / "course")
-    settings = folder / "settings/@jupyterlab/apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    for name, settings in SETTINGS.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings), encoding="utf-8")
+    token = secrets.token_hex(16)
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
@@ -76,7 +103,7 @@ def lab(tmp_path_factory, browser):
     }  # fmt: skip
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root",
-        "--expose-app-in-browser", "--IdentityProvider.token=", f"--ServerApp.root_dir={course}",
+        "--expose-app-in-browser", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={course}",
     ]  # fmt: skip
     with subprocess.Popen(
         command, cwd=course, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
@@ -85,7 +112,7 @@ def lab(tmp_path_factory, browser):
         url = next(found[1] for found in addresses if found)
         threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
         try:
-            yield Lab(url, psutil.Process(process.pid))
+            yield Lab(url, token, psutil.Process(process.pid))
         finally:
             below = psutil.Process(process.pid).children(recursive=True)
             process.terminate()
@@ -95,7 +122,7 @@ def lab(tmp_path_factory, browser):
 
 
 @pytest.fixture
-def page(browser):
+def page(browser, pictures):
     """A page that fails the test for every error in its console."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     errors = []
@@ -104,6 +131,7 @@ def page(browser):
     outside = []
     page.on("request", lambda request: outside.append(request.url))
     yield page
+    page.screenshot(path=pictures / "last-seen.png")  # what a failed test was looking at
     page.close()
     assert errors == []
     assert [url for url in outside if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|data:|blob:", url)] == []

@@ -10,31 +10,47 @@ from energykit.course import lessons
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lab")]
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+READY = "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.ready; }"
+RUN_ALL = """async () => {
+    await window.jupyterapp.commands.execute('notebook:run-all-cells');
+    const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === 'code');
+    return cells.filter(cell => cell.model.executionCount === null).map(cell => cell.model.id);
+}"""
 IDLE = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
-END = "document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 10 ** 7)"
+SHOWN = """async id => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    const at = id ? notebook.widgets.findIndex(cell => cell.model.id === id) : notebook.widgets.length - 1;
+    await notebook.scrollToItem(at, id ? 'start' : 'end');
+    notebook.widgets[at].node.scrollIntoView();
+}"""
 TROUBLE = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 
 
 def opened(page, lab, name):
-    page.goto(f"{lab.url}/lab/tree/notebooks/{name}.ipynb?reset", wait_until="load")
+    page.goto(f"{lab.url}/lab/workspaces/{name}/tree/notebooks/{name}.ipynb?token={lab.token}", wait_until="load")
     page.wait_for_selector(".jp-Notebook", timeout=60_000)
+    page.evaluate(READY)
     page.wait_for_function(IDLE, timeout=60_000)
     page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
     return page
 
 
 def run_all(page):
-    page.evaluate(RUN_ALL)
+    assert page.evaluate(RUN_ALL) == []  # no cell was left out
     page.wait_for_function(IDLE, timeout=120_000)
 
 
-def shut_down(page):
-    """End the kernel, and wait until Jupyter says that it is gone."""
-    page.evaluate(
-        "async () => { const manager = window.jupyterapp.serviceManager.sessions;"
-        " await manager.refreshRunning(); await manager.shutdownAll(); await manager.refreshRunning(); }"
-    )
+def show(page, cell_id=None):
+    """Scroll to a cell, to the last one without an id."""
+    page.evaluate(SHOWN, cell_id)
+
+
+def left_alone(page, lab):
+    """Close the page, end the kernels, and return the services that are left then."""
+    page.goto("about:blank")
+    lab.end_kernels()
+    awaited(lambda: lab.services() == [])
+    return lab.services()
 
 
 def picture(page, pictures, name, theme):
@@ -55,43 +71,44 @@ def awaited(condition, seconds=20):
 def test_a_lesson_runs_from_top_to_bottom(page, lab, pictures, name):
     opened(page, lab, name)
     run_all(page)
-    page.evaluate(END)
+    show(page)
     for theme in THEMES:
         picture(page, pictures, name, theme)
     assert page.locator(TROUBLE).count() == 0
-    shut_down(page)
-    assert awaited(lambda: lab.services() == []), lab.services()
+    assert left_alone(page, lab) == []
 
 
 def test_the_dashboard_starts_steps_reports_and_stops(page, lab, pictures):
     opened(page, lab, "00-start-here")
     run_all(page)
+    show(page, "board")
     board = page.locator(".ek-dashboard")
-    board.scroll_into_view_if_needed()
     state = board.locator(".ek-state")
 
-    def press(name, then):
-        board.locator(f".ek-{name}").press("Enter")
+    def press(name, then, stages=0):
+        board.locator(f".ek-{name}:enabled").press("Enter")
         page.wait_for_function(
-            "text => document.querySelector('.ek-dashboard .ek-state').textContent.includes(text)", arg=then,
-            timeout=60_000,
+            "([then, stages]) => document.querySelector('.ek-dashboard .ek-state')?.textContent.includes(then)"
+            " && (document.querySelector('.ek-dashboard .ek-log')?.textContent ?? '').split(': succeeded').length"
+            " > stages",
+            arg=[then, stages], timeout=60_000,
         )  # fmt: skip
 
     press("start", "services are serving")
     assert len(lab.services()) == 3
-    for then in ("ready for the next stage", "ready for the next stage", "the run has succeeded"):
-        press("step", then)
+    for stages, then in enumerate(("ready for the next stage", "ready for the next stage", "the run has succeeded"), 1):
+        press("step", then, stages)
     figure = page.locator(".ek-figures img").first
     figure.wait_for(timeout=20_000)
     assert figure.get_attribute("alt")
     assert page.locator(".ek-log").first.inner_text().count("succeeded") >= 3
+    page.set_viewport_size({"width": 1280, "height": 1300})  # the README's picture: the board with its figures
     for theme in THEMES:
-        board.evaluate("element => element.closest('.jp-Cell').scrollIntoView()")
+        show(page, "board")
         picture(page, pictures, "dashboard", theme)
     press("stop", "services are stopped")
     assert awaited(lambda: lab.services() == []), lab.services()
     press("start", "services are serving")
     assert state.inner_text() == "services are serving"
-    shut_down(page)
-    assert awaited(lambda: lab.services() == []), lab.services()
+    assert left_alone(page, lab) == []
     assert all((Path(pictures) / f"dashboard-{theme}.png").stat().st_size > 20_000 for theme in THEMES)

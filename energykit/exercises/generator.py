@@ -1,0 +1,136 @@
+"""Check of notebook 03: a stage that makes the readings of a home, with the properties that were asked for."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from energykit.config import parse_config
+from energykit.executor import run
+from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.serving import Stage, serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from energykit.results import StageResult
+
+__all__ = ["check_home"]
+
+_START = "2026-01-01T00:00:00+00:00"
+_A_DAY = 96
+_COLUMNS = ["timestamp", "household_id", "power_consumption", "voltage", "current"]
+_POWER_W = (50.0, 5000.0)
+_VOLTAGE_V = (207.0, 253.0)
+"""230 V ± 10 % (EN 50160)."""
+_DAY_KWH = (5.0, 15.0)
+_TIMES = 2.0
+_ROUNDING = 1e-6
+"""Of numbers that went through a file."""
+
+
+def check_home(stage: object, *, seed: int = 0) -> Verdict:
+    """Check a stage that makes the readings of one home.
+
+    It is served and called with days and seeds that it has not seen; its files are read.
+
+    Parameters
+    ----------
+    stage
+        The learner's: parameters ``days`` and ``seed``; a reading each 15 minutes from 2026-01-01 00:00 UTC.
+    seed
+        Decides the days and seeds of the calls.
+    """
+    if not isinstance(stage, Stage):
+        return wrong(f"the stage is {stage!r}", 'write @ek.stage("home") above the function')
+    rng = random.Random(seed)  # noqa: S311  # of made-up homes
+    days, (first, other) = rng.randint(3, 6), rng.sample(range(10_000), 2)
+    with tempfile.TemporaryDirectory() as folder, serve(stage, data_root=folder, block=False) as server:
+        calls = [_called(stage.name, server.address, folder, days, one) for one in (first, first, other)]
+        failed = next((call for call in calls if call.error is not None), None)
+        if failed is not None and failed.error is not None:
+            return wrong(f"the call failed: {failed.error.message}", failed.error.hint or "try it as a function first")
+        return _judged(calls, days)
+
+
+def _called(name: str, address: str, folder: str | Path, days: int, seed: int) -> StageResult:
+    stage = {"id": name, "input_file": "", "output_file": "/data/home.csv", "next_node": ""}
+    plan: dict[str, Any] = {
+        "workflow_name": "check",
+        "start_node": name,
+        "execution_mode": "sequential",
+        "service_registry": {name: "127.0.0.1:50051"},
+        "containers": {name: stage | {"timeout_seconds": 30, "parameters": {"days": days, "seed": seed}}},
+    }
+    config = parse_config(json.dumps(plan), file="check.json")
+    return run(config, data_root=folder, addresses={name: address})[name]
+
+
+def _judged(calls: list[StageResult], days: int) -> Verdict:
+    digests = [call.metrics.output_sha256 if call.metrics else "" for call in calls]
+    if digests[0] != digests[1]:
+        return wrong("the same seed gave two different files", "all chance comes from default_rng(seed), and no clock")
+    if digests[0] == digests[2]:
+        return wrong("another seed gave the same file", "is anything drawn from the generator that the seed made?")
+    verdict = _table(calls[2].frame(), days)  # each call replaced the file of the one before
+    if verdict is not None:
+        return verdict
+    return right(f"{days} days of a home, three calls: bounds, evenings, days and seeds are as asked.")
+
+
+def _table(frame: pd.DataFrame, days: int) -> Verdict | None:
+    """Return what is wrong with a file's rows, None where nothing is."""
+    if list(frame.columns) != _COLUMNS:
+        return wrong(f"the columns are {', '.join(frame.columns)}", f"the contract has {', '.join(_COLUMNS)}")
+    stamps = [stamp.isoformat() for stamp in frame["timestamp"]]
+    if len(frame) != _A_DAY * days or stamps[0] != _START or frame["timestamp"].diff().dropna().nunique() != 1:
+        text = f"{len(frame)} rows for {days} days, the first at {stamps[0] if stamps else 'no time'}"
+        return wrong(text, f"{_A_DAY} readings a day, each 15 minutes, from {_START}")
+    for judge in (_bounds, _factor, _evenings, _days):
+        verdict = judge(frame)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _bounds(frame: pd.DataFrame) -> Verdict | None:
+    for column, unit, (low, high) in (("power_consumption", "W", _POWER_W), ("voltage", "V", _VOLTAGE_V)):
+        if not frame[column].between(low, high).all():
+            text = f"{column} goes from {frame[column].min():.4g} to {frame[column].max():.4g} {unit}"
+            return wrong(text, f"{low:,.0f} to {high:,.0f} {unit} were asked for")
+    return None
+
+
+def _factor(frame: pd.DataFrame) -> Verdict | None:
+    power_factor = frame["power_consumption"] / (frame["voltage"] * frame["current"])
+    if power_factor.between(0, 1 + _ROUNDING).all():
+        return None
+    text = f"the power factor goes up to {power_factor.max():.4g}"
+    return wrong(text, "more work than flows: power is at most voltage times current")
+
+
+def _evenings(frame: pd.DataFrame) -> Verdict | None:
+    hour = frame["timestamp"].dt.hour
+    evening, night = (frame["power_consumption"][hour.between(*hours)].mean() for hours in ((18, 21), (0, 3)))
+    if evening >= _TIMES * night:
+        return None
+    text = f"18 to 22 h has a mean of {evening:.0f} W, 0 to 4 h of {night:.0f} W"
+    return wrong(text, f"people cook in the evening: at least {_TIMES:g} times the night")
+
+
+def _days(frame: pd.DataFrame) -> Verdict | None:
+    by_day = frame["power_consumption"].to_numpy().reshape(-1, _A_DAY)
+    kwh = by_day.sum(axis=1) * 0.25 / 1000
+    if kwh.min() < _DAY_KWH[0] or kwh.max() > _DAY_KWH[1]:
+        text = f"a day has {kwh.min():.3g} to {kwh.max():.3g} kWh"
+        return wrong(text, f"{_DAY_KWH[0]:g} to {_DAY_KWH[1]:g} kWh; a reading stands for a quarter of an hour")
+    if any((day == before).all() for before, day in pairwise(by_day)):
+        return wrong(
+            "a day equals the day before, to the watt", "no home repeats itself like that: draw for each reading"
+        )
+    return None

@@ -1,0 +1,90 @@
+"""The progress of stages: how much was done at each moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from energykit.errors import UsageError
+from energykit.plots.alt import count, describe
+from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note
+from energykit.results.view import second_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matplotlib.axes import Axes
+
+    from energykit.executor import Event, Progress
+
+__all__ = ["progress"]
+
+_LOOKS = ((BLUE, "o", "-"), (VERMILLION, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", ":"))
+"""Colour, marker and line style of the stages, in their order; then from the start again."""
+
+
+def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
+    """Draw what stages told of their progress: a line per stage, a marker per event.
+
+    Parameters
+    ----------
+    events
+        What ``on_event`` of a run was given; only its `energykit.executor.Progress` are drawn. All count the same unit.
+    ax
+        Axes to draw on; new ones when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        One line per stage, its label the stage; x is the time since the stage began [s], y how much was done, in the
+        unit of the events. Each line begins at (0, 0).
+
+    Raises
+    ------
+    UsageError
+        When there is no progress among the events, or it counts in several units.
+    MissingPackageError
+        When matplotlib is not installed.
+    """
+    stages = _by_stage(events)
+    unit = _unit(stages)
+    ax = axes(ax, size=(8.5, 4.2))
+    for at, (name, told) in enumerate(stages.items()):
+        colour, marker, style = _LOOKS[at % len(_LOOKS)]
+        seconds, done = [0.0, *(one.seconds for one in told)], [0, *(one.done for one in told)]
+        ax.plot(seconds, done, color=colour, marker=marker, linestyle=style, label=name)
+        note(ax, seconds[-1], done[-1], f" {done[-1]:,}", va="center")
+    ax.set_ylim(bottom=0)
+    ax.margins(x=0.12)
+    dress(ax, title="Progress", x="time since the stage began [s]", y=f"done [{unit}]")
+    legend(ax)
+    described = "; ".join(_words(name, told, unit) for name, told in stages.items())
+    describe(ax, f"Progress of {count(len(stages), 'stage')}: {described}.")
+    return ax
+
+
+def _by_stage(events: Iterable[Event]) -> dict[str, list[Progress]]:
+    """Return the progress of each stage, in the order in which the stages began."""
+    from energykit.executor import Progress  # noqa: PLC0415  # heavy: gRPC
+
+    stages: dict[str, list[Progress]] = {}
+    for event in events:
+        if isinstance(event, Progress):
+            stages.setdefault(event.id, []).append(event)
+    if not stages:
+        hint = "collect the events of a run: seen = []; ek.run(config, services, on_event=seen.append)"
+        raise UsageError("no event tells of progress, so there is nothing to draw", where="plots.progress", hint=hint)
+    return stages
+
+
+def _unit(stages: dict[str, list[Progress]]) -> str:
+    units = sorted({one.unit for told in stages.values() for one in told})
+    if len(units) > 1:
+        hint = "draw the stages of one unit at a time"
+        raise UsageError(f"the events count in {' and '.join(units)}", where="plots.progress", hint=hint)
+    return units[0]
+
+
+def _words(name: str, told: list[Progress], unit: str) -> str:
+    last = told[-1]
+    first_s, last_s = second_text(told[0].seconds), second_text(last.seconds)
+    return f"{name} told {count(len(told), 'time')}, first after {first_s}, and had {last.done:,} {unit} after {last_s}"
