@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from energykit.contract.asking import conformance
 from energykit.contract.checks import CHECKS
+from energykit.contract.endings import ENDINGS, DecisionTable, Ending, decision_table
 from energykit.contract.record import Conformance, Finding
 
-__all__ = ["CHECKS", "Conformance", "Finding", "conformance"]
+__all__ = [
+    "CHECKS",
+    "ENDINGS",
+    "Conformance",
+    "DecisionTable",
+    "Ending",
+    "Finding",
+    "conformance",
+    "decision_table",
+]

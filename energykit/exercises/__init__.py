@@ -7,6 +7,7 @@ from the learner's own data or from seeded random cases, never stored.
 
 from __future__ import annotations
 
+from energykit.exercises.analyzer import check_diagnose
 from energykit.exercises.contract import check_new_field
 from energykit.exercises.generator import check_home
 from energykit.exercises.orchestration import check_order
@@ -22,6 +23,7 @@ from energykit.exercises.verdict import Verdict
 __all__ = [
     "Verdict",
     "check_collect",
+    "check_diagnose",
     "check_home",
     "check_limit",
     "check_new_field",

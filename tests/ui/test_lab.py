@@ -89,7 +89,7 @@ def test_the_dashboard_starts_steps_reports_and_stops(page, lab, pictures):
         board.locator(f".ek-{name}:enabled").press("Enter")
         page.wait_for_function(
             "([then, stages]) => document.querySelector('.ek-dashboard .ek-state')?.textContent.includes(then)"
-            " && (document.querySelector('.ek-dashboard .ek-log')?.textContent ?? '').split(': succeeded').length"
+            " && (document.querySelector('.ek-log')?.textContent ?? '').split(': succeeded').length"
             " > stages",
             arg=[then, stages], timeout=60_000,
         )  # fmt: skip
