@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from energykit.exercises.analyzer import check_diagnose
 from energykit.exercises.contract import check_new_field
+from energykit.exercises.evidence import check_verify
 from energykit.exercises.generator import check_home
 from energykit.exercises.orchestration import check_order
 from energykit.exercises.own_stage import check_own_stage, meter_file
@@ -31,6 +32,7 @@ __all__ = [
     "check_own_stage",
     "check_reading",
     "check_retry",
+    "check_verify",
     "check_worst_day",
     "meter_file",
     "student_seed",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from energykit.plots.alt import alt_text, figure_html
 from energykit.plots.attempt import attempts
+from energykit.plots.chain import digest_chain
 from energykit.plots.daily import daily_profile, heatmap
 from energykit.plots.duration import load_duration
 from energykit.plots.energy import energy_per_day, household_ranking
@@ -28,6 +29,7 @@ __all__ = [
     "alt_text",
     "attempts",
     "daily_profile",
+    "digest_chain",
     "energy_per_day",
     "figure_html",
     "heatmap",

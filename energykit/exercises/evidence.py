@@ -1,0 +1,180 @@
+"""Check of notebook 05: a run's record against its files, after somebody was at one of them, or at none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit.config import parse_config
+from energykit.executor import run
+from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.launcher import local_services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from energykit.results import RunResult
+
+__all__ = ["check_verify"]
+
+_READINGS, _ANALYSIS, _REPORT = "/data/readings.csv", "/data/analysis.pb", "/data/report.csv"
+_FILES = (_READINGS, _ANALYSIS, _REPORT)
+_HEAD = "timestamp,household_id,power_consumption,voltage,current"
+_ROUNDS = 2
+
+_Record = dict[str, Any]
+
+
+def check_verify(verify: object, *, seed: int = 0) -> Verdict:
+    """Check a function that says which files of a run cannot be trusted.
+
+    Two stages are really run; copies of their record and files are then tampered with.
+
+    Parameters
+    ----------
+    verify
+        The learner's: ``verify(record, root)`` takes the record as `json.loads` returns it, and the `pathlib.Path` that
+        ``/data`` means; returns the names, as the record has them, of the files that are missing or of which a recorded
+        digest is not that of the file.
+    seed
+        Decides the readings and the tampering.
+
+    Raises
+    ------
+    energykit.errors.ServiceStartError
+        A service did not start.
+    """
+    if not callable(verify):
+        return wrong(f"verify is {verify!r}, not a function", "write def verify(record, root): … and return names")
+    rng = random.Random(seed)  # noqa: S311  # made-up tampering
+    with tempfile.TemporaryDirectory() as folder:
+        made = _made(rng, Path(folder, "made"))
+        cases = list(_TAMPERINGS) * _ROUNDS
+        rng.shuffle(cases)
+        for number, said in enumerate(cases, 1):
+            root = Path(folder, f"case-{number}")
+            _copy(made, root)
+            record = _record(made)
+            doubtful = _TAMPERINGS[said](rng, root, record)
+            verdict = _judged(verify, record, root, doubtful, said)
+            if verdict is not None:
+                return verdict
+    return right(f"{len(cases)} copies of a real run, {_ROUNDS} of them untouched: each judged right.")
+
+
+def _made(rng: random.Random, root: Path) -> RunResult:
+    """Analyse and report some readings, and return the record."""
+    root.mkdir()
+    lines = [
+        f"2026-01-01T00:{minute:02d}:00Z,h,{rng.randint(50, 3000)},230,{rng.randint(4, 15)}" for minute in range(60)
+    ]
+    (root / "readings.csv").write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8")
+    containers = {
+        "energy-analyzer": {"input_file": _READINGS, "output_file": _ANALYSIS, "next_node": "report-generator"},
+        "report-generator": {"input_file": _ANALYSIS, "output_file": _REPORT, "next_node": ""},
+    }
+    plan = {
+        "workflow_name": "check",
+        "start_node": "energy-analyzer",
+        "execution_mode": "sequential",
+        "service_registry": dict.fromkeys(containers, "127.0.0.1:50052"),
+        "containers": {name: {"id": name, **one} for name, one in containers.items()},
+    }
+    config = parse_config(json.dumps(plan), file="check.json")
+    with local_services(config, data_root=root) as services:
+        return run(config, services).raise_for_failure()
+
+
+def _copy(made: RunResult, root: Path) -> None:
+    """Copy the files of a run into a data root of their own."""
+    root.mkdir()
+    for file in _FILES:
+        shutil.copyfile(_path(_folder(made).parent.parent, file), _path(root, file))
+
+
+def _record(made: RunResult) -> _Record:
+    record: _Record = json.loads((_folder(made) / "run.json").read_text(encoding="utf-8"))
+    return record
+
+
+def _folder(made: RunResult) -> Path:
+    """Return where the record is: ``runs/RUN_ID`` of the data root."""
+    return made.folder or Path()
+
+
+def _judged(
+    verify: Callable[..., object], record: _Record, root: Path, doubtful: set[str], said: str
+) -> Verdict | None:
+    """Return what is wrong with the learner's answer, None where nothing is."""
+    try:
+        answer = verify(record, root)
+    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
+        return wrong(f"{said}: verify raised {type(exc).__name__}: {exc}", "a file may be missing: ask before you read")
+    if isinstance(answer, str) or not isinstance(answer, Collection):
+        return wrong(f"{said}: verify gave {answer!r}", "a set or a list of names, empty where all is well")
+    missed, too_many = sorted(doubtful - set(answer)), sorted(map(str, set(answer) - doubtful))
+    if missed:
+        return wrong(f"{said}: {', '.join(missed)} was not told", "which digests does the record have of it?")
+    if too_many:
+        return wrong(f"{said}: {', '.join(too_many)} was told", f"its digests match. The names are {', '.join(_FILES)}")
+    return None
+
+
+def _path(root: Path, file: str) -> Path:
+    return root / file.removeprefix("/data/")
+
+
+def _untouched(_rng: random.Random, _root: Path, _record: _Record) -> set[str]:
+    """Leave everything as it is."""
+    return set()
+
+
+def _one_byte(rng: random.Random, root: Path, _record: _Record) -> set[str]:
+    """Change a bit of a file."""
+    file = rng.choice(_FILES)
+    data = bytearray(_path(root, file).read_bytes())
+    data[rng.randrange(len(data))] ^= 1
+    _path(root, file).write_bytes(data)
+    return {file}
+
+
+def _missing(rng: random.Random, root: Path, _record: _Record) -> set[str]:
+    """Remove a file."""
+    file = rng.choice(_FILES)
+    _path(root, file).unlink()
+    return {file}
+
+
+def _swapped(_rng: random.Random, root: Path, _record: _Record) -> set[str]:
+    """Exchange two files."""
+    first, second = _path(root, _READINGS), _path(root, _REPORT)
+    kept = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(kept)
+    return {_READINGS, _REPORT}
+
+
+def _covered(rng: random.Random, root: Path, record: _Record) -> set[str]:
+    """Cut a file, and put its digest into one of the two places in the record."""
+    path = _path(root, _ANALYSIS)
+    path.write_bytes(path.read_bytes()[: -rng.randint(5, 50)])
+    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    stage, key = rng.choice(((record["stages"][0], "output_sha256"), (record["stages"][1], "input_sha256")))
+    stage[key] = now
+    return {_ANALYSIS}
+
+
+_TAMPERINGS = {
+    "nobody touched anything": _untouched,
+    "one byte of a file is another": _one_byte,
+    "a file is gone": _missing,
+    "two files changed places": _swapped,
+    "a file was edited, and one of its two digests in the record, too": _covered,
+}
+"""What was done, and what does it; each returns the files that are not to be trusted then."""
