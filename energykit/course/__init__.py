@@ -7,5 +7,17 @@ from energykit.course.folder import copy_course
 from energykit.course.lesson import Lesson, lessons
 from energykit.course.release import Release, release_course
 from energykit.course.site import Site, make_site
+from energykit.course.story import Story, story
 
-__all__ = ["Lesson", "Release", "Site", "assignment", "copy_course", "lessons", "make_site", "release_course"]
+__all__ = [
+    "Lesson",
+    "Release",
+    "Site",
+    "Story",
+    "assignment",
+    "copy_course",
+    "lessons",
+    "make_site",
+    "release_course",
+    "story",
+]

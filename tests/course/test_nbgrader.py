@@ -89,6 +89,7 @@ HARD_CODED = {
     "02-the-contract": "version_2 = 'syntax = \"proto3\"; message Reading { float power = 1; }'",
     "03-the-generator": "home = kettle",
     "04-the-analyzer": "def diagnose(call):\n    return 'nobody there'",
+    "05-the-report": "def verify(record, root):\n    return {'/data/out/household/energy_report.csv'}",
     "06-orchestration": "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']",
     "07-when-things-break": "def wait_before_retry(code, attempt, left_s, idempotent, work_began):\n    return 0.2",
     "08-can-you-trust-the-data": "def choose_limit(report, labels):\n    return 12_000",

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from energykit.cli import main
-from energykit.course import lessons, release_course
+from energykit.course import lessons, release_course, story
 from energykit.course.assignment import is_graded
 from energykit.errors import UsageError
 from energykit.exercises import student_seed
+from energykit.html import escape
 
 LESSONS = lessons()
 
@@ -123,6 +124,15 @@ def test_the_map_says_what_the_lessons_say():
         for lesson in LESSONS
     ]
     assert rows == told
+
+
+def test_the_story_has_every_lesson_and_says_how_long_it_takes():
+    told = story()
+    assert told.lessons == LESSONS
+    text, page = repr(told), told._repr_html_()
+    assert "01 · What is in a reading? (40 min, before: 00 · Start here)" in text
+    assert f"{len(LESSONS)} lessons, about {round(sum(one.minutes for one in LESSONS) / 60)} hours" in text
+    assert all(escape(one.question) in page for one in LESSONS)
 
 
 def test_every_word_of_the_glossary_is_sorted_and_stands_in_its_lesson():
