@@ -105,5 +105,5 @@ def _package() -> Any:
     try:
         import coverage  # noqa: PLC0415  # optional
     except ImportError:
-        raise MissingPackageError("coverage", extra="notebooks", needed_for="coverage of notebooks") from None
+        raise MissingPackageError("coverage", extra="dev", needed_for="coverage of notebooks") from None
     return coverage

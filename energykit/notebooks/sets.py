@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
-from energykit.notebooks.parameters import read_parameters
+from energykit.notebooks.parameters import read_sets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def sets_beside(notebook: Path) -> dict[str, dict[str, Any]]:
         return {}
     if len(found) > 1:
         raise UsageError(f"{found[1].name} is there, too", where=str(found[0]), hint="keep one of them")
-    sets = read_parameters(found[0]).get("sets")
-    if not isinstance(sets, dict) or not sets or not all(isinstance(one, dict) for one in sets.values()):
+    sets = read_sets(found[0])
+    if "" in sets:
         raise UsageError("holds no parameter sets", where=str(found[0]), hint='write {"sets": {"name": {"x": 1}}}')
-    return {str(name): values for name, values in sets.items()}
+    return sets

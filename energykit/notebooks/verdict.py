@@ -110,8 +110,6 @@ class NotebookVerdict:
     """Values that it recorded, by name."""
     peak_mb: float = 0.0
     """Most memory of its processes together [MB]; 0 where that was not measured."""
-    started: float = 0.0
-    """When its kernel started, from the start of the run [s]."""
     set_name: str = ""
     """Name of the parameter set that it ran with; empty where the run had none."""
 

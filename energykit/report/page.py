@@ -19,6 +19,8 @@ __all__ = ["write_report"]
 
 CELL_TIMEOUT_S = 120
 """Longest time for a cell of the notebook [s]."""
+_QUIET = ["--IPKernelApp.log_level=CRITICAL"]
+"""ipykernel tells the terminal that a loopback connection is not encrypted; what fails is told by us."""
 _NOTEBOOK = "run-report.ipynb"
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -79,8 +81,9 @@ def _executed(source: RunSource) -> Any:
             shutil.copyfile(packaged, notebook)
         try:
             return papermill.execute_notebook(
-                str(notebook), None, parameters, cwd=folder, progress_bar=False, execution_timeout=CELL_TIMEOUT_S
-            )
+                str(notebook), None, parameters, cwd=folder, progress_bar=False, execution_timeout=CELL_TIMEOUT_S,
+                extra_arguments=_QUIET,
+            )  # fmt: skip
         except papermill.PapermillExecutionError as exc:
             hint = "the run's record may be damaged: open it with ek.load_run"
             raise EnergykitError(f"the report failed: {exc.ename}: {exc.evalue}", where=_NOTEBOOK, hint=hint) from None
