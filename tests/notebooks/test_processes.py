@@ -1,5 +1,6 @@
 """A runner that is ended, however it is ended, leaves no process."""
 
+import contextlib
 import json
 import os
 import signal
@@ -92,3 +93,30 @@ def test_a_forked_kernel_shows_what_a_fresh_one_shows(tmp_path):
         shown.append([output.data for output in executed.outputs])
     assert shown[0] == shown[1]
     assert "image/png" in shown[0][1]
+
+
+SERVICES = """
+import energykit as ek
+services = ek.local_services(["dummy", "energy-generator"], data_root=".").start()
+import time
+time.sleep(300)
+"""
+MOMENTS = int(os.environ.get("ENERGYKIT_KILLS", "4"))
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_whenever_the_runner_is_killed_its_services_end(tmp_path, moment):
+    """From the start of the fork server, over that of the kernel and the services, to the work."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SERVICES.strip())])
+    path = tmp_path / "notebooks" / "busy.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "energykit", "notebooks", "run", str(path), "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent) as runner:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            runner.wait(0.1 + 4.0 * moment / MOMENTS)
+        assert runner.returncode is None, "it ended by itself"
+        runner.kill()
+        runner.communicate(timeout=30)
+    assert awaited(lambda: not of_run(out), 15), of_run(out)
