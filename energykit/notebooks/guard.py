@@ -63,7 +63,7 @@ class _Limit:
             if not isinstance(text, str) or threading.current_thread() is not threading.main_thread():
                 return write(text)  # of a thread, as what a child prints: the client counts it
             before, self._printed = self._printed, self._printed + len(text)
-            if before < KEPT < self._printed:
+            if before <= KEPT < self._printed:
                 write(f"{text[: KEPT - before]}\n… what is printed beyond {KEPT:,} characters is not kept …\n")
             elif self._printed <= KEPT:
                 write(text)

@@ -53,17 +53,7 @@ def test_where_a_socket_path_would_be_too_long_the_kernel_is_reached_over_loopba
     path = written(tmp_path / "one.ipynb", "print(6 * 7)", "import os, json\nprint(os.environ['TMPDIR'])")
     long = tmp_path / "-".join(["a-temporary-folder-with-a-long-name"] * 4)
     long.mkdir()
-    command = [
-        sys.executable,
-        "-m",
-        "energykit",
-        "notebooks",
-        "run",
-        "--json",
-        "--out",
-        str(tmp_path / "out"),
-        str(path),
-    ]
+    command = [sys.executable, "-m", "energykit", "notebooks", "run", str(path), "--json", "--out", str(tmp_path / "o")]
     environment = os.environ | {"TMPDIR": str(long)}
     done = subprocess.run(
         command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False
