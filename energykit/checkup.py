@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Checkup", "Survivors", "doctor", "survivors"]
 
-_PYTHONS_OWN = "multiprocessing.resource_tracker"
+_HELPERS = ("multiprocessing.resource_tracker", "energykit.notebooks.forking")
 
 NEEDED = ("grpcio", "protobuf", "polars", "numpy")
 """Packages without which nothing runs."""
@@ -183,7 +183,8 @@ class Survivors:
 def survivors() -> Survivors:
     """Return the processes started from this one that still run; a clean notebook has none.
 
-    Python's own helper of ``multiprocessing``, which ends with this process, is not one of them.
+    Helpers that end with this process are none of them: Python's own of ``multiprocessing``, and the one that the
+    headless runner forks kernels from.
 
     Raises
     ------
@@ -197,8 +198,8 @@ def survivors() -> Survivors:
     found = []
     for child in psutil.Process().children(recursive=True):
         try:
-            is_pythons_own = any(_PYTHONS_OWN in part for part in child.cmdline())
-            if child.status() != psutil.STATUS_ZOMBIE and not is_pythons_own:
+            is_helper = any(helper in part for helper in _HELPERS for part in child.cmdline())
+            if child.status() != psutil.STATUS_ZOMBIE and not is_helper:
                 found.append(f"{child.pid} {' '.join(child.cmdline()[:4]) or child.name()}")
         except psutil.NoSuchProcess:
             continue

@@ -35,4 +35,5 @@ def test_a_run_says_what_it_drew_and_how_long_it_took(notebook_run):
     assert {figure.cell_id for figure in run.figures} >= {"power", "day"}
     assert all(figure.image.startswith(b"\x89PNG") or b"<svg" in figure.image for figure in run.figures)
     assert run.timings["run"] > 0
-    assert "minutes are equal" in run.outputs["twins"]
+    assert run.outputs["twins"] == "1419"
+    assert run.records["equal minutes"] == 1419

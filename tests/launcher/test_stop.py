@@ -72,13 +72,15 @@ def test_an_interrupt_of_the_parents_group_does_not_reach_services(tmp_path):
 
 
 def test_an_interrupt_while_services_start_leaves_none(tmp_path, parts, is_gone, monkeypatch):
+    before = {child.pid for child in psutil.Process().children()}
     services = local_services(["dummy", "x"], data_root=tmp_path, modules={"x": "says_nothing"})
     timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         services.start()
     timer.join()
-    assert [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE] == []
+    now = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    assert [child for child in now if child.pid not in before] == []
 
 
 def test_a_service_that_ignores_everything_is_killed_with_all_it_started(tmp_path, parts, is_gone, comes_true):
