@@ -46,7 +46,7 @@ def check_retry(wait_before_retry: object, *, seed: int = 0) -> Verdict:
             return verdict
     calls, waited_s = sum(run.calls for run in runs), sum(run.waited_s for run in runs)
     return right(
-        f"{len(runs)} stages, {calls} calls, {waited_s:.1f} s of pauses; nothing was done twice that must not be"
+        f"{len(runs)} stages, {calls} calls, {waited_s:.1f} s of pauses; nothing was done twice that must not be."
     )
 
 

@@ -1,5 +1,6 @@
 """The lessons in a real JupyterLab: they run from top to bottom in light and dark, and the dashboard's buttons work."""
 
+import secrets
 import time
 from pathlib import Path
 
@@ -21,13 +22,14 @@ SHOWN = """async id => {
     const notebook = window.jupyterapp.shell.currentWidget.content;
     const at = id ? notebook.widgets.findIndex(cell => cell.model.id === id) : notebook.widgets.length - 1;
     await notebook.scrollToItem(at, id ? 'start' : 'end');
-    notebook.widgets[at].node.scrollIntoView();
+    notebook.widgets[at].node.scrollIntoView({block: id ? 'start' : 'end'});
 }"""
 TROUBLE = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 
 
 def opened(page, lab, name):
-    page.goto(f"{lab.url}/lab/workspaces/{name}/tree/notebooks/{name}.ipynb?token={lab.token}", wait_until="load")
+    workspace = secrets.token_hex(4)  # of its own: nothing is open yet
+    page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/notebooks/{name}.ipynb?token={lab.token}", wait_until="load")
     page.wait_for_selector(".jp-Notebook", timeout=60_000)
     page.evaluate(READY)
     page.wait_for_function(IDLE, timeout=60_000)
@@ -53,10 +55,12 @@ def left_alone(page, lab):
     return lab.services()
 
 
-def picture(page, pictures, name, theme):
+def picture(page, pictures, name, theme, cell_id=None):
     page.evaluate(f"() => window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{THEMES[theme]}'}})")
     page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
-    page.wait_for_timeout(500)  # until it is painted
+    page.wait_for_timeout(300)  # until it is painted
+    show(page, cell_id)
+    page.wait_for_timeout(500)  # as above
     page.screenshot(path=pictures / f"{name}-{theme}.png")
 
 
@@ -71,7 +75,6 @@ def awaited(condition, seconds=20):
 def test_a_lesson_runs_from_top_to_bottom(page, lab, pictures, name):
     opened(page, lab, name)
     run_all(page)
-    show(page)
     for theme in THEMES:
         picture(page, pictures, name, theme)
     assert page.locator(TROUBLE).count() == 0
@@ -102,10 +105,9 @@ def test_the_dashboard_starts_steps_reports_and_stops(page, lab, pictures):
     figure.wait_for(timeout=20_000)
     assert figure.get_attribute("alt")
     assert page.locator(".ek-log").first.inner_text().count("succeeded") >= 3
-    page.set_viewport_size({"width": 1280, "height": 1300})  # the README's picture: the board with its figures
+    page.set_viewport_size({"width": 1280, "height": 1650})  # the README's picture: the board with its figures
     for theme in THEMES:
-        show(page, "board")
-        picture(page, pictures, "dashboard", theme)
+        picture(page, pictures, "dashboard", theme, "board")
     press("stop", "services are stopped")
     assert awaited(lambda: lab.services() == []), lab.services()
     press("start", "services are serving")
