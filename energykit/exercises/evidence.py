@@ -11,8 +11,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.config import parse_config
 from energykit.executor import run
+from energykit.exercises.chain import chain
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 
@@ -75,18 +75,10 @@ def _made(rng: random.Random, root: Path) -> RunResult:
         f"2026-01-01T00:{minute:02d}:00Z,h,{rng.randint(50, 3000)},230,{rng.randint(4, 15)}" for minute in range(60)
     ]
     (root / "readings.csv").write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8")
-    containers = {
-        "energy-analyzer": {"input_file": _READINGS, "output_file": _ANALYSIS, "next_node": "report-generator"},
-        "report-generator": {"input_file": _ANALYSIS, "output_file": _REPORT, "next_node": ""},
-    }
-    plan = {
-        "workflow_name": "check",
-        "start_node": "energy-analyzer",
-        "execution_mode": "sequential",
-        "service_registry": dict.fromkeys(containers, "127.0.0.1:50052"),
-        "containers": {name: {"id": name, **one} for name, one in containers.items()},
-    }
-    config = parse_config(json.dumps(plan), file="check.json")
+    config = chain({
+        "energy-analyzer": {"input_file": _READINGS, "output_file": _ANALYSIS},
+        "report-generator": {"input_file": _ANALYSIS, "output_file": _REPORT},
+    })  # fmt: skip
     with local_services(config, data_root=root) as services:
         return run(config, services).raise_for_failure()
 

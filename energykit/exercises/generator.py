@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import tempfile
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from energykit.config import parse_config
 from energykit.executor import run
+from energykit.exercises.chain import chain
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.serving import Stage, serve
 
@@ -59,16 +58,8 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
 
 
 def _called(name: str, address: str, folder: str | Path, days: int, seed: int) -> StageResult:
-    stage = {"id": name, "input_file": "", "output_file": "/data/home.csv", "next_node": ""}
-    plan: dict[str, Any] = {
-        "workflow_name": "check",
-        "start_node": name,
-        "execution_mode": "sequential",
-        "service_registry": {name: "127.0.0.1:50051"},
-        "containers": {name: stage | {"timeout_seconds": 30, "parameters": {"days": days, "seed": seed}}},
-    }
-    config = parse_config(json.dumps(plan), file="check.json")
-    return run(config, data_root=folder, addresses={name: address})[name]
+    asked = {"output_file": "/data/home.csv", "timeout_seconds": 30, "parameters": {"days": days, "seed": seed}}
+    return run(chain({name: asked}), data_root=folder, addresses={name: address})[name]
 
 
 def _judged(calls: list[StageResult], days: int) -> Verdict:

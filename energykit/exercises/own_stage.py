@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import tempfile
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from energykit.config import parse_config
 from energykit.contract import conformance
 from energykit.executor import run
+from energykit.exercises.chain import chain
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 from energykit.serving import Stage, serve
@@ -146,26 +145,13 @@ def _hours(readings: list[_Reading], least: int) -> dict[tuple[str, str], tuple[
 
 def _run(adapter: dict[str, Any], least: int, services: Services, address: str) -> RunResult:
     """Import the meter's file, and have the learner's stage work on the readings."""
-    asked = {
-        "energy-generator": ("/data/meter.csv", "/data/readings.csv", _OWN, adapter),
-        _OWN: ("/data/readings.csv", "/data/hours.csv", "", {"least": least}),
+    readings = "/data/readings.csv"
+    stages = {
+        "energy-generator": {"input_file": "/data/meter.csv", "output_file": readings, "parameters": adapter},
+        _OWN: {"input_file": readings, "output_file": "/data/hours.csv", "parameters": {"least": least}},
     }
-    containers = {
-        name: {"id": name, "input_file": read, "output_file": written, "next_node": after, "parameters": parameters}
-        for name, (read, written, after, parameters) in asked.items()
-    }
-    plan = {
-        "workflow_name": "check",
-        "start_node": "energy-generator",
-        "execution_mode": "sequential",
-        "service_registry": dict.fromkeys(asked, "127.0.0.1:50051"),
-        "containers": containers,
-    }
-    return run(
-        parse_config(json.dumps(plan), file="check.json"),
-        data_root=services.data_root,
-        addresses={**services.addresses, _OWN: address},
-    )
+    addresses = {**services.addresses, _OWN: address}
+    return run(chain(stages), data_root=services.data_root, addresses=addresses)
 
 
 def _imported(result: RunResult, truth: list[_Reading]) -> Verdict | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import tempfile
@@ -10,15 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from energykit.config import parse_config
 from energykit.errors import StageFailedError
 from energykit.executor import run
+from energykit.exercises.chain import chain
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 from energykit.scoring import events, score
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import pandas as pd
 
@@ -145,8 +144,13 @@ def _week(
         "ev_share": homes.people.ev_share,
         "anomalies": [_spike(homes.people, rng, slot, start) for slot in slots],
     }
-    detectors = [{"name": "power_high", "limit_w": limit_w}]
-    result = run(parse_config(_plan(households, detectors), file="check.json"), services)
+    detectors = {"detectors": [{"name": "power_high", "limit_w": limit_w}]}
+    made = "/data/readings.csv"
+    stages = {
+        "energy-generator": {"output_file": made, "parameters": households},
+        "energy-analyzer": {"input_file": made, "output_file": "/data/report.csv", "parameters": detectors},
+    }
+    result = run(chain(stages), services)
     if not result.ok:
         raise StageFailedError("the check could not make a week", hint=f"see the logs in {services.data_root}")
     labels = pd.read_csv(services.data_root / "readings.labels.csv", dtype=str)
@@ -164,24 +168,3 @@ def _spike(people: _People, rng: random.Random, slot: int, monday: datetime) -> 
         "duration_s": 60 * rng.randint(1, 3),
         "magnitude": rng.uniform(people.lowest_w, people.highest_w),
     }
-
-
-def _plan(households: dict[str, Any], detectors: Sequence[Any]) -> str:
-    """Return a configuration of generator and analyzer."""
-    asked = {
-        "energy-generator": ("", "/data/readings.csv", "energy-analyzer", households),
-        "energy-analyzer": ("/data/readings.csv", "/data/report.csv", "", {"detectors": detectors}),
-    }
-    containers = {
-        name: {"id": name, "input_file": read, "output_file": written, "next_node": after, "parameters": parameters}
-        for name, (read, written, after, parameters) in asked.items()
-    }
-    return json.dumps(
-        {
-            "workflow_name": "check",
-            "start_node": "energy-generator",
-            "execution_mode": "sequential",
-            "service_registry": dict.fromkeys(asked, "127.0.0.1:50051"),
-            "containers": containers,
-        }
-    )
