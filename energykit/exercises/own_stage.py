@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from energykit.contract import conformance
 from energykit.executor import run
 from energykit.exercises.chain import chain
+from energykit.exercises.quiet import quiet
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 from energykit.serving import Stage, serve
@@ -93,6 +94,7 @@ def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict
     if not isinstance(stage, Stage):
         return wrong(f"the stage is {stage!r}", 'write @ek.stage("a-name") above the function')
     with (
+        quiet(),
         tempfile.TemporaryDirectory() as folder,
         local_services(["energy-generator"], data_root=folder) as services,
         serve(stage, data_root=folder, block=False) as server,

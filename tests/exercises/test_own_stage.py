@@ -1,6 +1,8 @@
 """The check of notebook 09: a file of a meter that nobody has seen, through the learner's adapter and stage."""
 
 import random
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -122,3 +124,16 @@ def test_a_meter_file_is_the_same_for_the_same_seed(tmp_path):
     first, again, other = (meter_file(tmp_path / f"{at}.csv", seed=seed) for at, seed in enumerate((1, 1, 2)))
     assert first.read_bytes() == again.read_bytes() != other.read_bytes()
     assert first.read_text(encoding="utf-8").startswith("Date;Time;Meter;P [kW];U [V];I [A]\n")
+
+
+def test_it_writes_nothing_to_stderr_for_which_nbgrader_would_give_no_points():
+    source = (
+        "import pandas as pd, energykit as ek\n"
+        "@ek.stage('hourly')\n"
+        "def hourly(readings: pd.DataFrame, *, least: int = 60) -> pd.DataFrame:\n"
+        "    return readings\n"
+        f"print(ek.exercises.check_own_stage({ADAPTER!r}, hourly))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=True)
+    assert "hourly" in done.stdout or "rows" in done.stdout
+    assert done.stderr == ""
