@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
-from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note
+from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend
 from energykit.results.view import second_text
 
 if TYPE_CHECKING:
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["progress"]
 
-_LOOKS = ((BLUE, "o", "-"), (VERMILLION, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", ":"))
-"""Colour, marker and line style of the stages, in their order; then from the start again."""
+_LOOKS = ((BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (PURPLE, "D"))
+"""Colour and marker of the stages, in their order; then from the start again."""
+_STYLES = ("-", "--", ":")
+"""Line style of the phases of a stage, in their order; then from the start again."""
 
 
 def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
-    """Draw what stages told of their progress: a line per stage, a marker per event.
+    """Draw what stages told of their progress: a line per stage and phase, a marker per event.
 
     Parameters
     ----------
@@ -35,8 +38,8 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        One line per stage, its label the stage; x is the time since the stage began [s], y how much was done, in the
-        unit of the events. Each line begins at (0, 0).
+        One line per stage and phase, its label both; x is the time since the stage began [s], y how much was done, in
+        the unit of the events. Each line begins at (0, 0); it is broken where a phase begins anew, with another file.
 
     Raises
     ------
@@ -49,12 +52,12 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
     unit = _unit(stages)
     ax = axes(ax, size=(8.5, 4.2))
     for at, (name, told) in enumerate(stages.items()):
-        colour, marker, style = _LOOKS[at % len(_LOOKS)]
-        seconds, done = [0.0, *(one.seconds for one in told)], [0, *(one.done for one in told)]
-        ax.plot(seconds, done, color=colour, marker=marker, linestyle=style, label=name)
-        note(ax, seconds[-1], done[-1], f" {done[-1]:,}", va="center")
+        for number, (phase, own) in enumerate(_by_phase(told).items()):
+            colour, marker = _LOOKS[at % len(_LOOKS)]
+            style = _STYLES[number % len(_STYLES)]
+            ax.plot(*_points(own), color=colour, marker=marker, linestyle=style, label=f"{name}: {phase}")
     ax.set_ylim(bottom=0)
-    ax.margins(x=0.12)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     dress(ax, title="Progress", x="time since the stage began [s]", y=f"done [{unit}]")
     legend(ax)
     described = "; ".join(_words(name, told, unit) for name, told in stages.items())
@@ -76,6 +79,23 @@ def _by_stage(events: Iterable[Event]) -> dict[str, list[Progress]]:
     return stages
 
 
+def _by_phase(told: Iterable[Progress]) -> dict[str, list[Progress]]:
+    phases: dict[str, list[Progress]] = {}
+    for one in told:
+        phases.setdefault(one.phase, []).append(one)
+    return phases
+
+
+def _points(told: Iterable[Progress]) -> tuple[list[float], list[float]]:
+    """Return seconds and amounts; NaN between an amount and a smaller one."""
+    seconds, done = [0.0], [0.0]
+    for one in told:
+        if one.done < done[-1]:
+            seconds, done = [*seconds, math.nan], [*done, math.nan]
+        seconds, done = [*seconds, one.seconds], [*done, float(one.done)]
+    return seconds, done
+
+
 def _unit(stages: dict[str, list[Progress]]) -> str:
     units = sorted({one.unit for told in stages.values() for one in told})
     if len(units) > 1:
@@ -85,6 +105,6 @@ def _unit(stages: dict[str, list[Progress]]) -> str:
 
 
 def _words(name: str, told: list[Progress], unit: str) -> str:
-    last = told[-1]
-    first_s, last_s = second_text(told[0].seconds), second_text(last.seconds)
-    return f"{name} told {count(len(told), 'time')}, first after {first_s}, and had {last.done:,} {unit} after {last_s}"
+    most = max(told, key=lambda one: one.done)
+    first_s, most_s = second_text(told[0].seconds), second_text(most.seconds)
+    return f"{name} told {count(len(told), 'time')}, first after {first_s}, and had {most.done:,} {unit} after {most_s}"

@@ -7,8 +7,8 @@ from energykit.errors import UsageError
 from energykit.executor import Progress, StageStarted
 
 
-def told(stage, seconds, done, unit="rows"):
-    return Progress(id=stage, phase="writing", done=done, total=0, unit=unit, seconds=seconds)
+def told(stage, seconds, done, unit="rows", phase="writing"):
+    return Progress(id=stage, phase=phase, done=done, total=0, unit=unit, seconds=seconds)
 
 
 EVENTS = [
@@ -22,11 +22,12 @@ EVENTS = [
 def test_a_line_for_each_stage_from_the_start():
     ax = plots.progress(EVENTS)
     lines = {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in ax.get_lines()}
-    assert lines == {"a": ([0, 0.1, 0.2], [0, 100, 300]), "b": ([0, 0.05], [0, 250])}
+    assert lines == {"a: writing": ([0, 0.1, 0.2], [0, 100, 300]), "b: writing": ([0, 0.05], [0, 250])}
     assert ax.get_xlabel() == "time since the stage began [s]"
     assert ax.get_ylabel() == "done [rows]"
     looks = [(line.get_color(), line.get_marker(), line.get_linestyle()) for line in ax.get_lines()]
     assert len(set(looks)) == 2
+    assert len({colour for colour, _, _ in looks}) == 2
     assert len({marker for _, marker, _ in looks}) == 2
 
 
@@ -44,3 +45,14 @@ def test_nothing_told_is_said():
 def test_units_are_not_mixed():
     with pytest.raises(UsageError, match="bytes and rows"):
         plots.progress([*EVENTS, told("c", 1, 5, "bytes")])
+
+
+def test_phases_of_a_stage_are_lines_of_their_own_and_a_new_file_breaks_one():
+    read = [told("a", 0.1, 10, phase="reading"), told("a", 0.3, 20, phase="reading")]
+    events = [*read, told("a", 0.2, 8), told("a", 0.4, 3)]
+    reading, writing = plots.progress(events).get_lines()
+    assert reading.get_label() == "a: reading"
+    assert list(reading.get_ydata()) == [0, 10, 20]
+    assert writing.get_ydata() == pytest.approx([0, 8, float("nan"), 3], nan_ok=True)
+    assert reading.get_linestyle() != writing.get_linestyle()
+    assert reading.get_color() == writing.get_color()
