@@ -36,7 +36,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; } img, svg { ma
 th, td { padding: 0.2em 0.7em; }
 .lessons { display: grid; grid-template-columns: repeat(auto-fill, minmax(17em, 1fr)); gap: 1.2em; padding: 0; }
 .lessons li { list-style: none; border: 1px solid #8886; border-radius: 6px; padding: 0.9em; }
-.lessons img { height: 9em; width: 100%; object-fit: cover; object-position: top left; background: white; }
+.lessons img { height: 9em; width: 100%; object-fit: contain; object-position: left; background: white; }
 """
 
 
@@ -141,7 +141,7 @@ def _index(found: Sequence[Lesson], bodies: Sequence[str], glossary: str) -> htm
     hours = sum(lesson.minutes for lesson in found) / 60
     return html.join([
         html.element("h1", "The course"),
-        html.element("p", f"{len(found)} lessons, about {hours:.1f} hours; in order they are one story. ", glossary),
+        html.element("p", f"{len(found)} lessons, about {hours:.2g} hours; in order they are one story. ", glossary),
         html.element("ol", *items, class_="lessons"),
     ])  # fmt: skip
 

@@ -67,7 +67,7 @@ def test_pages_an_index_and_a_glossary(folder, tmp_path):
         assert all((page.parent / link.partition("#")[0]).is_file() for link in found.links), found.links
         assert not re.search(r"url\(\s*[\"']?https?:", text)
     index = site.index.read_text(encoding="utf-8")
-    assert "2 lessons, about 0.3 hours" in index
+    assert "2 lessons, about 0.35 hours" in index
     assert index.count("data:image/png;base64") == 1
     assert "<b>a table</b>" in site.pages[0].read_text(encoding="utf-8")
 
