@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from energykit.cli.root import add_data_root
@@ -13,7 +12,6 @@ from energykit.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from energykit.config import PipelineConfig
     from energykit.errors import Fault
 
 __all__ = ["add_parser"]
@@ -46,16 +44,10 @@ def _check(given: argparse.Namespace) -> int:
     if given.json:
         print_json(_plain(True, config.warnings))
     else:
-        _tell(config)
+        print(config)
+        print("valid: nothing was called")
     return 0
 
 
 def _plain(is_valid: bool, faults: tuple[Fault, ...]) -> dict[str, Any]:
     return {"valid": is_valid, "faults": [vars(one) for one in faults]}
-
-
-def _tell(config: PipelineConfig) -> None:
-    for warning in config.warnings:
-        print(warning, file=sys.stderr)
-    print(config)
-    print("valid: nothing was called")

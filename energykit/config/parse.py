@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from energykit.config.graph import circle_in, reachable_from
 from energykit.config.migration import migration_hint
 from energykit.config.record import DEFAULT_TIMEOUT_S, Container, PipelineConfig, Retry
-from energykit.config.shape import CONTAINER, PIPELINE, RETRY, address_problem, json_type
+from energykit.config.shape import CONTAINER, NODES, PIPELINE, RETRY, address_problem, json_type, parameter_problem
 from energykit.config.text import Node, TextError, fault, read_json
 from energykit.errors import ConfigError, Fault, nearest
 
@@ -57,11 +58,13 @@ def parse_config(text: str, *, file: str = "<text>", exists: Callable[[str], boo
     root = _root(source)
     values = _object(root, PIPELINE, "the configuration", source)
     registry = _registry(values.get("service_registry"), source)
-    nodes = _children(values.get("containers"))
+    nodes = _containers(values.get("containers"), source)
     containers = {name: _container(name, node, source) for name, node in nodes.items()}
     _check_links(containers, root, nodes, source)
     _check_registry(values.get("service_registry"), registry, nodes, source)
-    _check_files(containers, nodes, source, exists)
+    _check_outputs(containers, nodes, source)
+    if exists is not None:
+        _check_inputs(containers, root, source, exists)
     if any(not one.is_warning for one in source.faults):
         raise ConfigError(source.sorted)
     return PipelineConfig(
@@ -121,11 +124,19 @@ def _children(node: Node | None) -> dict[str, Node]:
     return dict(node.value) if node is not None and isinstance(node.value, dict) else {}
 
 
+def _containers(node: Node | None, source: _Source) -> dict[str, Node]:
+    if node is not None:
+        _check_duplicates(node, "containers", source)
+    return _children(node)
+
+
 def _container(name: str, node: Node, source: _Source) -> Container | None:
     values = _object(node, CONTAINER, f"container {name!r}", source)
     if "id" in values and values["id"].value != name:
         hint = f"write {name!r}, or rename the key"
         source.add(values["id"].at, f"the id {values['id'].value!r} differs from its key {name!r}", hint)
+    if "parameters" in values:
+        _check_parameters("parameters", values["parameters"], f"of container {name!r}", source)
     if "output_file" not in values:
         return None
     plain: dict[str, Any] = {key: value.plain() for key, value in values.items()}
@@ -139,6 +150,21 @@ def _container(name: str, node: Node, source: _Source) -> Container | None:
         parameters=plain.get("parameters", {}),
         retry=_retry(name, values.get("retry"), source),
     )
+
+
+def _check_parameters(name: str, node: Node, owner: str, source: _Source) -> None:
+    """Check that every value, however deep, stands once and travels as it is written."""
+    _check_duplicates(node, f"{name} {owner}", source)
+    if problem := parameter_problem(node.value):
+        source.add(
+            node.at,
+            f"{name} {owner} {problem}",
+            "numbers travel as doubles, whole ones exactly up to 2^53: write such a number",
+        )
+    for key, value in _children(node).items():
+        _check_parameters(f"{name}.{key}", value, owner, source)
+    for at, value in enumerate(node.value if isinstance(node.value, list) else ()):
+        _check_parameters(f"{name}[{at}]", value, owner, source)
 
 
 def _retry(name: str, node: Node | None, source: _Source) -> Retry | None:
@@ -179,7 +205,7 @@ def _check_links(
     if start.value not in nodes:
         source.add(start.at, f"start_node {start.value!r} is no container", nearest(start.value, nodes))
         return
-    if len(source.faults) > before:
+    if len(source.faults) > before or not all(map(_has_good_link, nodes.values())):
         return  # a broken link explains what cannot be reached
     reached = reachable_from(start.value, following)
     for name in containers:
@@ -187,6 +213,11 @@ def _check_links(
             hint = "name it as a next_node, or remove it"
             at = _key_at(root, name)
             source.add(at, f"container {name!r} cannot be reached from {start.value!r}", hint, is_warning=True)
+
+
+def _has_good_link(node: Node) -> bool:
+    link = _children(node).get("next_node")
+    return isinstance(node.value, dict) and (link is None or not NODES.problem(link.plain()))
 
 
 def _key_at(root: Node, name: str) -> int:
@@ -225,22 +256,41 @@ def _check_registry(
             source.add(node.keys_at[name], f"no container is called {name!r}", hint, is_warning=True)
 
 
-def _check_files(
-    containers: Mapping[str, Container | None], nodes: Mapping[str, Node], source: _Source,
-    exists: Callable[[str], bool] | None,
-) -> None:  # fmt: skip
-    written: dict[str, str] = {}
+def _check_outputs(containers: Mapping[str, Container | None], nodes: Mapping[str, Node], source: _Source) -> None:
+    """Check that no two containers write the same file."""
+    written: dict[PurePosixPath, str] = {}
     for name, one in containers.items():
         if one is None:
             continue
-        if one.output_file in written:
+        first = written.setdefault(_spot(one.output_file), name)
+        if first != name:
             at = _children(nodes[name])["output_file"].at
-            what = f"{name!r} and {written[one.output_file]!r} both write {one.output_file!r}"
-            source.add(at, what, "give each its own output_file")
-        written.setdefault(one.output_file, name)
-    for name, one in containers.items():
-        if one is None or not one.input_file or one.input_file in written or exists is None or exists(one.input_file):
+            source.add(at, f"{name!r} and {first!r} both write {one.output_file!r}", "give each its own output_file")
+
+
+def _check_inputs(
+    containers: Mapping[str, Container | None], root: Node, source: _Source, exists: Callable[[str], bool]
+) -> None:
+    """Check that every input of a container that will run is written before it, or is there already."""
+    known = {name: one for name, one in containers.items() if one is not None}
+    following = {name: one.next_nodes for name, one in known.items()}
+    start = _children(root).get("start_node")
+    reached = reachable_from(str(start.value), following) if start else set()
+    running = {name: one for name, one in known.items() if name in reached}
+    writers = {_spot(one.output_file): name for name, one in reversed(running.items())}
+    for name, one in running.items():
+        writer = writers.get(_spot(one.input_file))
+        is_written = writer and any(name in reachable_from(later, following) for later in following[writer])
+        if not one.input_file or is_written or exists(one.input_file):
             continue
-        at = _children(nodes[name])["input_file"].at
-        what = f"input_file {one.input_file!r} of {name!r} is written by no container and is not to be seen from here"
-        source.add(at, what, "check the path, if this machine should see it", is_warning=True)
+        who = f"{writer!r}, which does not run before it," if writer else "no container that runs"
+        hint = "mend next_node, or the path" if writer else "check the path, if this machine should see it"
+        what = f"input_file {one.input_file!r} of {name!r} is written by {who} and is not to be seen from here"
+        at = _children(_children(_children(root)["containers"])[name])["input_file"].at
+        source.add(at, what, hint, is_warning=True)
+
+
+def _spot(file: str) -> PurePosixPath:
+    """Return where a file lies under the data root, which ``/data`` and relative paths both mean."""
+    path = PurePosixPath(file)
+    return path.relative_to("/data") if path.is_relative_to("/data") else path

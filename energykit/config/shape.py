@@ -10,11 +10,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["CONTAINER", "PIPELINE", "RETRY", "Key", "Kind", "address_problem"]
+__all__ = [
+    "CONTAINER",
+    "NODES",
+    "PIPELINE",
+    "RETRY",
+    "Key",
+    "Kind",
+    "address_problem",
+    "json_type",
+    "parameter_problem",
+]
 
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
 _ADDRESS = re.compile(rf"({_HOST}):(\d{{1,5}})")
 _LAST_PORT = 65535
+_LAST_EXACT = 2**53
+"""Parameters travel as a Struct, whose numbers are doubles: whole numbers are exact up to here."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,14 @@ def _text_problem(value: object) -> str:
     return "" if value.strip() else "is empty"
 
 
-def _optional_text_problem(value: object) -> str:
-    return "" if value is None or isinstance(value, str) else f"is {json_type(value)}, not text"
+def _file_problem(value: object) -> str:
+    return _text_problem(value) or _optional_file_problem(value)
+
+
+def _optional_file_problem(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return "holds a NUL character" if "\0" in (value or "") else ""
+    return f"is {json_type(value)}, not text"
 
 
 def _object_problem(value: object) -> str:
@@ -103,6 +121,16 @@ def address_problem(value: object) -> str:
     return "" if 1 <= int(found[2]) <= _LAST_PORT else f"has port {found[2]}, not one from 1 to {_LAST_PORT}"
 
 
+def parameter_problem(value: object) -> str:
+    """Return what is wrong with one value of ``parameters`` that is no list and no object, empty where nothing is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no finite number"
+    is_exact = isinstance(value, float) or abs(value) <= _LAST_EXACT
+    return "" if is_exact else f"is {value!r:.40}, beyond what arrives exactly"
+
+
 def _addresses_problem(value: object) -> str:
     if isinstance(value, list):
         return next(filter(None, map(address_problem, value)), "") if value else "is an empty list"
@@ -111,7 +139,8 @@ def _addresses_problem(value: object) -> str:
 
 _ADDRESS_SCHEMA = {"type": "string", "pattern": f"^{_HOST}:[0-9]{{1,5}}$"}
 TEXT = Kind({"type": "string", "minLength": 1}, _text_problem, "write a text in double quotes")
-OPTIONAL_TEXT = Kind({"type": ["string", "null"]}, _optional_text_problem, 'write a text in double quotes, or ""')
+FILE = Kind(TEXT.schema, _file_problem, 'write a path in double quotes, such as "/data/energy_data.csv"')
+OPTIONAL_FILE = Kind({"type": ["string", "null"]}, _optional_file_problem, 'write a path in double quotes, or ""')
 OBJECT = Kind({"type": "object"}, _object_problem, "write an object: { ... }")
 SECONDS = Kind(
     {"type": "number", "exclusiveMinimum": 0}, _number_problem, "write a number of seconds greater than 0, such as 60"
@@ -141,8 +170,8 @@ RETRY = {
 
 CONTAINER = {
     "id": Key(TEXT, "The same as the key of this container.", is_required=True),
-    "input_file": Key(OPTIONAL_TEXT, "What the service reads; /data means its data root. Empty: nothing."),
-    "output_file": Key(TEXT, "What the service writes; the suffix names the format.", is_required=True),
+    "input_file": Key(OPTIONAL_FILE, "What the service reads; /data means its data root. Empty: nothing."),
+    "output_file": Key(FILE, "What the service writes; the suffix names the format.", is_required=True),
     "next_node": Key(NODES, "Who follows; a list for branches. Empty: nobody."),
     "timeout_seconds": Key(SECONDS, "Deadline of the call, in seconds; 60 where it is left out."),
     "parameters": Key(OBJECT, "What is asked of the service beyond the original contract."),

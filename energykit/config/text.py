@@ -23,7 +23,14 @@ MAX_DEPTH = 100
 """Deepest nesting that is read; a pipeline needs about five."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9.]*|\S")
+_WORD = re.compile(r"[-+.\w]+|\S")
+_GOES_ON = re.compile(r"[\w.]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NUMBER_HINT = "write a number as 60, 0.5 or -1e3"
+_TEXT_HINTS = {
+    "unterminated string": "close it with a quote",
+    "invalid control character": "a text stands on one line: write \\n for a line's end, \\t for a tab",
+}
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -109,16 +116,20 @@ class _Reader:
         try:
             value, end = scanstring(self.text, at + 1, True)  # strict, positional by its signature
         except json.JSONDecodeError as exc:
-            hint = "close it with a quote, and write \\\\ for a backslash"
-            raise TextError(
-                exc.pos, f"the text in quotes is broken: {exc.msg.lower().removesuffix(' starting at')}", hint
-            ) from None
+            what = exc.msg.lower().removesuffix(" at").removesuffix(" starting")
+            hint = _TEXT_HINTS.get(what, "write \\\\ for a backslash")
+            raise TextError(exc.pos, f"the text in quotes is broken: {what}", hint) from None
+        if _SURROGATE.search(value):
+            hint = "write both halves of it, such as \\ud83d\\ude00"
+            raise TextError(at, "the text in quotes holds half of a character", hint)
         return Node(value, at), end
 
     def _word_or_number(self, at: int) -> tuple[Node, int]:
         number = _NUMBER.match(self.text, at)
         if number:
             text = number.group()
+            if _GOES_ON.match(self.text, number.end()):
+                raise TextError(at, f"expected a number, found {self.shown(at)}", _NUMBER_HINT)
             whole = text.lstrip("-").isdigit() and len(text) <= 300  # noqa: PLR2004  # int() refuses thousands of digits
             return Node(int(text) if whole else float(text), at), number.end()
         for word, value in _WORDS.items():
@@ -128,11 +139,11 @@ class _Reader:
 
     def _advice(self, at: int) -> str:
         found = self.shown(at).strip("'")
-        if found in {"NaN", "Infinity", "None", "True", "False"}:
+        if found.lstrip("+-") in {"NaN", "Infinity", "None", "True", "False"}:
             return f"JSON does not know {found}: it has numbers, true, false and null"
         if found in {"}", "]"}:
             return "remove the comma before it"
-        return "text stands in double quotes"
+        return _NUMBER_HINT if found.startswith(("+", "-", ".")) else "text stands in double quotes"
 
     def _array(self, at: int, depth: int) -> tuple[Node, int]:
         items: list[Node] = []

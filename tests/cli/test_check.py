@@ -29,6 +29,14 @@ def test_a_shipped_configuration_is_valid_for_machines(path, energykit):
     assert json.loads(energykit("check", path, "--data-root", ROOT / "data", "--json").stdout)["valid"] is True
 
 
+def test_a_warning_is_said_once(energykit, tmp_path):
+    text = SHIPPED[0].read_text(encoding="utf-8").replace('"service_registry": {', '"service_registry": {"x": "h:1",')
+    (tmp_path / "p.json").write_text(text, encoding="utf-8")
+    done = energykit("check", tmp_path / "p.json")
+    assert done.returncode == 0
+    assert (done.stdout + done.stderr).count("no container is called 'x'") == 1
+
+
 def test_the_schema_is_printed(energykit):
     told = json.loads(energykit("check", "--schema").stdout)
     assert told == json.loads((ROOT / "config/pipeline.schema.json").read_text(encoding="utf-8"))

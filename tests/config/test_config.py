@@ -118,9 +118,46 @@ def test_an_input_that_is_not_to_be_seen_is_a_warning(tmp_path):
     text["containers"]["energy-generator"]["input_file"] = "/data/meter.csv"
     (tmp_path / "p.json").write_text(json.dumps(text))
     (warning,) = load_config(tmp_path / "p.json", data_root=tmp_path).warnings
-    assert warning.what.startswith("input_file '/data/meter.csv' of 'energy-generator' is written by no container")
+    assert warning.what.startswith(
+        "input_file '/data/meter.csv' of 'energy-generator' is written by no container that runs"
+    )
     (tmp_path / "meter.csv").touch()
     assert load_config(tmp_path / "p.json", data_root=tmp_path).warnings == ()
+
+
+def unseen(text: dict) -> list[str]:
+    return [one.what for one in parse_config(json.dumps(text), exists=lambda _: False).warnings]
+
+
+def test_an_input_that_is_written_only_later_is_a_warning():
+    text = variant()
+    text["containers"]["energy-generator"]["input_file"] = "/data/out.pb"
+    (warning,) = unseen(text)
+    assert "'/data/out.pb' of 'energy-generator' is written by 'energy-analyzer', which does not run before" in warning
+
+
+def test_an_input_that_only_an_unreachable_container_writes_is_a_warning():
+    _, warning = unseen(variant(start_node="energy-analyzer"))
+    assert "'/data/energy_data.csv' of 'energy-analyzer' is written by no container that runs" in warning
+
+
+def test_a_relative_path_and_one_below_data_are_the_same_file():
+    text = variant()
+    text["containers"]["energy-analyzer"]["input_file"] = "energy_data.csv"
+    assert unseen(text) == []
+    text["containers"]["energy-analyzer"]["output_file"] = "./energy_data.csv"
+    with pytest.raises(ConfigError, match=r"both write '\./energy_data\.csv'"):
+        parse_config(json.dumps(text))
+
+
+def test_a_next_node_of_a_wrong_type_is_one_fault_and_no_warning():
+    text = variant()
+    text["containers"]["energy-generator"]["next_node"] = 3
+    with pytest.raises(ConfigError) as caught:
+        parse_config(json.dumps(text))
+    assert [one.what for one in caught.value.faults] == [
+        "next_node of container 'energy-generator' is a number, neither an id nor a list of ids"
+    ]
 
 
 def test_retry_and_parameters_are_kept():

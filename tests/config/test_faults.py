@@ -37,6 +37,34 @@ CASES = {
         changed('"execution_mode": "sequential",', '"execution_mode": "a",\n  "execution_mode": "b",'),
         ["6:3: the configuration has the key 'execution_mode' twice"],
     ),
+    "container twice": (
+        changed('"containers": {', '"containers": {\n    "report-generator": {},'),
+        [
+            "12:25: container 'report-generator' lacks 'id'",
+            "12:25: container 'report-generator' lacks 'output_file'",
+            "27:5: containers has the key 'report-generator' twice",
+        ],
+    ),
+    "parameters that do not travel": (
+        changed(
+            '"timeout_seconds": 30',
+            '"parameters": {"a": 1, "a": 2,\n"b": [{"c": 1,\n"c": 1}],\n"d": 1e999,\n"e": 9007199254740993}',
+        ),
+        [
+            "17:30: parameters of container 'energy-generator' has the key 'a' twice",
+            "19:1: parameters.b[0] of container 'energy-generator' has the key 'c' twice",
+            "20:6: parameters.d of container 'energy-generator' is no finite number",
+            "21:6: parameters.e of container 'energy-generator' is 9007199254740993, beyond what arrives exactly",
+        ],
+    ),
+    "NUL in a path": (
+        changed("/data/energy_report.csv", "/data/\\u0000.csv"),
+        ["29:22: output_file of container 'report-generator' holds a NUL character"],
+    ),
+    "half a character": (
+        changed('"energy-pipeline",', '"\\ud800",'),
+        ["3:20: the text in quotes holds half of a character"],
+    ),
     "id differs from its key": (
         changed('"id": "energy-analyzer"', '"id": "analyzer"'),
         ["20:13: the id 'analyzer' differs from its key 'energy-analyzer'"],
@@ -99,6 +127,12 @@ CASES = {
     "trailing comma": (changed(": 30\n", ": 30,\n"), ["18:5: expected a key, found '}'"]),
     "comment": (changed('  "start_node"', '  // first\n  "start_node"'), ["4:3: JSON has no comments"]),
     "not a number": (changed(": 30", ": NaN"), ["17:26: expected a value, found 'NaN'"]),
+    "leading zero": (changed(": 30", ": 030"), ["17:26: expected a number, found '030'"]),
+    "minus infinity": (changed(": 30", ": -Infinity"), ["17:26: expected a value, found '-Infinity'"]),
+    "line break in a text": (
+        changed("energy-pipeline", "energy\npipeline"),
+        ["3:27: the text in quotes is broken: invalid control character"],
+    ),
     "cut off": (VALID[:200], ["7:25: the text in quotes is broken: unterminated string"]),
     "empty file": ("", ["1:1: the file is empty"]),
     "no object": ("[1]", ["1:1: a configuration is an object, this is a list"]),
