@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 _SHORT_GRACE_S = 1.0  # whoever started the service is gone; nobody waits for answers [s]
 _STDIN, _BROKEN = "stdin closed", "a module cannot be imported"
-_POLL_S = 0.5 if os.name == "nt" else None  # Windows wakes no waiting thread for Ctrl-C [s]
+_POLL_S = 0.2  # Ctrl-C wakes no waiting thread on Windows, nor where polars has put a handler before ours [s]
 
 
 def main(

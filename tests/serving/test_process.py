@@ -56,6 +56,14 @@ def test_sigint_ends_quietly(start):
 
 
 @posix
+def test_sigint_ends_it_also_when_data_frames_are_loaded(start, connect):
+    service = start()  # polars puts a handler before ours that wakes nobody
+    assert connect(service.address).execute(timeout=20).success
+    service.send(signal.SIGINT)
+    assert service.ended() == 0
+
+
+@posix
 def test_a_stage_that_ignores_its_cancellation_does_not_keep_the_process(start, connect):
     service = start("--grace-s", "0.2")
     call = connect(service.address).future(hang=True, timeout=30)
