@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Endeavour"]
 
+_LONGEST_S = 1e9
+"""gRPC takes deadlines of more than some centuries for past ones [s]."""
+
 
 class Endeavour:
     """One stage being carried out; what became of it is `result`, also when it was interrupted.
@@ -90,7 +93,7 @@ class Endeavour:
         deadline_s = self._clock.seconds() + self._task.timeout_s
         for pause_s in chain(pauses(self._task.retry), (math.inf,)):
             begun_s = self._clock.seconds()
-            left_s = max(deadline_s - begun_s, 0.0)
+            left_s = min(max(deadline_s - begun_s, 0.0), _LONGEST_S)
             outcome = call(connection, self._task.request, timeout_s=left_s, on_progress=self._on_progress)
             can_repeat = outcome.status == "UNAVAILABLE" and not outcome.may_have_begun
             wait_s = pause_s if can_repeat and self._clock.seconds() + pause_s < deadline_s else 0.0

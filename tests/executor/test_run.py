@@ -146,6 +146,10 @@ def waits_for_its_end(context):
     return pb.ExecuteResponse(success=False)
 
 
+def test_a_deadline_of_any_length_is_one_in_the_future(port, chain, tmp_path):
+    assert run(chain(port.address, timeout_s=1e300), data_root=tmp_path).ok
+
+
 def test_steps_run_one_stage_for_each_next(port, chain, tmp_path):
     stages = steps(chain(port.address, port.address), data_root=tmp_path)
     assert not (tmp_path / "runs").exists()
