@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import grpc
 from google.protobuf.message import DecodeError
 
+from energykit.config.shape import address_problem
 from energykit.contract.checks import CHECKS, FOLDER, BrokenError, NotOfferedError, Subject
 from energykit.contract.record import Conformance, Finding
+from energykit.errors import UsageError
 from energykit.executor.connection import Connection
 
 if TYPE_CHECKING:
@@ -57,9 +59,13 @@ def conformance(
 
     Raises
     ------
+    energykit.errors.UsageError
+        The address is none.
     energykit.errors.ServiceUnreachableError
         Nothing that speaks gRPC answers there.
     """
+    if problem := address_problem(address):
+        raise UsageError(f"the address {problem}", where="conformance", hint="write host:port, such as 127.0.0.1:50051")
     connection = Connection((address,))
     try:
         connection.wait_until_serving(timeout_s, lambda *_: None)

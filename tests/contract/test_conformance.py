@@ -11,7 +11,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit._proto import energy_pipeline_pb2_grpc as stubs
 from energykit.contract import CHECKS, conformance
-from energykit.errors import ServiceUnreachableError
+from energykit.errors import ServiceUnreachableError, UsageError
 from energykit.launcher import local_services
 
 
@@ -174,3 +174,8 @@ def test_nobody_there_is_an_error():
 def test_the_table_shows_every_check(services):
     shown = conformance(services.addresses["dummy"], data_root=services.data_root)._repr_html_()
     assert all(name.split(",")[0] in shown for name in CHECKS)
+
+
+def test_an_address_that_is_none_is_refused():
+    with pytest.raises(UsageError, match="the address is 'x', not host:port"):
+        conformance("x")
