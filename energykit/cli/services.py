@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -92,9 +93,16 @@ def _ports(config: PipelineConfig) -> dict[str, int]:
 
 def _status(given: argparse.Namespace) -> int:
     config = load_config(given.config)
-    found = {name: _seen(config.service_registry[name]) for name in config.order}
+    with ThreadPoolExecutor() as beside:  # one that does not answer holds up no other
+        seen = beside.map(_seen, (config.service_registry[name] for name in config.order))
+        found = dict(zip(config.order, seen, strict=True))
     if given.json:
-        print_json({name: {"status": status, "message": told} for name, (status, told) in found.items()})
+        print_json(
+            {
+                name: {"address": ", ".join(config.service_registry[name]), "status": status, "message": told}
+                for name, (status, told) in found.items()
+            }
+        )
     else:
         for name, (status, told) in found.items():
             at = ", ".join(config.service_registry[name])

@@ -80,4 +80,8 @@ def test_what_cannot_be_started_here_exits_2_and_writes_nothing(address, valid, 
 def test_status_for_machines(config, free_ports, energykit):
     done = energykit("status", config(free_ports), "--json")
     assert done.returncode == 3
-    assert json.loads(done.stdout)["energy-analyzer"] == {"status": "unreachable", "message": "nothing listens there"}
+    assert json.loads(done.stdout)["energy-analyzer"] == {
+        "address": f"127.0.0.1:{free_ports[1]}",
+        "status": "unreachable",
+        "message": "nothing listens there",
+    }
