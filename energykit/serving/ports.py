@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["address_of", "check_free", "check_host", "is_loopback"]
 
+_LAST_PORT = 65535
+
 
 def address_of(host: str, port: int) -> str:
     """Return ``host:port``, with brackets around an IPv6 address."""
@@ -52,7 +54,7 @@ def check_host(host: str, *, is_public_allowed: bool) -> None:
 
 
 def check_free(host: str, port: int) -> None:
-    """Refuse a port that another server has.
+    """Refuse a port that another server has, and what is no port.
 
     Parameters
     ----------
@@ -63,9 +65,13 @@ def check_free(host: str, port: int) -> None:
 
     Raises
     ------
+    UsageError
+        The number is none of a port: the system would take another one.
     ServiceStartError
         The port is taken, or the host is none of this machine's.
     """
+    if not 0 <= port <= _LAST_PORT:
+        raise UsageError(f"{port} is no port", where="port", hint=f"name one from 1 to {_LAST_PORT}, or 0: a free one")
     if port == 0:
         return
     try:

@@ -100,7 +100,9 @@ def _preload(modules: Sequence[str], ends: queue.SimpleQueue[str]) -> None:
 
 def _parser(stage: Stage) -> argparse.ArgumentParser:
     summary = (stage.function.__doc__ or "").strip().partition("\n")[0]
-    parser = argparse.ArgumentParser(description=f"{stage.name}: {summary or 'a stage of an energy pipeline'}")
+    parser = argparse.ArgumentParser(
+        prog=_program(), description=f"{stage.name}: {summary or 'a stage of an energy pipeline'}"
+    )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port; 0 takes a free one and prints it (default: %(default)s)")
@@ -110,13 +112,27 @@ def _parser(stage: Stage) -> argparse.ArgumentParser:
     add("--reflection", action="store_true", help="offer reflection also where other machines can reach it")
     add(
         "--grace-s",
-        type=float,
+        type=_seconds,
         default=8.0,
         help="how long running calls may take to finish [s] (default: %(default)s)",
     )
     add("--concurrency", type=int, default=Limits.concurrency, help="stages at once (default: %(default)s)")
     add("--verbose", action="store_true", help="log more")
     return parser
+
+
+def _program() -> str | None:
+    """Return what the process was started with, as ``python -m`` names it; None: argparse's own name."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return f"python -m {spec.parent or spec.name}" if spec else None
+
+
+def _seconds(text: str) -> float:
+    """Return a time that is not negative [s]."""
+    seconds = float(text)
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write a number of seconds from 0")
+    return seconds
 
 
 def _started(

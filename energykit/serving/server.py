@@ -45,6 +45,11 @@ class Limits:
     message_bytes: int = 64 << 20
     """Longest message, in and out [byte]."""
 
+    def __post_init__(self) -> None:
+        """Refuse a server that would take on nothing."""
+        if self.concurrency < 1:
+            raise UsageError(f"{self.concurrency} stages at once is none", where="concurrency", hint="allow at least 1")
+
 
 class Server:
     """A stage that is being served.
@@ -71,7 +76,7 @@ class Server:
     Raises
     ------
     UsageError
-        The host can be reached by other machines, and that was not asked for.
+        The host can be reached by other machines, and that was not asked for; or the port is none.
     ServiceStartError
         The port is taken, or the host is none of this machine's.
     """

@@ -113,6 +113,22 @@ def test_a_wrong_command_line_exits_2(start):
     assert service.ended() == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--port", "65536"), "65536 is no port"),
+        (("--port", "-1"), "-1 is no port"),
+        (("--concurrency", "0"), "allow at least 1"),
+        (("--grace-s", "-1"), "'-1' is no time"),
+        (("--grace-s", "nan"), "'nan' is no time"),
+    ],
+)
+def test_a_number_out_of_range_exits_2(start, options, said):
+    service = start(*options)
+    assert service.ended() == 2
+    assert said in "".join(service.log)
+
+
 SERVES = """
 import sys
 import energykit as ek
