@@ -252,7 +252,7 @@ def _check_registry(
             source.add(container.at, f"container {name!r} has no address", hint)
     for name in registry:
         if name not in nodes:
-            hint = f"{nearest(name, nodes)} Or remove it".strip()
+            hint = f"{nearest(name, nodes)} (or remove it)".strip()
             source.add(node.keys_at[name], f"no container is called {name!r}", hint, is_warning=True)
 
 

@@ -83,6 +83,12 @@ def test_an_unknown_service_suggests_the_nearest():
         local_services(["dummy"], ports={"dumy": 1})
 
 
+@pytest.mark.parametrize("name", ["a/b", "../a", "..", "", "a\\b"])
+def test_an_id_that_cannot_name_a_log_is_refused(name):
+    with pytest.raises(UsageError, match="cannot name a file"):
+        local_services([name], modules={name: "services.dummy"})
+
+
 @pytest.mark.parametrize("where", ["file", "file/below", "root-with-logs"])
 def test_a_data_root_that_is_a_file_is_named(tmp_path, where):
     (tmp_path / "file").write_text("")
