@@ -19,7 +19,8 @@ _BOX = (
 
 def config_text(config: PipelineConfig) -> str:
     """Return the chain, and a line for each node."""
-    lines = [f"{config.workflow_name} ({config.file}): {' → '.join(config.order)}"]
+    chain = " → ".join(map(", ".join, _ranks(config)))
+    lines = [f"{config.workflow_name} ({config.file}): {chain}", *(f"  {one}" for one in _waits(config))]
     for name in config.order:
         one = config.containers[name]
         address = ", ".join(config.service_registry[name])
@@ -31,18 +32,28 @@ def config_html(config: PipelineConfig) -> html.Html:
     """Return the chain drawn, a table of the nodes, and the warnings."""
     header = ("stage", "reads", "writes", "address", "deadline [s]")
     table = html.table(header, [_row(config, name) for name in config.order])
-    waits = [_waits(config, name) for name in config.order if len(config.predecessors[name]) > 1]
+    waits = [html.element("div", one) for one in _waits(config)]
     warnings = [html.element("div", html.badge("warning"), f" {one}") for one in config.warnings]
     asked = [_asked(config, name) for name in config.order if config.containers[name].parameters]
     return html.card(f"{config.workflow_name}  ({config.file})", _chain(config), *waits, table, *asked, *warnings)
 
 
 def _chain(config: PipelineConfig) -> html.Html:
-    """Draw the nodes in their order."""
+    """Draw the nodes in their order, those beside each other that may run in either order."""
     arrow = html.element("span", " ⟶ ", aria_label="then")
-    boxes = [html.element("span", name, style=_BOX) for name in config.order]
-    alt = f"The pipeline: {', then '.join(config.order)}."
-    return html.element("div", html.join(boxes, arrow), role="img", aria_label=alt, style="margin:0.4em 0;")
+    ranks = [html.join([html.element("span", name, style=_BOX) for name in rank], " ") for rank in _ranks(config)]
+    alt = f"The pipeline: {', then '.join(map(' and '.join, _ranks(config)))}."
+    return html.element("div", html.join(ranks, arrow), role="img", aria_label=alt, style="margin:0.4em 0;")
+
+
+def _ranks(config: PipelineConfig) -> list[list[str]]:
+    """Return the nodes by the length of the longest way to them."""
+    rank_of: dict[str, int] = {}
+    ranks: dict[int, list[str]] = {}
+    for name in config.order:
+        rank_of[name] = 1 + max((rank_of[one] for one in config.predecessors[name] if one in rank_of), default=-1)
+        ranks.setdefault(rank_of[name], []).append(name)
+    return list(ranks.values())
 
 
 def _row(config: PipelineConfig, name: str) -> tuple[object, ...]:
@@ -52,9 +63,11 @@ def _row(config: PipelineConfig, name: str) -> tuple[object, ...]:
     return name, reads, html.element("code", one.output_file), address, one.timeout_s
 
 
-def _waits(config: PipelineConfig, name: str) -> html.Html:
-    """Say whom a node waits for, where it is not just the one before it."""
-    return html.element("div", f"{name} waits for {' and '.join(config.predecessors[name])}")
+def _waits(config: PipelineConfig) -> list[str]:
+    """Say whom each node waits for, where the drawing does not."""
+    is_line = all(len(rank) == 1 for rank in _ranks(config))
+    before = {name: [one for one in config.predecessors[name] if one in config.order] for name in config.order}
+    return [f"{name} waits for {' and '.join(some)}" for name, some in before.items() if len(some) > is_line]
 
 
 def _asked(config: PipelineConfig, name: str) -> html.Html:

@@ -104,7 +104,7 @@ class Session:
             for connection in self._connections.values():
                 ending.callback(connection.close)
             for task in self.tasks[len(self.record.stages) :]:
-                self.record.add(self._skipped(task, "the run was ended before this stage"))
+                self.record.add(self._skipped(task, "the run was ended before this stage", "run again to go on"))
 
     @property
     def record(self) -> Record:
@@ -122,7 +122,9 @@ class Session:
         """Run a stage, or reuse or skip it, and return what became of it."""
         failed = next((stage.id for stage in self.record.stages if stage.status == "failed"), "")
         why = f"{failed!r} failed before it"
-        result = self._skipped(task, why) if failed else self._run_or_reuse(task, number)
+        result = (
+            self._skipped(task, why, "put that right and run again") if failed else self._run_or_reuse(task, number)
+        )
         self.record.add(result)
         self._emit(StageFinished(id=result.id, result=result))
         return result
@@ -161,9 +163,8 @@ class Session:
             self._connections[task.addresses] = Connection(task.addresses)
         return self._connections[task.addresses]
 
-    def _skipped(self, task: Task, why: str) -> StageResult:
-        message, hint = f"not run: {why}", "put that right and run again"
-        error = StageError(code="FAILED_PRECONDITION", where=task.id, hint=hint, message=message)
+    def _skipped(self, task: Task, why: str, hint: str) -> StageResult:
+        error = StageError(code="FAILED_PRECONDITION", where=task.id, hint=hint, message=f"not run: {why}")
         return StageResult(
             id=task.id, status="skipped", address=task.address, input_file=task.input_file, error=error,
             output_file=task.output_file, parameters=task.parameters, started=self._clock.now(),

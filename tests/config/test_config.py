@@ -199,6 +199,14 @@ def test_text_and_html_show_the_chain():
     )
 
 
+def test_text_and_html_show_branches_beside_each_other():
+    config = parse_config(json.dumps(branches()), file="p.json")
+    waits = ["  b waits for a", "  c waits for a", "  d waits for b and c"]
+    assert repr(config).splitlines()[:4] == [f"{config.workflow_name} (p.json): a → b, c → d", *waits]
+    assert 'aria-label="The pipeline: a, then b and c, then d."' in config._repr_html_()
+    assert "<div>c waits for a</div>" in config._repr_html_()
+
+
 def test_checking_imports_nothing_heavy():
     code = "import sys, energykit.config; print(*{name.split('.')[0] for name in sys.modules})"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
