@@ -60,6 +60,11 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
     assert [one.name for one in (tmp_path / "runs" / "x").iterdir()] == ["run.json"]
 
 
+def test_a_stage_that_found_nothing_says_so():
+    nothing = replace(METRICS, rows_in=0, rows_out=0, rows_skipped=0, skipped=())
+    assert "0 → 0 rows" in str(stage(metrics=nothing))
+
+
 def test_the_file_says_its_format_and_only_gains_fields(tmp_path):
     save_run(a_run(stage()), tmp_path)
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))

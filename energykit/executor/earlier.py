@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from energykit.config import PipelineConfig
 
-__all__ = ["Resumable", "earlier_runs", "named_run"]
+__all__ = ["Resumable", "earlier_runs", "named_run", "run_path"]
 
 Resumable: TypeAlias = bool | str | PathLike[str] | RunResult
 """Which run to resume: True the newest that did not succeed; an id; a path of its record; its result."""
@@ -67,17 +67,35 @@ def named_run(resume: str | PathLike[str] | RunResult | bool, data_root: Path) -
     """
     if isinstance(resume, RunResult):
         return resume
-    name, folder = str(resume), data_root / "runs"
+    try:
+        return load_run(run_path(str(resume), data_root))
+    except ArtifactError as exc:
+        hint = "resume another run, or run without resuming: every stage is then run again"
+        raise ArtifactError(exc.what, where=exc.where, hint=hint, code=exc.code) from exc
+
+
+def run_path(name: str, data_root: Path) -> Path:
+    """Return where the run of an id has its folder, or a path that exists as it is.
+
+    Parameters
+    ----------
+    name
+        An id, or the path of a record or its folder.
+    data_root
+        Holds ``runs/``.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        There is no such run; the nearest one is named.
+    """
+    folder = data_root / "runs"
     inside = folder / name if name and Path(name).name == name else None
     path = inside if inside is not None and inside.is_dir() else Path(name)
     if not name or not path.exists():
         known = sorted((one.parent.name for one in folder.glob("*/run.json")), reverse=True)
         raise UsageError(f"there is no run {name!r}", where=str(folder), hint=_suggestion(name, known))
-    try:
-        return load_run(path)
-    except ArtifactError as exc:
-        hint = "resume another run, or run without resuming: every stage is then run again"
-        raise ArtifactError(exc.what, where=exc.where, hint=hint, code=exc.code) from exc
+    return path
 
 
 def _suggestion(name: str, known: list[str]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from energykit.artifacts import digest, frame, scan
 from energykit.errors import ArtifactError, UsageError
+from energykit.executor.earlier import run_path
 from energykit.results import load_run
 
 if TYPE_CHECKING:
@@ -132,20 +133,17 @@ def find_run(named: str | Path | None = None, *, data_root: str | Path = "data")
     Raises
     ------
     energykit.errors.UsageError
-        There is no run yet.
+        There is no run yet, or none of that name.
     energykit.errors.ArtifactError
-        There is no such record.
+        Its record cannot be read.
     """
     root = Path(data_root)
     if named is None:
         return RunSource(load_run(_latest(root)), root)
-    path = Path(named)
-    if path.exists():
-        run = load_run(path)
-        folder = run.folder
-        is_home = folder is not None and folder.parent.name == "runs"
-        return RunSource(run, folder.parent.parent if folder is not None and is_home else root)
-    return RunSource(load_run(root / "runs" / path), root)
+    run = load_run(run_path(str(named), root))
+    folder = run.folder
+    is_home = folder is not None and folder.parent.name == "runs"
+    return RunSource(run, folder.parent.parent if folder is not None and is_home else root)
 
 
 def _latest(root: Path) -> Path:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from energykit.cli import main
-from energykit.errors import ArtifactError, UsageError
+from energykit.errors import UsageError
 from energykit.executor import run
 from energykit.launcher import local_services
 from energykit.report import content, find_run, write_report
@@ -96,7 +96,7 @@ def test_a_run_is_found_by_id_folder_record_and_as_the_latest(household):
 def test_no_run_and_no_such_run_say_so(tmp_path):
     with pytest.raises(UsageError, match="there is no run yet"):
         find_run(data_root=tmp_path)
-    with pytest.raises(ArtifactError):
+    with pytest.raises(UsageError, match="there is no run 'nobody'"):
         find_run("nobody", data_root=tmp_path)
 
 
