@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.errors import UsageError
 from energykit.notebooks.execute import Limits, execute
 from energykit.notebooks.folder import lay_out
 from energykit.notebooks.parameters import with_parameters
 from energykit.notebooks.processes import MARK, end, new_mark
+from energykit.notebooks.source import read_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -77,17 +77,9 @@ def debug(
     Raises
     ------
     energykit.errors.UsageError
-        There is no such notebook, or a parameter is unknown or of another type than its default.
+        There is no such notebook, it cannot run here, or a parameter is unknown or of another type than its default.
     """
-    import nbformat  # noqa: PLC0415  # optional
-
-    if not path.is_file():
-        raise UsageError("there is no such notebook", where=str(path), hint="check the path")
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except Exception as exc:
-        raise UsageError(f"is no notebook: {exc}", where=str(path), hint="an .ipynb file") from exc
-    notebook = with_parameters(notebook, parameters, where=str(path))
+    notebook = with_parameters(read_notebook(path), parameters, where=str(path))
 
     async def stopped(client: Any, cell: CellVerdict) -> None:
         await at_stop(await _stop(client, cell))

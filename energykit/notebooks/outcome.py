@@ -117,7 +117,7 @@ def told(verdict: NotebookVerdict) -> str:
 
 def _next(verdict: NotebookVerdict) -> Iterator[str]:
     yield f"again:    {verdict.command}"
-    yield f"look in:  {verdict.command.replace('notebooks run', 'notebooks debug', 1)}"
+    yield f"look in:  {verdict.look}"
     if verdict.folder:
         yield f"executed: {NotebookRun(verdict).path}"
 
