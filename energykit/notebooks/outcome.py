@@ -103,7 +103,7 @@ def told(verdict: NotebookVerdict) -> str:
     cell = verdict.culprit
     lines = [f"{verdict.status}: {verdict.path}"]
     if cell is not None:
-        lines.append(f"cell {cell.number} ({cell.id})" + (f", line {cell.line}:" if cell.line else ":"))
+        lines.append(cell.title + (f", line {cell.line}:" if cell.line else ":"))
         lines += [f"    {cell.source}"] if cell.source else []
         lines += [cell.why]
         lines += ["", *cell.output.rstrip().splitlines()] if cell.output.strip() else []

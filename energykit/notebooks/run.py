@@ -176,11 +176,9 @@ def _observed(  # noqa: PLR0917  # what _carried_out has
     if on_start is not None:
         on_start(_lost(job, folder, "not-run", ""), folder)
     before = files_in(job.path.parent)
-    stop.marks.add(mark)
     try:
         verdict = replace(_worked(folder, mark, job, options, stop), set_name=job.set_name)
     finally:
-        stop.marks.discard(mark)
         left = end(mark)
         shutil.rmtree(socket_folder(mark), ignore_errors=True)
     verdict = with_logs(verdict, folder)
@@ -208,7 +206,8 @@ def _worked(folder: Path, mark: str, job: _Job, options: Options, stop: Stop) ->
         return verdict_from_json(json.loads((folder / "verdict.json").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         last = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        return _lost(job, folder, "failed", f"the runner of this notebook ended: {' '.join(last)}")
+        said = " ".join(last) or "it was killed, or its process ended, before it had a verdict"
+        return _lost(job, folder, "failed", f"the runner of this notebook ended: {said}")
 
 
 def _lost(job: _Job, folder: Path, status: Any, why: str) -> NotebookVerdict:

@@ -51,6 +51,11 @@ class CellVerdict:
     peak_mb: float = 0.0
     """Most memory of the notebook's processes together while it ran [MB]; 0 where that was not measured."""
 
+    @property
+    def title(self) -> str:
+        """Its number, and its id where it has one: those of notebooks older than 4.5 have none."""
+        return f"cell {self.number}" + (f" ({self.id})" if self.id else "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
@@ -131,9 +136,8 @@ class NotebookVerdict:
         cell = self.culprit
         if cell is None:
             return self.why
-        name = f" ({cell.id})" if cell.id else ""  # a notebook older than 4.5 has no ids
         at = f", line {cell.line}: {cell.source}" if cell.line else ""
-        return f"cell {cell.number}{name}{at}: {cell.why}"
+        return f"{cell.title}{at}: {cell.why}"
 
     @property
     def title(self) -> str:

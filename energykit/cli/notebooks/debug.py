@@ -62,7 +62,7 @@ async def _look(stop: Stop) -> None:
 def _show(stop: Stop) -> None:
     cell = stop.cell
     line = cell.line or (0 if stop.function else stop.line)
-    print(f"cell {cell.number} ({cell.id}){f', line {line}' if line else ''}: {cell.status}")
+    print(f"{cell.title}{f', line {line}' if line else ''}: {cell.status}")
     if cell.source:
         print(f"    {cell.source}")
     print(cell.why)
