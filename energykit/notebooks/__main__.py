@@ -1,7 +1,7 @@
 """One notebook in a process of its own: ``python -m energykit.notebooks JOB.json``.
 
 The job names the notebook and where the verdict goes. The process ends when its stdin closes, so that nothing
-outlives a runner that was killed: it ends its kernel and whatever carries the run's mark first.
+outlives a runner that was killed: it ends its kernel, all that came from it, and whatever carries the run's mark first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
-from energykit.notebooks.processes import MARK, SOCKETS, end
+from energykit.notebooks.processes import MARK, SOCKETS, end_all
 from energykit.notebooks.worker import work
 
 __all__ = ["main"]
@@ -28,7 +28,7 @@ def _end_with_parent() -> None:
     """Wait until the runner is gone; then end everything that this notebook started, and this process."""
     while os.read(0, 4096):
         pass
-    end(os.environ.get(MARK, ""))
+    end_all(os.environ.get(MARK, ""))
     shutil.rmtree(os.environ.get(SOCKETS, ""), ignore_errors=True)
     os._exit(1)
 

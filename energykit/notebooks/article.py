@@ -59,7 +59,8 @@ def _why(verdict: NotebookVerdict) -> html.Html:
     if cell is None:
         return html.element("p", html.element("b", verdict.why or "no cell failed"), class_="why")
     line = f", line {cell.line}" if cell.line else ""
-    where = html.join(["Cell ", str(cell.number), " (", html.element("code", cell.id), f"){line}: "])
+    name = html.join([" (", html.element("code", cell.id), ")"]) if cell.id else ""
+    where = html.join(["Cell ", str(cell.number), name, f"{line}: "])
     also = html.element("p", verdict.why) if verdict.why else ""
     return html.join([html.element("p", where, html.element("b", cell.why[:2000]), class_="why"), also])
 

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import TimeoutError as WaitedTooLong
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["carry_out", "socket_folder"]
 
 _END_S = 10.0
+_LOOK_S = 0.2
+"""How soon it is seen that the run was interrupted [s]."""
 _LONGEST_TEMPORARY = 60
 
 
@@ -50,24 +54,33 @@ def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_f
             forge.kill(name)
             done.result(_END_S)
             return False
-    return stop.is_set() or _carried_out_by_a_program(folder, environment, limit_s)
+    return stop.is_set() or _carried_out_by_a_program(folder, environment, limit_s, stop)
 
 
-def _carried_out_by_a_program(folder: Path, environment: dict[str, str], limit_s: float) -> bool:
+def _carried_out_by_a_program(folder: Path, environment: dict[str, str], limit_s: float, stop: Event) -> bool:
     command = [sys.executable, "-m", "energykit.notebooks", str(folder / "job.json")]
     with (folder / "worker.log").open("wb") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, start_new_session=True
         )
         try:
-            process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            return False
+            return _has_ended(process, limit_s, stop)
         finally:
             if process.stdin:
                 process.stdin.close()
             _end(process)
-    return True
+
+
+def _has_ended(process: subprocess.Popen[bytes], limit_s: float, stop: Event) -> bool:
+    """Wait for a process; return whether it ended in time, or is not waited for any more."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(min(_LOOK_S, max(0.0, end - time.monotonic())))
+            return True
+        if stop.is_set():
+            return True
+    return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

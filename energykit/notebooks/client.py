@@ -33,6 +33,8 @@ class Client(NotebookClient):
         super().__init__(notebook, resources={"metadata": {"path": folder}}, startup_timeout=60)
         self._manager = manager
         self._shown = 0
+        self.limit_s: float | None = None
+        self.timeout_func = lambda _cell: self.limit_s  # the setting itself takes whole seconds only
         self.peak_mb = 0.0
         self.cell_mb = 0.0
 
@@ -46,8 +48,9 @@ class Client(NotebookClient):
         """Whether the cell showed too much."""
         return self._shown > MOST_SHOWN
 
-    def new_cell(self) -> None:
-        """Count anew for the next cell."""
+    def new_cell(self, limit_s: float) -> None:
+        """Count anew for the next cell, which may take so long [s]."""
+        self.limit_s = limit_s
         self._shown = 0
         self.cell_mb = 0.0
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.errors import UsageError
 from energykit.notebooks.execute import Limits, execute
 from energykit.notebooks.folder import lay_out
+from energykit.notebooks.kernels import new_manager
+from energykit.notebooks.lineage import adopt_orphans
 from energykit.notebooks.parameters import with_parameters
-from energykit.notebooks.processes import MARK, end, new_mark
+from energykit.notebooks.processes import MARK, end_all, new_mark
+from energykit.notebooks.source import read_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -77,27 +79,22 @@ def debug(
     Raises
     ------
     energykit.errors.UsageError
-        There is no such notebook, or a parameter is unknown or of another type than its default.
+        There is no such notebook, it cannot run here, or a parameter is unknown or of another type than its default.
     """
-    import nbformat  # noqa: PLC0415  # optional
-
-    if not path.is_file():
-        raise UsageError("there is no such notebook", where=str(path), hint="check the path")
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except Exception as exc:
-        raise UsageError(f"is no notebook: {exc}", where=str(path), hint="an .ipynb file") from exc
-    notebook = with_parameters(notebook, parameters, where=str(path))
+    notebook = with_parameters(read_notebook(path), parameters, where=str(path))
 
     async def stopped(client: Any, cell: CellVerdict) -> None:
         await at_stop(await _stop(client, cell))
 
     with tempfile.TemporaryDirectory(prefix="energykit-debug-", ignore_cleanup_errors=True) as folder:
         home = lay_out(path, Path(folder).resolve()).parent
+        sockets = home.parent / "k"
+        sockets.mkdir()
         with _marked(home.parent) as left:
             verdict = execute(
-                notebook, path=str(path), folder=home, limits=limits, parameters=dict(parameters), at_stop=stopped
-            )
+                notebook, path=str(path), folder=home, limits=limits, parameters=dict(parameters), at_stop=stopped,
+                manager=new_manager(sockets),
+            )  # fmt: skip
     verdict = replace(verdict, folder="")
     return replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}") if left and verdict.ok else verdict
 
@@ -105,6 +102,8 @@ def debug(
 @contextlib.contextmanager
 def _marked(folder: Path) -> Iterator[list[str]]:
     """Let what this process starts carry a mark and write into a folder; at the end all of it is ended."""
+    import psutil  # noqa: PLC0415  # optional
+
     mark = new_mark()
     temporary = str(folder / "tmp")
     ours = {
@@ -112,12 +111,14 @@ def _marked(folder: Path) -> Iterator[list[str]]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }  # fmt: skip
     before = {name: os.environ.get(name) for name in ours}
+    adopt_orphans()  # so that one that left its session and cleared its environment is found, too
+    own = psutil.Process().children(recursive=True)
     os.environ.update(ours)
     left: list[str] = []
     try:
         yield left
     finally:
-        left += end(mark)
+        left += end_all(mark, but=own)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.notebooks.evidence import Collected
 from energykit.notebooks.kernels import new_manager
 from energykit.notebooks.processes import listening
+from energykit.notebooks.trace import end_of, line_of, source_at, without_colours
 from energykit.notebooks.verdict import CellVerdict, NotebookVerdict
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "execute"]
 
-_LINE = re.compile(r"(?:Cell In\[\d+\], line|^----> ?|line )\s*(\d+)", re.MULTILINE)
-_KEPT = 4000
-"""How much of a cell's output its verdict holds, in characters."""
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST = 2000
+"""How much of an exception's message a verdict holds, in characters."""
+_LEAST_S = 0.01
+"""What a cell gets where its notebook has no time left; nbclient takes 0 for no limit [s]."""
+_NO_NAME = "NoneType"
+"""What a kernel calls the error of an object that could not be shown: its own error is among the outputs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +119,13 @@ class _Execution:
 
         client = Client(self._notebook, self._manager or new_manager(None), str(self._folder))
         codes = [(at, cell) for at, cell in enumerate(self._notebook.cells) if cell.cell_type == "code"]
+        self._cells = [cell for _, cell in codes]
         end = time.monotonic() + self._limits.notebook_s
         async with client.async_setup_kernel(), _beside(client.measure()):
             await self._prepare(client)
             own = _ports(client)
             for number, (at, cell) in enumerate(codes, 1):
-                stopped = bool(self.verdicts) and self.verdicts[-1].status != "passed"
+                stopped = any(verdict.status != "passed" for verdict in self.verdicts)
                 if self._on_cell and not stopped:
                     self._on_cell(number, len(codes))
                 self.verdicts.append(
@@ -137,9 +140,9 @@ class _Execution:
             self.peak_mb = client.peak_mb
         self.leaks += self._written_outside()
         client.set_widgets_metadata()
-        self.verdicts = [_interrupted(verdict, cell) for verdict, (_, cell) in zip(self.verdicts, codes, strict=True)]
+        late = self._own_notes(0)
+        self.verdicts = [_interrupted(verdict, cell) for verdict, cell in zip(self.verdicts, self._cells, strict=True)]
         self._collected.write(self._folder.parent)
-        late = self._new_notes()
         return late[0]["text"] if late else self._collected.lost or self._too_few_figures()
 
     def _too_few_figures(self) -> str:
@@ -157,57 +160,62 @@ class _Execution:
             f"from energykit.notebooks.figures import install as _i; _i({str(self._folder.parent / 'figures')!r})\n"
             "del _i"
         )
-        first = self._notebook.cells[:1]
-        await client.async_execute_cell(nbformat.v4.new_code_cell(code), 0, store_history=False)
-        self._notebook.cells[:1] = first  # nbclient puts what it executes into the notebook
+        cell = nbformat.v4.new_code_cell(code)
+        self._notebook.cells.insert(0, cell)  # nbclient executes only what is in the notebook
+        await client.async_execute_cell(cell, 0, store_history=False)
+        del self._notebook.cells[0]
 
     async def _cell(self, client: Any, number: int, at: int, cell: Any, end: float) -> CellVerdict:
         own = cell.metadata.get("energykit", {})
-        client.timeout = max(1, round(min(own.get("timeout_s", self._limits.cell_s), end - time.monotonic())))
-        client.new_cell()
         start = time.monotonic()
-        status, why, line = await self._outcome(client, at, cell, own.get("raises"))
+        limit_s = min(own.get("timeout_s", self._limits.cell_s), max(_LEAST_S, end - start))
+        client.new_cell(limit_s)
+        status, why, line = await self._outcome(client, number, at, cell, own.get("raises"))
+        if status == "timed-out" and start + limit_s >= end:
+            why = f"the notebook took longer than {self._limits.notebook_s:g} s, and was at this cell"
         self._collected.take(cell)
-        source = _source_at(cell, line)
+        source = source_at(cell, line)
         return CellVerdict(
             number=number, id=cell.get("id", ""), status=status, why=why, line=line if source else 0, source=source,
-            seconds=time.monotonic() - start, peak_mb=client.cell_mb, output=_end_of(cell.outputs),
+            seconds=time.monotonic() - start, peak_mb=client.cell_mb, output=end_of(cell.outputs),
         )  # fmt: skip
 
-    async def _outcome(self, client: Any, at: int, cell: Any, raises: str | None) -> tuple[Status, str, int]:
+    async def _outcome(
+        self, client: Any, number: int, at: int, cell: Any, raises: str | None
+    ) -> tuple[Status, str, int]:
         from nbclient import exceptions  # noqa: PLC0415  # optional
 
         try:
             await client.async_execute_cell(cell, at)
         except exceptions.CellTimeoutError:
-            return "timed-out", f"took longer than {client.timeout} s", 0
+            return "timed-out", f"took longer than {client.limit_s:g} s", 0
         except exceptions.DeadKernelError:
             return "kernel-died", "the kernel died", 0
         except exceptions.CellExecutionError as exc:
-            notes = self._new_notes()
+            notes = self._own_notes(number)
             if notes:
-                return "failed", notes[0]["text"], _line_of(exc.traceback)
+                return "failed", notes[0]["text"], line_of(exc.traceback)
             if client.has_flooded:
-                return "failed", "showed more than 20 MB", _line_of(exc.traceback)
-            if raises != exc.ename:
-                return "failed", f"{exc.ename}: {_COLOURS.sub('', exc.evalue)}", _line_of(exc.traceback)
-        return self._after(cell, raises)
+                return "failed", "showed more than 20 MB", line_of(exc.traceback)
+            is_shown = exc.ename == _NO_NAME and any(one.output_type == "error" for one in cell.outputs)
+            if raises != exc.ename and not is_shown:
+                return "failed", f"{exc.ename}: {_told(exc.evalue)}", line_of(exc.traceback)
+        return self._after(number, cell, raises)
 
-    def _after(self, cell: Any, raises: str | None) -> tuple[Status, str, int]:
-        """Judge a cell that ended without an error that stopped it."""
-        notes = self._new_notes()
+    def _after(self, number: int, cell: Any, raises: str | None) -> tuple[Status, str, int]:
+        """Judge a cell by what it left: one that shows an error failed, also where a magic went on behind it."""
+        notes = self._own_notes(number)
         if notes:
             return "failed", notes[0]["text"], notes[0]["line"]
         errors = [output for output in cell.outputs if output.output_type == "error"]
         allowed = raises or ("" if "raises-exception" in cell.metadata.get("tags", []) else None)
-        if allowed is None:
-            return "passed", "", 0
-        if not errors:
+        if allowed is not None and not errors:
             return "failed", f"{allowed or 'an exception'} was expected, and none came", 0
-        if allowed and errors[0].ename != allowed:
-            line = _line_of("\n".join(errors[0].traceback))
-            return "failed", f"{allowed} was expected, {errors[0].ename} came: {errors[0].evalue}", line
-        return "passed", "", 0
+        if not errors or allowed in {"", errors[0].ename}:
+            return "passed", "", 0
+        line, came = line_of("\n".join(errors[0].traceback)), errors[0].ename
+        expected = f"{allowed} was expected, {came} came" if allowed else came
+        return "failed", f"{expected}: {_told(errors[0].evalue)}", line
 
     def _written_outside(self) -> list[str]:
         """Return the files that were written outside the run's folder, and still are there."""
@@ -215,6 +223,24 @@ class _Execution:
             return []
         paths = [Path(line) for line in self._outside.read_text(encoding="utf-8").splitlines()]
         return [f"wrote outside its folder: {path}" for path in dict.fromkeys(paths) if path.exists()]
+
+    def _own_notes(self, number: int) -> list[dict[str, Any]]:
+        """Return what was noted of a code cell; what came from another one, in background, fails that one."""
+        own = []
+        for note in self._new_notes():
+            at = self._numbers().get(note.get("count", 0), number)
+            if at == number:
+                own.append(note)
+            elif self.verdicts[at - 1].status == "passed":
+                source = source_at(self._cells[at - 1], note["line"])
+                failed = replace(self.verdicts[at - 1], status="failed", why=note["text"], line=note["line"])
+                self.verdicts[at - 1] = replace(failed, source=source)
+        return own
+
+    def _numbers(self) -> dict[int, int]:
+        """Return the numbers of the code cells that were judged, by their execution count."""
+        judged = zip(self.verdicts, self._cells, strict=False)
+        return {cell.execution_count: one.number for one, cell in judged if one.status != "not-run"}
 
     def _new_notes(self) -> list[dict[str, Any]]:
         if not self._notes.exists():
@@ -229,31 +255,14 @@ def _interrupted(verdict: CellVerdict, cell: Any) -> CellVerdict:
     traces = ["\n".join(output.traceback) for output in cell.outputs if output.output_type == "error"]
     if verdict.status != "timed-out" or verdict.line or not traces:
         return verdict
-    line = _line_of(traces[-1])
-    source = _source_at(cell, line)
+    line = line_of(traces[-1])
+    source = source_at(cell, line)
     return replace(verdict, line=line if source else 0, source=source)
 
 
-def _source_at(cell: Any, line: int) -> str:
-    lines = cell.source.splitlines()
-    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
-
-
-def _line_of(traceback: str) -> int:
-    """Return the line of the cell that a traceback names first."""
-    found = _LINE.search(_COLOURS.sub("", traceback))
-    return int(found.group(1)) if found else 0
-
-
-def _end_of(outputs: list[Any]) -> str:
-    """Return the end of what a cell printed and of its traceback, without colours."""
-    texts = [
-        "\n".join(one.traceback)
-        if one.output_type == "error"
-        else one.get("text", one.get("data", {}).get("text/plain"))
-        for one in outputs
-    ]
-    return _COLOURS.sub("", "\n".join("".join(text).rstrip("\n") for text in texts if text)[-2 * _KEPT :])[-_KEPT:]
+def _told(message: str) -> str:
+    text = without_colours(message)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … {len(text) - _LONGEST:,} characters left out"
 
 
 def _ports(client: Any) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType, TracebackType
 
-__all__ = ["failing_frame"]
+__all__ = ["failing_frame", "innermost"]
 
 _LONGEST = 200
 _MOST = 40
@@ -31,7 +31,7 @@ def failing_frame(why: str) -> str:
     """
     value = getattr(sys, "last_value", None)
     fits = value is not None and (type(value).__name__ in why or isinstance(value, KeyboardInterrupt))
-    frame, line = _innermost(value.__traceback__) if value is not None and fits else (None, 0)
+    frame, line = innermost(value.__traceback__) if value is not None and fits else (None, 0)
     if frame is None:
         names = sys.modules["__main__"].__dict__
         return json.dumps({"function": "", "line": 0, "variables": _shown(names)})
@@ -47,8 +47,8 @@ def _named_in_cell(frame: FrameType) -> dict[str, Any]:
     return {name: frame.f_globals[name] for name in names if name in frame.f_globals}
 
 
-def _innermost(trace: TracebackType | None) -> tuple[FrameType | None, int]:
-    """Return the innermost frame that is code of a cell, and its line."""
+def innermost(trace: TracebackType | None) -> tuple[FrameType | None, int]:
+    """Return the innermost frame that is code of a cell, and its line; None and 0 where there is none."""
     found: tuple[FrameType | None, int] = None, 0
     while trace is not None:
         if "ipykernel_" in trace.tb_frame.f_code.co_filename or "<ipython-input" in trace.tb_frame.f_code.co_filename:

@@ -20,6 +20,8 @@ KEPT = 1_000_000
 MOST = 20_000_000
 """A cell that prints more is stopped."""
 _WRITES = os.O_WRONLY | os.O_RDWR
+_MADE = {"os.mkdir": 0, "os.rename": 1, "os.link": 1, "os.symlink": 1}
+"""Further events that make a file or a folder, and which of their arguments is its path."""
 _SYSTEM = ("/dev/", "/proc/", "/sys/")
 
 
@@ -82,7 +84,7 @@ class _Limit:
 
 
 class _Writes:
-    """Hears every file that Python opens, and notes those for writing outside."""
+    """Hears every file that Python opens, makes or moves, and notes those written outside."""
 
     def __init__(self, notes: Path) -> None:
         self._notes = notes
@@ -97,10 +99,11 @@ class _Writes:
 
     def heard(self, event: str, args: tuple[Any, ...]) -> None:
         """Take an event of the interpreter; it must not raise."""
-        if event == "open" and isinstance(args[2], int) and args[2] & _WRITES:
-            path = args[0]
-            if isinstance(path, (str, bytes)):
-                self._heard(os.path.realpath(os.fsdecode(path)))
+        place = 0 if event == "open" and isinstance(args[2], int) and args[2] & _WRITES else _MADE.get(event)
+        if event == "os.mkdir" and os.path.lexists(args[0]):  # nothing is made
+            return
+        if place is not None and isinstance(args[place], (str, bytes, os.PathLike)):
+            self._heard(os.path.realpath(os.fsdecode(args[place])))
 
     def _heard(self, path: str) -> None:
         if path in self._noted or self._is_allowed(path):

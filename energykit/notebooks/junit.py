@@ -107,7 +107,7 @@ def _told(verdict: NotebookVerdict) -> str:
 
 def _printed(verdict: NotebookVerdict) -> Iterator[str]:
     for cell in verdict.cells:
-        yield f"cell {cell.number} ({cell.id}): {_cell(cell)}"
+        yield f"{cell.title}: {_cell(cell)}"
         if cell.output:
             yield cell.output
 

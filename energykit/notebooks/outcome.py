@@ -103,7 +103,7 @@ def told(verdict: NotebookVerdict) -> str:
     cell = verdict.culprit
     lines = [f"{verdict.status}: {verdict.path}"]
     if cell is not None:
-        lines.append(f"cell {cell.number} ({cell.id})" + (f", line {cell.line}:" if cell.line else ":"))
+        lines.append(cell.title + (f", line {cell.line}:" if cell.line else ":"))
         lines += [f"    {cell.source}"] if cell.source else []
         lines += [cell.why]
         lines += ["", *cell.output.rstrip().splitlines()] if cell.output.strip() else []
@@ -117,7 +117,7 @@ def told(verdict: NotebookVerdict) -> str:
 
 def _next(verdict: NotebookVerdict) -> Iterator[str]:
     yield f"again:    {verdict.command}"
-    yield f"look in:  {verdict.command.replace('notebooks run', 'notebooks debug', 1)}"
+    yield f"look in:  {verdict.look}"
     if verdict.folder:
         yield f"executed: {NotebookRun(verdict).path}"
 

@@ -50,7 +50,7 @@ table { border-collapse: collapse; } td, th { overflow-wrap: break-word; } td pr
 .cells td.w { width: 35%; } .cells .b td { background: var(--badsoft); }
 .bar { height: .8em; border-radius: 3px; background: var(--bar); min-width: 1px; }
 .list { width: 100%; } .list td { padding: .35em .6em; border-bottom: 1px solid var(--line); vertical-align: top; }
-.list td:nth-child(-n+2) { white-space: nowrap; }
+.list td:nth-child(-n+2) { white-space: nowrap; } .list td:last-child { overflow-wrap: anywhere; }
 details > summary { cursor: pointer; padding: .25em 0; } figure { margin: .4em 0; }
 img { max-width: 100%; height: auto; background: #ffffff; } .rich { overflow-x: auto; } .widget { padding: .1em .6em; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18em, 1fr)); gap: .8em; }

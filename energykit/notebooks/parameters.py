@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,22 +22,37 @@ TAG = "parameters"
 """Tag of the cell that holds the defaults, as papermill has it."""
 
 
-def defaults_of(notebook: Any) -> dict[str, Any] | None:
+def defaults_of(notebook: Any, *, where: str = "") -> dict[str, Any] | None:
     """Return the defaults in the cell tagged ``parameters``; None where there is no such cell.
 
-    Only plain assignments of literals count; anything else in the cell cannot be set from outside.
+    Only plain assignments of literals count, with or without an annotation; anything else in the cell cannot be set
+    from outside.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        The cell is no plain Python.
     """
     cell = _cell(notebook)
     if cell is None:
         return None
+    try:
+        nodes = ast.parse(cell["source"]).body
+    except SyntaxError as exc:
+        hint = "plain assignments, name = value; a magic goes into another cell"
+        what = f"line {exc.lineno} of the cell of parameters is no plain Python: {exc.msg}"
+        raise UsageError(what, where=where, hint=hint) from exc
     found = {}
-    for node in ast.parse(cell["source"]).body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-            except ValueError:
-                continue
+    for node in nodes:
+        target = node.target if isinstance(node, ast.AnnAssign) else _only_target(node)
+        if isinstance(target, ast.Name) and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+            with suppress(ValueError):
+                found[target.id] = ast.literal_eval(node.value)
     return found
+
+
+def _only_target(node: ast.stmt) -> ast.expr | None:
+    return node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
 
 
 def with_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> Any:
@@ -50,13 +67,13 @@ def with_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> A
         return notebook
     import nbformat  # noqa: PLC0415  # optional
 
-    known = defaults_of(notebook)
+    known = defaults_of(notebook, where=where)
     if known is None:
         hint = f"tag the cell with the defaults {TAG!r}"
         raise UsageError("the notebook has no cell of parameters", where=where, hint=hint)
     for name, value in given.items():
         _check(name, value, known, where)
-    lines = "\n".join(f"{name} = {value!r}" for name, value in given.items())
+    lines = "\n".join(f"{name} = {_literal(value)}" for name, value in given.items())
     cell = nbformat.v4.new_code_cell(f"# set from outside\n{lines}", metadata={"tags": ["injected-parameters"]})
     at = notebook.cells.index(_cell(notebook))
     notebook.cells.insert(at + 1, cell)
@@ -70,11 +87,33 @@ def _cell(notebook: Any) -> Any:
 def _check(name: str, value: Any, known: Mapping[str, Any], where: str) -> None:
     if name not in known:
         raise UsageError(f"the notebook has no parameter {name!r}", where=where, hint=nearest(name, known))
+    if not _is_plain(value):
+        hint = "numbers, text, true, false, null, lists, and objects with names; in YAML, a date in quotes"
+        raise UsageError(f"{name} = {value!r} is no value of JSON", where=where, hint=hint)
     default = known[name]
     is_whole_for_real = type(default) is float and type(value) is int
     if default is not None and type(value) is not type(default) and not is_whole_for_real:
         hint = f"its default is {default!r}"
         raise UsageError(f"{name} = {value!r} is no {type(default).__name__}", where=where, hint=hint)
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether JSON has a value as it is: the command that repeats a run could not write another."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or type(value) in {bool, int, float, str}
+
+
+def _literal(value: Any) -> str:
+    """Return a value as Python writes it; numbers for which it has no literal, too."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {_literal(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    is_number = isinstance(value, float) and not math.isfinite(value)
+    return f"float({str(value)!r})" if is_number else repr(value)
 
 
 def parse_value(text: str) -> Any:

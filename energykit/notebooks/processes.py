@@ -8,16 +8,19 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import psutil
 
-__all__ = ["MARK", "SOCKETS", "end", "end_settled", "listening", "marked", "memory_mb", "new_mark"]
+__all__ = ["MARK", "SOCKETS", "end", "end_all", "end_settled", "listening", "marked", "memory_mb", "new_mark"]
 
 MARK = "ENERGYKIT_NOTEBOOK_RUN"
 """Environment variable that every process of a run inherits, also one that left its session."""
 SOCKETS = "ENERGYKIT_NOTEBOOK_SOCKETS"
 """Environment variable that names the folder of a run's sockets."""
+_FORK_SERVER = "energykit.notebooks.forking"
+_WORDS = 4
+"""How many words of a command are shown."""
 _TERM_S = 2.0
 _SETTLE_S = 1.0
 """What a process may take to end when its notebook has: one that watches a pipe, say [s]."""
@@ -57,7 +60,12 @@ def end_settled(mark: str) -> list[str]:
     end = time.monotonic() + _SETTLE_S
     while _of(mark) and time.monotonic() < end:
         time.sleep(0.05)
-    return _end(lambda: _of(mark))
+    return end_all(mark)
+
+
+def end_all(mark: str, *, but: Collection[psutil.Process] = ()) -> list[str]:
+    """End at once what carries a mark or descends from this process, except some; return what they were."""
+    return _end(lambda: [one for one in _of(mark) if one not in but])
 
 
 def _of(mark: str) -> list[psutil.Process]:
@@ -83,7 +91,7 @@ def _end(found: Callable[[], list[psutil.Process]]) -> list[str]:
     for process in (first := found()):
         try:
             ports = f" (listens on {', '.join(ports)})" if (ports := listening(process.pid)) else ""
-            ended.append(f"{process.pid} {' '.join(process.cmdline()[:4]) or process.name()}{ports}")
+            ended.append(f"{process.pid} {_command(process)}{ports}")
             process.terminate()
         except psutil.Error:
             continue
@@ -95,6 +103,14 @@ def _end(found: Callable[[], list[psutil.Process]]) -> list[str]:
             continue
     psutil.wait_procs(last, timeout=_TERM_S)
     return ended
+
+
+def _command(process: psutil.Process) -> str:
+    """Return what a process was started with; a fork of the kernel still has the words of the fork server."""
+    words = process.cmdline()
+    if _FORK_SERVER in words:
+        return "a fork of the kernel's process"
+    return " ".join(words[:_WORDS]) or str(process.name())
 
 
 def listening(pid: int) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.errors import UsageError
+from energykit.errors import EnergykitError
 from energykit.notebooks.carrying import carry_out, socket_folder
 from energykit.notebooks.expectations import expected_file, read_expectations, with_expectations
 from energykit.notebooks.find import find_notebooks
@@ -20,6 +20,7 @@ from energykit.notebooks.forge import the_forge
 from energykit.notebooks.logs import with_logs
 from energykit.notebooks.parameters import with_parameters
 from energykit.notebooks.processes import MARK, SOCKETS, end, new_mark
+from energykit.notebooks.source import read_notebook
 from energykit.notebooks.stopping import Interrupted, Stop
 from energykit.notebooks.verdict import NotebookVerdict, Report, verdict_from_json
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = ["Options", "run"]
+
+INTERRUPTED = "the run was interrupted"
 
 _GRACE_S = 30.0
 """What a worker may take beyond the notebook's own limit: starting and stopping the kernel [s]."""
@@ -80,8 +83,8 @@ def run(
     Raises
     ------
     energykit.errors.UsageError
-        There is no such notebook, or a parameter is unknown or of another type than its default: before any kernel
-        starts.
+        There is no such notebook, it cannot run here, or a parameter is unknown or of another type than its default:
+        before any kernel starts.
     """
     chosen = options or Options()
     if not chosen.fresh:
@@ -100,8 +103,11 @@ def run(
     except KeyboardInterrupt:
         stop.stop()
         pool.shutdown(cancel_futures=True)
-        done = (one.result() for one in futures if not one.cancelled() and one.exception() is None)
-        raise Interrupted(Report(tuple(one for one in done if one.cells), time.monotonic() - start)) from None
+        done = (
+            _lost(job, chosen.out, "not-run", INTERRUPTED) if one.cancelled() or one.exception() else one.result()
+            for job, one in zip(planned, futures, strict=True)
+        )
+        raise Interrupted(Report(tuple(done), time.monotonic() - start)) from None
     pool.shutdown(cancel_futures=True)
     return Report(tuple(one.result() for one in futures), time.monotonic() - start)
 
@@ -121,14 +127,7 @@ class _Job:
 
 
 def _planned(path: Path, set_name: str, parameters: dict[str, Any]) -> _Job:
-    import nbformat  # noqa: PLC0415  # optional
-
-    if not path.is_file():
-        raise UsageError("there is no such notebook", where=str(path), hint="check the path")
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except Exception as exc:
-        raise UsageError(f"is no notebook: {exc}", where=str(path), hint="an .ipynb file") from exc
+    notebook = read_notebook(path)
     read_expectations(expected_file(path, set_name))  # whether it can be read
     return _Job(path, with_parameters(notebook, parameters, where=str(path)), set_name, parameters)
 
@@ -136,11 +135,36 @@ def _planned(path: Path, set_name: str, parameters: dict[str, Any]) -> _Job:
 def _carried_out(
     job: _Job, options: Options, on_start: Callable[[NotebookVerdict, Path], None] | None, stop: Stop
 ) -> NotebookVerdict:
+    """Return the verdict of one notebook; what goes wrong with its folder is its own, and not that of the others."""
+    mark = new_mark()
+    folder = (options.out / f"{job.path.stem}-{mark[:6]}").resolve()
+    try:
+        verdict = _observed(job, folder, mark, options, on_start, stop)
+    except (OSError, EnergykitError) as exc:
+        verdict = _lost(job, folder, "failed", f"the folder of the run is not as it was left: {exc}")
+    if stop.event.is_set() and not verdict.cells:
+        verdict = _lost(job, folder, "not-run", INTERRUPTED)
+    return replace(verdict, options=_options_as_typed(options))
+
+
+def _options_as_typed(options: Options) -> tuple[str, ...]:
+    """Return those options of the command without which a verdict may be another."""
+    usual = Options()
+    limits = {
+        "--cell-timeout": (options.cell_s, usual.cell_s),
+        "--notebook-timeout": (options.notebook_s, usual.notebook_s),
+    }
+    typed = [word for name, (now, then) in limits.items() if now != then for word in (name, f"{now:g}")]
+    return (*typed, *(["--fresh"] if options.fresh else []))
+
+
+def _observed(  # noqa: PLR0917  # what _carried_out has
+    job: _Job, folder: Path, mark: str, options: Options,
+    on_start: Callable[[NotebookVerdict, Path], None] | None, stop: Stop,
+) -> NotebookVerdict:  # fmt: skip
     """Run one notebook in a worker and add what only an observer can see: time-out of the whole, leaks."""
     import nbformat  # noqa: PLC0415  # optional
 
-    mark = new_mark()
-    folder = (options.out / f"{job.path.stem}-{mark[:6]}").resolve()
     copy = lay_out(job.path, folder)
     nbformat.write(job.notebook, copy)
     request = {
@@ -152,11 +176,9 @@ def _carried_out(
     if on_start is not None:
         on_start(_lost(job, folder, "not-run", ""), folder)
     before = files_in(job.path.parent)
-    stop.marks.add(mark)
     try:
         verdict = replace(_worked(folder, mark, job, options, stop), set_name=job.set_name)
     finally:
-        stop.marks.discard(mark)
         left = end(mark)
         shutil.rmtree(socket_folder(mark), ignore_errors=True)
     verdict = with_logs(verdict, folder)
@@ -184,7 +206,8 @@ def _worked(folder: Path, mark: str, job: _Job, options: Options, stop: Stop) ->
         return verdict_from_json(json.loads((folder / "verdict.json").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         last = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        return _lost(job, folder, "failed", f"the runner of this notebook ended: {' '.join(last)}")
+        said = " ".join(last) or "it was killed, or its process ended, before it had a verdict"
+        return _lost(job, folder, "failed", f"the runner of this notebook ended: {said}")
 
 
 def _lost(job: _Job, folder: Path, status: Any, why: str) -> NotebookVerdict:

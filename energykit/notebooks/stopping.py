@@ -6,7 +6,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from energykit.notebooks.forge import close_the_forge
-from energykit.notebooks.processes import end
 
 if TYPE_CHECKING:
     from energykit.notebooks.verdict import Report
@@ -20,7 +19,7 @@ class Interrupted(KeyboardInterrupt):
     Parameters
     ----------
     report
-        Verdicts of the notebooks that were done.
+        Verdicts of the notebooks that were done; the others are ``"not-run"``.
     """
 
     def __init__(self, report: Report) -> None:
@@ -33,11 +32,12 @@ class Stop:
 
     def __init__(self) -> None:
         self.event = Event()
-        self.marks: set[str] = set()
 
     def stop(self) -> None:
-        """End the processes of every notebook that runs; none starts any more."""
+        """End the processes of every notebook that runs; none starts any more.
+
+        The fork server does it for those that it forked. A program does it itself when its thread, which sees the
+        event, closes its stdin: it alone knows its descendants.
+        """
         self.event.set()
         close_the_forge()
-        for mark in list(self.marks):
-            end(mark)

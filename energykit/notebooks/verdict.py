@@ -51,6 +51,11 @@ class CellVerdict:
     peak_mb: float = 0.0
     """Most memory of the notebook's processes together while it ran [MB]; 0 where that was not measured."""
 
+    @property
+    def title(self) -> str:
+        """Its number, and its id where it has one: those of notebooks older than 4.5 have none."""
+        return f"cell {self.number}" + (f" ({self.id})" if self.id else "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
@@ -112,6 +117,8 @@ class NotebookVerdict:
     """Most memory of its processes together [MB]; 0 where that was not measured."""
     set_name: str = ""
     """Name of the parameter set that it ran with; empty where the run had none."""
+    options: tuple[str, ...] = ()
+    """Options of the command that ran it, as typed, where they are not the usual ones: limits, ``--fresh``."""
 
     @property
     def ok(self) -> bool:
@@ -130,7 +137,7 @@ class NotebookVerdict:
         if cell is None:
             return self.why
         at = f", line {cell.line}: {cell.source}" if cell.line else ""
-        return f"cell {cell.number} ({cell.id}){at}: {cell.why}"
+        return f"{cell.title}{at}: {cell.why}"
 
     @property
     def title(self) -> str:
@@ -141,8 +148,17 @@ class NotebookVerdict:
     def command(self) -> str:
         """The command that reproduces it, as a shell takes it."""
         chosen = ["--set", self.set_name] if self.set_name else []
-        given = [word for name, value in self.parameters.items() for word in ("-p", name, json.dumps(value))]
-        return shlex.join(["energykit", "notebooks", "run", self.path, *chosen, *given])
+        return shlex.join(["energykit", "notebooks", "run", self.path, *chosen, *self._given, *self.options])
+
+    @property
+    def look(self) -> str:
+        """The command that runs it up to the cell that fails, and shows the variables there."""
+        options = [word for word in self.options if word != "--fresh"]
+        return shlex.join(["energykit", "notebooks", "debug", self.path, *self._given, *options])
+
+    @property
+    def _given(self) -> list[str]:
+        return [word for name, value in self.parameters.items() for word in ("-p", name, json.dumps(value))]
 
 
 @dataclass(frozen=True)
@@ -187,5 +203,6 @@ def verdict_from_json(plain: dict[str, Any]) -> NotebookVerdict:
         "cells": tuple(CellVerdict(**one) for one in plain["cells"]),
         "differences": tuple(Difference(**one) for one in plain["differences"]),
         "logs": tuple(LogTail(**{**one, "errors": tuple(one["errors"])}) for one in plain["logs"]),
+        "options": tuple(plain["options"]),
     }
     return NotebookVerdict(**{**plain, **parts})

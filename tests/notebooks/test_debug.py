@@ -60,6 +60,15 @@ def is_below(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a daemon without a mark is not found")
+def test_a_daemon_without_a_mark_is_ended(tmp_path):
+    daemon = 'import subprocess\nsubprocess.run(["setsid", "-f", "env", "-i", "sleep", "300"], check=True)'
+    found = debugged(write(tmp_path / "notebooks", ("daemon", daemon, [])))
+    assert found.returncode == 5, found.stdout + found.stderr
+    assert re.fullmatch(r"leaked: .*: left running: \d+ sleep 300\n", found.stdout)
+    assert "TCP" not in found.stderr
+
+
 def test_without_a_terminal_it_shows_the_place_and_its_variables(tmp_path):
     path = write(tmp_path / "notebooks", PARAMETERS, SHARE, LEAK, CALL)
     found = debugged(path)

@@ -1,7 +1,9 @@
 """A gallery of bad notebooks: each gets exactly its verdict, within its time, with nothing left over."""
 
+import math
 import time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -62,6 +64,23 @@ BESIDE = """
 import subprocess, sys
 subprocess.run([sys.executable, "-c", "open('SOURCE/new.csv', 'w').close()"], check=True)
 """
+RUN = """
+with open("failing.py", "w") as script:
+    _ = script.write("1 / 0")
+%run failing.py
+"""
+TASK = """
+import asyncio
+async def fail():
+    raise ValueError("nobody awaits this")
+task = asyncio.ensure_future(fail())
+await asyncio.sleep(0)
+del task
+"""
+DAEMON = """
+import subprocess
+subprocess.run(["setsid", "-f", "env", "-i", "sleep", "300"], check=True)
+"""
 GALLERY = {
     "time-out": ("import time\ntime.sleep(300)", {}, "timed-out", "took longer than 2 s"),
     "infinite output": ("while True:\n    print('x' * 1000)", {}, "failed", "printed more than 20 MB"),
@@ -71,7 +90,8 @@ GALLERY = {
     "flood of displays": (DISPLAY_FLOOD, {}, "failed", "showed more than 20 MB"),
     "port": (PORT, {}, "leaked", "the kernel left 127.0.0.1:"),
     "service": (SERVICE, {}, "leaked", "(listens on 127.0.0.1:"),
-    "forked child": (FORKED, {}, "leaked", "left running: "),
+    "forked child": (FORKED, {}, "leaked", "a fork of the kernel's process"),
+    "daemon": (DAEMON, {}, "leaked", "sleep 300"),
     "file outside": ("open('../../../outside.txt', 'w').close()", {}, "leaked", "wrote outside its folder: "),
     "file beside the source": (BESIDE, {}, "leaked", "wrote outside its folder: "),
     "ignores interrupt": (STUBBORN, {}, "timed-out", "took longer than 2 s"),
@@ -79,10 +99,22 @@ GALLERY = {
     "sys.exit": ("import sys\nsys.exit(0)", {}, "failed", "the cell called sys.exit(0)"),
     "thread": (THREAD, {}, "failed", "ZeroDivisionError in background: division by zero"),
     "failed command": ("!exit 3", {}, "failed", "!exit 3 ended with exit code 3"),
+    "failed command, captured": ("lines = !echo no such file; exit 2", {}, "failed", "ended with exit code 2"),
+    "exit": ("exit", {}, "failed", "the cell called exit or quit"),
+    "task": (TASK, {}, "failed", "ValueError in a task: nobody awaits this"),
+    "%run": (RUN, {}, "failed", "ZeroDivisionError: division by zero"),
+    "%%capture": ("%%capture\n1 / 0", {}, "failed", "ZeroDivisionError: division by zero"),
+    "failing repr": (
+        "class R:\n    def __repr__(self): return 1 / 0\nR()",
+        {},
+        "failed",
+        "ZeroDivisionError: division",
+    ),
     "exception": ("x = 1\nx / 0", {}, "failed", "ZeroDivisionError: division by zero"),
     "expected and missing": ("1", {"energykit": {"raises": "ValueError"}}, "failed", "ValueError was expected"),
     "another than expected": ("{}['a']", {"energykit": {"raises": "ValueError"}}, "failed", "KeyError"),
     "tag and no exception": ("1", {"tags": ["raises-exception"]}, "failed", "an exception was expected"),
+    "folder outside": ("import os\nos.mkdir('../../../outside')", {}, "leaked", "wrote outside its folder: "),
     "leak": (LEAK, {}, "leaked", "left running: "),
 }
 CODES = {"failed": 1, "timed-out": 3, "kernel-died": 4, "leaked": 5}
@@ -131,17 +163,76 @@ def test_a_bad_notebook_gets_its_verdict(name, tmp_path, options):
     assert running_in(tmp_path) == []
     cells = [cell.status for cell in verdict.cells]
     assert cells == (["passed"] * 3 if status == "leaked" else ["passed", status, "not-run"])
-    assert repr(report).endswith(f"again: energykit notebooks run {path}")
+    limits = f"--cell-timeout {15 if is_flood else 2} --notebook-timeout 30"
+    assert repr(report).endswith(f"again: energykit notebooks run {path} {limits}")
 
 
 @pytest.mark.parametrize("name", ["time-out", "kernel killed", "forked child", "flood of 100 MB"])
 def test_a_fresh_kernel_gets_the_same_verdict(name, tmp_path, options):
     source, metadata, status, why = GALLERY[name]
     path = write(tmp_path / "bad" / "notebooks" / "bad.ipynb", (source, metadata))
+    why = why.replace("a fork of the kernel's process", "left running: ")
     (verdict,) = run([path], replace(options, fresh=True, cell_s=4)).notebooks
     assert verdict.status == status, verdict.reason
     assert why.replace("2 s", "4 s") in verdict.reason
     assert running_in(tmp_path) == []
+
+
+LATE = """
+import threading, time
+def late():
+    time.sleep(0.5)
+    raise OSError("late")
+threading.Thread(target=late).start()
+"""
+
+
+@pytest.mark.parametrize("after", ["import time\ntime.sleep(1.5)", "1"], ids=["in another cell", "after the last"])
+def test_a_thread_that_fails_late_is_blamed_on_its_own_cell(tmp_path, options, after):
+    path = write(tmp_path / "notebooks" / "bad.ipynb", ("1", {}), (LATE, {}), (after, {}))
+    (verdict,) = run([path], options).notebooks
+    assert (verdict.status, verdict.culprit.number, verdict.culprit.line) == ("failed", 2, 4), verdict.reason
+    assert verdict.culprit.source == 'raise OSError("late")'
+    assert verdict.culprit.why.startswith("OSError in Thread")
+
+
+def test_a_thread_may_end_itself(tmp_path, options):
+    source = "import sys, threading\nthread = threading.Thread(target=sys.exit)\nthread.start()\nthread.join()"
+    assert run([write(tmp_path / "notebooks" / "good.ipynb", (source, {}))], options).ok
+
+
+def test_the_line_of_a_group_of_exceptions_is_named(tmp_path, options):
+    path = write(tmp_path / "notebooks" / "bad.ipynb", ("x = 1\nraise ExceptionGroup('many', [ValueError()])", {}))
+    (verdict,) = run([path], options).notebooks
+    assert verdict.culprit.line == 2
+
+
+def test_a_long_message_is_cut(tmp_path, options):
+    path = write(tmp_path / "notebooks" / "bad.ipynb", ("raise ValueError('x' * 100_000)", {}))
+    (verdict,) = run([path], options).notebooks
+    assert verdict.culprit.why.endswith("x … 98,000 characters left out")
+
+
+def test_the_notebooks_own_limit_ends_it(tmp_path, options):
+    path = write(tmp_path / "notebooks" / "slow.ipynb", *[("import time\ntime.sleep(1)", {})] * 6)
+    (verdict,) = run([path], replace(options, notebook_s=2.5)).notebooks
+    assert verdict.status == "timed-out"
+    assert verdict.culprit.number <= 3
+    assert verdict.culprit.why == "the notebook took longer than 2.5 s, and was at this cell"
+    assert verdict.command.endswith(" --cell-timeout 2 --notebook-timeout 2.5")
+
+
+def test_a_notebook_without_cells_passes(tmp_path, options):
+    report = run([write(tmp_path / "notebooks" / "empty.ipynb")], options)
+    assert report.ok, repr(report)
+
+
+def test_a_notebook_that_takes_its_folder_away_leaves_the_others_their_verdicts(tmp_path, options):
+    bad = write(tmp_path / "notebooks" / "bad.ipynb", ("import shutil\nshutil.rmtree('..')", {}))
+    good = write(tmp_path / "notebooks" / "good.ipynb", ("1", {}))
+    first, second = run([bad, good], options).notebooks
+    assert (first.status, second.status) == ("failed", "passed")
+    assert first.reason.startswith("the folder of the run is not as it was left: ")
 
 
 def test_the_failing_line_is_named(tmp_path, options):
@@ -187,6 +278,60 @@ def test_a_wrong_parameter_stops_before_a_kernel_starts(tmp_path, options, given
         run([path], Options(out=options.out, parameters=given))
     assert (caught.value.what, caught.value.hint) == (what, hint)
     assert not options.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"day": date(2020, 1, 1)}, "day = datetime.date(2020, 1, 1) is no value of JSON"),
+        ({"day": {1: 2}}, "day = {1: 2} is no value of JSON"),
+    ],
+)
+def test_a_value_that_the_command_could_not_repeat_is_refused(tmp_path, options, given, what):
+    path = write(tmp_path / "notebooks" / "p.ipynb", ("day = None", DEFAULTS[1]))
+    with pytest.raises(UsageError) as caught:
+        run([path], Options(out=options.out, parameters=given))
+    assert caught.value.what == what
+
+
+def test_a_magic_among_the_parameters_is_refused(tmp_path, options):
+    path = write(tmp_path / "notebooks" / "p.ipynb", ("%matplotlib inline\ncount = 3", DEFAULTS[1]))
+    with pytest.raises(UsageError, match="line 1 of the cell of parameters is no plain Python: invalid syntax"):
+        run([path], Options(out=options.out, parameters={"count": 5}))
+
+
+def test_numbers_without_a_literal_and_annotated_defaults_are_set(tmp_path, options):
+    defaults = ("high: float = 1.0\nlow = None", DEFAULTS[1])
+    check = ("import math\nassert math.isinf(high) and math.isnan(low['x'][0])", {})
+    path = write(tmp_path / "notebooks" / "p.ipynb", defaults, check)
+    report = run([path], Options(out=options.out, parameters={"high": math.inf, "low": {"x": [math.nan]}}))
+    assert report.ok, repr(report)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "what", "hint"),
+    [
+        ({"raise": "ValueError"}, "the metadata 'energykit' know no 'raise'", "did you mean 'raises'?"),
+        ({"timeout_s": "soon"}, "the metadata 'timeout_s' are 'soon', no int or float", ""),
+        ({"timeout_s": 0}, "a time-out of 0 s", "a number above 0"),
+        ({"timeout_s": True}, "the metadata 'timeout_s' are True, no int or float", ""),
+        ("soon", "the metadata 'energykit' are 'soon', no object", 'write {"energykit": {"timeout_s": 120}}'),
+    ],
+)
+def test_metadata_that_the_runner_does_not_know_are_refused(tmp_path, options, metadata, what, hint):
+    path = write(tmp_path / "notebooks" / "m.ipynb", ("1", {}), ("2", {"energykit": metadata}))
+    with pytest.raises(UsageError) as caught:
+        run([path], options)
+    assert (caught.value.what, caught.value.hint, caught.value.where) == (what, hint, f"{path}: cell 2")
+
+
+def test_a_notebook_of_another_language_is_refused(tmp_path, options):
+    path = write(tmp_path / "notebooks" / "r.ipynb", ("1 + 1", {}))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+    nbformat.write(notebook, path)
+    with pytest.raises(UsageError, match="its language is 'r'"):
+        run([path], options)
 
 
 def test_parameters_without_a_cell_of_them_are_refused(tmp_path, options):

@@ -23,6 +23,7 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], start_n
 if os.fork() == 0:
     os.setsid()
     time.sleep(300)
+subprocess.run(["setsid", "-f", "env", "-i", "sleep", "300"], check=True)
 open("ready", "w").close()
 time.sleep(300)
 """
@@ -65,8 +66,9 @@ def test_a_runner_that_is_ended_leaves_no_process(tmp_path, how, more):
         sockets = Path(json.loads(job.read_text())["sockets"])
         assert sockets.exists()
         os.kill(runner.pid, how)
-        runner.communicate(timeout=30)
+        said, _ = runner.communicate(timeout=30)
     assert awaited(lambda: not of_run(out), 15), of_run(out)
+    assert how != signal.SIGINT or b"not-run" in said
     assert awaited(lambda: not sockets.exists(), 10)
     assert runner.returncode == (130 if how == signal.SIGINT else -how)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.cli.notebooks.limit import add_limits
 from energykit.errors import MissingPackageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def add_action(actions: Any) -> None:
     parser.add_argument("-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
                         help="set a parameter; the value as JSON writes it")  # fmt: skip
     parser.add_argument("--parameters", metavar="FILE", help="set those of a JSON or YAML file")
-    parser.add_argument("--cell-timeout", type=float, default=60.0, metavar="S", help="longest time for a cell [s]")
+    add_limits(parser)
     parser.set_defaults(carry_out=_debug)
 
 
@@ -40,7 +41,7 @@ def _debug(given: argparse.Namespace) -> int:
 
     values = read_parameters(given.parameters) if given.parameters else {}
     values |= {name: parse_value(value) for name, value in given.parameter}
-    limits = Limits(cell_s=given.cell_timeout)
+    limits = Limits(cell_s=given.cell_timeout, notebook_s=given.notebook_timeout)
     verdict = debug(Path(given.path), parameters=values, limits=limits, at_stop=_look)
     if verdict.ok or verdict.culprit is None:
         print(f"{verdict.status}: {given.path}{f': {verdict.why}' if verdict.why else ''}")
@@ -61,7 +62,7 @@ async def _look(stop: Stop) -> None:
 def _show(stop: Stop) -> None:
     cell = stop.cell
     line = cell.line or (0 if stop.function else stop.line)
-    print(f"cell {cell.number} ({cell.id}){f', line {line}' if line else ''}: {cell.status}")
+    print(f"{cell.title}{f', line {line}' if line else ''}: {cell.status}")
     if cell.source:
         print(f"    {cell.source}")
     print(cell.why)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.cli import INTERRUPTED
 from energykit.cli.notebooks.coverage import add_coverage, measured
+from energykit.cli.notebooks.limit import add_limits
 from energykit.errors import MissingPackageError, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ def add_action(actions: Any) -> None:
     _add_parameters(run)
     run.add_argument("--fresh", action="store_true", help="start each kernel as a program; fork none")
     run.add_argument("--out", default="data/out/notebooks", help="folder of the runs (default: data/out/notebooks)")
-    run.add_argument("--cell-timeout", type=float, default=60.0, metavar="S", help="longest time for a cell [s]")
-    run.add_argument(
-        "--notebook-timeout", type=float, default=300.0, metavar="S", help="longest time for a notebook [s]"
-    )
+    add_limits(run)
     run.add_argument("--junit", metavar="FILE", help="write the verdicts as JUnit XML")
     run.add_argument("--html", metavar="FILE", help="write a report as one HTML file")
     run.add_argument("--json", action="store_true", help="print the verdicts as JSON")
