@@ -8,11 +8,13 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.notebooks.carrying import socket_folder
 from energykit.notebooks.execute import Limits, execute
 from energykit.notebooks.folder import lay_out
 from energykit.notebooks.kernels import new_manager
@@ -88,15 +90,23 @@ def debug(
 
     with tempfile.TemporaryDirectory(prefix="energykit-debug-", ignore_cleanup_errors=True) as folder:
         home = lay_out(path, Path(folder).resolve()).parent
-        sockets = home.parent / "k"
-        sockets.mkdir()
-        with _marked(home.parent) as left:
+        with _sockets() as sockets, _marked(home.parent) as left:
             verdict = execute(
                 notebook, path=str(path), folder=home, limits=limits, parameters=dict(parameters), at_stop=stopped,
                 manager=new_manager(sockets),
             )  # fmt: skip
     verdict = replace(verdict, folder="")
     return replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}") if left and verdict.ok else verdict
+
+
+@contextlib.contextmanager
+def _sockets() -> Iterator[Path]:
+    folder = socket_folder(new_mark())
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
