@@ -59,8 +59,9 @@ test: lint  ## lint, types, all tests (at most ten minutes on two cores)
 ui-test: $(UI)  ## drive the course in JupyterLab in a real browser (needs a Chromium); screenshots in PICTURES
 	ENERGYKIT_PICTURES="$(PICTURES)" $(BIN)/python -m pytest tests/ui
 
-lab: $(NOTEBOOKS)  ## open JupyterLab on the course
-	$(BIN)/jupyter lab notebooks/00-start-here.ipynb
+lab: $(NOTEBOOKS)  ## open JupyterLab on your copy of the course, lessons/, its exercises yours to solve
+	test -d lessons || $(BIN)/energykit course copy lessons
+	$(BIN)/jupyter lab lessons/notebooks/00-start-here.ipynb
 
 up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ctrl-C
 	$(BIN)/energykit up config/energy-pipeline.json --data-root data

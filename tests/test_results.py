@@ -167,12 +167,13 @@ def test_html_is_escaped_and_says_status_in_words():
 
 def test_a_stage_shows_the_first_rows_of_its_output(tmp_path):
     path = tmp_path / "out.csv"
-    rows = "".join(f"2025-01-01T00:00:0{at}Z,HH-{at},120.5,230.0,5.1\n" for at in range(9))
+    rows = "".join(f"2025-01-01T00:00:0{at}Z,HH-{at},120.5,230.0,5.099999904632568\n" for at in range(9))
     path.write_text(f"timestamp,household_id,power_consumption,voltage,current\n{rows}")
     shown = stage(output_path=path)._repr_html_()
     assert "first rows of out.csv" in shown
     assert "HH-4" in shown
     assert "HH-5" not in shown
+    assert ">5.1<" in shown
     path.write_bytes(b"\x00")
     assert "out.csv cannot be shown" in stage(output_path=path)._repr_html_()
     path.unlink()

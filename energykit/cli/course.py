@@ -21,9 +21,10 @@ def add_parser(commands: Any) -> None:
     listing = "say which lessons there are, how long they take, and what comes before"
     shown = actions.add_parser("list", help=listing, description=listing)
     shown.set_defaults(carry_out=_list)
-    copying = "copy the notebooks and what they read into a new folder, to work in"
+    copying = "copy the notebooks and what they read into a new folder, to work in: the exercises are yours to solve"
     copied = actions.add_parser("copy", help=copying, description=copying)
     copied.add_argument("folder", metavar="DIR", help="a new folder")
+    copied.add_argument("--answers", action="store_true", help="leave the answers in")
     copied.set_defaults(carry_out=_copy)
     laying = "lay out a course for nbgrader: assignments with answers and hidden tests, and a configuration"
     release = actions.add_parser("release", help=laying, description=laying)
@@ -51,7 +52,8 @@ def _list(_given: argparse.Namespace) -> int:
 def _copy(given: argparse.Namespace) -> int:
     from energykit.course import copy_course  # noqa: PLC0415  # only here
 
-    print(f"open it: jupyter lab {copy_course(given.folder) / 'notebooks' / '00-start-here.ipynb'}")
+    copied = copy_course(given.folder, answers=given.answers)
+    print(f"open it: jupyter lab {copied / 'notebooks' / '00-start-here.ipynb'}")
     return 0
 
 

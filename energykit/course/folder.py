@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from energykit.course.answer import without_answers
 from energykit.datasets import excerpt_path
 from energykit.errors import UsageError
 
@@ -32,13 +34,15 @@ def course_folder() -> Path:
     raise UsageError("the course is not installed", where=str(package), hint="work in a clone of the project")
 
 
-def copy_course(folder: str | PathLike[str]) -> Path:
+def copy_course(folder: str | PathLike[str], *, answers: bool = False) -> Path:
     """Copy the notebooks and what they read, to work in, and return the folder.
 
     Parameters
     ----------
     folder
         Where; it is made, and must be empty or missing.
+    answers
+        Leave the answers of the exercises, and their hidden tests, in the copy.
 
     Raises
     ------
@@ -48,6 +52,10 @@ def copy_course(folder: str | PathLike[str]) -> Path:
     target = new_folder(folder)
     shutil.copytree(course_folder() / "notebooks", target / "notebooks", ignore=_NOT_COPIED)
     copy_companions(course_folder(), target)
+    if not answers:
+        for path in (target / "notebooks").glob("*.ipynb"):
+            lesson = without_answers(json.loads(path.read_text(encoding="utf-8")))
+            path.write_text(json.dumps(lesson, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return target
 
 

@@ -211,6 +211,6 @@ class _Run:
         return None
 
     def _said(self, outcome: _Outcome) -> str:
-        kind = "an idempotent call" if self._story.idempotent else "a call that is not idempotent"
+        kind = "an idempotent call" if self._story.idempotent else "a non-idempotent call"
         began = "work may have begun" if outcome.work_began else "before work began"
         return f"{kind} that ended with {outcome.code} ({began}, attempt {self.calls}, {self._left_s:.2g} s left)"

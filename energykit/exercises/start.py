@@ -76,7 +76,7 @@ def _judged(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict
         return right(f"{day} it is: {share[day]:.1%} of its readings are flagged.")
     worse = int((share > share[day]).sum())
     text = f"{day} has {share[day]:.1%} of its readings flagged; {worse} of {len(share)} days have more"
-    return wrong(text, "group by day, take the mean of anomaly_detected, and ask for the index of the largest")
+    return wrong(text, "a share is of all readings of that day: compare shares, not counts")
 
 
 def _day(answer: object) -> date | None:

@@ -15,6 +15,7 @@ __all__ = ["ROWS", "preview"]
 
 ROWS = 5
 """How many are shown."""
+_DIGITS = 7
 
 
 def preview(path: Path) -> html.Html:
@@ -29,4 +30,10 @@ def preview(path: Path) -> html.Html:
         first = scan(path).frame.head(ROWS).collect()
     except (ArtifactError, OSError) as exc:
         return html.element("small", f"{path.name} cannot be shown: {exc}")
-    return html.table(first.columns, first.rows(), caption=f"first rows of {path.name}")
+    rows = [[_rounded(value) for value in row] for row in first.rows()]
+    return html.table(first.columns, rows, caption=f"first rows of {path.name}")
+
+
+def _rounded(value: object) -> object:
+    """Return a number with the digits that a 32-bit float carries: 0.835, not 0.8349999785423279."""
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

@@ -1,5 +1,6 @@
 """A release is laid out for nbgrader; each assignment stands alone; the hidden seeds are the release's own."""
 
+import ast
 import json
 
 import pytest
@@ -114,6 +115,26 @@ def test_a_copy_to_work_in(tmp_path, capsys):
     assert (tmp_path / "mine/config/household-pipeline.json").is_file()
     assert (tmp_path / "mine/data/household/household-2007-04-23.csv").is_file()
     assert main(["course", "copy", str(tmp_path / "mine")]) == 2
+
+
+def test_exercises_are_blank_in_a_copy(tmp_path):
+    assert main(["course", "copy", str(tmp_path / "mine")]) == 0
+    for lesson in lessons(tmp_path / "mine" / "notebooks"):
+        texts = ["".join(cell["source"]) for cell in lesson.cells()]
+        answer = next(text for text in texts if "# YOUR CODE HERE" in text)
+        assert "raise NotImplementedError()" in answer
+        ast.parse(answer)
+        check = next(text for text in texts if text.startswith("verdict = "))
+        assert check.endswith("assert verdict, verdict\nverdict")
+        assert not any("SOLUTION" in text or "HIDDEN" in text for text in texts)
+    first = lessons(tmp_path / "mine" / "notebooks")[0]
+    assert any("def worst_day(report):\n    # YOUR CODE HERE\n" in "".join(cell["source"]) for cell in first.cells())
+
+
+def test_a_copy_keeps_the_answers_where_they_are_asked_for(tmp_path):
+    assert main(["course", "copy", "--answers", str(tmp_path / "mine")]) == 0
+    for copied, lesson in zip(lessons(tmp_path / "mine" / "notebooks"), LESSONS, strict=True):
+        assert copied.path.read_bytes() == lesson.path.read_bytes()
 
 
 def test_the_map_says_what_the_lessons_say():

@@ -90,7 +90,7 @@ def browser():
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory, browser):
     folder = tmp_path_factory.mktemp("lab")
-    course = copy_course(folder / "course")
+    course = copy_course(folder / "course", answers=True)
     for name, settings in SETTINGS.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
