@@ -258,7 +258,7 @@ def call_html(stage: StageResult) -> html.Html:
 def _rows(fields: tuple[WireField, ...], depth: int) -> Iterator[tuple[object, ...]]:
     for field in fields:
         name = f"{field.number} {field.name or '(unknown)'}"
-        indented = html.element("span", name, style=f"padding-left:{depth * 1.5}em;")
+        indented = html.element("span", name, style=f"padding-left:{depth * 1.5}em;white-space:nowrap;")
         payload = "" if field.children else _short(field.payload, limit=8)
         texts = (f"{field.offset:04x}", field.tag.hex(" "), field.length.hex(" "), payload)
         yield *(html.element("code", text) if text else "" for text in texts), indented, field.wire_type, field.value

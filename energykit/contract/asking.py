@@ -10,7 +10,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from energykit.config.shape import address_problem
-from energykit.contract.checks import CHECKS, FOLDER, BrokenError, NotOfferedError, Subject
+from energykit.contract.checks import CHECKS, FOLDER, BrokenError, NotOfferedError, NotReachedError, Subject
 from energykit.contract.record import Conformance, Finding
 from energykit.errors import UsageError
 from energykit.executor.connection import Connection
@@ -26,6 +26,12 @@ SAMPLE = (
     "2025-01-01T00:01:00Z,HH-0,1000.0,230.0,5.0\n"
 )
 """Two readings, the input that is offered where the caller names none."""
+_HINTS = {
+    grpc.StatusCode.UNIMPLEMENTED: "serve /ContainerExecutor/Execute: the .proto has no package",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "no answer came in time: is it stuck?",
+    grpc.StatusCode.UNAVAILABLE: "the service is gone: did it end? see its log",
+}
+"""What to do about a status, where it does not stand for a stage that failed."""
 
 
 def conformance(
@@ -104,15 +110,14 @@ def _finding(name: str, check: Callable[[Subject], str | None], subject: Subject
     """Make one check."""
     try:
         text = check(subject)
-    except BrokenError as exc:
-        return Finding(name, "failed", str(exc))
-    except NotOfferedError as exc:
-        return Finding(name, "not offered", str(exc))
+    except (BrokenError, NotOfferedError, NotReachedError) as exc:
+        return Finding(name, exc.verdict, str(exc))
     except DecodeError:
         return Finding(name, "failed", "the answer is no ExecuteResponse: success is field 1 (bool), message field 2")
     except grpc.RpcError as exc:
-        code, details = exc.code().name, exc.details() or "no text"
-        return Finding(name, "failed", f"the call ended with {code} ({details}); answer success=false instead")
+        code, details = exc.code(), exc.details() or "no text"
+        hint = _HINTS.get(code, "answer success=false instead")
+        return Finding(name, "failed", f"the call ended with {code.name} ({details}); {hint}")
     if text is None:
         return Finding(name, "not asked", "give data_root, so that files can be put there and looked at")
     return Finding(name, "passed", text)

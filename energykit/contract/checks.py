@@ -16,23 +16,35 @@ from energykit.artifacts import digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from energykit.contract.record import Verdict
     from energykit.executor.connection import Connection
 
-__all__ = ["CHECKS", "BrokenError", "NotOfferedError", "Subject"]
+__all__ = ["CHECKS", "BrokenError", "NotOfferedError", "NotReachedError", "Subject"]
 
 FOLDER = "conformance"
 """Folder in the data root that gets a sample and outputs."""
 _UNKNOWN_FIELD = b"\x9a\x06\x02hi"
 """Field 99, a text: no version of the contract has it."""
 _NO_FILE = f"/data/{FOLDER}/no-such-file.csv"
+_NO_OUTPUT = "the stage did not write its output: see above"
 
 
 class BrokenError(Exception):
     """The contract is broken; the text says how, and what to do."""
 
+    verdict: Verdict = "failed"
+
 
 class NotOfferedError(Exception):
     """An optional part of the contract is not there."""
+
+    verdict: Verdict = "not offered"
+
+
+class NotReachedError(Exception):
+    """What the check needs was not there, as another check says."""
+
+    verdict: Verdict = "not asked"
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,9 @@ def _ask_health(subject: Subject, service: str) -> health_pb2.HealthCheckRespons
 def _execute(subject: Subject) -> str | None:
     if subject.data_root is None:
         return None
+    output = subject.output()
+    if output is not None and output.is_file():
+        output.unlink()  # of another time: it would hide that nothing is written now
     response = subject.execute(subject.request().SerializeToString())
     if not response.success:
         raise BrokenError(
@@ -97,7 +112,6 @@ def _execute(subject: Subject) -> str | None:
         )
     if not response.message:
         raise BrokenError("message is empty: say in one sentence what was done")
-    output = subject.output()
     if output is not None and not output.is_file():
         raise BrokenError(f"success=true, but {subject.output_file} is not there: /data means the data root")
     return response.message
@@ -134,8 +148,10 @@ def _outside(subject: Subject) -> str:
 
 def _kept(subject: Subject) -> str | None:
     output = subject.output()
-    if output is None or not subject.execute(subject.request().SerializeToString()).success or not output.is_file():
+    if output is None:
         return None
+    if not subject.execute(subject.request().SerializeToString()).success or not output.is_file():
+        raise NotReachedError(_NO_OUTPUT)
     before, has_failed = digest(output), True
     with contextlib.suppress(grpc.RpcError):  # how it says that it failed is another check
         has_failed = not subject.execute(subject.request(input_file=_NO_FILE).SerializeToString()).success
@@ -148,11 +164,12 @@ def _kept(subject: Subject) -> str | None:
 
 def _repeatable(subject: Subject) -> str | None:
     output = subject.output()
-    if output is None or not output.is_file():
+    if output is None:
         return None
     digests = set()
     for _ in range(2):
-        subject.execute(subject.request().SerializeToString())
+        if not subject.execute(subject.request().SerializeToString()).success or not output.is_file():
+            raise NotReachedError(_NO_OUTPUT)
         digests.add(digest(output))
     if len(digests) > 1:
         raise BrokenError("two equal requests gave different files: seed what is random, leave out the time of day")
@@ -204,6 +221,8 @@ def _stream(subject: Subject) -> str | None:
         raise
     if last is None or not last.success:
         raise BrokenError("the stream ended without a response of success, though Execute gives one")
+    if not last.message:
+        raise BrokenError("the response at the end of the stream has no message, though that of Execute has one")
     return f"{progress} progress events, then the response"
 
 

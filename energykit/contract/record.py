@@ -47,7 +47,12 @@ class Conformance:
     def verdict(self) -> str:
         """The verdict in words."""
         failed = [one.name for one in self.findings if one.verdict == "failed"]
-        return f"{self.address} keeps the contract" if not failed else f"{self.address} breaks it: {'; '.join(failed)}"
+        if failed:
+            named = failed[0] if len(failed) == 1 else f"{len(failed)} of {len(self.findings)} checks failed, see below"
+            return f"{self.address} breaks the contract: {named}"
+        left = sum(one.verdict == "not asked" for one in self.findings)
+        far = f" as far as it was asked; {left} of {len(self.findings)} checks were not" if left else ""
+        return f"{self.address} keeps the contract{far}"
 
     def __repr__(self) -> str:
         """Return the verdict and a line for each check."""

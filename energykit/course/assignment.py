@@ -7,14 +7,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from energykit.course.lesson import Lesson
 
-__all__ = ["assignment", "is_graded"]
+__all__ = ["assignment", "is_graded", "linked_texts", "relinked"]
 
 _PARAMETERS = "parameters"
 _UP = re.compile(r'(["\'])\.\./')
 _HIDDEN_SEED = re.compile(r"student_seed\(\d+\)")
 _LINK = re.compile(r"\]\((\d\d-[\w-]+)\.ipynb")
+_TEXT = re.compile(r"\]\(([\w-]+\.md)")
 
 
 def assignment(lesson: Lesson, *, seed: int) -> dict[str, Any]:
@@ -36,11 +39,28 @@ def assignment(lesson: Lesson, *, seed: int) -> dict[str, Any]:
         if _PARAMETERS in cell["metadata"].get("tags", []):
             text = _UP.sub(r"\1", text)
         elif cell["cell_type"] == "markdown":
-            text = _LINK.sub(r"](../\1/\1.ipynb", text)
+            text = relinked(text)
         else:
             text = _HIDDEN_SEED.sub(f"student_seed({seed})", text)
         cell["source"] = text.splitlines(keepends=True)
     return notebook
+
+
+def relinked(markdown: str) -> str:
+    """Return a text whose links to lessons lead to the assignments beside its own."""
+    return _LINK.sub(r"](../\1/\1.ipynb", markdown)
+
+
+def linked_texts(lesson: Lesson) -> list[Path]:
+    """Return the texts beside a lesson that it links to, and those that they link to: the map, the glossary."""
+    found: list[Path] = []
+    written = ["".join(cell["source"]) for cell in lesson.cells() if cell["cell_type"] == "markdown"]
+    for text in written:  # grows: what is found is looked through as well
+        named = (lesson.path.with_name(name) for name in _TEXT.findall(text))
+        new = [path for path in dict.fromkeys(named) if path not in found and path.is_file()]
+        found += new
+        written += [path.read_text(encoding="utf-8") for path in new]
+    return found
 
 
 def is_graded(notebook: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from energykit.course.assignment import assignment, is_graded
+from energykit.course.assignment import assignment, is_graded, linked_texts, relinked
 from energykit.course.folder import copy_companions, course_folder, new_folder
 from energykit.course.lesson import lessons
 
@@ -32,6 +32,18 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # A cell may take two minutes; one that takes longer is interrupted and gives no points.
 c.Execute.timeout = 120
 c.Execute.interrupt_on_timeout = True
+
+
+def forget_copies(notebook, resources):
+    """Make ordinary cells of the copies of graded cells: a student may paste one, and nbgrader stops at it."""
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader") == {}:  # what nbgrader itself leaves of a copy
+            del cell.metadata["nbgrader"]
+    return notebook, resources
+
+
+# After nbgrader has found the copies. Without this, one copy ends the grading of a whole class.
+c.Autograde.sanitize_preprocessors.insert(2, forget_copies)
 
 # A lesson starts services; nothing of them is worth handing in.
 c.CourseDirectory.ignore = [
@@ -99,4 +111,6 @@ def _laid_out(lesson: Lesson, folder: Path, home: Path, seed: int) -> bool:
     notebook = assignment(lesson, seed=seed)
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     (folder / lesson.path.name).write_text(text, encoding="utf-8", newline="\n")
+    for path in linked_texts(lesson):
+        (folder / path.name).write_text(relinked(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
     return is_graded(notebook)

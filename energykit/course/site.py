@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Site", "make_site"]
 
-GLOSSARY = "glossary.md"
-"""Beside the notebooks."""
+GLOSSARY, MAP = "glossary.md", "README.md"
+"""Beside the notebooks; the index stands for the map."""
 _PICTURE = re.compile(r'src="(data:image/png;base64,[A-Za-z0-9+/=\s]+)"')
 _NOTEBOOK_LINK = re.compile(r'href="((?:\d\d-)[\w-]+)\.ipynb')
 _STYLE = """
@@ -128,8 +128,14 @@ def _page(lesson: Lesson, body: str, found: Sequence[Lesson], folder: Path) -> P
         html.element("a", "all lessons", href="index.html"),
         _link(after, "{} →") if after else html.element("span"),
     )
-    linked = html.Html(_NOTEBOOK_LINK.sub(r'href="\1.html', body).replace(GLOSSARY, "glossary.html"))
-    return _written(folder / f"{lesson.name}.html", lesson.title, html.join([links, linked, links]))
+    return _written(folder / f"{lesson.name}.html", lesson.title, html.join([links, _relinked(body), links]))
+
+
+def _relinked(text: str) -> html.Html:
+    """Return a page's text with its links to notebooks, to the glossary and to the map leading to pages."""
+    for old, new in ((GLOSSARY, "glossary.html"), (MAP, "index.html")):
+        text = text.replace(f'href="{old}', f'href="{new}')
+    return html.Html(_NOTEBOOK_LINK.sub(r'href="\1.html', text))
 
 
 def _link(lesson: Lesson, text: str) -> html.Html:
@@ -160,8 +166,7 @@ def _item(lesson: Lesson, body: str) -> html.Html:
 def _markdown(path: Path) -> html.Html:
     from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415  # optional and heavy
 
-    text = str(markdown2html_mistune(path.read_text(encoding="utf-8")))
-    return html.Html(_NOTEBOOK_LINK.sub(r'href="\1.html', text))
+    return _relinked(str(markdown2html_mistune(path.read_text(encoding="utf-8"))))
 
 
 def _written(path: Path, title: str, body: html.Html) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+from energykit.exercises.quiet import quiet
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.protoc import ProtoError, compile_proto
 
@@ -16,6 +17,7 @@ __all__ = ["check_new_field"]
 _CASES = 20
 
 
+@quiet()
 def check_new_field(old: str, new: str, *, message: str = "Reading", seed: int = 0) -> Verdict:
     """Check that a new version of a message has a field more and is compatible with the old version both ways.
 

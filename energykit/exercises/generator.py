@@ -34,6 +34,7 @@ _ROUNDING = 1e-6
 """Of numbers that went through a file."""
 
 
+@quiet()
 def check_home(stage: object, *, seed: int = 0) -> Verdict:
     """Check a stage that makes the readings of one home.
 
@@ -50,7 +51,7 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
         return wrong(f"the stage is {stage!r}", 'write @ek.stage("home") above the function')
     rng = random.Random(seed)  # noqa: S311  # of made-up homes
     days, (first, other) = rng.randint(3, 6), rng.sample(range(10_000), 2)
-    with quiet(), tempfile.TemporaryDirectory() as folder, serve(stage, data_root=folder, block=False) as server:
+    with tempfile.TemporaryDirectory() as folder, serve(stage, data_root=folder, block=False) as server:
         calls = [_called(stage.name, server.address, folder, days, one) for one in (first, first, other)]
         failed = next((call for call in calls if call.error is not None), None)
         if failed is not None and failed.error is not None:

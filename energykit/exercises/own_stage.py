@@ -73,6 +73,7 @@ def meter_file(path: str | PathLike[str], *, seed: int = 0) -> Path:
     return target
 
 
+@quiet()
 def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict:
     """Check parameters that read a file as `meter_file` writes it, and a stage that makes hours of readings.
 
@@ -94,7 +95,6 @@ def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict
     if not isinstance(stage, Stage):
         return wrong(f"the stage is {stage!r}", 'write @ek.stage("a-name") above the function')
     with (
-        quiet(),
         tempfile.TemporaryDirectory() as folder,
         local_services(["energy-generator"], data_root=folder) as services,
         serve(stage, data_root=folder, block=False) as server,

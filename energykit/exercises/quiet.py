@@ -1,9 +1,10 @@
-"""Checks that serve a learner's stage say what they found themselves: its log would be noise below a cell."""
+"""Checks write nothing to stderr: nbgrader gives no points to a cell that does, though its answer be right."""
 
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+import sys
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,13 +15,14 @@ __all__ = ["quiet"]
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what stages that are served in this process log from the terminal of a program that set up no logging.
+    """Show what a learner's code warns of or logs on stdout, and leave out what stages log that are served here.
 
-    nbgrader gives no points to a cell that writes to stderr.
+    A check says itself what it found of such stages; their log would be noise below a cell.
     """
     logger, handler = logging.getLogger("energykit.serving"), logging.NullHandler()
     logger.addHandler(handler)
     try:
-        yield
+        with redirect_stderr(sys.stdout):
+            yield
     finally:
         logger.removeHandler(handler)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, cast
 
+from energykit.exercises.quiet import quiet
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _FINAL = ("INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "FAILED_PRECONDI
 _NO_ROOM = "no attempt can begin after the deadline: compare the pause with left_s"
 
 
+@quiet()
 def check_retry(wait_before_retry: object, *, seed: int = 0) -> Verdict:
     """Check a function that says how long to wait before a call is made again.
 

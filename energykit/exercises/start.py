@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from energykit.exercises.quiet import quiet
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ __all__ = ["check_worst_day"]
 _CASES = 10
 
 
+@quiet()
 def check_worst_day(worst_day: object, report: pd.DataFrame | None = None, *, seed: int = 0) -> Verdict:
     """Check a function that says which day of a report has the largest share of flagged readings.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.errors import StageFailedError
 from energykit.executor import run
 from energykit.exercises.chain import chain
+from energykit.exercises.quiet import quiet
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 from energykit.scoring import events, score
@@ -62,6 +63,7 @@ _PEOPLE = (_People(1_500, 0.0, 6_500, 9_500), _People(9_000, 1.0, 16_000, 26_000
 """Small flats and large houses: no limit suits both."""
 
 
+@quiet()
 def check_limit(choose_limit: object, *, precision: float = 0.8, recall: float = 0.8, seed: int = 0) -> Verdict:
     """Check a function that chooses the limit of the detector ``power_high`` for a kind of households.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import secrets
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from energykit.executor.record import config_as_json
 from energykit.experiments.point import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
     from os import PathLike
 
     from energykit.config import PipelineConfig
@@ -23,10 +24,23 @@ __all__ = ["combinations", "points"]
 
 
 def combinations(grid: Mapping[str, Iterable[Any]]) -> Iterator[dict[str, Any]]:
-    """Yield every combination of a grid's values; the last key changes fastest."""
-    values = [list(one) for one in grid.values()]
+    """Yield every combination of a grid's values; the last key changes fastest.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        What stands beside a key is one value, not several.
+    """
+    values = [_values(key, given) for key, given in grid.items()]
     for combination in itertools.product(*values):
         yield dict(zip(grid, combination, strict=True))
+
+
+def _values(key: str, given: object) -> list[Any]:
+    """Return the values of a key, those of numpy as Python's own: they go into a configuration."""
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise UsageError(f"{key!r}: {given!r} is no list of values", where="grid", hint=f"write [{given!r}]")
+    return [one.item() if hasattr(one, "item") else one for one in given]
 
 
 def points(
@@ -37,7 +51,7 @@ def points(
     Raises
     ------
     energykit.errors.UsageError
-        A key names no container, or nothing in it.
+        A key names no container, or nothing in it; or one value stands beside it, not several.
     """
     name = f"sweep-{secrets.token_hex(4)}"
     found = []

@@ -59,7 +59,8 @@ def sweep(
         The pipeline.
     grid
         Values by key. A key is ``CONTAINER.PARAMETER``, deeper with more dots; in a list of named objects the name
-        stands for the object: ``"energy-analyzer.detectors.efficiency_below.threshold"``.
+        stands for the object: ``"energy-analyzer.detectors.efficiency_below.threshold"``. The configuration must have
+        that list.
     executor
         Anything that speaks `concurrent.futures.Executor`: a process pool, a Dask client's ``get_executor()``. Each
         point then starts services of its own where it runs. None: one after another here, with one set of services.
@@ -84,7 +85,7 @@ def sweep(
     energykit.errors.ConfigError
         The configuration has faults.
     energykit.errors.UsageError
-        A key names no container, or `attempts` is not a whole number from 1.
+        A key names no container, one value stands beside it, or `attempts` is not a whole number from 1.
     energykit.errors.MissingPackageError
         pandas is not installed.
     """

@@ -36,6 +36,8 @@ def toolkit() -> Any:
 def button(text: str, does: Callable[[], object], *, tooltip: str, name: str, is_main: bool = False) -> Any:
     """Return a button: a real one, so that Tab, Enter and Space work.
 
+    What is pressed while it is disabled does nothing: the second press of a double click comes before the page knows.
+
     Parameters
     ----------
     text
@@ -50,7 +52,7 @@ def button(text: str, does: Callable[[], object], *, tooltip: str, name: str, is
         Whether it stands out.
     """
     made = toolkit().Button(description=text, tooltip=tooltip, button_style="primary" if is_main else "")
-    made.on_click(lambda _: does())
+    made.on_click(lambda pressed: None if pressed.disabled else does())
     made.add_class(f"ek-{name}")
     return made
 

@@ -26,6 +26,10 @@ __all__ = ["Dashboard", "dashboard"]
 
 _REFRESH_S = 0.2
 """Progress is shown at most that often [s]."""
+_STOP_S = 20.0
+"""How long a new dashboard waits for the one that it replaces [s]."""
+_MADE: dict[tuple[object, ...], Dashboard] = {}
+"""The newest dashboard of each data root and outputs."""
 
 
 class Dashboard(Panel):
@@ -201,7 +205,7 @@ def dashboard(config: PipelineConfig | str | PathLike[str], data_root: str | Pat
     """Return a widget that starts and stops the services of a pipeline, steps through it, and shows what happens.
 
     All work is done beside the kernel, which stays free for other cells. The services end with the kernel, however it
-    ends.
+    ends; and where the cell is run again: a dashboard stops an earlier one that writes the same outputs.
 
     Parameters
     ----------
@@ -218,4 +222,14 @@ def dashboard(config: PipelineConfig | str | PathLike[str], data_root: str | Pat
         ipywidgets is not installed.
     """
     known = config if isinstance(config, PipelineConfig) else load_config(config)
-    return Dashboard(known, Path(data_root))
+    key = (Path(data_root).resolve(), *(one.output_file for one in known.containers.values()))
+    _replace(_MADE.get(key))
+    _MADE[key] = made = Dashboard(known, Path(data_root))
+    return made
+
+
+def _replace(old: Dashboard | None) -> None:
+    """Stop the services of a dashboard, and end its run, which would keep its outputs to itself."""
+    if old is not None and not old.stop.disabled:
+        old.stop.click()
+        old.wait(_STOP_S)

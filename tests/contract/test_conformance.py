@@ -13,6 +13,7 @@ from energykit._proto import energy_pipeline_pb2_grpc as stubs
 from energykit.contract import CHECKS, conformance
 from energykit.errors import ServiceUnreachableError, UsageError
 from energykit.launcher import local_services
+from energykit.widgets.fault import _packaged_server
 
 
 def verdicts(found):
@@ -47,6 +48,7 @@ def test_a_service_that_reads_a_file_passes_every_check(services):
 def test_without_a_data_root_file_checks_are_not_asked(services):
     found = conformance(services.addresses["energy-analyzer"])
     assert found
+    assert found.verdict.endswith("keeps the contract as far as it was asked; 6 of 10 checks were not")
     assert verdicts(found)[name_of("Execute carries out")] == "not asked"
     assert verdicts(found)[name_of("does not exist")] == "passed"
 
@@ -111,6 +113,19 @@ class WritesNothing(Wrong):
         pass
 
 
+class LosesItsOutput(Wrong):
+    def Execute(self, request, context):  # noqa: N802
+        response = super().Execute(request, context)
+        if self.calls > 7:  # between two equal requests
+            self.path(request.output_file.replace("..", "")).unlink(missing_ok=True)
+        return response
+
+
+class StreamsOtherwise(Wrong):
+    def ExecuteStream(self, request, context):  # noqa: N802
+        yield pb.ExecuteEvent(response=pb.ExecuteResponse(success=self.Execute(request, context).success))
+
+
 @contextmanager
 def served(servicer, *, has_health=True):
     server = grpc.server(ThreadPoolExecutor(4))
@@ -145,6 +160,7 @@ def test_a_plain_service_by_hand_keeps_it_with_optional_parts_missing(tmp_path):
         (Destroys, "leaves the output", "the old output is gone or changed"),
         (Lies, "metrics", "rows_skipped is not the sum of its reasons"),
         (WritesNothing, "Execute carries out", "success=true, but /data/conformance/out.csv is not there"),
+        (StreamsOtherwise, "ExecuteStream", "has no message, though that of Execute has one"),
     ],
 )
 def test_a_wrong_service_fails_for_the_right_reason(kind, broken, text, tmp_path):
@@ -157,6 +173,27 @@ def test_a_wrong_service_fails_for_the_right_reason(kind, broken, text, tmp_path
     assert list(failed) == [name_of(broken)]
     assert text in failed[name_of(broken)]
     assert not (tmp_path / "conformance-outside.csv").exists()
+
+
+def test_an_output_of_another_time_does_not_hide_that_nothing_is_written(tmp_path):
+    for kind, keeps in ((Wrong, True), (WritesNothing, False)):
+        with served(kind(tmp_path)) as address:
+            assert conformance(address, data_root=tmp_path).ok is keeps
+
+
+def test_an_output_that_goes_is_no_crash_and_the_check_says_what_it_lacks(tmp_path):
+    with served(LosesItsOutput(tmp_path)) as address:
+        found = conformance(address, data_root=tmp_path)
+    texts = {one.name: (one.verdict, one.text) for one in found.findings}
+    assert texts[name_of("same bytes")] == ("not asked", "the stage did not write its output: see above")
+
+
+def test_another_contract_is_told_which_method_to_serve(tmp_path):
+    with _packaged_server() as address:
+        found = conformance(address, data_root=tmp_path)
+    failed = {one.name: one.text for one in found.findings if one.verdict == "failed"}
+    assert "serve /ContainerExecutor/Execute: the .proto has no package" in failed[name_of("Execute carries out")]
+    assert found.verdict == f"{address} breaks the contract: {len(failed)} of {len(CHECKS)} checks failed, see below"
 
 
 def test_a_service_without_health_is_told_what_to_register(tmp_path):

@@ -55,6 +55,13 @@ def with_cells(notebook, which, change):
     return changed
 
 
+def with_a_copied_check(notebook):
+    """As one hands it in who pasted the check to try something; by itself nbgrader stops grading the class at it."""
+    (at,) = (at for at, cell in enumerate(notebook["cells"]) if kind(cell) == "check")
+    pasted = copy.deepcopy(notebook["cells"][at]) | {"id": "pasted"}
+    return notebook | {"cells": [*notebook["cells"][:at], pasted, *notebook["cells"][at:]]}
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def graded(request, tmp_path_factory):
     """Name of the assignment, its folder, and the points by student."""
@@ -69,7 +76,7 @@ def graded(request, tmp_path_factory):
     handed_in(folder, "good", name, with_cells(release, "answer", lambda at, _: solved[at]))
     handed_in(folder, "blank", name, release)
     handed_in(folder, "loop", name, with_cells(release, "answer", lambda *_: LOOP))
-    handed_in(folder, "edited", name, with_cells(release, "check", lambda *_: "assert True"))
+    handed_in(folder, "edited", name, with_a_copied_check(with_cells(release, "check", lambda *_: "assert True")))
     handed_in(folder, "fixed", name, with_cells(release, "answer", lambda *_: HARD_CODED[name]))
     nbgrader(folder, "autograde", name, "--Execute.timeout=15")
     nbgrader(folder, "generate_feedback", name)

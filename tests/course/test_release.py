@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 
 import pytest
 
@@ -52,6 +53,20 @@ def test_an_exercise_has_a_hidden_test_with_the_seed_of_the_student(released, le
         assert "student_seed(4711)" in hidden
         assert cell["metadata"]["nbgrader"]["points"] > 0
         assert cell["metadata"]["nbgrader"]["schema_version"] == 3
+
+
+def test_every_link_of_an_assignment_leads_somewhere(released):
+    links = re.compile(r"\]\((?!https?:)([^)#]+)")
+    source = released.folder / "source"
+    texts = {path: path.read_text(encoding="utf-8") for path in source.glob("*/*.md")}
+    for lesson in LESSONS:
+        written = [cell["source"] for cell in cells(released, lesson.name) if cell["cell_type"] == "markdown"]
+        texts[source / lesson.name / "notebook"] = "\n".join(map("".join, written))
+    assert sum(map(len, map(links.findall, texts.values()))) > 30
+    dead = [
+        f"{path}: {to}" for path, text in texts.items() for to in links.findall(text) if not (path.parent / to).exists()
+    ]
+    assert dead == []
 
 
 def test_grade_ids_are_unique_in_the_whole_course():

@@ -54,7 +54,7 @@ def folder(tmp_path):
 
 def test_pages_an_index_and_a_glossary(folder, tmp_path):
     lesson(folder, 0, FIGURE, "[next](01-lesson.ipynb), [words](glossary.md)")
-    lesson(folder, 1, "'<script>alert(1)</script>'", "[back](00-lesson.ipynb#part)")
+    lesson(folder, 1, "'<script>alert(1)</script>'", "[back](00-lesson.ipynb#part), [the map](README.md)")
     (folder / "glossary.md").write_text("# Glossary\n\n[one](01-lesson.ipynb)\n", encoding="utf-8")
     site = make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out")
     assert [page.name for page in site.pages] == ["00-lesson.html", "01-lesson.html"]

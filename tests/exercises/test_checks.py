@@ -1,10 +1,12 @@
 """Each check passes a right answer and refuses wrong ones in words that do not give the answer away."""
 
+import sys
 from graphlib import TopologicalSorter
 
 import pandas as pd
 import pytest
 
+from energykit import exercises
 from energykit.exercises import check_new_field, check_order, check_worst_day
 
 OLD = 'syntax = "proto3";\nmessage Reading { string id = 1; float power = 2; }\n'
@@ -112,3 +114,36 @@ def test_a_wrong_order_is_told_what_went_wrong(order, part):
     assert not verdict
     assert part in verdict.text
     assert verdict.hint
+
+
+class Noisy:
+    """An answer that writes to stderr wherever it is touched, as warnings and logging do."""
+
+    def __call__(self, *given):
+        print("FutureWarning: this will change", file=sys.stderr)
+        return right_order(*given)
+
+    def __repr__(self):
+        self({})
+        return "noisy"
+
+
+def test_a_right_answer_that_warns_is_right_and_says_so_on_stdout(capsys):
+    said = check_order(Noisy())
+    shown = capsys.readouterr()
+    assert said, said
+    assert "FutureWarning" in shown.out
+    assert shown.err == ""  # nbgrader gives no points to a cell that writes there
+
+
+RUN_CODE = [name for name in exercises.__all__ if name.startswith("check_") and name != "check_new_field"]
+
+
+@pytest.mark.parametrize("name", RUN_CODE)
+def test_no_check_lets_a_learner_write_to_stderr(name, capsys):
+    check = getattr(exercises, name)
+    answers = {"check_own_stage": ({}, Noisy()), "check_reading": (Noisy(), Noisy())}.get(name, (Noisy(),))
+    check(*answers)
+    shown = capsys.readouterr()
+    assert "FutureWarning" in shown.out
+    assert shown.err == ""

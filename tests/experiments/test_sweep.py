@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from energykit.errors import UsageError
@@ -78,6 +79,19 @@ def test_a_key_that_names_nothing_is_refused_before_anything_runs(config, tmp_pa
         sweep(config, {key: [1]}, data_root=tmp_path)
     assert caught.value.hint == text
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("given", "hint"), [(3, "[3]"), ("households", "['households']"), ({"range": 5}, "[{'range'")])
+def test_one_value_is_not_several(config, given, hint):
+    with pytest.raises(UsageError, match="is no list of values") as told:
+        points(config, {"energy-generator.seed": given})
+    assert told.value.hint.startswith(f"write {hint}")
+
+
+def test_values_of_numpy_go_into_a_configuration(config):
+    (first, second) = points(config, {"energy-generator.seed": np.arange(2)})
+    assert (first.settings, second.settings) == ({"energy-generator.seed": 0}, {"energy-generator.seed": 1})
+    assert json.loads(second.config)["containers"]["energy-generator"]["parameters"]["seed"] == 1
 
 
 def test_no_values_give_an_empty_table(config, tmp_path):

@@ -34,7 +34,8 @@ def test_run_all_then_step_begins_a_new_run(config, tmp_path):
     board = dashboard(config, tmp_path)
     try:
         board.start.click()
-        board.run.click()  # waits its turn beside the kernel
+        assert board.wait(30)
+        board.run.click()
         assert board.wait(60)
         first = board.result
         assert first.ok
@@ -46,6 +47,45 @@ def test_run_all_then_step_begins_a_new_run(config, tmp_path):
         board.stop.click()
     assert board.wait(30)
     assert [stage.status for stage in board.result] == ["succeeded", "skipped", "skipped"]
+
+
+def test_a_press_on_a_disabled_button_does_nothing(config, tmp_path):
+    board = dashboard(config, tmp_path)
+    try:
+        board.step.click()
+        assert board.state.value == "services are stopped"
+        for pressed in (board.start, board.start, board.run, board.step):  # a double click, and some more
+            pressed.click()
+        assert board.wait(30)
+        assert [line[10:] for line in board.log].count("starting the services") == 1
+        assert board.result is None
+        board.run.click()
+        board.run.click()
+        assert board.wait(60)
+    finally:
+        board.stop.click()
+    assert board.wait(30)
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+
+
+def test_the_cell_run_again_half_way_stops_what_the_first_board_started(config, tmp_path):
+    first = dashboard(config, tmp_path)
+    first.start.click()
+    assert first.wait(30)
+    first.step.click()
+    assert first.wait(30)
+    second = dashboard(config, tmp_path)
+    assert (first.state.value, first.addresses) == ("services are stopped", {})
+    try:
+        second.start.click()
+        assert second.wait(30)
+        second.step.click()
+        assert second.wait(30)
+        assert second.state.value == "ready for the next stage", second.log
+    finally:
+        second.stop.click()
+    assert second.wait(30)
+    assert survivors().processes == ()
 
 
 def test_stop_while_the_services_start_leaves_none(config, tmp_path):
