@@ -34,6 +34,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; } img, svg { ma
 .jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link { display: none; }
 .output_area, .jp-OutputArea-output { overflow-x: auto; } table { font-size: 0.95em; border-collapse: collapse; }
 th, td { padding: 0.2em 0.7em; }
+.output_stderr { background: #d55e0022; border-left: 3px solid #d55e00; padding: 0.2em 0.6em; }
 .lessons { display: grid; grid-template-columns: repeat(auto-fill, minmax(17em, 1fr)); gap: 1.2em; padding: 0; }
 .lessons li { list-style: none; border: 1px solid #8886; border-radius: 6px; padding: 0.9em; }
 .lessons img { height: 9em; width: 100%; object-fit: contain; object-position: left; background: white; }

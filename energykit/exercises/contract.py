@@ -18,7 +18,9 @@ _CASES = 20
 
 
 @quiet()
-def check_new_field(old: str, new: str, *, message: str = "Reading", seed: int = 0) -> Verdict:
+def check_new_field(
+    old: str, new: str, *, message: str = "Reading", field: str | None = None, seed: int = 0
+) -> Verdict:
     """Check that a new version of a message has a field more and is compatible with the old version both ways.
 
     Parameters
@@ -27,6 +29,8 @@ def check_new_field(old: str, new: str, *, message: str = "Reading", seed: int =
         .proto texts.
     message
         Name of the message in both.
+    field
+        Name of the new field; None: any.
     seed
         Of the values that are written with one version and read with the other.
     """
@@ -38,11 +42,11 @@ def check_new_field(old: str, new: str, *, message: str = "Reading", seed: int =
     if message not in after.DESCRIPTOR.message_types_by_name:
         return wrong(f"message {message} is gone", "old programs ask for it by name: keep it")
     old_type, new_type = getattr(before, message), getattr(after, message)
-    changed = _changed_field(old_type.DESCRIPTOR, new_type.DESCRIPTOR)
+    changed = _changed_field(old_type.DESCRIPTOR, new_type.DESCRIPTOR, field)
     return _exchanged(old_type, new_type, seed) if changed is None else changed
 
 
-def _changed_field(old: Descriptor, new: Descriptor) -> Verdict | None:
+def _changed_field(old: Descriptor, new: Descriptor, wanted: str | None) -> Verdict | None:
     for name, field in old.fields_by_name.items():
         kept = new.fields_by_name.get(name)
         if kept is None:
@@ -53,6 +57,8 @@ def _changed_field(old: Descriptor, new: Descriptor) -> Verdict | None:
             return wrong(f"field {name} has another type", "old bytes would be read as something else")
     if set(new.fields_by_name) == set(old.fields_by_name):
         return wrong("there is no new field yet", "add a line with a number that no field has had")
+    if wanted is not None and wanted not in new.fields_by_name:
+        return wrong(f"the new message has no field {wanted}", "programs ask for it by the name that was agreed on")
     return None
 
 

@@ -14,6 +14,8 @@ FIGURE = """
 from IPython.display import HTML, display
 import matplotlib.pyplot as plt
 display(HTML("<b>a table</b>"))
+import sys
+print("its own log", file=sys.stderr)
 _ = plt.plot([1, 2])
 """
 
@@ -69,7 +71,10 @@ def test_pages_an_index_and_a_glossary(folder, tmp_path):
     index = site.index.read_text(encoding="utf-8")
     assert "2 lessons, about 0.35 hours" in index
     assert index.count("data:image/png;base64") == 1
-    assert "<b>a table</b>" in site.pages[0].read_text(encoding="utf-8")
+    first = site.pages[0].read_text(encoding="utf-8")
+    assert "<b>a table</b>" in first
+    assert re.search(r'class="[^"]*\boutput_stderr\b[^"]*">\s*<pre>its own log', first)
+    assert ".output_stderr { background: #d55e0022" in first  # lessons speak of what stands in red
 
 
 def test_a_lesson_that_fails_makes_no_site(folder, tmp_path):
