@@ -35,23 +35,35 @@ class Runs:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._found: dict[tuple[Path, str], NotebookRun] = {}
+        self._found: dict[tuple[Path, str, str], NotebookRun] = {}
         self._folder: Path | None = None
 
-    def get(self, path: Path, parameters: Mapping[str, Any]) -> NotebookRun:
+    def get(self, path: Path, parameters: Mapping[str, Any], set_name: str | None = None) -> NotebookRun:
         """Return the run of a notebook, which runs now where it has not.
+
+        Parameters
+        ----------
+        path
+            The notebook.
+        parameters
+            Values by name.
+        set_name
+            Of the parameter set that they are, which says what is expected of it; None: the one beside the notebook
+            that holds just these values, where there is one.
 
         Raises
         ------
         energykit.errors.EnergykitError
             It is no notebook, a parameter is wrong, or a package is missing.
         """
-        key = path.resolve(), json.dumps(parameters, sort_keys=True, default=repr)
+        if set_name is None:
+            set_name = next((name for name, values in sets_beside(path).items() if values == parameters), "")
+        key = path.resolve(), set_name, json.dumps(parameters, sort_keys=True, default=repr)
         if key not in self._found:
-            self._found[key] = self._run(path, parameters)
+            self._found[key] = self._run(path, parameters, set_name)
         return self._found[key]
 
-    def _run(self, path: Path, parameters: Mapping[str, Any]) -> NotebookRun:
+    def _run(self, path: Path, parameters: Mapping[str, Any], set_name: str) -> NotebookRun:
         try:
             import nbclient  # noqa: F401, PLC0415  # optional
         except ImportError:
@@ -59,7 +71,7 @@ class Runs:
         from energykit.notebooks import Options, run  # noqa: PLC0415  # not before a notebook is asked for
 
         options = Options(
-            parameters=dict(parameters),
+            sets={set_name: dict(parameters)},
             out=self._out(),
             cell_s=float(self._config.getini("energykit_notebooks_cell_timeout")),
             notebook_s=float(self._config.getini("energykit_notebooks_timeout")),
@@ -89,19 +101,20 @@ class NotebookFile(pytest.File):
     def collect(self) -> Iterator[NotebookItem]:
         """Yield an item for each parameter set."""
         try:
-            sets = sets_beside(self.path) or {"run": {}}
+            sets = sets_beside(self.path) or {"": {}}
         except EnergykitError as exc:
             raise self.CollectError(str(exc)) from exc
         for name, parameters in sets.items():
-            yield NotebookItem.from_parent(self, name=name, parameters=parameters)
+            yield NotebookItem.from_parent(self, name=name or "run", parameters=parameters, set_name=name)
 
 
 class NotebookItem(pytest.Item):
     """A notebook with one set of parameters."""
 
-    def __init__(self, *, parameters: Mapping[str, Any], **given: Any) -> None:
+    def __init__(self, *, parameters: Mapping[str, Any], set_name: str, **given: Any) -> None:
         super().__init__(**given)
         self.parameters = parameters
+        self.set_name = set_name
         self.add_marker(pytest.mark.notebook)
         if self.config.pluginmanager.hasplugin("xdist"):
             self.add_marker(pytest.mark.xdist_group(f"notebook {self.path.stem}"))
@@ -114,7 +127,7 @@ class NotebookItem(pytest.Item):
         NotebookFailed
             It did not pass.
         """
-        run = runs_of(self.config).get(self.path, self.parameters)
+        run = runs_of(self.config).get(self.path, self.parameters, self.set_name)
         self.user_properties.append(("status", run.verdict.status))
         self.user_properties.append(("executed", str(run.path)))
         if not run.ok:

@@ -43,6 +43,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def _is_asked_for(path: Path, config: pytest.Config) -> bool:
+    if (path.parent.parent / "job.json").is_file():  # the executed copy of a run
+        return False
     if config.getoption("--energykit-notebooks"):
         return True
     return any(path in config.rootpath.glob(pattern) for pattern in config.getini("energykit_notebooks"))

@@ -107,8 +107,27 @@ def test_each_parameter_set_is_an_item(tmp_path, suffix):
     assert outcomes(found.stdout) == {
         "p.ipynb::many": "PASSED", "p.ipynb::negative": "FAILED", "p.ipynb::typo": "FAILED",
     }  # fmt: skip
-    assert "energykit notebooks run p.ipynb -p count -1" in found.stdout
+    assert "energykit notebooks run p.ipynb --set negative -p count -1" in found.stdout
+    assert "energykit notebooks debug p.ipynb -p count -1" in found.stdout
     assert "the notebook has no parameter 'cuont'\n  → did you mean 'count'?" in found.stdout
+
+
+def test_each_parameter_set_is_held_to_its_own_expectations(tmp_path):
+    record = "import energykit as ek\n_ = ek.record('twice', 2 * count)"
+    write(tmp_path / "p.ipynb", [PARAMETERS, (record, {})])
+    (tmp_path / "p.parameters.json").write_text('{"sets": {"small": {"count": 5}, "large": {"count": 50}}}')
+    bless = [sys.executable, "-m", "energykit", "notebooks", "bless", "p.ipynb"]
+    subprocess.run(bless, cwd=tmp_path, capture_output=True, timeout=60, check=True)
+    assert len(list(tmp_path.glob("data/out/notebooks/*/notebooks/p.ipynb"))) == 2  # executed copies are no tests
+    kept = tmp_path / "p.small.expected.json"
+    kept.write_text(kept.read_text().replace("10", "11"))
+    test = "def test_one(notebook_run):\n    notebook_run('p.ipynb', parameters={'count': 5})\n"
+    (tmp_path / "test_one.py").write_text(test)
+    found = pytest_in(tmp_path, "--energykit-notebooks", "-rA")
+    assert outcomes(found.stdout) == {
+        "p.ipynb::small": "FAILED", "p.ipynb::large": "PASSED", "test_one.py::test_one": "FAILED",
+    }  # fmt: skip
+    assert "record twice: it is 10, and was 11" in found.stdout
 
 
 def test_a_wrong_file_of_sets_is_an_error_of_collection(tmp_path):
