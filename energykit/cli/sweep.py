@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -54,11 +55,15 @@ def _table(file: GridFile, given: argparse.Namespace, tell: Callable[[dict[str, 
     from multiprocessing import get_context  # noqa: PLC0415
 
     from energykit.experiments import sweep, sweep_notebook  # noqa: PLC0415  # imports grpc
+    from energykit.notebooks.lineage import end_with_parent  # noqa: PLC0415  # only here
 
     with ExitStack() as stack:
         pool = None
         if given.jobs > 1:  # spawned: gRPC does not survive a fork
-            pool = stack.enter_context(ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")))
+            made = ProcessPoolExecutor(
+                given.jobs, get_context("spawn"), initializer=end_with_parent, initargs=(os.getpid(),)
+            )
+            pool = stack.enter_context(made)
         if file.kind == "pipeline":
             return sweep(
                 file.path, file.grid, executor=pool, data_root=given.data_root, attempts=given.attempts, on_row=tell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -13,7 +14,7 @@ from energykit.experiments.point import run_point
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
     from os import PathLike
 
@@ -133,14 +134,15 @@ def spread(
         raise UsageError(f"attempts={attempts!r}", where="sweep", hint="a whole number from 1")
     found = _here(run, planned, attempts) if executor is None else _elsewhere(run, planned, executor, attempts)
     rows: dict[int, Row] = {}
-    for point, row in found:
-        rows[point.number] = row
-        if on_row is not None:
-            on_row(row)
+    with closing(found):
+        for point, row in found:
+            rows[point.number] = row
+            if on_row is not None:
+                on_row(row)
     return [rows[point.number] for point in planned]
 
 
-def _here(run: Callable[[P], Row], planned: Sequence[P], attempts: int) -> Iterator[tuple[P, Row]]:
+def _here(run: Callable[[P], Row], planned: Sequence[P], attempts: int) -> Generator[tuple[P, Row]]:
     for point in planned:
         row = _tried(run, point, 1)
         while _is_worth_another(row, attempts):
@@ -150,17 +152,21 @@ def _here(run: Callable[[P], Row], planned: Sequence[P], attempts: int) -> Itera
 
 def _elsewhere(
     run: Callable[[P], Row], planned: Sequence[P], executor: Executor, attempts: int
-) -> Iterator[tuple[P, Row]]:
+) -> Generator[tuple[P, Row]]:
     waiting = {executor.submit(_tried, run, point, 1): (point, 1) for point in planned}
-    while waiting:
-        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-            point, attempt = waiting.pop(future)
-            row = _row(future, point, attempt)
-            again = _sent(run, point, attempt + 1, executor) if _is_worth_another(row, attempts) else None
-            if again is not None:
-                waiting[again] = (point, attempt + 1)
-            else:
-                yield point, row
+    try:
+        while waiting:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                point, attempt = waiting.pop(future)
+                row = _row(future, point, attempt)
+                again = _sent(run, point, attempt + 1, executor) if _is_worth_another(row, attempts) else None
+                if again is not None:
+                    waiting[again] = (point, attempt + 1)
+                else:
+                    yield point, row
+    finally:  # interrupted: what has not begun does not begin
+        for future in waiting:
+            future.cancel()
 
 
 def _tried(run: Callable[[P], Row], point: P, attempt: int) -> Row:

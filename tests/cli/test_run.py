@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 
 import psutil
@@ -135,6 +136,23 @@ def test_a_run_that_is_terminated_leaves_no_process(under_way, chain, left_over,
         process.terminate()
         process.communicate()
     assert process.returncode
+    assert not left_over()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a child that ends with its parent is Linux's")
+def test_a_sweep_that_is_killed_leaves_no_worker_and_no_service(under_way, chain, left_over, tmp_path):
+    grid = tmp_path / "grid.json"
+    name = chain({"dummy": {"delay_s": 0}})
+    grid.write_text(json.dumps({"pipeline": str(name), "grid": {"dummy.delay_s": [0, 30, 30]}}), encoding="utf-8")
+    with under_way("sweep", grid, "-j", 2, "--data-root", tmp_path / "root") as process:
+        assert "1 of 3: ok" in process.stderr.readline()
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.wait()
+    left = psutil.wait_procs(workers, timeout=10)[1]
+    for one in left:
+        one.kill()
+    assert left == []
     assert not left_over()
 
 

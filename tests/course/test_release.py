@@ -181,3 +181,18 @@ def test_every_word_of_the_glossary_is_sorted_and_stands_in_its_lesson():
         name = link.partition("](")[2].rstrip(")")
         plain = word.lower().removesuffix(" p").removesuffix(" q").removesuffix(" s")
         assert plain in by_file[name], f"{word!r} is not in {name}"
+
+
+def test_the_teachers_search_finds_who_replaces_a_check_and_no_lesson():
+    guide = (LESSONS[0].path.parents[1] / "docs" / "instructor.md").read_text(encoding="utf-8")
+    search = re.compile(re.search(r"grep -nE '(.+)' submitted", guide)[1])
+    for lesson in LESSONS:
+        assert not [line for line in lesson.path.read_text(encoding="utf-8").splitlines() if search.search(line)]
+    for cheat in (
+        "ek.exercises.check_order = lambda *given: True",
+        "import energykit.exercises as ours",
+        "ek = Yes()",
+        "get_ipython().ast_transformers.append(NoAsserts())",
+        "setattr(module, 'check_order', yes)",
+    ):
+        assert search.search(cheat), cheat

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -132,6 +133,24 @@ def test_each_row_is_told_as_it_comes(config, tmp_path):
     told = []
     sweep(config, {"energy-generator.seed": [3, 4]}, data_root=tmp_path, on_row=told.append)
     assert [row["energy-generator.seed"] for row in told] == [3, 4]
+
+
+def test_an_interrupted_sweep_begins_no_further_point(config):
+    begun, go_on = [], threading.Event()
+
+    def run(point):
+        begun.append(point.number)
+        assert point.number == 0 or go_on.wait(30)
+        return {"ok": True, "exit_code": 0}
+
+    def interrupt(_row):
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(KeyboardInterrupt):
+            spread(run, points(config, {"energy-generator.seed": range(9)}), executor=pool, on_row=interrupt)
+        go_on.set()
+    assert begun in ([0], [0, 1])
 
 
 def test_a_point_that_is_run_again_gets_a_record_of_its_own(config, tmp_path):
