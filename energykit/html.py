@@ -206,12 +206,12 @@ def figure(image: bytes | Html, *, alt: str, caption: str = "") -> Html:
     alt
         What the figure shows, as a sentence.
     caption
-        A line under it.
+        A line under it; one that says the same as `alt` is not read out twice.
     """
     if isinstance(image, bytes):
         source = f"data:image/png;base64,{b64encode(image).decode('ascii')}"
         content, label = element("img", src=source, alt=alt, style="max-width:100%;"), None
     else:
         content, label = element("div", image, role="img", aria_label=alt), alt
-    text = element("figcaption", caption) if caption else ""
+    text = element("figcaption", caption, aria_hidden="true" if caption == alt else None) if caption else ""
     return element("figure", content, text, aria_label=label, style="margin:0.5em 0;color:inherit;")

@@ -21,12 +21,15 @@ __all__ = ["ParquetReader", "batches_of"]
 
 _BATCH_ROWS = 1 << 16
 _MARK = b"PAR1"
+_OTHER = (pl.Duration, pl.Object)
+_DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises for bytes that are no Parquet: a panic, too, which is no `Exception`."""
 
 
 class ParquetReader:
     """Reads one Parquet file of readings or of a report.
 
-    Timestamps may be text or Datetime; numbers may be of any numeric type.
+    Timestamps may be text or Datetime; numbers may be of any numeric type; households may be categories or numbers.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ class ParquetReader:
 
     def __init__(self, stream: BinaryIO, path: Path) -> None:
         self._path = path
-        self.table: Table = recognise(_names(stream, path), where=str(path))
+        self.table: Table = recognise(_schema(stream, path).names(), where=str(path))
 
     def read(self, run: Pass, *, strict: bool = False) -> Iterator[pl.DataFrame]:
         """Yield the usable rows, batch by batch.
@@ -58,10 +61,8 @@ class ParquetReader:
         for batch in batches_of(self._path, self.table.schema.names()):
             first = run.tally.rows_in + 1
             run.tally.rows_in += batch.height
-            typed = batch.with_columns(
-                cs.datetime().map_batches(moments, return_dtype=pl.String), cs.numeric().cast(pl.Float64)
-            )
-            used = use_typed(typed, pl.int_range(first, first + batch.height, eager=True), run)
+            lines = pl.int_range(first, first + batch.height, eager=True)
+            used = use_typed(_typed(batch, self.table), lines, run)
             run.tally.rows_used += used.height
             yield used
 
@@ -82,33 +83,71 @@ def batches_of(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
     Raises
     ------
     ArtifactError
-        The file cannot be read, is cut off, damaged or no Parquet, or lacks one of the columns.
+        The file cannot be read, is cut off, damaged or no Parquet, lacks one of the columns, or has one of a type
+        that holds neither text nor numbers nor times.
     """
     with open_plain(path) as stream:
-        names = _names(stream, path)
+        schema = _schema(stream, path)
     for name in wanted:
-        if name not in names:
+        if name not in schema:
             raise ArtifactError(
-                f"there is no column {name!r}; columns found: {', '.join(map(repr, names)) or 'none'}",
+                f"there is no column {name!r}; columns found: {', '.join(map(repr, schema)) or 'none'}",
                 where=str(path),
                 hint="name a column that the file has",
             )
+        if schema[name].is_nested() or schema[name] in _OTHER:
+            raise ArtifactError(
+                f"the column {name!r} holds {schema[name]}, not one value a row that is text, a number or a time",
+                where=str(path),
+                hint="write the column as text or numbers",
+            )
     try:
         parts = pl.scan_parquet(path, glob=False).select(wanted)
+        parts = parts.with_columns(cs.binary().map_batches(_decoded, return_dtype=pl.String))
         yield from parts.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True)
-    except pl.exceptions.PolarsError as exc:
+    except _DAMAGED as exc:
         raise _broken(path, f"is damaged: {exc}") from exc
 
 
-def _names(stream: BinaryIO, path: Path) -> list[str]:
-    """Check that a file is whole and return its columns."""
+def _decoded(raw: pl.Series) -> pl.Series:
+    """Return bytes as text, null where they are not UTF-8."""
+    try:
+        return raw.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return pl.Series([_text_of(value) for value in raw], dtype=pl.String)
+
+
+def _text_of(value: bytes | None) -> str | None:
+    """Return bytes as text, None where they are not UTF-8."""
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _typed(batch: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return numbers as Float64, flags as they are, and everything else as text."""
+    columns = []
+    for column in table.columns:
+        values = batch[column.name]
+        if column.dtype == pl.Float64 and values.dtype.is_numeric():
+            columns.append(values.cast(pl.Float64))
+        elif values.dtype == pl.Datetime:
+            columns.append(moments(values))
+        else:
+            columns.append(values if values.dtype == column.dtype else values.cast(pl.String))
+    return pl.DataFrame(columns)
+
+
+def _schema(stream: BinaryIO, path: Path) -> pl.Schema:
+    """Check that a file is whole and return its columns with their types."""
     check_content(path, stream.read(4096))
     stream.seek(-min(stream.tell(), len(_MARK)), 2)
     if stream.read() != _MARK:
         raise _broken(path, "the file is cut off: its last bytes are missing")
     try:
-        return pl.scan_parquet(path, glob=False).collect_schema().names()
-    except pl.exceptions.PolarsError as exc:
+        return pl.scan_parquet(path, glob=False).collect_schema()
+    except _DAMAGED as exc:
         raise _broken(path, f"is no Parquet file that can be read: {exc}") from exc
 
 

@@ -55,6 +55,7 @@ def decoded(
     try:
         for field in fields:
             columns[field.name], places = _column(content, places, ends, field)
+            _check_inside(places, ends)
     except _UnusualError:
         return None
     return pl.DataFrame(columns) if (places == ends).all() else None
@@ -75,7 +76,15 @@ def _column(
     if field.shape == FLAG:
         return pl.Series(is_there & (after == 1)), places + is_there * 2
     sizes = np.where(is_there, after, 0).astype(np.int64)
-    return _texts(content, places + 2, sizes), places + is_there * (2 + sizes)
+    behind = places + is_there * (2 + sizes)
+    _check_inside(behind, ends)
+    return _texts(content, places + 2, sizes), behind
+
+
+def _check_inside(places: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+    """Refuse fields that claim to go on behind the end of their message."""
+    if (places > ends).any():
+        raise _UnusualError
 
 
 def _numbers(content: NDArray[np.uint8], places: NDArray[np.int64], is_there: NDArray[np.bool_]) -> pl.Series:

@@ -8,9 +8,10 @@ import numpy as np
 
 from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
+from energykit.plots.anomalies import flagged
 from energykit.plots.frames import hours_covered, power_frame, series, zone
 from energykit.plots.scales import date_axis, period
-from energykit.plots.theme import BLUE, GREEN, PURPLE, axes, dress, legend, note, package, plain
+from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note, package, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ _THIN_DAYS = 120
 
 
 def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the energy of each day as a bar; days with gaps are told apart by colour and hatch.
+    """Draw the energy of each day as a bar; incomplete days and flagged readings are told apart by hatch, too.
 
     Each reading stands until the next one, before a gap and at the end for the usual step: no gap is bridged.
 
@@ -33,14 +34,16 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ----------
     frame
         Readings or a report: ``timestamp`` (datetime64; its own time zone decides the day), ``power_consumption`` or
-        ``power`` [W]. The energy of all households is added.
+        ``power`` [W]; perhaps ``reasons`` (names joined by ``;``) or ``anomaly_detected`` (bool). The energy of all
+        households is added.
     ax
         Axes to draw on; new ones when None.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A container of bars [kWh] for complete days and one for days with gaps; a line at the mean of complete days.
+        A container of bars [kWh] for complete days and one for incomplete ones (with gaps, or at an end of the period);
+        one over both for the part that stands in flagged readings; a line at the mean of complete days.
 
     Raises
     ------
@@ -50,12 +53,23 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         When matplotlib or pandas is not installed.
     """
     ready = power_frame(frame, "energy_per_day")
-    days, kwh, hours = _by_day(_energy(ready))
+    days, kwh, hours, doubtful = _by_day(_energy(ready))
     is_complete = hours >= 24 * _COMPLETE * ready["household_id"].nunique()
     ax = axes(ax)
     _day_bars(ax, days[is_complete], kwh[is_complete], label="complete days", facecolor=BLUE, edgecolor=BLUE)
-    gaps = {"label": "days with gaps", "facecolor": (PURPLE, 0.3), "edgecolor": PURPLE, "hatch": "//"}
-    _day_bars(ax, days[~is_complete], kwh[~is_complete], **gaps)
+    part = {"label": "incomplete days", "facecolor": (PURPLE, 0.3), "edgecolor": PURPLE, "hatch": "//"}
+    _day_bars(ax, days[~is_complete], kwh[~is_complete], **part)
+    if doubtful.any():
+        label = f"of it in flagged readings: {_kwh(doubtful.sum())}"
+        _day_bars(
+            ax,
+            days[doubtful != 0],
+            doubtful[doubtful != 0],
+            label=label,
+            facecolor=VERMILLION,
+            edgecolor="white",
+            hatch="..",
+        )
     if is_complete.any():
         mean = float(kwh[is_complete].mean())
         ax.axhline(mean, color=GREEN, linestyle="--", linewidth=1.4, label=f"mean of complete days: {mean:,.1f} kWh")
@@ -63,7 +77,7 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     total = f"Energy per day, {_kwh(kwh.sum())} in all"
     dress(ax, title=total, x=f"{period(days[0], days.size)} ({zone(ready)})", y="energy [kWh]", grid="y")
     legend(ax)
-    describe(ax, _per_day_sentence(days, kwh, is_complete))
+    describe(ax, _per_day_sentence(days, kwh, is_complete, float(doubtful.sum())))
     return ax
 
 
@@ -72,28 +86,36 @@ def _kwh(energy: float) -> str:
     return f"{energy:,.1f} kWh" if energy >= 1 else f"{energy:.3g} kWh"
 
 
-def _by_day(energy: pd.DataFrame) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return every day from the first to the last, its energy [kWh], and the time covered by readings [h]."""
-    table = energy.groupby("day")[["kwh", "hours"]].sum()
+def _by_day(
+    energy: pd.DataFrame,
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return every day from the first to the last, its energy [kWh], the time covered [h], and the energy flagged."""
+    table = energy.assign(flagged=energy["kwh"] * energy["flagged"]).groupby("day")[["kwh", "hours", "flagged"]].sum()
     known = table.index.to_numpy(dtype="datetime64[D]")
     days = np.arange(known[0], known[-1] + 1)
-    sums = np.zeros((days.size, 2))
+    sums = np.zeros((days.size, 3))
     sums[(known - known[0]).astype(int)] = table.to_numpy()
-    return days, sums[:, 0], sums[:, 1]
+    return days, sums[:, 0], sums[:, 1], sums[:, 2]
 
 
 def _energy(ready: pd.DataFrame) -> pd.DataFrame:
-    """Return for each reading its household, day, energy [kWh] and the time it stands for [h]."""
+    """Return for each reading its household, day, energy [kWh], the time it stands for [h], and whether flagged."""
     pandas: Any = package("pandas")
     parts = []
-    local = ready.assign(day=ready["timestamp"].dt.tz_localize(None).dt.normalize())
-    days_by_household = dict(iter(local.groupby("household_id", sort=True, observed=True)["day"]))
-    for readings, days in zip(series(ready), days_by_household.values(), strict=True):
+    local = ready.assign(day=ready["timestamp"].dt.tz_localize(None).dt.normalize(), flagged=_flagged(ready))
+    rows_by_household = dict(iter(local.groupby("household_id", sort=True, observed=True)[["day", "flagged"]]))
+    for readings, rows in zip(series(ready), rows_by_household.values(), strict=True):
         hours = hours_covered(readings) * np.isfinite(readings.power)
-        columns = {"household": readings.household, "day": days.to_numpy(), "hours": hours}
+        columns = {"household": readings.household, "hours": hours, **{name: rows[name].to_numpy() for name in rows}}
         parts.append(pandas.DataFrame(columns).assign(kwh=np.nan_to_num(readings.power) * hours / 1000.0))
     energy: pd.DataFrame = pandas.concat(parts, ignore_index=True)
     return energy
+
+
+def _flagged(ready: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which readings are flagged, for whatever reason."""
+    none = np.zeros(len(ready), dtype=bool)
+    return np.asarray(np.any([none, *flagged(ready).values()], axis=0))
 
 
 def _day_bars(ax: Axes, days: NDArray[np.datetime64], kwh: NDArray[np.float64], **look: Any) -> None:
@@ -103,14 +125,17 @@ def _day_bars(ax: Axes, days: NDArray[np.datetime64], kwh: NDArray[np.float64], 
         ax.bar(days.astype("datetime64[s]"), kwh, width=width, linewidth=line, **look)
 
 
-def _per_day_sentence(days: NDArray[np.datetime64], kwh: NDArray[np.float64], is_complete: NDArray[np.bool_]) -> str:
+def _per_day_sentence(
+    days: NDArray[np.datetime64], kwh: NDArray[np.float64], is_complete: NDArray[np.bool_], doubtful: float
+) -> str:
     """Say what the bars show."""
     least, most = int(np.argmin(kwh)), int(np.argmax(kwh))
-    gaps = int((~is_complete).sum())
-    incomplete = f"; {count(gaps, 'day')} with gaps" if gaps else "; no day has gaps"
+    part = int((~is_complete).sum())
+    incomplete = f"; {count(part, 'day')} incomplete" if part else "; every day is complete"
+    flagged = f"; {_kwh(doubtful)} in flagged readings" if doubtful else ""
     return (
         f"Energy per day from {days[0]} to {days[-1]}: {_kwh(kwh.sum())} in {count(kwh.size, 'day')}; highest "
-        f"{_kwh(kwh[most])} on {days[most]}, lowest {_kwh(kwh[least])} on {days[least]}{incomplete}."
+        f"{_kwh(kwh[most])} on {days[most]}, lowest {_kwh(kwh[least])} on {days[least]}{incomplete}{flagged}."
     )
 
 

@@ -67,7 +67,8 @@ def power_factor_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     above, median = float((known > 1).mean() * 100), float(np.median(known))
     is_above = lefts > 1 - _WIDTH / 2
     _bars(ax, lefts[~is_above], share[~is_above], facecolor=(BLUE, 0.75), edgecolor=BLUE, label="up to 1")
-    name = f"above 1: {above:.3g} % of the readings"
+    beyond = f" (up to {known.max():.3g}, all in the last bar)" if known.max() > _HIGHEST else ""
+    name = f"above 1: {above:.3g} % of the readings{beyond}"
     _bars(ax, lefts[is_above], share[is_above], facecolor=(PURPLE, 0.3), edgecolor=PURPLE, hatch="//", label=name)
     ax.axvline(median, color=GREEN, linestyle="--", linewidth=1.4, label=f"median: {median:.3f}")
     dress(ax, title="Power factor", x="power factor, active / apparent power [1]", y="share of readings [%]", grid="y")
@@ -78,7 +79,7 @@ def power_factor_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     describe(
         ax,
         f"Distribution of the power factor of {known.size:,} readings: median {median:.3f}, {low}, "
-        f"{above:.3g} % above 1{none}.",
+        f"{above:.3g} % above 1{beyond}{none}.",
     )
     return ax
 
@@ -112,7 +113,7 @@ def _histogram(known: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw voltage against the load of the feeder: the power of all households at the same instant.
+    """Draw voltage against load: the power of all households at the same instant, as their feeder carries it.
 
     Parameters
     ----------
@@ -135,6 +136,7 @@ def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         When matplotlib or pandas is not installed.
     """
     load_kw, voltage = _feeder(frame)
+    households = count(frame["household_id"].nunique() if "household_id" in frame else 1, "household")
     ax = axes(ax, size=(7.5, 4.6))
     look: dict[str, Any] = {"cmap": "cividis", "linewidths": 0.1, "rasterized": True}
     cells = ax.hexbin(load_kw, voltage, gridsize=60, bins="log", mincnt=1, **look)
@@ -143,12 +145,12 @@ def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         if voltage.min() - 5 <= limit <= voltage.max() + 5:
             ax.axhline(limit, color=PURPLE, linestyle=":", linewidth=1.6, label=f"EN 50160 limit: {limit:g} V")
     colour_bar(ax, cells, "instants [number]")
-    dress(ax, title="Voltage against load", x="feeder load [kW]", y="voltage [V]")
+    dress(ax, title="Voltage against load", x=f"load of {households} [kW]", y="voltage [V]")
     legend(ax)
     slope = _slope(load_kw, voltage)
     describe(
         ax,
-        f"Voltage against feeder load at {count(load_kw.size, 'instant')}: load {load_kw.min():,.2f} to "
+        f"Voltage against the load of {households} at {count(load_kw.size, 'instant')}: load {load_kw.min():,.2f} to "
         f"{load_kw.max():,.2f} kW, voltage {voltage.min():.1f} to {voltage.max():.1f} V; a straight line through them "
         f"has {slope:+.2f} V per kW.",
     )

@@ -10,7 +10,7 @@ from energykit.results.view import second_text
 from energykit.scoring import events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
@@ -22,26 +22,37 @@ __all__ = ["FIGURES", "anomalies", "figures", "key_figures", "provenance", "qual
 FIGURES = {
     "power": "Power over time",
     "energy_per_day": "Energy per day",
+    "household_ranking": "Household by household",
     "daily_profile": "A usual day",
     "heatmap": "Hour by day",
     "load_duration": "How long which load lasts",
     "power_factor_histogram": "Power factor",
+    "voltage_vs_load": "Voltage and load",
     "quality_calendar": "Quality, day by day",
 }
 """Figures of the report, by their name in `energykit.plots`, with their headings."""
+_NOTES = {
+    "power_factor_histogram": (
+        "No load has a power factor above 1. Meters show current in steps, and where little flows a step is much: that "
+        "alone makes such quotients. Those that no step explains are flagged where power_factor_range was looked for."
+    ),
+    "voltage_vs_load": "The load is that of the households of this run; others on the same feeder are not seen.",
+}
+"""What a reader must know so that a figure does not mislead."""
 
 _KEY_FIGURES = {
     "energy": "Energy",
+    "energy_flagged": "… of it in flagged readings",
     "mean_power": "Mean power",
     "peak_power": "Highest reading",
     "peak_demand": "Peak demand, highest mean of 15 minutes",
-    "peak_demand_start": "  … from",
+    "peak_demand_start": "… from",
     "base_load": "Base load, exceeded 95 % of the time",
     "load_factor": "Load factor, mean over peak",
 }
 _QUALITY = {
     "step": "Time between readings",
-    "measured": "Time that was measured",
+    "measured": "Time with readings",
     "gaps": "Gaps",
     "missing_readings": "Readings missing in the gaps",
     "longest_gap": "Longest gap",
@@ -79,8 +90,17 @@ def _measured(source: RunSource, table: pd.DataFrame) -> str:
     households = table["household_id"].nunique()
     energy = source.metric("energy")
     whose = "one household" if households == 1 else f"{households:,} households"
-    amount = f": {float(energy.value):,.1f} kWh" if energy else ""
+    amount = f": {float(energy.value):,.1f} kWh{_doubtful(source, float(energy.value))}" if energy else ""
     return f"{len(table):,} readings of {whose} from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}{amount}."
+
+
+def _doubtful(source: RunSource, energy_kwh: float) -> str:
+    """Say how much of the energy stands in flagged readings."""
+    flagged = source.metric("energy_flagged")
+    doubtful_kwh = float(flagged.value) if flagged else 0.0
+    if not doubtful_kwh or energy_kwh <= 0:
+        return ""
+    return f", {doubtful_kwh:,.1f} kWh of it ({doubtful_kwh / energy_kwh:.1%}) in flagged readings"
 
 
 def _wrong(table: pd.DataFrame, share: float) -> str:
@@ -164,15 +184,21 @@ def anomalies(source: RunSource) -> Html:
     """Return each reason with what it means, how often it was given, and its longest events."""
     table = source.frame
     if table is None or not bool(table["anomaly_detected"].any()):
-        return html.element("p", "No reading was flagged.")
+        return html.join([html.element("p", "No reading was flagged."), _not_found(source, [])])
     found = _events(source, table)
     header = ("reason", "readings", "events", "longest events")
     rows = [_reason_row(kind, own, source.explanations.get(str(kind), "")) for kind, own in found.groupby("kind")]
-    rows.sort(key=lambda row: -row[1])
-    return html.table(header, rows)
+    order = found.groupby("kind")["rows"].sum().to_numpy().argsort(kind="stable")[::-1]
+    return html.join([html.table(header, [rows[at] for at in order]), _not_found(source, found["kind"])])
 
 
-def _reason_row(kind: Any, own: pd.DataFrame, explanation: str) -> tuple[Html, int, int, Html]:
+def _not_found(source: RunSource, found: Iterable[str]) -> Html:
+    """Return what else was looked for: that nothing was found says something only of that."""
+    others = [name for name in source.explanations if name not in set(found)]
+    return html.element("p", f"Looked for, and not found: {', '.join(others)}.") if others else html.Html()
+
+
+def _reason_row(kind: Any, own: pd.DataFrame, explanation: str) -> tuple[Html, Html, Html, Html]:
     name = html.join([html.element("strong", kind), html.element("br") if explanation else "", explanation])
     longest = own.sort_values("rows", ascending=False).head(_EXAMPLES)
     lines = [
@@ -181,20 +207,31 @@ def _reason_row(kind: Any, own: pd.DataFrame, explanation: str) -> tuple[Html, i
         )
         for one in longest.itertuples()
     ]
-    return name, int(own["rows"].sum()), len(own), html.join(lines)
+    return name, _number(int(own["rows"].sum())), _number(len(own)), html.join(lines)
+
+
+def _number(number: int) -> Html:
+    return html.element("div", f"{number:,}", style="text-align:right;font-variant-numeric:tabular-nums;")
 
 
 def figures(source: RunSource) -> Html:
     """Return each figure with its heading; one that this run has no data for says so."""
     if source.frame is None or source.frame.empty:
         return html.element("p", "There are no readings to draw.")
-    return html.join(_figure(source.frame, name, title) for name, title in FIGURES.items())
+    tables = dict.fromkeys(FIGURES, source.frame) | {"voltage_vs_load": source.readings}
+    if source.frame["household_id"].nunique() == 1:
+        del tables["household_ranking"]
+    return html.join(
+        _figure(table, name, FIGURES[name]) for name, table in tables.items() if table is not None and len(table)
+    )
 
 
 def _figure(table: pd.DataFrame, name: str, title: str) -> Html:
     draw: Callable[..., Any] = getattr(plots, name)
     try:
-        shown = plots.figure_html(draw(table))
+        axes = draw(table)
+        said = " ".join([plots.alt_text(axes), _NOTES.get(name, "")]).strip()
+        shown = plots.figure_html(axes, alt=said, caption=said)
     except UsageError as exc:
         shown = html.element("p", f"Not drawn: {exc.what}.")
     return html.join([html.element("h3", title), shown])

@@ -26,6 +26,7 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font-family: system-ui, sans-serif; line-height: 1.45; max-width: 62em; margin: 2em auto; padding: 0 1.2em; }
 table { font-size: 0.95em; } pre { white-space: pre-wrap; } img { max-width: 100%; height: auto; }
+figcaption { font-size: 0.95em; max-width: 50em; }
 h1 { margin-bottom: 0.2em; } h2 { margin-top: 2em; } h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; }
 @media print { body { max-width: none; margin: 0; } }
 """

@@ -68,7 +68,7 @@ class RunSource:
         """The last output that is there and is a report with power factors."""
         for stage in reversed(self.run.stages):
             path = self.path(stage.output_file)
-            if stage.ok and _is_report(path):
+            if stage.ok and _holds("report", path):
                 return path
         return None
 
@@ -76,6 +76,16 @@ class RunSource:
     def frame(self) -> pd.DataFrame | None:
         """The report as a table; None where no stage made one that can be read."""
         return frame(self.analysis) if self.analysis else None
+
+    @cached_property
+    def readings(self) -> pd.DataFrame | None:
+        """The last readings that a stage made and that are still those; None where there are none."""
+        for stage in reversed(self.run.stages):
+            path = self.path(stage.output_file)
+            is_same = stage.ok and self._verdict(stage.output_file, stage.output_sha256) == "matches"
+            if is_same and _holds("readings", path):
+                return frame(path)
+        return None
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
@@ -153,9 +163,9 @@ def _latest(root: Path) -> Path:
     return records[-1]
 
 
-def _is_report(path: Path) -> bool:
+def _holds(kind: str, path: Path) -> bool:
     try:
-        return scan(path).kind == "report"
+        return scan(path).kind == kind
     except ArtifactError:
         return False
 

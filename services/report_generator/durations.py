@@ -23,7 +23,7 @@ _MS_PER_H = 3_600_000.0
 MS_PER_S = 1000.0
 _GAP_STEPS = 1.5
 """A time between readings of more than this many steps is a gap: at least one reading is missing."""
-_KEYS = ("household_id", "day", "lag_ms")
+_KEYS = ("household_id", "day", "lag_ms", "flagged")
 
 
 class Timeline:
@@ -41,7 +41,7 @@ class Timeline:
         Parameters
         ----------
         batch
-            ``household_id`` String, ``moment`` Datetime, ``power`` [W].
+            ``household_id`` String, ``moment`` Datetime, ``power`` [W], ``flagged`` Boolean.
 
         Returns
         -------
@@ -68,7 +68,7 @@ def _lag(rows: pl.DataFrame) -> pl.Series:
 
 
 class Durations:
-    """Sums power by household, day and time to the next reading."""
+    """Sums power by household, day, time to the next reading, and whether the reading was flagged."""
 
     def __init__(self) -> None:
         self._sums = Sums(_KEYS, ("power_w", "readings"))
@@ -79,21 +79,21 @@ class Durations:
         Parameters
         ----------
         lagged
-            ``household_id``, ``moment``, ``power`` [W], ``lag_ms`` [ms].
+            ``household_id``, ``moment``, ``power`` [W], ``flagged`` Boolean, ``lag_ms`` [ms].
         """
-        groups = lagged.group_by("household_id", pl.col("moment").dt.date().alias("day"), "lag_ms").agg(
+        groups = lagged.group_by("household_id", pl.col("moment").dt.date().alias("day"), "lag_ms", "flagged").agg(
             pl.col("power").sum().alias("power_w"), pl.len().cast(pl.Int64).alias("readings")
         )
         self._sums.add(groups)
 
     def table(self) -> pl.DataFrame:
-        """Return the energy of each household, day and time to the next reading.
+        """Return the energy of each household, day, time to the next reading, and kind of reading.
 
         Returns
         -------
         pl.DataFrame
-            ``household_id``; ``day`` Date; ``lag_ms``; ``readings``; ``step_ms``: the household's step, null where
-            nothing tells; ``energy_kwh``; ``hours``: time that was measured [h].
+            ``household_id``; ``day`` Date; ``lag_ms``; ``flagged``; ``readings``; ``step_ms``: the household's step,
+            null where nothing tells; ``energy_kwh``; ``hours``: time that was measured [h].
         """
         sums = self._sums.total()
         steps = _steps(sums)

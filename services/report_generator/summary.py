@@ -6,6 +6,8 @@
     Of everything, of each household, of each day, and of each household and day, written as
     ``energy[household=HH-0 day=2025-01-01]``. Days are those of the timestamps: of UTC where these end in Z, of the
     wall clock else. See `services.report_generator.durations` for what a reading stands for: a gap adds nothing.
+``energy_flagged`` [kWh]
+    The part of the energy that stands in flagged readings, of everything and of each household.
 ``mean_power``, ``peak_power`` [W], ``load_factor`` [1], ``base_load`` [W], by household
     Mean over the time that was measured; highest reading; mean over peak; the 5th percentile of the readings (nearest
     rank, power to four significant digits).
@@ -77,7 +79,8 @@ class Summary:
         if batch.is_empty():
             return
         self._rows += batch.height
-        moments = batch.select("household_id", _moment(), pl.col("power").cast(pl.Float64))
+        power, flagged = pl.col("power").cast(pl.Float64), pl.col("anomaly_detected").alias("flagged")
+        moments = batch.select("household_id", _moment(), power, flagged)
         self._note_period(batch)
         self._note_lagged(self._timeline.add(moments))
         self._note_peaks(moments)
@@ -198,6 +201,12 @@ def _energies(table: pl.DataFrame) -> Iterator[Line]:
         for *group, energy_kwh in table.group_by(keys).agg(pl.col("energy_kwh").sum()).sort(keys).iter_rows():
             names = [f"{key.removesuffix('_id')}={value}" for key, value in zip(keys, group, strict=True)]
             yield f"energy[{' '.join(names)}]", energy_kwh, "kWh"
+    flagged = table.with_columns(pl.col("energy_kwh") * pl.col("flagged"))
+    yield "energy_flagged", float(flagged["energy_kwh"].sum()), "kWh"
+    for name, energy_kwh in (
+        flagged.group_by("household_id").agg(pl.col("energy_kwh").sum()).sort("household_id").rows()
+    ):
+        yield f"energy_flagged[household={name}]", energy_kwh, "kWh"
 
 
 def _load(label: str, powers: pl.DataFrame, mean_w: float | None, peak_w: float) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import polars as pl
 import pytest
@@ -161,6 +162,37 @@ def test_a_damaged_parquet_file(tmp_path):
     pl.DataFrame({"timestamp": ["x"] * 100}).write_parquet(path)
     content = path.read_bytes()
     assert refusal(path, content[:4] + b"\xff" * (len(content) - 8) + content[-4:]).code == "DATA_LOSS"
+
+
+def test_a_parquet_footer_that_makes_its_parser_panic(tmp_path):
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"timestamp": ["2025-01-01T00:00:00Z"] * 4}).write_parquet(path)
+    content = path.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    for place in range(footer, len(content) - 8):
+        path.write_bytes(content[:place] + b"\x7f" + content[place + 1 :])
+        with pytest.raises(ArtifactError):  # whatever it says now, it lacks the other columns
+            scan(path)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[[1.0], []], [{"a": 1}, {"a": 2}], [timedelta(1), timedelta(2)]],
+    ids=["lists", "structs", "durations"],
+)
+def test_a_parquet_column_that_no_row_has_one_value_in_is_refused_by_name(tmp_path, values):
+    table = {
+        **{name: ["1", "2"] for name in ("timestamp", "household_id", "voltage", "current")},
+        "power_consumption": values,
+    }
+    pl.DataFrame(table).write_parquet(tmp_path / "a.parquet")
+    assert refusal(tmp_path / "a.parquet").what.startswith("the column 'power_consumption' holds ")
+
+
+@pytest.mark.parametrize("size", [0x28, 0x7F])
+def test_a_pb_text_that_claims_to_go_on_behind_its_record(tmp_path, size):
+    record = bytes([0x0A, size]) + b"2025-01-01T00:00:00Z"
+    assert refusal(tmp_path / "a.pb", bytes([0x0A, len(record)]) + record).code == "DATA_LOSS"
 
 
 @pytest.mark.parametrize("keep", [1, 2, 30, 413])

@@ -115,6 +115,25 @@ def test_parquet_with_datetimes_and_whole_numbers_is_read(tmp_path):
     assert scan(tmp_path / "a.parquet").frame.collect().rows() == [("2025-01-01T00:00:00Z", "a", 1.0, 230.0, 2.0)]
 
 
+@pytest.mark.parametrize(
+    ("households", "seen"),
+    [
+        (pl.Series([7, 8]), ["7", "8"]),
+        (pl.Series([0.5, 1.5]), ["0.5", "1.5"]),
+        (pl.Series(["a", "b"], dtype=pl.Categorical), ["a", "b"]),
+        (pl.Series(["a", "b"], dtype=pl.Enum(["a", "b"])), ["a", "b"]),
+        (pl.Series([b"a", b"b"]), ["a", "b"]),
+        (pl.Series([b"a", b"\xff"]), ["a"]),
+    ],
+)
+def test_parquet_households_of_any_type_are_names(tmp_path, legacy, households, seen):
+    readings = scan(legacy / "energy_data.csv").frame.head(2).collect()
+    readings.with_columns(household_id=households).write_parquet(tmp_path / "a.parquet")
+    found = scan(tmp_path / "a.parquet")
+    assert found.frame.collect()["household_id"].to_list() == seen
+    assert found.rows_in == 2
+
+
 def test_a_parquet_row_that_cannot_be_used_is_counted_by_its_number(tmp_path):
     frame = pl.DataFrame(
         {

@@ -20,13 +20,13 @@ def test_a_hole_is_not_bridged_and_its_day_looks_different(flat, ax):
     frame = flat(1000.0, 2 * 1440)
     minute = np.arange(2 * 1440)
     plots.energy_per_day(frame[(minute < 600) | (minute >= 960)], ax=ax)
-    assert heights(ax, "days with gaps") == [pytest.approx(18.0)]
+    assert heights(ax, "incomplete days") == [pytest.approx(18.0)]
     assert heights(ax, "complete days") == [pytest.approx(24.0)]
     gap, whole = (
-        next(c for c in ax.containers if c.get_label() == name)[0] for name in ("days with gaps", "complete days")
+        next(c for c in ax.containers if c.get_label() == name)[0] for name in ("incomplete days", "complete days")
     )
     assert gap.get_hatch() != whole.get_hatch()
-    assert "1 day with gaps" in plots.alt_text(ax)
+    assert "1 day incomplete" in plots.alt_text(ax)
 
 
 def test_the_days_of_the_real_house_add_up(house, ax):
@@ -41,10 +41,18 @@ def test_the_days_of_the_real_house_add_up(house, ax):
     assert mean.get_ydata()[0] == pytest.approx(286.39433 / 14)
 
 
+def test_what_stands_in_flagged_readings_is_seen(flat, ax):
+    frame = flat(1000.0, 2 * 1440)
+    frame["reasons"] = ["day_copy" if 1440 <= minute < 1440 + 90 else "" for minute in range(2 * 1440)]
+    plots.energy_per_day(frame, ax=ax)
+    assert heights(ax, "of it in flagged readings: 1.5 kWh") == [pytest.approx(1.5)]
+    assert "every day is complete; 1.5 kWh in flagged readings." in plots.alt_text(ax)
+
+
 def test_a_day_without_any_reading_has_its_place(holed, ax):
     plots.energy_per_day(holed, ax=ax)
     assert len(heights(ax, "complete days")) == 11
-    assert heights(ax, "days with gaps")[1] == 0.0
+    assert heights(ax, "incomplete days")[1] == 0.0
 
 
 def test_households_are_added(flat, ax):
@@ -57,7 +65,7 @@ def test_the_day_is_that_of_the_frames_own_zone(flat, ax):
     frame = flat(1000.0, 60, start="2025-01-01T22:30")
     frame["timestamp"] = frame["timestamp"].dt.tz_convert("Europe/Paris")
     plots.energy_per_day(frame, ax=ax)
-    assert heights(ax, "days with gaps") == [pytest.approx(0.5), pytest.approx(0.5)]
+    assert heights(ax, "incomplete days") == [pytest.approx(0.5), pytest.approx(0.5)]
 
 
 def test_households_stand_in_order_of_their_energy(flat, ax):
@@ -91,4 +99,4 @@ def test_readings_without_a_value_are_a_gap(flat, ax):
     frame = flat(1000.0, 1440)
     frame.loc[:359, "power"] = float("nan")
     plots.energy_per_day(frame, ax=ax)
-    assert heights(ax, "days with gaps") == [pytest.approx(18.0)]
+    assert heights(ax, "incomplete days") == [pytest.approx(18.0)]

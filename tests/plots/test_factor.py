@@ -64,6 +64,14 @@ def test_no_power_factor_at_all_is_an_error(ax):
         plots.power_factor_histogram(frame[["timestamp", "power"]], ax=ax)
 
 
+def test_quotients_beyond_the_last_bar_are_told(ax):
+    times = pd.date_range("2025-01-01", periods=4, freq="min")
+    frame = pd.DataFrame({"timestamp": times, "power": 1.0, "efficiency": [0.9, 0.9, 1.1, 3.25]})
+    plots.power_factor_histogram(frame, ax=ax)
+    assert "above 1: 50 % of the readings (up to 3.25, all in the last bar)" in [c.get_label() for c in ax.containers]
+    assert "50 % above 1 (up to 3.25, all in the last bar)." in plots.alt_text(ax)
+
+
 def test_voltage_falls_with_the_load_of_the_real_house(house, ax):
     plots.voltage_vs_load(house, ax=ax)
     cells = ax.collections[0]
@@ -75,7 +83,7 @@ def test_voltage_falls_with_the_load_of_the_real_house(house, ax):
     ]
     assert volts[0] == pytest.approx(inside.voltage.median(), abs=0.05)
     assert volts[0] - volts[-1] > 5
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("feeder load [kW]", "voltage [V]")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("load of 1 household [kW]", "voltage [V]")
     assert "-1.38 V per kW" in plots.alt_text(ax)
 
 
@@ -86,7 +94,7 @@ def test_the_feeder_carries_all_households_at_once(flat, ax):
     ]
     plots.voltage_vs_load(pd.concat(parts), ax=ax)
     assert plots.alt_text(ax).startswith(
-        "Voltage against feeder load at 50 instants: load 3.00 to 3.00 kW, voltage 231.0 to 231.0 V"
+        "Voltage against the load of 2 households at 50 instants: load 3.00 to 3.00 kW, voltage 231.0 to 231.0 V"
     )
 
 

@@ -55,14 +55,14 @@ def test_the_boundary_of_the_original_rule(power, is_flagged):
     ("power", "current", "is_flagged"),
     [
         (230.0, 1.0, False),  # exactly 1
-        (250.0, 1.0, False),  # 1.087, but the current may have been 1.1 A
-        (260.0, 1.0, True),  # 1.028 even at 1.1 A
-        (155.0, 1.0, False),  # 0.67, but the current may have been 0.9 A
-        (140.0, 1.0, True),  # 0.676 even at 0.9 A
+        (280.0, 1.0, False),  # 1.217, but a meter that cuts off may have had 1.199 A
+        (285.0, 1.0, True),  # 1.033 even at 1.2 A
+        (130.0, 1.0, False),  # 0.565, but the current may have been 0.8 A
+        (128.0, 1.0, True),  # 0.696 even at 0.8 A
         (-50.0, 1.0, True),  # power flows back: no load's power factor
     ],
 )
-def test_a_power_factor_is_flagged_only_if_the_meters_rounding_cannot_explain_it(power, current, is_flagged):
+def test_a_power_factor_is_flagged_only_if_the_meters_steps_cannot_explain_it(power, current, is_flagged):
     flags = report(readings((power, 230.0, current)), {"name": "power_factor_range", "current_resolution_a": 0.2})
     assert flags["anomaly_detected"].to_list() == [is_flagged]
 

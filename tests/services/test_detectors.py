@@ -281,14 +281,35 @@ def test_the_flat_line_of_the_real_house(real_house):
     assert longest(real_house, "stuck") == (400, [("2008-10-06T10:09:00", 400)])
 
 
-def test_the_copied_block_of_the_shipped_two_weeks():
+@pytest.mark.slow
+def test_no_power_factor_of_the_real_house_is_too_high_for_a_step_of_its_meter(real_house):
+    most = pl.col("voltage") * pl.col("current")
+    assert real_house.filter(pl.col("power_consumption") > most).select(pl.len()).collect().item() > 790_000
+    rows, _ = longest(real_house, "power_factor_range")
+    assert rows == 1326
+    low = pl.col("power_consumption") < 0.7 * pl.col("voltage") * (pl.col("current") - 0.2)
+    assert real_house.filter(low).select(pl.len()).collect().item() == 1326
+
+
+@pytest.fixture(scope="module")
+def two_weeks() -> pl.LazyFrame:
     source = Path(__file__).parents[2] / "data" / "household" / "household-2007-04-23.csv"
     raw = pl.read_csv(source)
-    frame = raw.select(
+    return raw.lazy().select(
         timestamp=pl.col("date_time").str.replace(" ", "T"),
         household_id=pl.lit("sceaux"),
         power_consumption=(pl.col("Global_active_power").cast(pl.Float64) * 1000).round(3),
         voltage=pl.col("Voltage").cast(pl.Float64),
         current=pl.col("Global_intensity").cast(pl.Float64),
     )
-    assert longest(frame.lazy(), "day_copy") == (3723, [("2007-04-28T00:21:00", 3723)])
+
+
+def test_the_copied_block_of_the_shipped_two_weeks(two_weeks):
+    assert longest(two_weeks, "day_copy") == (3723, [("2007-04-28T00:21:00", 3723)])
+
+
+def test_the_meters_steps_are_no_faults_in_the_shipped_two_weeks(two_weeks):
+    factor = pl.col("power_consumption") / (pl.col("voltage") * pl.col("current"))
+    assert two_weeks.filter(factor > 1).select(pl.len()).collect().item() > 5000
+    report = pl.concat(judged_by(two_weeks, ["power_factor_range"])).filter("anomaly_detected")
+    assert (report.height, report.filter(pl.col("efficiency") > 1).height) == (27, 0)

@@ -136,7 +136,7 @@ def naive_rate(series):
 
 def naive_power_factor(series):
     most, least = 1.02, 0.7
-    return [p > most * v * (i + 0.1) or p < least * v * max(i - 0.1, 0.0) for _, p, v, i in series]
+    return [p > most * v * (i + 0.2) or p < least * v * max(i - 0.2, 0.0) for _, p, v, i in series]
 
 
 def naive_quantile(series):

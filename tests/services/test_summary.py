@@ -120,6 +120,18 @@ def test_shares_of_the_power_factor_and_anomalies_by_reason():
     assert lines["anomalies[reason=stuck]"][0] == "3"
 
 
+def test_energy_of_flagged_readings_is_told_and_part_of_the_whole():
+    copied = pl.int_range(pl.len()).is_between(60, 149)
+    home = analysis([1000] * 1440).with_columns(anomaly_detected=copied)
+    other = analysis([2000] * 1440, household="HH-1")
+    lines = summed(*home.iter_slices(100), other)
+    assert value(lines, "energy") == pytest.approx(72, rel=1e-12)
+    assert lines["energy_flagged"][1] == "kWh"
+    assert value(lines, "energy_flagged") == pytest.approx(1.5, rel=1e-12)
+    assert value(lines, "energy_flagged[household=HH-0]") == pytest.approx(1.5, rel=1e-12)
+    assert value(lines, "energy_flagged[household=HH-1]") == 0
+
+
 def test_what_was_left_out_is_told():
     assert summed(analysis([1]), rows_skipped=7)["rows_skipped"] == ("7", "")
 

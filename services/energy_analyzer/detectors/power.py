@@ -79,8 +79,8 @@ def reverse_flow(*, below_w: float = 0.0) -> Watch:
 def voltage_band(*, nominal_v: float = 230.0, tolerance: float = 0.1) -> Watch:
     """Flag a voltage outside the band of EN 50160: nominal voltage ± 10 %.
 
-    EN 50160:2010, 4.2.2 and 4.2.3: of the means over 10 minutes, 95 % of a week lie within ± 10 %. Readings of a minute
-    are judged one by one, which is stricter.
+    EN 50160:2010, 4.2.2: of the means over 10 minutes, 95 % of a week lie within ± 10 %, and all within + 10 % and
+    - 15 %. Here each reading is judged by the narrower band, which is stricter.
 
     Parameters
     ----------

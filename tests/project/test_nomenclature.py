@@ -1,0 +1,60 @@
+"""The nomenclature page defines what files and figures show."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from energykit.artifacts.columns import TABLES
+from energykit.results.table import attempt_frame, stage_frame
+from services.energy_analyzer.reasons import reason_table
+from services.energy_generator.households import generate
+from services.report_generator.summary import Summary
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/nomenclature.md").read_text(encoding="utf-8")
+DEFINED = set(re.findall(r"`([A-Za-z_0-9]+)`", PAGE))
+
+
+def report_lines():
+    rows = pl.DataFrame({
+        "timestamp": [f"2025-01-01T00:{minute:02}:00Z" for minute in range(30)],
+        "household_id": "HH-0", "power": 100.0, "efficiency": 0.9, "anomaly_detected": True, "reasons": "stuck",
+    })  # fmt: skip
+    summary = Summary()
+    summary.add(rows)
+    return summary.lines()
+
+
+def labels_of_synthetic_readings():
+    return generate(households=1, days=1, anomalies=5.0).labels.columns
+
+
+SHOWN = {
+    "the contract's tables": lambda: [column.name for table in TABLES for column in table.columns],
+    "a summary": lambda: [metric.partition("[")[0] for metric in report_lines()["metric"]],
+    "a table of stages": lambda: stage_frame([]).columns,
+    "a table of attempts": lambda: attempt_frame([]).columns,
+    "a table of reasons": lambda: reason_table(["stuck"]).columns,
+    "labels": labels_of_synthetic_readings,
+    "the real house": lambda: pl.scan_csv(ROOT / "data/household/household-2007-04-23.csv").collect_schema().names(),
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_every_column_and_metric_is_defined(what):
+    names = {re.sub(r"^Sub_metering(?=_[23]$)", "", name.strip()) for name in SHOWN[what]()} - {"reason", "explanation"}
+    assert names <= DEFINED, f"not in docs/nomenclature.md: {sorted(names - DEFINED)}"
+
+
+def test_the_units_of_the_summary_are_those_of_the_page():
+    section = PAGE.partition("## Summary")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
+    units = {name: row[2].split() for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    wrong = {
+        metric
+        for metric, _, unit in report_lines().iter_rows()
+        if not {*unit.split()} <= {*units[metric.partition("[")[0]]}
+    }
+    assert wrong == set()
