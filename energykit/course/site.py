@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit import html
 from energykit.artifacts import replace_file
+from energykit.course.answer import without_answers
 from energykit.course.lesson import lessons
 from energykit.errors import EnergykitError, MissingPackageError
 
@@ -105,8 +107,9 @@ def make_site(
 
 
 def _body(executed: Path) -> str:
-    """Return an executed notebook as HTML: text, code, and what each cell shows without a front end."""
+    """Return an executed notebook as HTML: text, code without answers, and what each cell shows without a front end."""
     try:
+        import nbformat  # noqa: PLC0415  # comes with nbconvert
         from nbconvert import HTMLExporter  # noqa: PLC0415  # optional and heavy
         from traitlets.config import Config  # noqa: PLC0415  # comes with nbconvert
     except ImportError:
@@ -115,7 +118,8 @@ def _body(executed: Path) -> str:
     settings = Config({"NbConvertBase": {"display_data_priority": shown}})
     exporter: Any = HTMLExporter(template_name="basic", config=settings)  # type: ignore[no-untyped-call]
     exporter.anchor_link_text = ""
-    text, _ = exporter.from_filename(str(executed))
+    notebook = json.dumps(without_answers(json.loads(executed.read_text(encoding="utf-8"))))
+    text, _ = exporter.from_notebook_node(nbformat.reads(notebook, as_version=4))
     return str(text)
 
 

@@ -77,6 +77,14 @@ def test_pages_an_index_and_a_glossary(folder, tmp_path):
     assert ".output_stderr { background: #d55e0022" in first  # lessons speak of what stands in red
 
 
+def test_a_page_shows_what_a_check_says_and_not_the_answer(folder, tmp_path):
+    lesson(folder, 0, "def f():\n    ### BEGIN SOLUTION\n    return 41 + 1\n    ### END SOLUTION\n\nf()")
+    text = make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out").pages[0].read_text(encoding="utf-8")
+    assert "YOUR CODE HERE" in text
+    assert "SOLUTION" not in text
+    assert ">42<" in re.sub(r"\s", "", text)
+
+
 def test_a_lesson_that_fails_makes_no_site(folder, tmp_path):
     lesson(folder, 0, "1 / 0")
     with pytest.raises(EnergykitError, match=r"a lesson failed: cell 1 .*ZeroDivisionError"):
