@@ -53,11 +53,11 @@ def energykit_magic(line: str) -> object:
     Raises
     ------
     energykit.errors.UsageError
-        The word is unknown, or too many or too few follow it.
+        The word is unknown, too many or too few follow it, or a quote is not closed.
     energykit.errors.EnergykitError
         As what the word stands for raises it.
     """
-    word, *rest = shlex.split(line) or [""]
+    word, *rest = _words(line) or [""]
     if word not in _WORDS:
         what = f"no word {word!r}" if word else "a word is missing"
         raise UsageError(what, where=_WHERE, hint=nearest(word, _WORDS))
@@ -65,6 +65,16 @@ def energykit_magic(line: str) -> object:
     if not least <= len(rest) <= most:
         raise UsageError(f"{word} takes {least} to {most} words, not {len(rest)}", where=_WHERE, hint=_USAGE[word])
     return does(*rest)
+
+
+def _words(line: str) -> list[str]:
+    """Split a line at blanks outside of quotes; a backslash stays what it is in a path of Windows."""
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split, lexer.commenters, lexer.escape = True, "", ""
+    try:
+        return list(lexer)
+    except ValueError:
+        raise UsageError(f"a quote is not closed: {line}", where=_WHERE, hint="close it, or leave it out") from None
 
 
 def _check(config: str) -> object:

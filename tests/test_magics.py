@@ -4,7 +4,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import energykit
-from energykit.errors import UsageError
+from energykit.errors import EnergykitError, UsageError
 from energykit.protoc import ProtoError
 
 
@@ -70,12 +70,18 @@ def test_the_line_magic_runs_with_services_of_its_own(shell, tmp_path):
         ("rnu x", "%energykit: no word 'rnu'\n  → did you mean 'run'?"),
         ("", "%energykit: a word is missing\n  → valid: 'check', 'doctor', 'down', 'run', 'status', 'up'"),
         ("check", "%energykit: check takes 1 to 1 words, not 0\n  → %energykit check CONFIG"),
+        ('check "p.json', '%energykit: a quote is not closed: check "p.json\n  → close it, or leave it out'),
     ],
 )
 def test_a_wrong_line_says_what_would_be_right(shell, line, text):
     with pytest.raises(UsageError) as caught:
         shell.run_line_magic("energykit", line)
     assert str(caught.value) == text
+
+
+def test_a_path_keeps_its_backslashes_and_its_blanks(shell):
+    with pytest.raises(EnergykitError, match=r"my configs\\p\.json"):
+        shell.run_line_magic("energykit", r'check "my configs\p.json"')
 
 
 def test_the_doctor_is_called(shell):
