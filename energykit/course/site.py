@@ -119,7 +119,7 @@ def _body(executed: Path) -> str:
     exporter: Any = HTMLExporter(template_name="basic", config=settings)  # type: ignore[no-untyped-call]
     exporter.anchor_link_text = ""
     notebook = json.dumps(without_answers(json.loads(executed.read_text(encoding="utf-8"))))
-    text, _ = exporter.from_notebook_node(nbformat.reads(notebook, as_version=4))
+    text, _ = exporter.from_notebook_node(nbformat.reads(notebook, as_version=4))  # type: ignore[no-untyped-call]
     return str(text)
 
 
