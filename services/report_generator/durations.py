@@ -23,7 +23,7 @@ _MS_PER_H = 3_600_000.0
 MS_PER_S = 1000.0
 _GAP_STEPS = 1.5
 """A time between readings of more than this many steps is a gap: at least one reading is missing."""
-_KEYS = ("household_id", "day", "lag_ms", "flagged")
+_KEYS = ("household_id", "day", "lag_ms")
 
 
 class Timeline:
@@ -68,10 +68,10 @@ def _lag(rows: pl.DataFrame) -> pl.Series:
 
 
 class Durations:
-    """Sums power by household, day, time to the next reading, and whether the reading was flagged."""
+    """Sums power, and power of flagged readings, by household, day and time to the next reading."""
 
     def __init__(self) -> None:
-        self._sums = Sums(_KEYS, ("power_w", "readings"))
+        self._sums = Sums(_KEYS, ("power_w", "flagged_w", "readings"))
 
     def add(self, lagged: pl.DataFrame) -> None:
         """Add readings.
@@ -81,19 +81,21 @@ class Durations:
         lagged
             ``household_id``, ``moment``, ``power`` [W], ``flagged`` Boolean, ``lag_ms`` [ms].
         """
-        groups = lagged.group_by("household_id", pl.col("moment").dt.date().alias("day"), "lag_ms", "flagged").agg(
-            pl.col("power").sum().alias("power_w"), pl.len().cast(pl.Int64).alias("readings")
+        groups = lagged.group_by("household_id", pl.col("moment").dt.date().alias("day"), "lag_ms").agg(
+            pl.col("power").sum().alias("power_w"),
+            pl.col("power").filter("flagged").sum().alias("flagged_w"),
+            pl.len().cast(pl.Int64).alias("readings"),
         )
         self._sums.add(groups)
 
     def table(self) -> pl.DataFrame:
-        """Return the energy of each household, day, time to the next reading, and kind of reading.
+        """Return the energy of each household, day and time to the next reading.
 
         Returns
         -------
         pl.DataFrame
-            ``household_id``; ``day`` Date; ``lag_ms``; ``flagged``; ``readings``; ``step_ms``: the household's step,
-            null where nothing tells; ``energy_kwh``; ``hours``: time that was measured [h].
+            ``household_id``; ``day`` Date; ``lag_ms``; ``readings``; ``step_ms``: the household's step, null where
+            nothing tells; ``energy_kwh``, ``flagged_kwh`` of flagged readings; ``hours``: time that was measured [h].
         """
         sums = self._sums.total()
         steps = _steps(sums)
@@ -102,6 +104,7 @@ class Durations:
         stands_ms = pl.when(lag >= 0).then(pl.min_horizontal(lag, step)).otherwise(step).fill_null(0)
         return sums.with_columns(known.alias("step_ms")).with_columns(
             (pl.col("power_w") * stands_ms / _MS_PER_H / WH_PER_KWH).alias("energy_kwh"),
+            (pl.col("flagged_w") * stands_ms / _MS_PER_H / WH_PER_KWH).alias("flagged_kwh"),
             (pl.col("readings") * stands_ms / _MS_PER_H).alias("hours"),
         )
 

@@ -201,12 +201,10 @@ def _energies(table: pl.DataFrame) -> Iterator[Line]:
         for *group, energy_kwh in table.group_by(keys).agg(pl.col("energy_kwh").sum()).sort(keys).iter_rows():
             names = [f"{key.removesuffix('_id')}={value}" for key, value in zip(keys, group, strict=True)]
             yield f"energy[{' '.join(names)}]", energy_kwh, "kWh"
-    flagged = table.with_columns(pl.col("energy_kwh") * pl.col("flagged"))
-    yield "energy_flagged", float(flagged["energy_kwh"].sum()), "kWh"
-    for name, energy_kwh in (
-        flagged.group_by("household_id").agg(pl.col("energy_kwh").sum()).sort("household_id").rows()
-    ):
-        yield f"energy_flagged[household={name}]", energy_kwh, "kWh"
+    yield "energy_flagged", float(table["flagged_kwh"].sum()), "kWh"
+    by_household = table.group_by("household_id").agg(pl.col("flagged_kwh").sum()).sort("household_id")
+    for name, flagged_kwh in by_household.iter_rows():
+        yield f"energy_flagged[household={name}]", flagged_kwh, "kWh"
 
 
 def _load(label: str, powers: pl.DataFrame, mean_w: float | None, peak_w: float) -> Iterator[Line]:
