@@ -93,6 +93,8 @@ class _Writes:
             os.path.realpath(notes.parent.parent),
             os.path.realpath(tempfile.gettempdir()),
         }
+        if settings := os.environ.get("COVERAGE_PROCESS_START"):  # coverage moves its data as the kernel ends
+            folders.add(str(Path(settings).resolve().parent))
         self._inside = tuple(f"{folder.rstrip(os.sep)}{os.sep}" for folder in folders)
         self._home = f"{Path.home()}{os.sep}"
         self._noted: set[str] = set()
