@@ -194,7 +194,8 @@ def anomalies(source: RunSource) -> Html:
 
 def _not_found(source: RunSource, found: Iterable[str]) -> Html:
     """Return what else was looked for: that nothing was found says something only of that."""
-    others = [name for name in source.explanations if name not in set(found)]
+    kinds = set(found)
+    others = [name for name in source.explanations if name not in kinds]
     return html.element("p", f"Looked for, and not found: {', '.join(others)}.") if others else html.Html()
 
 
