@@ -192,16 +192,15 @@ def test_many_runs_at_once_are_each_done_or_refused(port, tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_fork_does_not_hold_the_lock_of_its_parent(port, chain, tmp_path):
     code = """
-import os, sys, time
+import os, sys
 from energykit.executor.lock import OutputLocks
 from pathlib import Path
 locks = OutputLocks(Path(sys.argv[1]), ["/data/a.csv"], "parent")
 locks.acquire()
-pid = os.fork()
-if pid == 0:
+if os.fork() == 0:
+    print(os.getpid(), flush=True)  # it is a process of its own now, whatever runs in it as it begins has run
     sys.stdin.readline()  # lives on until the test ends it
     os._exit(0)
-print(pid, flush=True)
 os._exit(0)  # without giving the lock back
 """
     command = [sys.executable, "-c", code, str(tmp_path)]
