@@ -60,8 +60,8 @@ def sweep(
         The pipeline.
     grid
         Values by key. A key is ``CONTAINER.PARAMETER``, deeper with more dots; in a list of named objects the name
-        stands for the object: ``"energy-analyzer.detectors.efficiency_below.threshold"``. The configuration must have
-        that list.
+        stands for the object: ``"energy-analyzer.detectors.efficiency_below.threshold"``. What the configuration does
+        not have is made.
     executor
         Anything that speaks `concurrent.futures.Executor`: a process pool, a Dask client's ``get_executor()``. Each
         point then starts services of its own where it runs. None: one after another here, with one set of services.

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @stage("energy-analyzer")
-def analyze(readings: pl.LazyFrame, *, detectors: list[Any] | None = None, context: StageContext) -> Output:
+def analyze(
+    readings: pl.LazyFrame, *, detectors: list[Any] | dict[str, Any] | None = None, context: StageContext
+) -> Output:
     """Judge readings: without parameters by the original rule, else by the detectors that are named."""
     if context.read is not None:
         context.read.expect("readings")
@@ -33,7 +35,7 @@ def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
     return Output(apply_rule(readings, undefined), skipped=_Skipped(undefined, context))
 
 
-def _by_detectors(readings: pl.LazyFrame, detectors: list[Any]) -> Output:
+def _by_detectors(readings: pl.LazyFrame, detectors: list[Any] | dict[str, Any]) -> Output:
     from services.energy_analyzer.analysis import judged_by  # noqa: PLC0415  loads data frames
     from services.energy_analyzer.detectors import DetectorError  # noqa: PLC0415  as above
     from services.energy_analyzer.reasons import reason_table  # noqa: PLC0415  as above

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from services.energy_analyzer.detectors import Watch
+    from services.energy_analyzer.detectors import Named, Watch
     from services.energy_analyzer.detectors.batch import Batch
 
 __all__ = ["judged_by"]
@@ -27,9 +27,7 @@ _STATUS = {"power_high": "HIGH"}
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
-def judged_by(
-    readings: pl.LazyFrame, detectors: list[object], *, batch_rows: int = _BATCH_ROWS
-) -> Iterator[pl.DataFrame]:
+def judged_by(readings: pl.LazyFrame, detectors: Named, *, batch_rows: int = _BATCH_ROWS) -> Iterator[pl.DataFrame]:
     """Yield a report of readings, batch by batch.
 
     Parameters
@@ -37,7 +35,8 @@ def judged_by(
     readings
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
     detectors
-        As a request names them: names, or objects with ``name`` and parameters.
+        As a request names them: a list of names and of objects with ``name`` and parameters, or an object with
+        parameters by name.
     batch_rows
         About how many readings are judged at a time; changes no result.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from services.energy_analyzer.detectors import UNDEFINED, explanations, watches
+from services.energy_analyzer.detectors import UNDEFINED, Named, explanations, watches
 
 __all__ = ["reason_table"]
 
 
-def reason_table(detectors: list[object]) -> pl.DataFrame:
+def reason_table(detectors: Named) -> pl.DataFrame:
     """Return the reasons that an analysis can give, with the sentence that explains each.
 
     Parameters

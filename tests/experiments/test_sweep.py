@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from energykit.config import parse_config
 from energykit.errors import UsageError
+from energykit.executor.record import config_as_json
 from energykit.experiments import points, run_point, sweep
 from energykit.experiments.table import spread
 from energykit.launcher import local_services
@@ -57,6 +59,17 @@ def test_a_worker_that_ends_is_an_error_of_its_points(config, tmp_path, monkeypa
         table = sweep(config, {"energy-generator.seed": [1, 2]}, data_root=tmp_path, executor=pool)
     assert table["ok"].tolist() == [False, False]
     assert table["error"].str.startswith("BrokenProcessPool").all()
+
+
+def test_a_detector_that_the_configuration_does_not_name_is_made(config, tmp_path):
+    plan = config_as_json(config)
+    del plan["containers"]["energy-analyzer"]["parameters"]
+    named, made = (
+        sweep(one, {THRESHOLD: [0.5, 0.99]}, data_root=tmp_path) for one in (config, parse_config(json.dumps(plan)))
+    )
+    assert made["ok"].all()
+    assert made["anomalies"].tolist() == named["anomalies"].tolist()
+    assert made["anomalies"].nunique() == 2
 
 
 def test_points_keep_their_outputs_apart_and_pass_them_on(config):

@@ -102,6 +102,10 @@ def test_no_readings_give_an_empty_report_with_its_columns():
         ([{"name": "efficiency_below", "threshold": True}], "detectors[0].threshold", "a finite number"),
         (["efficiency_below", "efficiency_below"], "detectors[1]", "each detector once"),
         ([3], "detectors[0]", "a name, or an object"),
+        ({"efficiency_blow": {}}, "detectors.efficiency_blow", "efficiency_below"),
+        ({"efficiency_below": {"treshold": 1}}, "detectors.efficiency_below.treshold", "threshold"),
+        ({"efficiency_below": 0.1}, "detectors.efficiency_below", "an object of its parameters"),
+        ({"efficiency_below": {"name": "stuck"}}, "detectors.efficiency_below.name", "threshold"),
     ],
 )
 def test_what_is_not_possible_is_refused_before_anything_is_read(named, where, valid):
@@ -116,6 +120,9 @@ def test_every_detector_explains_itself_in_a_sentence():
         assert (detector.__doc__ or "").splitlines()[0].startswith("Flag ")
 
 
-def test_a_choice_keeps_its_parameters():
-    (one,) = choices([{"name": "efficiency_below", "threshold": 0.3}])
+@pytest.mark.parametrize(
+    "named", [[{"name": "efficiency_below", "threshold": 0.3}], {"efficiency_below": {"threshold": 0.3}}]
+)
+def test_a_choice_keeps_its_parameters(named):
+    (one,) = choices(named)
     assert (one.name, one.parameters) == ("efficiency_below", {"threshold": 0.3})

@@ -10,7 +10,7 @@ line here.
 from __future__ import annotations
 
 from services.energy_analyzer.detectors.baseline import robust_z
-from services.energy_analyzer.detectors.choice import Choice, DetectorError, chosen
+from services.energy_analyzer.detectors.choice import Choice, DetectorError, Named, chosen
 from services.energy_analyzer.detectors.clock import clock_drift, duplicate, gap, unsorted
 from services.energy_analyzer.detectors.detector import UNDEFINED, Detector, Watch
 from services.energy_analyzer.detectors.local import hampel
@@ -24,6 +24,7 @@ __all__ = [
     "Choice",
     "Detector",
     "DetectorError",
+    "Named",
     "Watch",
     "choices",
     "explanations",
@@ -49,13 +50,13 @@ DETECTORS: dict[str, Detector] = {
 """Every detector by its name; where a reading has several reasons, the first one here is the worst."""
 
 
-def choices(named: list[object]) -> list[Choice]:
+def choices(named: Named) -> list[Choice]:
     """Return the detectors that a request names, with their parameters.
 
     Parameters
     ----------
     named
-        Names, or objects with ``name`` and parameters.
+        A list of names and of objects with ``name`` and parameters, or an object with parameters by name.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def choices(named: list[object]) -> list[Choice]:
     return chosen(named, DETECTORS)
 
 
-def watches(named: list[object]) -> dict[str, Watch]:
+def watches(named: Named) -> dict[str, Watch]:
     """Return a new watch for each reason that a request asks for, the worst reason first.
 
     Where a detector goes by the order of readings, `unsorted` watches over that order, named or not.

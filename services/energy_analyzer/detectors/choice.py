@@ -11,11 +11,14 @@ from services.energy_analyzer.detectors.detector import ImpossibleError
 from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from services.energy_analyzer.detectors.detector import Detector, Watch
 
-__all__ = ["Choice", "DetectorError", "chosen"]
+__all__ = ["Choice", "DetectorError", "Named", "chosen"]
+
+Named = list[Any] | dict[str, Any]
+"""What a request names: a list of names and of objects with ``name`` and parameters, or parameters by name."""
 
 
 class DetectorError(RefusedParameterError):
@@ -38,7 +41,7 @@ class Choice:
         return self.detector(**self.parameters)
 
 
-def chosen(named: list[object], registry: Mapping[str, Detector]) -> list[Choice]:
+def chosen(named: Named, registry: Mapping[str, Detector]) -> list[Choice]:
     """Return the detectors that a request names.
 
     Raises
@@ -46,24 +49,35 @@ def chosen(named: list[object], registry: Mapping[str, Detector]) -> list[Choice
     DetectorError
         A name or a parameter is unknown, a value is not possible, or a detector is named twice.
     """
-    found = [_choice(f"detectors[{at}]", one, registry) for at, one in enumerate(named)]
-    names = [one.name for one in found]
-    for at, name in enumerate(names):
-        if name in names[:at]:
-            raise DetectorError(f"detectors[{at}]", name, "each detector once")
+    found: list[Choice] = []
+    for where, name, parameters in _read(named):
+        if any(name == one.name for one in found):
+            raise DetectorError(where, name, "each detector once")
+        found.append(_choice(where, name, parameters, registry))
     return found
 
 
-def _choice(where: str, named: object, registry: Mapping[str, Detector]) -> Choice:
-    given = {"name": named} if isinstance(named, str) else named
-    if not isinstance(given, dict) or not isinstance(given.get("name"), str):
-        raise DetectorError(where, named, 'a name, or an object such as {"name": "efficiency_below", "threshold": 0.1}')
-    name = given["name"]
+def _read(named: Named) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield where each stands, its name and its parameters."""
+    if isinstance(named, dict):
+        for name, parameters in named.items():
+            if not isinstance(parameters, dict):
+                raise DetectorError(f"detectors.{name}", parameters, "an object of its parameters, {} for the defaults")
+            yield f"detectors.{name}", name, parameters
+        return
+    for at, one in enumerate(named):
+        where, given = f"detectors[{at}]", {"name": one} if isinstance(one, str) else one
+        if not isinstance(given, dict) or not isinstance(given.get("name"), str):
+            valid = 'a name, or an object such as {"name": "efficiency_below", "threshold": 0.1}'
+            raise DetectorError(where, one, valid)
+        yield where, given["name"], {key: value for key, value in given.items() if key != "name"}
+
+
+def _choice(where: str, name: str, parameters: dict[str, Any], registry: Mapping[str, Detector]) -> Choice:
     if name not in registry:
         raise DetectorError(where, name, ", ".join(sorted(registry)))
     detector = registry[name]
     known = _parameters_of(detector)
-    parameters = {key: value for key, value in given.items() if key != "name"}
     for key, value in parameters.items():
         if key not in known:
             raise DetectorError(f"{where}.{key}", value, ", ".join(known) or "no parameter")
