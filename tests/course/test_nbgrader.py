@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 CHOSEN = os.environ.get("ENERGYKIT_LESSONS", "06-orchestration")
 NAMES = [lesson.name for lesson in lessons()] if CHOSEN == "all" else CHOSEN.split()
+TOGETHER = [pytest.param(name, marks=pytest.mark.xdist_group(f"grades {name}")) for name in NAMES]
 LOOP = "while True:\n    pass\n"
 
 
@@ -62,7 +63,7 @@ def with_a_copied_check(notebook):
     return notebook | {"cells": [*notebook["cells"][:at], pasted, *notebook["cells"][at:]]}
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=TOGETHER)
 def graded(request, tmp_path_factory):
     """Name of the assignment, its folder, and the points by student."""
     name, folder = request.param, tmp_path_factory.mktemp(request.param) / "course"
