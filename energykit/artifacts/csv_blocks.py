@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "CsvBlocks", "TextRows", "csv_texts"]
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 4 << 20
 """How much text is split at a time."""
 LINE_BYTES = 1 << 20
 """Longest line, or quoted field over several lines, that is taken for text rather than for another kind of file."""
@@ -51,11 +51,20 @@ class Block:
     """The lines as the file has them; grows where a quoted field goes on behind the block."""
     first_line: int
     """Line of the first of them."""
+    _counted: tuple[int, int] = field(default=(0, 0), init=False, repr=False)
+    """Bytes and lines when they were counted last."""
+
+    @property
+    def height(self) -> int:
+        """Number of lines."""
+        if self._counted[0] != len(self.raw):
+            self._counted = (len(self.raw), _count(self.raw, b"\n") + (not self.raw.endswith(b"\n")))
+        return self._counted[1]
 
     @property
     def next_line(self) -> int:
         """Line behind the block."""
-        return self.first_line + _rows(self.raw)
+        return self.first_line + self.height
 
     def text_of(self, line: int) -> str:
         """Return one of the lines."""
@@ -108,32 +117,28 @@ class CsvBlocks:
         """Return a block with LF line ends if splitting it by line and separator is right, None if it is not."""
         text = block.raw.replace(b"\r\n", b"\n") if b"\r" in block.raw else block.raw
         separators = _count(text, self._separator.encode())
-        if separators != _rows(text) * (len(self.names) - 1) or not _is_plain(text):
+        if separators != block.height * (len(self.names) - 1) or not _is_plain(text):
             return None
         return text if len(self.names) > 1 or b"\n\n" not in text else None
 
-    def parsed(self, text: bytes, wanted: Sequence[str], numbers: Sequence[str] = ()) -> pl.DataFrame | None:
+    def parsed(self, text: bytes, height: int, wanted: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
         """Split plain text, None where one row has more fields than the header and another less.
 
         Parameters
         ----------
         text
             What `plain` returned.
+        height
+            Lines in it.
         wanted
-            Columns.
-        numbers
-            Those of them that become Float64 (null where the text is no number); the others are String.
+            Type by column: String, Float64 or Boolean; null where the text is none of it.
         """
-        places = [self.names.index(name) for name in wanted]
-        types = {
-            place: pl.Float64() if name in numbers else pl.String() for place, name in zip(places, wanted, strict=True)
-        }
-        schema = {str(place): types.get(place, pl.String()) for place in range(len(self.names))}
-        table = _table(text, schema, places, self._separator)
-        if table is None:
+        places = {self.names.index(name): name for name in wanted}
+        schema = {str(place): wanted.get(places.get(place, ""), pl.String()) for place in range(len(self.names))}
+        table = _table(text, schema, list(places), self._separator)
+        if table is None or table.height != height:
             return None
-        named = table.select(pl.col(str(place)).alias(name) for place, name in zip(places, wanted, strict=True))
-        return named if table.height == _rows(text) else None
+        return table.select(pl.col(str(place)).alias(name) for place, name in places.items())
 
     def texts(self, block: Block, wanted: Sequence[str]) -> TextRows:
         """Split a block into columns of text.
@@ -144,7 +149,7 @@ class CsvBlocks:
             A quoted field has no end within a megabyte.
         """
         text = self.plain(block)
-        table = None if text is None else self.parsed(text, wanted)
+        table = None if text is None else self.parsed(text, block.height, dict.fromkeys(wanted, pl.String()))
         if table is None:
             return self.records(block, wanted)
         return TextRows(table, pl.int_range(block.first_line, block.first_line + table.height, eager=True))
@@ -239,8 +244,8 @@ class CsvBlocks:
 
 
 def _table(text: bytes, schema: Mapping[str, pl.DataType], places: list[int], separator: str) -> pl.DataFrame | None:
-    """Parse plain text; with texts that are no numbers as null only if there are any, which costs a quarter more."""
-    for has_bad_numbers in (False, True):
+    """Parse plain text; with texts that cannot be parsed as null only if there are any, which costs a quarter more."""
+    for has_odd_texts in (False, True):
         try:
             return pl.read_csv(
                 text,
@@ -249,7 +254,7 @@ def _table(text: bytes, schema: Mapping[str, pl.DataType], places: list[int], se
                 columns=places,
                 separator=separator,
                 quote_char=None,
-                ignore_errors=has_bad_numbers,
+                ignore_errors=has_odd_texts,
             )
         except pl.exceptions.PolarsError:
             continue
@@ -259,11 +264,6 @@ def _table(text: bytes, schema: Mapping[str, pl.DataType], places: list[int], se
 def _count(text: bytes, letter: bytes) -> int:
     """Return how often a letter stands in a text; four times as fast as ``bytes.count``."""
     return int(np.count_nonzero(np.frombuffer(text, dtype=np.uint8) == letter[0]))
-
-
-def _rows(text: bytes) -> int:
-    """Return the number of lines, also where the last has no end."""
-    return _count(text, b"\n") + (not text.endswith(b"\n"))
 
 
 def _is_plain(text: bytes) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 
 from energykit.artifacts.ahead import ahead
-from energykit.artifacts.columns import Kind, Table, recognise
+from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.csv_blocks import Block, CsvBlocks, TextRows
 from energykit.artifacts.usable import Pass, finish, is_clean, use
 from energykit.errors import ArtifactError
@@ -41,7 +41,6 @@ class CsvReader:
         self._path = path
         self._source = CsvBlocks(stream, path)
         self.table: Table = recognise(self._source.names, where=f"{path}:1:1")
-        self._numbers = [column.name for column in self.table.columns if column.kind in {Kind.NUMBER, Kind.RATIO}]
 
     def read(self, run: Pass, *, strict: bool = False) -> Iterator[pl.DataFrame]:
         """Yield the usable rows, block by block.
@@ -61,11 +60,11 @@ class CsvReader:
 
     def _split(self) -> Iterator[_Part]:
         """Split the file's blocks, by polars where that is right."""
-        names = self.table.schema.names()
+        schema = self.table.schema
         for block in self._source.blocks():
             text = self._source.plain(block)
-            typed = None if text is None else self._source.parsed(text, names, self._numbers)
-            yield _Part(block, typed, None if typed is not None else self._source.records(block, names))
+            typed = None if text is None else self._source.parsed(text, block.height, schema)
+            yield _Part(block, typed, None if typed is not None else self._source.records(block, schema.names()))
 
     def _used(self, part: _Part, run: Pass) -> pl.DataFrame:
         """Return a block's usable rows; usually every one of them can be used as it stands."""

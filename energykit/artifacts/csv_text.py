@@ -38,13 +38,18 @@ def _written(text: pl.DataFrame, *, header: bool) -> bytes:
     buffer = io.BytesIO()
     text.write_csv(buffer, include_header=header, quote_style="never")
     plain = buffer.getvalue()
-    letters = np.frombuffer(plain, dtype=np.uint8)
-    rows = text.height + header
-    fields = np.count_nonzero(letters == ord(",")) + rows
-    is_plain = fields == rows * text.width and np.count_nonzero(letters == ord("\n")) == rows
-    if is_plain and text.width > 1 and b'"' not in plain and b"\r" not in plain:
+    if text.width > 1 and _is_plain(plain, text.height + header, text.width):
         return plain
     return text.with_columns(_no_blanks(text)).write_csv(include_header=header).encode()
+
+
+def _is_plain(text: bytes, rows: int, width: int) -> bool:
+    """Whether no field holds what must be quoted: a comma, a quote or a line end."""
+    letters = np.frombuffer(text, dtype=np.uint8)
+    if np.count_nonzero(letters <= ord(",")) == rows * width:  # separators alone: all of the four are up to the comma
+        return True
+    commas, ends = (np.count_nonzero(letters == ord(mark)) for mark in ",\n")
+    return commas == rows * (width - 1) and ends == rows and b'"' not in text and b"\r" not in text
 
 
 def as_text(numbers: pl.Series) -> pl.Series:

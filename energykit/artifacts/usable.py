@@ -52,7 +52,8 @@ def is_clean(typed: pl.DataFrame, run: Pass) -> bool:
     Parameters
     ----------
     typed
-        The block with numbers as Float64 (null where the text is no number) and the rest as String.
+        The block with numbers as Float64 and flags as Boolean or String, null where the text is none, and the rest
+        as String.
     run
         The pass; the first block decides whether timestamps have a zone.
     """
@@ -73,8 +74,14 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
     if column.kind is Kind.NUMBER:
         return bool((values.abs() <= FLOAT32_MAX).all())
     if column.kind is Kind.NAME:
-        return not (values.str.starts_with(" ") | values.str.starts_with("\t") | (values == "")).any()
+        return _are_names(values)
     return column.kind is not Kind.FLAG or values.dtype == pl.Boolean or bool(values.is_in(["True", "False"]).all())
+
+
+def _are_names(values: pl.Series) -> bool:
+    """Whether no name is blank or begins with a blank; usually a block has one household, so that one is looked at."""
+    different = values.head(1) if (values == values.first()).all() else values
+    return not (different.str.starts_with(" ") | different.str.starts_with("\t") | (different == "")).any()
 
 
 def finish(typed: pl.DataFrame, table: Table) -> pl.DataFrame:
