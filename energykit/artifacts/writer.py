@@ -28,6 +28,8 @@ BATCH_ROWS = 1 << 16
 """Rows that are computed and written at a time."""
 _GROUP_ROWS = 1 << 18
 """Rows of a row group in Parquet."""
+_ZSTD_LEVEL = 1
+"""Readings get no smaller with a higher one, only slower."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,9 @@ def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, file: Hashi
             yield part
 
     try:
-        register_io_source(source, schema=schema).sink_parquet(cast("IO[bytes]", file), row_group_size=_GROUP_ROWS)
+        register_io_source(source, schema=schema).sink_parquet(
+            cast("IO[bytes]", file), compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_GROUP_ROWS
+        )
     except pl.exceptions.PolarsError as exc:
         raise (file.failure or exc) from exc
     return rows
