@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.energy_generator.grid import TimeGrid, local_offset_s
+from services.energy_generator.grid import TimeGrid, iso_text, local_offset_s
 from services.energy_generator.h0 import relative_load
 from services.energy_generator.noise import autoregressive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from services.energy_generator.draws import Draws, Stream
@@ -37,6 +38,11 @@ class Period:
     def times(self) -> NDArray[np.int64]:
         """Starts of the intervals, seconds since 1970-01-01 UTC."""
         return self.grid.times(self.blocks)
+
+    @cached_property
+    def texts(self) -> pl.Series:
+        """The same as ISO 8601 text ending in ``Z``."""
+        return iso_text(self.times)
 
     @cached_property
     def profile(self) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ from services.energy_generator.period import Period
 from services.energy_generator.traits import traits_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from services.energy_generator.grid import TimeGrid
@@ -25,6 +28,8 @@ __all__ = ["Meter", "Simulation", "rounded"]
 _LOAD_CORRELATION_S = 600.0
 _LOAD_SPREAD = 0.06
 """Spread of the base load around its mean, relative."""
+_PERIODS = 4
+"""How many periods are kept: the tiles of a batch of households have one in common, their anomalies look back."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,13 @@ class Simulation:
         self.parameters = parameters
         self.grid = grid
         self._draws = Draws(parameters.seed)
+        self.period: Callable[[range], Period] = lru_cache(_PERIODS)(self._period)
+        """Return what all households have in common in some blocks."""
 
     def read(self, households: range, blocks: range) -> Meter:
         """Return the readings of consecutive households in consecutive blocks, each array household by interval."""
         parameters, draws = self.parameters, self._draws
-        period = Period(self.grid, blocks, parameters.time_zone)
+        period = self.period(blocks)
         traits = traits_of(draws, households, parameters)
         power, reactive = self._load(traits, period)
         apparent = np.sqrt(power * power + reactive * reactive)
@@ -77,6 +84,9 @@ class Simulation:
             rounded(voltage, parameters.voltage_resolution_v),
             rounded(apparent / voltage, parameters.current_resolution_a),
         )
+
+    def _period(self, blocks: range) -> Period:
+        return Period(self.grid, blocks, self.parameters.time_zone)
 
     def _load(self, traits: Traits, period: Period) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return active and reactive power, household by interval [W, var]."""

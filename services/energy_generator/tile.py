@@ -31,6 +31,8 @@ class Tile:
     """Indices of the households."""
     times: NDArray[np.int64]
     """Starts of the intervals, seconds since 1970-01-01 UTC."""
+    texts: pl.Series
+    """The same as text."""
     meter: Meter
     """Readings, household by interval."""
     extra: NDArray[np.int64]
@@ -45,8 +47,9 @@ class Tile:
         clean = simulation.read(households, blocks)
         meter = Meter(*(np.ascontiguousarray(v[:, inside]) for v in (clean.power, clean.voltage, clean.current)))
         shape = meter.power.shape
-        times = simulation.grid.times(blocks)[inside]
-        return cls(simulation, households, times, meter, np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+        period = simulation.period(blocks)
+        times, texts = period.times[inside], period.texts[inside]
+        return cls(simulation, households, times, texts, meter, np.zeros(shape, np.int64), np.zeros(shape, np.int64))
 
     @property
     def first(self) -> int:
@@ -77,7 +80,7 @@ class Tile:
     def frame(self, *, is_changed: bool) -> pl.DataFrame:
         """Return the readings as a frame; a tile without anomalies needs no look at rows and lags."""
         stamp = np.tile(np.arange(self.times.size), len(self.households))
-        texts = iso_text(self.times)
+        texts = self.texts
         if is_changed:
             late = np.flatnonzero(self.lag_s)
             stamp[late] = self.times.size + np.arange(late.size)
