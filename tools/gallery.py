@@ -7,6 +7,7 @@ Papermill gets a guard of 15 s, because some notebooks would keep it forever.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,11 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 
 from energykit.errors import UsageError
 from energykit.notebooks import Options, run
@@ -76,6 +78,12 @@ def gallery() -> list[Bad]:
     ]
 
 
+def at(bad: Bad, folder: Path) -> Bad:
+    """Return a bad notebook that knows where it lies."""
+    place = (folder / "bad" / "notebooks").as_posix()
+    return replace(bad, cells=[(source.replace("SOURCE", place), metadata) for source, metadata in bad.cells])
+
+
 def write(path: Path, cells: list[tuple[str, dict[str, Any]]]) -> None:
     """Write a notebook whose cells keep their ids."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -88,8 +96,9 @@ def write(path: Path, cells: list[tuple[str, dict[str, Any]]]) -> None:
     nbformat.write(notebook, path)
 
 
-def ours(bad: Bad, path: Path, folder: Path) -> tuple[str, int, float]:
+def ours(bad: Bad, folder: Path) -> tuple[str, int, float]:
     """Return what energykit says, its exit code, its seconds."""
+    path = folder / "bad" / "notebooks" / "bad.ipynb"
     options = Options(out=folder / "out", cell_s=bad.cell_s, notebook_s=60)
     if bad.blessed:
         from energykit.cli import main as command  # noqa: PLC0415  # only here
@@ -107,8 +116,10 @@ def ours(bad: Bad, path: Path, folder: Path) -> tuple[str, int, float]:
     return f"{verdict.status}: {verdict.reason}", report.exit_code, time.monotonic() - begin
 
 
-def papermill(bad: Bad, path: Path, folder: Path) -> tuple[str, str, float, str, str]:
+def papermill(bad: Bad, folder: Path) -> tuple[str, str, float, str, str]:
     """Return what papermill says, its exit code, its seconds, the cells it marks completed, what it left."""
+    path = folder / "bad" / "notebooks" / "bad.ipynb"
+    write(path, bad.cells)
     mark, output = new_mark(), folder / "papermill.ipynb"
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--execution-timeout", str(bad.cell_s)]
     command += ["-p", *bad.parameters] if bad.parameters else []
@@ -126,9 +137,19 @@ def papermill(bad: Bad, path: Path, folder: Path) -> tuple[str, str, float, str,
             process.kill()
             code = "never"
     seconds = time.monotonic() - begin
-    left = end(mark)
+    left = len(end(mark)) + ended_in(folder)
     said = (folder / "papermill.log").read_text(encoding="utf-8", errors="replace")[-20_000:].strip().splitlines()
-    return said_by(said, code), code, seconds, completed(output), f"{len(left)}" if left else ""
+    return said_by(said, code), code, seconds, completed(output), f"{left}" if left else ""
+
+
+def ended_in(folder: Path) -> int:
+    """End the processes that still run in a folder, daemons that shed every mark, and return how many there were."""
+    found = [one for one in psutil.process_iter(["cwd"]) if (one.info["cwd"] or "").startswith(str(folder))]
+    for one in found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
+    psutil.wait_procs(found)
+    return len(found)
 
 
 def said_by(lines: list[str], code: str) -> str:
@@ -155,7 +176,7 @@ def completed(output: Path) -> str:
 def plain(text: str, folder: Path) -> str:
     """Return a text for a cell of the table: short, with no path or number of this machine."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text).replace(str(folder), "…")
-    text = re.sub(r"\b\d{3,7} (?=\S*python)", "", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text))
+    text = re.sub(r"\b\d{3,7} (?=\S*python|sleep|a fork)", "", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text))
     text = re.sub(r"\S*/python[\d.]*", "python", text)
     text = " ".join(text.split()).replace("|", r"\|")
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
@@ -168,15 +189,10 @@ def main() -> int:
     rows = []
     for bad in gallery():
         with tempfile.TemporaryDirectory(prefix="ek-gallery-") as name:
-            folder = Path(name).resolve()
-            path = folder / "bad" / "notebooks" / "bad.ipynb"
-            cells = [(source.replace("SOURCE", path.parent.as_posix()), metadata) for source, metadata in bad.cells]
-            one = Bad(bad.name, cells, bad.blessed, bad.parameters, bad.cell_s)
-            said, code, seconds = ours(one, path, folder)
-            for new in path.parent.glob("*.csv"):
-                new.unlink()
-            theirs, their_code, their_seconds, marked, left = papermill(one, path, folder)
-            row = (bad.name, plain(said, folder), code, f"{seconds:.1f}", plain(theirs, folder), their_code,
+            here, there = Path(name).resolve() / "ours", Path(name).resolve() / "papermill"
+            said, code, seconds = ours(at(bad, here), here)
+            theirs, their_code, their_seconds, marked, left = papermill(at(bad, there), there)
+            row = (bad.name, plain(said, here), code, f"{seconds:.1f}", plain(theirs, there), their_code,
                    f"{their_seconds:.1f}", marked, left)  # fmt: skip
         rows.append("| " + " | ".join(map(str, row)) + " |")
         print(rows[-1], flush=True)

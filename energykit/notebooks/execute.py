@@ -194,12 +194,12 @@ class _Execution:
         except exceptions.CellExecutionError as exc:
             notes = self._own_notes(number)
             if notes:
-                return "failed", notes[0]["text"], line_of(exc.traceback)
+                return "failed", notes[0]["text"], line_of(cell, exc.traceback)
             if client.has_flooded:
-                return "failed", "showed more than 20 MB", line_of(exc.traceback)
+                return "failed", "showed more than 20 MB", line_of(cell, exc.traceback)
             is_shown = exc.ename == _NO_NAME and any(one.output_type == "error" for one in cell.outputs)
             if raises != exc.ename and not is_shown:
-                return "failed", f"{exc.ename}: {_told(exc.evalue)}", line_of(exc.traceback)
+                return "failed", f"{exc.ename}: {_told(exc.evalue)}", line_of(cell, exc.traceback)
         return self._after(number, cell, raises)
 
     def _after(self, number: int, cell: Any, raises: str | None) -> tuple[Status, str, int]:
@@ -213,7 +213,7 @@ class _Execution:
             return "failed", f"{allowed or 'an exception'} was expected, and none came", 0
         if not errors or allowed in {"", errors[0].ename}:
             return "passed", "", 0
-        line, came = line_of("\n".join(errors[0].traceback)), errors[0].ename
+        line, came = line_of(cell, "\n".join(errors[0].traceback)), errors[0].ename
         expected = f"{allowed} was expected, {came} came" if allowed else came
         return "failed", f"{expected}: {_told(errors[0].evalue)}", line
 
@@ -255,7 +255,7 @@ def _interrupted(verdict: CellVerdict, cell: Any) -> CellVerdict:
     traces = ["\n".join(output.traceback) for output in cell.outputs if output.output_type == "error"]
     if verdict.status != "timed-out" or verdict.line or not traces:
         return verdict
-    line = line_of(traces[-1])
+    line = line_of(cell, traces[-1])
     source = source_at(cell, line)
     return replace(verdict, line=line if source else 0, source=source)
 

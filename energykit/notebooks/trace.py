@@ -10,10 +10,9 @@ __all__ = ["end_of", "line_of", "source_at", "without_colours"]
 _LINES = (
     re.compile(r"Cell In\[\d+\], line (\d+)"),
     re.compile(r"ipykernel_\d+[/\\]\d+\.py\", line (\d+)"),
-    re.compile(r"^----> ?(\d+)", re.MULTILINE),
-    re.compile(r"line (\d+)"),
 )
 """How the line of a cell stands in a traceback: IPython's own form first, then Python's (of exception groups)."""
+_MAGIC = "get_ipython().run_cell_magic("
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _KEPT = 4000
 """How much of a cell's output its verdict holds, in characters."""
@@ -24,11 +23,14 @@ def without_colours(text: str) -> str:
     return _COLOURS.sub("", text)
 
 
-def line_of(traceback: str) -> int:
-    """Return the line of the cell that a traceback names first; 0 where it names none."""
+def line_of(cell: Any, traceback: str) -> int:
+    """Return the line of the cell that a traceback names first; 0 where it names none, as that of a script."""
     text = without_colours(traceback)
     found = next(filter(None, (pattern.search(text) for pattern in _LINES)), None)
-    return int(found.group(1)) if found else 0
+    if not found:
+        return 0
+    is_below_magic = cell.source.startswith("%%") and _MAGIC not in text  # which then ran the rest as a cell
+    return int(found.group(1)) + is_below_magic
 
 
 def source_at(cell: Any, line: int) -> str:

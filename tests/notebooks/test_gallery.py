@@ -207,6 +207,12 @@ def test_the_line_of_a_group_of_exceptions_is_named(tmp_path, options):
     assert verdict.culprit.line == 2
 
 
+@pytest.mark.parametrize(("source", "line"), [("%%capture\nx = 1\n1 / 0", 3), (RUN.strip(), 0), ("%%time\n1 / 0", 1)])
+def test_a_magic_shifts_no_line(tmp_path, options, source, line):
+    (verdict,) = run([write(tmp_path / "notebooks" / "bad.ipynb", (source, {}))], options).notebooks
+    assert (verdict.culprit.why, verdict.culprit.line) == ("ZeroDivisionError: division by zero", line)
+
+
 def test_a_long_message_is_cut(tmp_path, options):
     path = write(tmp_path / "notebooks" / "bad.ipynb", ("raise ValueError('x' * 100_000)", {}))
     (verdict,) = run([path], options).notebooks
