@@ -7,9 +7,9 @@ import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
-__all__ = ["ahead"]
+__all__ = ["ahead", "carried"]
 
 Item = TypeVar("Item")
 
@@ -28,8 +28,29 @@ def ahead(items: Iterable[Item]) -> Generator[Item]:
     items
         Taken in one thread, which is not the consumer's.
     """
+
+    def take(put: Callable[[Item], bool]) -> None:
+        source = iter(items)
+        for item in source:
+            if not put(item):
+                break
+        getattr(source, "close", _nothing)()  # else a generator would hold what it holds until it is collected
+
+    return carried(take)
+
+
+def carried(produce: Callable[[Callable[[Item], bool]], None]) -> Generator[Item]:
+    """Yield what a function produces in a thread, at most two items ahead of the consumer.
+
+    What the function raises is raised here, behind what it has produced.
+
+    Parameters
+    ----------
+    produce
+        Given a function that takes an item and says whether more are wanted.
+    """
     belt: _Belt[Item] = _Belt()
-    thread = threading.Thread(target=belt.fill, args=(items,), name="energykit-ahead", daemon=True)
+    thread = threading.Thread(target=belt.fill, args=(produce,), name="energykit-ahead", daemon=True)
     thread.start()
     try:
         yield from belt
@@ -46,14 +67,10 @@ class _Belt(Generic[Item]):
         self._is_stopped = False
         self._failure: BaseException | None = None
 
-    def fill(self, items: Iterable[Item]) -> None:
-        """Put items on the belt until they end, fail, or nobody takes them; then close where they come from."""
-        source = iter(items)
+    def fill(self, produce: Callable[[Callable[[Item], bool]], None]) -> None:
+        """Put on the belt what a function produces, until that ends or fails."""
         try:
-            for item in source:
-                if not self._put([item]):
-                    break
-            getattr(source, "close", _nothing)()  # else a generator would hold what it holds until it is collected
+            produce(lambda item: self._put([item]))
         except BaseException as exc:  # noqa: BLE001  raised again in the consumer's thread
             self._failure = exc
         self._put([])

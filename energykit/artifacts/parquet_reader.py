@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 import polars.selectors as cs
 
+from energykit.artifacts.batches import batches
 from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.content import check_content, open_plain
 from energykit.artifacts.csv_text import moments
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ParquetReader", "batches_of"]
 
-_BATCH_ROWS = 1 << 16
 _MARK = b"PAR1"
 _OTHER = (pl.Duration, pl.Object)
 _DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -102,11 +102,17 @@ def batches_of(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
                 hint="write the column as text or numbers",
             )
     try:
-        parts = pl.scan_parquet(path, glob=False).select(wanted)
-        parts = parts.with_columns(cs.binary().map_batches(_decoded, return_dtype=pl.String))
-        yield from parts.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True)
+        whole = pl.scan_parquet(path, glob=False)
+        left = whole.select(pl.len()).collect().item()
+        parts = whole.select(wanted).with_columns(cs.binary().map_batches(_decoded, return_dtype=pl.String))
+        for part in batches(parts):
+            yield part
+            left -= part.height
     except _DAMAGED as exc:
-        raise _broken(path, f"is damaged: {exc}") from exc
+        why = "a page of it cannot be read" if isinstance(exc, pl.exceptions.PanicException) else str(exc)
+        raise _broken(path, f"is damaged: {why}") from exc
+    if left:
+        raise _broken(path, f"is damaged: its rows differ by {left:,} from what its footer says")
 
 
 def _decoded(raw: pl.Series) -> pl.Series:

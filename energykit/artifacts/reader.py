@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polars.exceptions import PanicException
 from polars.io.plugins import register_io_source
 
 from energykit.artifacts.content import open_plain, suffix_of
@@ -121,7 +122,7 @@ class Scan:
     ) -> Iterator[pl.DataFrame]:
         """Read the file once; polars says which columns and rows it needs."""
         left = n_rows
-        for batch in self._blocks():
+        for batch in _unpanicked(self._blocks(), self.path):
             wanted = batch if with_columns is None else batch.select(with_columns)
             part = wanted if left is None else wanted.head(left)
             yield part if predicate is None else part.filter(predicate)
@@ -143,6 +144,15 @@ class Scan:
                 yield batch
         self._skipped_before = getattr(reader, "skipped_rows", 0)
         self._tally, self._is_complete = run.tally, True
+
+
+def _unpanicked(parts: Iterator[pl.DataFrame], path: Path) -> Iterator[pl.DataFrame]:
+    """Pass batches on; a panic of polars becomes an error: ``collect_batches`` of a stage would end at it unseen."""
+    try:
+        yield from parts
+    except PanicException as exc:
+        hint = "this is a fault of polars: report it with the file, and try another format"
+        raise ArtifactError(f"cannot be read: {exc}", where=str(path), hint=hint, code="INTERNAL") from exc
 
 
 def scan(path: str | os.PathLike[str], *, strict: bool = False, on_rows: Callable[[int], None] | None = None) -> Scan:

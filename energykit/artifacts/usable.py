@@ -80,7 +80,8 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
 
 def _are_names(values: pl.Series) -> bool:
     """Whether no name is blank or begins with a blank; usually a block has one household, so that one is looked at."""
-    different = values.head(1) if (values == values.first()).all() else values
+    is_one = len(values) > 0 and (values == values.first()).all()
+    different = values.head(1) if is_one else values
     return not (different.str.starts_with(" ") | different.str.starts_with("\t") | (different == "")).any()
 
 

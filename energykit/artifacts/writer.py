@@ -13,6 +13,7 @@ from polars.io.plugins import register_io_source
 
 from energykit.artifacts.ahead import ahead
 from energykit.artifacts.atomic import HashingFile, replace_file
+from energykit.artifacts.batches import batches
 from energykit.artifacts.content import suffix_of
 from energykit.artifacts.csv_text import csv_text
 from energykit.artifacts.messages import encoder_for
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-__all__ = ["BATCH_ROWS", "Written", "batches", "write"]
+__all__ = ["Written", "write"]
 
-BATCH_ROWS = 1 << 16
-"""Rows that are computed and written at a time."""
 _GROUP_ROWS = 1 << 18
 """Rows of a row group in Parquet."""
 _ZSTD_LEVEL = 1
@@ -90,21 +89,6 @@ def write(
         else:
             rows = _write_parquet(parts, first.schema, file)
     return Written(target, rows, file.size, file.sha256)
-
-
-def batches(frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield a table batch by batch, at least one, in order and in bounded memory."""
-    if isinstance(frame, pl.DataFrame):
-        yield from frame.iter_slices(BATCH_ROWS) if frame.height else [frame]
-    elif isinstance(frame, pl.LazyFrame):
-        empty = pl.DataFrame(schema=frame.collect_schema())
-        batch = None
-        for batch in frame.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True, lazy=True):
-            yield batch
-        if batch is None:
-            yield empty
-    else:
-        yield from frame
 
 
 def _counted(parts: Generator[pl.DataFrame], on_rows: Callable[[int], None] | None) -> Generator[pl.DataFrame]:

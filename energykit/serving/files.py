@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from energykit.artifacts import replace_file, write
-from energykit.artifacts.writer import Written, batches
+from energykit.artifacts.batches import batches
+from energykit.artifacts.writer import Written
 from energykit.serving.tables import writable
 
 if TYPE_CHECKING:
