@@ -58,7 +58,11 @@ def _table(path: Path) -> pl.DataFrame:
     except ArtifactError as exc:
         if "missing for" not in exc.what or suffix_of(path) == ".pb":
             raise
-    return pl.read_parquet(path) if suffix_of(path) == ".parquet" else pl.read_csv(path)
+    try:
+        return pl.read_parquet(path, glob=False) if suffix_of(path) == ".parquet" else pl.read_csv(path, glob=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
+        hint = "give it a header, and each row as many fields"
+        raise ArtifactError(f"is no table that can be read: {str(exc).splitlines()[0]}", where=str(path), hint=hint) from exc
 
 
 def _times(texts: pl.Series) -> pd.DatetimeIndex:

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from energykit.artifacts import frame
+from energykit.errors import ArtifactError
 
 
 @pytest.mark.parametrize("name", ["energy_data.csv", "analysis_output.pb", "energy_report.csv"])
@@ -25,3 +26,10 @@ def test_a_clock_of_unknown_zone_stays_without_one(legacy, tmp_path):
 def test_any_other_table_is_read_as_it_is(tmp_path):
     (tmp_path / "energy_summary.csv").write_text("metric,value,unit\nrows,10,\n")
     assert frame(tmp_path / "energy_summary.csv")["metric"].tolist() == ["rows"]
+
+
+def test_a_table_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n1,2,3,4\n")
+    with pytest.raises(ArtifactError, match="is no table that can be read: found more fields") as told:
+        frame(tmp_path / "a.csv")
+    assert told.value.where == str(tmp_path / "a.csv")
