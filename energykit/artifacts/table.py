@@ -61,8 +61,8 @@ def _table(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path, glob=False) if suffix_of(path) == ".parquet" else pl.read_csv(path, glob=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
-        hint = "give it a header, and each row as many fields"
-        raise ArtifactError(f"is no table that can be read: {str(exc).splitlines()[0]}", where=str(path), hint=hint) from exc
+        what = f"is no table that can be read: {str(exc).splitlines()[0]}"
+        raise ArtifactError(what, where=str(path), hint="each row needs as many fields as the header") from exc
 
 
 def _times(texts: pl.Series) -> pd.DatetimeIndex:
