@@ -1,7 +1,10 @@
 """Settings of all tests."""
 
 import os
+import random
+import socket
 
+import pytest
 from hypothesis import settings
 
 # No deadline: machines are noisy. In CI the examples are the same in every run, so that a verdict is about the commit;
@@ -9,3 +12,16 @@ from hypothesis import settings
 settings.register_profile("new examples", deadline=None)
 settings.register_profile("same examples", deadline=None, derandomize=True)
 settings.load_profile("same examples" if os.environ.get("CI") else "new examples")
+
+
+@pytest.fixture
+def free_ports() -> list[int]:
+    """Three ports that nobody has, and that the system gives to nobody: those it hands out begin at 32768."""
+    found: list[int] = []
+    for port in random.sample(range(20_000, 32_000), 200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+        if len(found) == 3:
+            return found
+    raise RuntimeError("nearly every port is taken")

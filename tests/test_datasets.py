@@ -235,14 +235,8 @@ def test_pip_brings_the_package_from_where_it_is_configured_to_look(tmp_path, ti
     assert list((tmp_path / "full").iterdir()) == []
 
 
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def test_without_network_pip_ends_with_its_own_words_and_a_way_out(tmp_path, tiny, monkeypatch):
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed_port()}/simple")
+def test_without_network_pip_ends_with_its_own_words_and_a_way_out(tmp_path, tiny, monkeypatch, free_ports):
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{free_ports[0]}/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
@@ -310,7 +304,7 @@ def test_a_silent_publisher_ends_at_the_deadline(tmp_path, publisher):
         fetch("tiny", target=tmp_path / "full", source="uci", deadline_s=0.3)
 
 
-def test_a_publisher_out_of_reach_is_named(tmp_path, tiny, monkeypatch):
-    form = with_form(monkeypatch, 1, address=f"http://127.0.0.1:{closed_port()}/data.zip")
+def test_a_publisher_out_of_reach_is_named(tmp_path, tiny, monkeypatch, free_ports):
+    form = with_form(monkeypatch, 1, address=f"http://127.0.0.1:{free_ports[0]}/data.zip")
     with pytest.raises(ServiceUnreachableError, match=re.escape(form.address)):
         fetch("tiny", target=tmp_path / "full", source="uci", deadline_s=10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["check_diagnose"]
 
@@ -81,8 +82,12 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
     if not callable(diagnose):
         return wrong(f"diagnose is {diagnose!r}, not a function", "write def diagnose(call): … and return a name")
     rng = random.Random(seed)  # noqa: S311  # made-up failures
-    with tempfile.TemporaryDirectory() as folder, local_services(["dummy"], data_root=folder) as services:
-        calls = _calls(rng, services.addresses["dummy"])
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        local_services(["dummy"], data_root=folder) as services,
+        _nowhere() as nowhere,
+    ):
+        calls = _calls(rng, services.addresses["dummy"], nowhere)
         for number, call in enumerate(calls, 1):
             verdict = _judged(diagnose, call, f"call {number} of {len(calls)}")
             if verdict is not None:
@@ -90,12 +95,12 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
     return right(f"{len(calls)} calls to real services, {len(_NAMES)} kinds of endings, each by its name.")
 
 
-def _calls(rng: random.Random, address: str) -> list[_Call]:
+def _calls(rng: random.Random, address: str, nowhere: str) -> list[_Call]:
     """Return some calls of each ending, in a random order."""
     calls = []
     for _ in range(_EACH):
         calls += [
-            _Call(name="nobody there", address=_nowhere()),
+            _Call(name="nobody there", address=nowhere),
             _Call(name="another contract", address=address, method=rng.choice(_STRANGE)),
             _Call(name="too late", address=address, timeout_s=0.2, parameters=(("delay_s", rng.uniform(2, 4)),)),
             _Call(name="refused", address=address, parameters=(("fail_code", rng.choice(_REFUSALS)),)),
@@ -106,9 +111,12 @@ def _calls(rng: random.Random, address: str) -> list[_Call]:
     return calls
 
 
-def _nowhere() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"127.0.0.1:{server.getsockname()[1]}"  # free again when the block ends
+@contextmanager
+def _nowhere() -> Iterator[str]:
+    """Hold an address at which nobody listens, nor can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
 
 
 def _words(rng: random.Random) -> str:

@@ -118,9 +118,9 @@ def _run(
 
 
 def _nobody(config: PipelineConfig, data_root: Path) -> RunResult:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]  # free again when the block ends
-    return _run(config, data_root, f"127.0.0.1:{port}")
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and nobody listens there, nor can begin to
+        return _run(config, data_root, f"127.0.0.1:{held.getsockname()[1]}")
 
 
 def _other_contract(config: PipelineConfig, data_root: Path) -> RunResult:

@@ -119,13 +119,3 @@ def dummy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
 def calls(dummy: object) -> Callable[[], int]:
     """Return how many calls the stand-in service has received."""
     return lambda: dummy.tail("dummy", 10_000).count("dummy: call ")
-
-
-@pytest.fixture
-def free_ports() -> list[int]:
-    """Three ports that were free a moment ago."""
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    ports = [server.getsockname()[1] for server in servers]
-    for server in servers:
-        server.close()
-    return ports

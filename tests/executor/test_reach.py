@@ -21,10 +21,8 @@ from energykit.executor.sighting import look
 
 
 @pytest.fixture
-def free_address():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    return f"127.0.0.1:{port}"
+def free_address(free_ports):
+    return f"127.0.0.1:{free_ports[0]}"
 
 
 def accepting(answer):

@@ -26,12 +26,6 @@ def other(readings: pl.LazyFrame) -> pl.LazyFrame:
     return readings
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_the_facade_makes_and_serves_a_stage(data_root, connect):
     import energykit as ek
 
@@ -77,8 +71,8 @@ def test_a_port_that_another_program_has_is_an_error(data_root):
             serve(copy, port=holder.getsockname()[1], data_root=data_root, block=False)
 
 
-def test_a_cell_that_runs_again_replaces_its_server(data_root):
-    port = free_port()
+def test_a_cell_that_runs_again_replaces_its_server(data_root, free_ports):
+    port = free_ports[0]
     first = serve(copy, port=port, data_root=data_root, block=False)
     second = serve(copy, port=port, data_root=data_root, block=False)
     assert repr(first).startswith("<stopped")
