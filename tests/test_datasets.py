@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import re
-import socket
 import threading
 import zipfile
 from dataclasses import replace
