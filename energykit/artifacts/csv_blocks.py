@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "CsvBlocks", "TextRows", "csv_texts"]
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 3 << 20
 """How much text is split at a time."""
 LINE_BYTES = 1 << 20
 """Longest line, or quoted field over several lines, that is taken for text rather than for another kind of file."""
