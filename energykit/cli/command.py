@@ -19,6 +19,8 @@ __all__ = ["main"]
 
 _BROKEN_PIPE = 141
 """What a shell expects of a program whose reader went away: 128 + SIGPIPE."""
+_UNUSED = "rfc3987_syntax"
+"""The grammar of international addresses, which jsonschema would load for nbformat: a second, and nobody asks it."""
 _EXIT_CODES = """\
 exit codes: 0 done, 1 a stage failed, 2 the configuration or the command line is wrong,
 3 a service could not be reached or started, 4 a deadline passed"""
@@ -32,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         Without the program's name; None: those of the process.
     """
+    if arguments is None:  # the process is this command's alone
+        sys.modules.setdefault(_UNUSED, None)  # type: ignore[arg-type]  # "not to be imported"
     take_every_character()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:

@@ -20,6 +20,7 @@ __all__ = ["main"]
 
 def main(arguments: list[str]) -> int:
     """Carry out one job."""
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # jsonschema's, a second, never used here
     threading.Thread(target=_end_with_parent, daemon=True).start()
     return work(Path(arguments[0]))
 
