@@ -32,6 +32,8 @@ TESTS = ROOT / "tests/notebooks"
 GUARD_S = 15.0
 CELL_S = 2
 LONGEST = 150
+PLACE = "bad/notebooks/bad.ipynb"
+"""Where a bad notebook lies in the folder of who runs it."""
 HEAD = """\
 # The gallery: bad notebooks, and who notices
 
@@ -80,7 +82,7 @@ def gallery() -> list[Bad]:
 
 def at(bad: Bad, folder: Path) -> Bad:
     """Return a bad notebook that knows where it lies."""
-    place = (folder / "bad" / "notebooks").as_posix()
+    place = (folder / PLACE).parent.as_posix()
     return replace(bad, cells=[(source.replace("SOURCE", place), metadata) for source, metadata in bad.cells])
 
 
@@ -98,7 +100,7 @@ def write(path: Path, cells: list[tuple[str, dict[str, Any]]]) -> None:
 
 def ours(bad: Bad, folder: Path) -> tuple[str, int, float]:
     """Return what energykit says, its exit code, its seconds."""
-    path = folder / "bad" / "notebooks" / "bad.ipynb"
+    path = folder / PLACE
     options = Options(out=folder / "out", cell_s=bad.cell_s, notebook_s=60)
     if bad.blessed:
         from energykit.cli import main as command  # noqa: PLC0415  # only here
@@ -118,7 +120,7 @@ def ours(bad: Bad, folder: Path) -> tuple[str, int, float]:
 
 def papermill(bad: Bad, folder: Path) -> tuple[str, str, float, str, str]:
     """Return what papermill says, its exit code, its seconds, the cells it marks completed, what it left."""
-    path = folder / "bad" / "notebooks" / "bad.ipynb"
+    path = folder / PLACE
     write(path, bad.cells)
     mark, output = new_mark(), folder / "papermill.ipynb"
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--execution-timeout", str(bad.cell_s)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,39 +12,35 @@ from energykit.artifacts.ahead import carried
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-__all__ = ["BATCH_ROWS", "batches"]
+__all__ = ["batches"]
 
-BATCH_ROWS = 1 << 16
-"""Rows that are computed and written at a time."""
+_BATCH_ROWS = 1 << 16
 
 
-def batches(
-    frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame], *, rows: int = BATCH_ROWS
-) -> Generator[pl.DataFrame]:
-    """Yield a table batch by batch, at least one of a frame.
+def batches(frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]) -> Generator[pl.DataFrame]:
+    """Yield a table batch by batch, at least one of a frame; what is an iterable keeps its own batches.
 
     Parameters
     ----------
     frame
         The table; a lazy frame is computed in a thread of its own, a few batches ahead. A failure there is raised here,
         a panic of polars too, at which its own ``collect_batches`` ends as if there were no more rows.
-    rows
-        About how many rows a batch has; what is an iterable keeps its own batches.
     """
     if isinstance(frame, pl.DataFrame):
-        yield from frame.iter_slices(rows) if frame.height else [frame]
+        yield from frame.iter_slices(_BATCH_ROWS) if frame.height else [frame]
     elif isinstance(frame, pl.LazyFrame):
-        yield from _streamed(frame, rows)
+        yield from _streamed(frame)
     else:
         yield from frame
 
 
-def _streamed(frame: pl.LazyFrame, rows: int) -> Generator[pl.DataFrame]:
+def _streamed(frame: pl.LazyFrame) -> Generator[pl.DataFrame]:
     def compute(put: Callable[[pl.DataFrame], bool]) -> None:
-        frame.sink_batches(lambda batch: not put(batch), chunk_size=rows, maintain_order=True)
+        frame.sink_batches(lambda batch: not put(batch), chunk_size=_BATCH_ROWS, maintain_order=True)
 
     batch = None
-    for batch in carried(compute):
-        yield batch
+    with closing(carried(compute)) as parts:
+        for batch in parts:
+            yield batch
     if batch is None:
         yield pl.DataFrame(schema=frame.collect_schema())

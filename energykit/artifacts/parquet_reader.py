@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
@@ -105,9 +106,10 @@ def batches_of(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
         whole = pl.scan_parquet(path, glob=False)
         left = whole.select(pl.len()).collect().item()
         parts = whole.select(wanted).with_columns(cs.binary().map_batches(_decoded, return_dtype=pl.String))
-        for part in batches(parts):
-            yield part
-            left -= part.height
+        with closing(batches(parts)) as read:
+            for part in read:
+                yield part
+                left -= part.height
     except _DAMAGED as exc:
         why = "a page of it cannot be read" if isinstance(exc, pl.exceptions.PanicException) else str(exc)
         raise _broken(path, f"is damaged: {why}") from exc

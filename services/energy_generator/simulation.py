@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +68,9 @@ class Simulation:
         self.parameters = parameters
         self.grid = grid
         self._draws = Draws(parameters.seed)
-        self.period: Callable[[range], Period] = lru_cache(_PERIODS)(self._period)
+        self.period: Callable[[range], Period] = lru_cache(_PERIODS)(
+            partial(Period, grid, time_zone=parameters.time_zone)
+        )
         """Return what all households have in common in some blocks."""
 
     def read(self, households: range, blocks: range) -> Meter:
@@ -84,9 +86,6 @@ class Simulation:
             rounded(voltage, parameters.voltage_resolution_v),
             rounded(apparent / voltage, parameters.current_resolution_a),
         )
-
-    def _period(self, blocks: range) -> Period:
-        return Period(self.grid, blocks, self.parameters.time_zone)
 
     def _load(self, traits: Traits, period: Period) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return active and reactive power, household by interval [W, var]."""
