@@ -28,7 +28,9 @@ WAYS = {
 def taken_ms(arguments: list[str]) -> float:
     """Return how long a process takes [ms]."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=60)
+    subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=60
+    )
     return (time.perf_counter() - start) * 1000
 
 
@@ -43,7 +45,12 @@ def main() -> None:
     print(f"start-up: median of {ROUNDS} rounds")
     for name, median in medians.items():
         print(f"  {name:<28} {median:7.1f} ms  {median / bare:5.2f} x bare python")
-    tell("import energykit, over bare python", medians["import energykit"] - bare, "ms", at_most=IMPORT_TARGET_MS)
+    tell(
+        "import energykit, over bare python",
+        medians["import energykit"] - bare,
+        "ms",
+        at_most=IMPORT_TARGET_MS,
+    )
     tell("energykit check, as a process", medians["energykit check"], "ms", at_most=CHECK_TARGET_MS)
 
 

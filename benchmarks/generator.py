@@ -2,11 +2,12 @@
 
     python benchmarks/generator.py [--households N] [--days D] [--repeat R] [--json]
 
-Generates one-minute readings and writes them to Parquet as the service does, in a process of its own that may use
-one core and one thread. Prints rows per second of the clock, and per second of the core. The target is held against
-the median of the clock; where the process did not get its core whole, or other work was waiting, it says that the
-machine was loaded, and by how much, and the verdict stays what it is. Prints the share of the writing, and the peak of
-memory also for ten times the households and for ten times the period: it does not grow with the number of rows.
+Generates one-minute readings and writes them to Parquet as the service does, in a process of its
+own that may use one core and one thread. Prints rows per second of the clock, and per second of the
+core. The target is held against the median of the clock; where the process did not get its core
+whole, or other work was waiting, it says that the machine was loaded, and by how much, and the
+verdict stays what it is. Prints the share of the writing, and the peak of memory also for ten times
+the households and for ten times the period: it does not grow with the number of rows.
 """
 
 from __future__ import annotations
@@ -65,12 +66,30 @@ print(json.dumps({"rows": written.rows, "bytes": written.bytes, "seconds": secon
 """
 
 
-def measure(folder: Path, households: int, days: int, anomalies: float = 0.0) -> dict[str, float | str]:
+def measure(
+    folder: Path, households: int, days: int, anomalies: float = 0.0
+) -> dict[str, float | str]:
     """Generate a population into a file, in a fresh process on one core; return what it measured."""
     path = folder / "readings.parquet"
-    command = [sys.executable, "-c", _MEASURE, str(path), str(households), str(days), str(anomalies), str(SEED)]
-    one_thread = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(command, env=one_thread, capture_output=True, text=True, timeout=600, check=True)
+    command = [
+        sys.executable,
+        "-c",
+        _MEASURE,
+        str(path),
+        str(households),
+        str(days),
+        str(anomalies),
+        str(SEED),
+    ]
+    one_thread = {
+        **os.environ,
+        "POLARS_MAX_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        command, env=one_thread, capture_output=True, text=True, timeout=600, check=True
+    )
     return json.loads(done.stdout)
 
 
@@ -90,11 +109,15 @@ def results(households: int, days: int, repeat: int) -> dict[str, object]:
         "rows_per_s": round(median),
         "rows_per_s_fastest": round(max(run["rows"] / run["seconds"] for run in runs)),
         "rows_per_s_slowest": round(min(run["rows"] / run["seconds"] for run in runs)),
-        "rows_per_core_second": round(statistics.median(run["rows"] / run["core_seconds"] for run in runs)),
+        "rows_per_core_second": round(
+            statistics.median(run["rows"] / run["core_seconds"] for run in runs)
+        ),
         "target_rows_per_s": TARGET_ROWS_S,
         "reached": median >= TARGET_ROWS_S,
         "machine": machine(share, load),
-        "share_of_writing": round(statistics.median(1 - run["made"] / run["seconds"] for run in runs), 2),
+        "share_of_writing": round(
+            statistics.median(1 - run["made"] / run["seconds"] for run in runs), 2
+        ),
         "rows_per_s_with_anomalies": round(faulty["rows"] / faulty["seconds"]),
         "bytes_per_row": round(runs[0]["bytes"] / runs[0]["rows"], 2),
         "same_sha256": len({run["sha256"] for run in runs}) == 1,
@@ -127,11 +150,22 @@ def main() -> None:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         print(f"{name:34} {value:,}" if number else f"{name:34} {value}")
     note = str(found["machine"]) if str(found["machine"]).startswith("LOADED") else ""
-    tell("households to Parquet, median", found["rows_per_s"] / 1e6, "Mrows/s", at_least=TARGET_ROWS_S / 1e6, note=note)
+    tell(
+        "households to Parquet, median",
+        found["rows_per_s"] / 1e6,
+        "Mrows/s",
+        at_least=TARGET_ROWS_S / 1e6,
+        note=note,
+    )
     for times in ("the_households", "the_period"):
         peak = found[f"peak_mb_ten_times_{times}"]
         tell(f"generator's peak, 10x {times.replace('_', ' ')}", peak, "MB", at_most=MEMORY_MB)
-        tell(f"generator's peak, 10x {times.replace('_', ' ')}", peak / found["peak_mb"], "x", at_most=GROWTH)
+        tell(
+            f"generator's peak, 10x {times.replace('_', ' ')}",
+            peak / found["peak_mb"],
+            "x",
+            at_most=GROWTH,
+        )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 python benchmarks/notebooks.py [--rounds N] [--course]
 
-Six small notebooks, each a real one: imports, a table, a recorded value, two figures. Every way runs all six, and what
-their cells show (values, and pictures byte for byte) must be the same. `--course` runs the project's own lessons, whose
-time is mostly that of the services they start. The start-up is measured from the start of the command to the moment at
-which its first kernel, or the server that forks kernels, is started.
+Six small notebooks, each a real one: imports, a table, a recorded value, two figures. Every way
+runs all six, and what their cells show (values, and pictures byte for byte) must be the same.
+`--course` runs the project's own lessons, whose time is mostly that of the services they start. The
+start-up is measured from the start of the command to the moment at which its first kernel, or the
+server that forks kernels, is started.
 """
 
 from __future__ import annotations
@@ -63,9 +64,15 @@ def small(folder: Path) -> list[Path]:
             "_ = plt.plot(one.date_time, one.Global_active_power)",
             "_ = plt.hist(one.Voltage, bins=40)",
         ]
-        cells = [nbformat.v4.new_code_cell(source, id=f"cell-{at}") for at, source in enumerate(sources)]
+        cells = [
+            nbformat.v4.new_code_cell(source, id=f"cell-{at}") for at, source in enumerate(sources)
+        ]
         notebook = nbformat.v4.new_notebook(cells=cells)
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         path = folder / "notebooks" / f"0{number}-small.ipynb"
         path.parent.mkdir(exist_ok=True)
         nbformat.write(notebook, path)
@@ -75,7 +82,11 @@ def small(folder: Path) -> list[Path]:
 
 def shown(path: Path) -> list[str]:
     """Return a digest of what each cell of an executed notebook shows: values as text, pictures by their bytes."""
-    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    cells = [
+        cell
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
     data = [[output.get("data", {}) for output in cell["outputs"]] for cell in cells]
     return [hashlib.sha256(json.dumps(one, sort_keys=True).encode()).hexdigest() for one in data]
 
@@ -83,7 +94,9 @@ def shown(path: Path) -> list[str]:
 def timed(command: list[str], folder: Path) -> float:
     """Run a command and return its seconds."""
     begin = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=900, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{command[:4]}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     return time.perf_counter() - begin
@@ -105,7 +118,9 @@ def ours(paths: list[Path], folder: Path, *options: str) -> tuple[float, list[li
         str(out),
     ]
     seconds = timed([*command, *options], folder)
-    return seconds, [shown(next(out.glob(f"{path.stem}-*/notebooks/{path.name}"))) for path in paths]
+    return seconds, [
+        shown(next(out.glob(f"{path.stem}-*/notebooks/{path.name}"))) for path in paths
+    ]
 
 
 def one_process(paths: list[Path], folder: Path) -> tuple[float, list[list[str]]]:
@@ -127,22 +142,40 @@ def command_line(paths: list[Path], folder: Path) -> tuple[float, list[list[str]
 
 def start_up(paths: list[Path], folder: Path) -> float:
     """Return the seconds from the start of the command to its first process."""
-    command = [sys.executable, "-c", START_UP, str(time.time()), "notebooks", "run", str(paths[0]), "--out", "started"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
+    command = [
+        sys.executable,
+        "-c",
+        START_UP,
+        str(time.time()),
+        "notebooks",
+        "run",
+        str(paths[0]),
+        "--out",
+        "started",
+    ]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=300, check=True
+    )
     return float(done.stderr.splitlines()[0])
 
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--course", action="store_true", help="the project's lessons instead of six small notebooks")
+    parser.add_argument(
+        "--course", action="store_true", help="the project's lessons instead of six small notebooks"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ek-bench-") as name:
         folder = Path(name)
         paths = sorted((ROOT / "notebooks").glob("*.ipynb")) if options.course else small(folder)
         ways = {"ours": ours, "one process": one_process, "command": command_line}
-        found = {way: [run(paths, folder) for _ in range(options.rounds)] for way, run in ways.items()}
+        found = {
+            way: [run(paths, folder) for _ in range(options.rounds)] for way, run in ways.items()
+        }
         fresh = ours(paths, folder, "--fresh")[0]
         begin = statistics.median(start_up(paths, folder) for _ in range(options.rounds))
     seconds = {way: statistics.median(one[0] for one in runs) for way, runs in found.items()}
@@ -152,9 +185,18 @@ def main() -> int:
     print(f"  {'energykit --fresh':<28} {fresh:6.2f} s")
     if not options.course:
         same = {json.dumps(one[1]) for runs in found.values() for one in runs}
-        print(f"  values and figures {'are the same' if len(same) == 1 else f'DIFFER: {len(same)} kinds'}")
-    tell("notebooks, over papermill in one process", seconds["one process"] / seconds["ours"], "x", at_least=3)
-    tell("notebooks, over papermill's command", seconds["command"] / seconds["ours"], "x", at_least=5)
+        print(
+            f"  values and figures {'are the same' if len(same) == 1 else f'DIFFER: {len(same)} kinds'}"
+        )
+    tell(
+        "notebooks, over papermill in one process",
+        seconds["one process"] / seconds["ours"],
+        "x",
+        at_least=3,
+    )
+    tell(
+        "notebooks, over papermill's command", seconds["command"] / seconds["ours"], "x", at_least=5
+    )
     tell("notebooks, start-up before the first kernel", begin, "s", at_most=0.5)
     return 0 if options.course or len(same) == 1 else 1
 

@@ -1,7 +1,8 @@
 """What orchestration costs for each stage: a run's stages against the bare stub on a warm channel, in turns.
 
-A service in a process of its own answers at once. The same request goes to it through the generated stub, and as the
-stages of a configuration through ``energykit.executor.steps``, with record and logs.
+A service in a process of its own answers at once. The same request goes to it through the generated
+stub, and as the stages of a configuration through ``energykit.executor.steps``, with record and
+logs.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Prompt(stubs.ContainerExecutorServicer):
 
     def Execute(self, request, context):  # noqa: ARG002, N802  # the contract's name
         """Answer."""
-        return pb.ExecuteResponse(success=True, message="done", metrics=pb.StageMetrics(rows_in=1, rows_out=1))
+        return pb.ExecuteResponse(
+            success=True, message="done", metrics=pb.StageMetrics(rows_in=1, rows_out=1)
+        )
 
     def ExecuteStream(self, request, context):  # noqa: N802  # the contract's name
         """Answer as the only event."""
@@ -47,17 +50,25 @@ class Prompt(stubs.ContainerExecutorServicer):
 
 def main() -> None:
     """Measure, and print the medians and their ratios."""
-    times: dict[str, list[float]] = {"bare stub, Execute": [], "bare stub, ExecuteStream": [], "energykit, steps": []}
+    times: dict[str, list[float]] = {
+        "bare stub, Execute": [],
+        "bare stub, ExecuteStream": [],
+        "energykit, steps": [],
+    }
     with (
         served() as address,
         tempfile.TemporaryDirectory() as folder,
         grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel,
     ):
         stub, config = stubs.ContainerExecutorStub(channel), configuration(address)
-        request = pb.ExecuteRequest(input_file="/data/1.csv", output_file="/data/2.csv", run_id="x" * 24)
+        request = pb.ExecuteRequest(
+            input_file="/data/1.csv", output_file="/data/2.csv", run_id="x" * 24
+        )
         for _ in range(ROUNDS):
             times["bare stub, Execute"] += timed(lambda: stub.Execute(request, timeout=5))
-            times["bare stub, ExecuteStream"] += timed(lambda: list(stub.ExecuteStream(request, timeout=5)))
+            times["bare stub, ExecuteStream"] += timed(
+                lambda: list(stub.ExecuteStream(request, timeout=5))
+            )
             stages = steps(config, data_root=folder)
             times["energykit, steps"] += timed(lambda stages=stages: next(stages))
             stages.close()
@@ -78,7 +89,9 @@ def show(times: dict[str, list[float]]) -> None:
     """Print a line for each way, and the difference."""
     medians = {name: statistics.median(taken) for name, taken in times.items()}
     bare = medians["bare stub, Execute"]
-    print(f"orchestration overhead per stage: median of {ROUNDS} x {STAGES - 1} calls on a warm channel")
+    print(
+        f"orchestration overhead per stage: median of {ROUNDS} x {STAGES - 1} calls on a warm channel"
+    )
     for name, median in medians.items():
         print(f"  {name:<26} {median:7.3f} ms   {median / bare:5.2f} x")
     overhead = medians["energykit, steps"] - bare
@@ -112,7 +125,9 @@ def configuration(address: str) -> PipelineConfig:
 def served() -> Iterator[str]:
     """Start the service as a process, and give its address."""
     command = [sys.executable, str(Path(__file__).resolve()), "--serve"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process.stdout.readline().strip()
         finally:

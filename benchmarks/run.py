@@ -2,9 +2,9 @@
 
 python benchmarks/run.py [NAME ...]
 
-Prints what each prints as it comes, how busy the machine was before it, and at the end each value beside its target.
-Ratios within one run compare; seconds of two runs do not. Nothing is fetched: where the full household data set is
-absent, it says so.
+Prints what each prints as it comes, how busy the machine was before it, and at the end each value
+beside its target. Ratios within one run compare; seconds of two runs do not. Nothing is fetched:
+where the full household data set is absent, it says so.
 """
 
 from __future__ import annotations
@@ -29,12 +29,19 @@ def main(names: list[str]) -> int:
     """Run the benchmarks; return 1 where one of them broke, 2 for an unknown name: a missed target is no failure."""
     known = [name for name in NAMES if (FOLDER / f"{name}.py").exists()]
     if unknown := sorted(set(names) - set(known)):
-        print(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
+        print(
+            f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}",
+            file=sys.stderr,
+        )
         return 2
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.platform()}")
-    print(f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in PACKAGES)}")
+    print(
+        f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in PACKAGES)}"
+    )
     if not any(FULL.glob("*")):
-        print("the full household data set is not here (energykit data fetch household): its excerpt is repeated")
+        print(
+            "the full household data set is not here (energykit data fetch household): its excerpt is repeated"
+        )
     found: list[Verdict] = []
     broken = [name for name in names or known if not is_run(name, found)]
     show(found)
@@ -61,13 +68,20 @@ def is_run(name: str, found: list[Verdict]) -> bool:
 
 def load() -> str:
     """Return how many processes wanted to run in the last minute, where the system tells."""
-    return f", load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else ""
+    return (
+        f", load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        if hasattr(os, "getloadavg")
+        else ""
+    )
 
 
 def show(found: list[Verdict]) -> None:
     """Print the table."""
     rows = [("what", "measured", "target", "reached", "")]
-    rows += [(one.name, one.value, one.target, "yes" if one.is_reached else "NO", one.note) for one in found]
+    rows += [
+        (one.name, one.value, one.target, "yes" if one.is_reached else "NO", one.note)
+        for one in found
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     print()
     for name, value, *others in rows:

@@ -33,7 +33,9 @@ def main() -> None:
 def imported(modules: list[str]) -> float:
     """Return how long processes take that do nothing but import a service each, until the last has ended [s]."""
     start = time.perf_counter()
-    processes = [subprocess.Popen([sys.executable, "-c", f"import {module}.__main__"]) for module in modules]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", f"import {module}.__main__"]) for module in modules
+    ]
     for process in processes:
         process.wait(60)
     return time.perf_counter() - start

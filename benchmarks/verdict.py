@@ -25,7 +25,13 @@ class Verdict:
 
 
 def tell(
-    name: str, value: float, unit: str = "", *, at_most: float = 0.0, at_least: float = 0.0, note: str = ""
+    name: str,
+    value: float,
+    unit: str = "",
+    *,
+    at_most: float = 0.0,
+    at_least: float = 0.0,
+    note: str = "",
 ) -> None:
     """Print a value, its target (one of the two bounds), and whether it is reached."""
     bound, target = ("least", at_least) if at_least else ("most", at_most)

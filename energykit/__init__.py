@@ -1,7 +1,7 @@
 """energykit: a teaching and experimentation kit around a gRPC energy-data pipeline.
 
-Everything a notebook needs is an attribute of this package; a name is imported when it is first used, so
-``import energykit`` costs next to nothing.
+Everything a notebook needs is an attribute of this package; a name is imported when it is first
+used, so ``import energykit`` costs next to nothing.
 """
 
 from __future__ import annotations

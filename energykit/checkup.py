@@ -22,7 +22,15 @@ _HELPERS = ("multiprocessing.resource_tracker", "energykit.notebooks.forking")
 
 NEEDED = ("grpcio", "protobuf", "polars", "numpy")
 """Packages without which nothing runs."""
-NOTEBOOK = ("jupyterlab", "ipykernel", "ipywidgets", "pandas", "matplotlib", "grpcio-tools", "papermill")
+NOTEBOOK = (
+    "jupyterlab",
+    "ipykernel",
+    "ipywidgets",
+    "pandas",
+    "matplotlib",
+    "grpcio-tools",
+    "papermill",
+)
 """Packages of the extra ``notebooks``."""
 PORTS = (50051, 50052, 50053)
 """Ports of the shipped configuration; only `energykit up` and the containers need them."""
@@ -96,7 +104,9 @@ def _python() -> Check:
     found = ".".join(map(str, sys.version_info[:3]))
     if _FIRST_PYTHON <= sys.version_info[:2] <= _LAST_PYTHON:
         return Check(name="Python", verdict="ready", text=found)
-    return Check(name="Python", verdict="trouble", text=found, hint="energykit needs Python 3.11 to 3.13")
+    return Check(
+        name="Python", verdict="trouble", text=found, hint="energykit needs Python 3.11 to 3.13"
+    )
 
 
 def _installed(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
@@ -114,16 +124,25 @@ def _packages() -> Check:
     if not missing:
         return Check(name="packages", verdict="ready", text=", ".join(found))
     hint = 'pip install "energykit[notebooks]"'
-    return Check(name="packages", verdict="trouble", text=f"missing: {', '.join(missing)}", hint=hint)
+    return Check(
+        name="packages", verdict="trouble", text=f"missing: {', '.join(missing)}", hint=hint
+    )
 
 
 def _contract() -> Check:
     try:
-        from energykit._proto import energy_pb2_grpc, energy_pipeline_pb2_grpc  # noqa: F401, PLC0415  # the check itself
+        from energykit._proto import energy_pb2_grpc, energy_pipeline_pb2_grpc  # noqa: F401  # the check itself
     except Exception as exc:  # noqa: BLE001  # whatever the runtime says against the stubs is the finding
         hint = "upgrade grpcio and protobuf: pip install -U grpcio protobuf"
-        return Check(name="contract", verdict="trouble", text=f"the generated code does not load: {exc}", hint=hint)
-    return Check(name="contract", verdict="ready", text="the generated code loads with these versions")
+        return Check(
+            name="contract",
+            verdict="trouble",
+            text=f"the generated code does not load: {exc}",
+            hint=hint,
+        )
+    return Check(
+        name="contract", verdict="ready", text="the generated code loads with these versions"
+    )
 
 
 def _ports() -> Iterator[Check]:
@@ -132,11 +151,21 @@ def _ports() -> Iterator[Check]:
             yield Check(name="loopback", verdict="ready", text="127.0.0.1 gives free ports")
     except OSError as exc:
         hint = "a firewall or sandbox forbids local servers; no service can start"
-        yield Check(name="loopback", verdict="trouble", text=f"127.0.0.1 gives no port: {exc.strerror}", hint=hint)
+        yield Check(
+            name="loopback",
+            verdict="trouble",
+            text=f"127.0.0.1 gives no port: {exc.strerror}",
+            hint=hint,
+        )
     taken = [str(port) for port in PORTS if _is_taken(port)]
     if taken:
         text = f"in use: {', '.join(taken)}"
-        yield Check(name="ports", verdict="note", text=text, hint="only `energykit up` and the containers need them")
+        yield Check(
+            name="ports",
+            verdict="note",
+            text=text,
+            hint="only `energykit up` and the containers need them",
+        )
     else:
         yield Check(name="ports", verdict="ready", text=f"{PORTS[0]} to {PORTS[-1]} are free")
 
@@ -159,7 +188,12 @@ def _kernel() -> Check:
     shell = sys.modules.get("IPython")
     instance = shell.get_ipython() if shell else None
     if instance is None:
-        return Check(name="kernel", verdict="note", text="none: this is plain Python", hint="make lab opens JupyterLab")
+        return Check(
+            name="kernel",
+            verdict="note",
+            text="none: this is plain Python",
+            hint="make lab opens JupyterLab",
+        )
     return Check(name="kernel", verdict="ready", text=type(instance).__name__)
 
 
@@ -183,8 +217,8 @@ class Survivors:
 def survivors() -> Survivors:
     """Return the processes started from this one that still run; a clean notebook has none.
 
-    Helpers that end with this process are none of them: Python's own of ``multiprocessing``, and the one that the
-    headless runner forks kernels from.
+    Helpers that end with this process are none of them: Python's own of ``multiprocessing``, and
+    the one that the headless runner forks kernels from.
 
     Raises
     ------
@@ -192,7 +226,7 @@ def survivors() -> Survivors:
         psutil is not installed.
     """
     try:
-        import psutil  # noqa: PLC0415  # optional
+        import psutil  # optional
     except ImportError:
         raise MissingPackageError("psutil", extra="notebooks", needed_for="survivors()") from None
     found = []

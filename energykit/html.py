@@ -1,7 +1,8 @@
 """Small escaped building blocks for the HTML that records show in a notebook.
 
-Text is escaped unless it already is `Html`. Colours are inherited, so what is built here reads in light and dark
-themes; a status is an icon and a word, never a colour alone. Nothing refers to a resource outside the page.
+Text is escaped unless it already is `Html`. Colours are inherited, so what is built here reads in
+light and dark themes; a status is an icon and a word, never a colour alone. Nothing refers to a
+resource outside the page.
 """
 
 from __future__ import annotations
@@ -13,7 +14,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["ICONS", "Html", "badge", "card", "details", "element", "escape", "figure", "join", "table"]
+__all__ = [
+    "ICONS",
+    "Html",
+    "badge",
+    "card",
+    "details",
+    "element",
+    "escape",
+    "figure",
+    "join",
+    "table",
+]
 
 ICONS = {
     "succeeded": "✔",
@@ -114,8 +126,8 @@ def element(tag: str, /, *children: object, **attributes: object) -> Html:
     children
         Text or `Html`.
     attributes
-        Attributes; a trailing underscore is dropped (``class_``), others become hyphens (``aria_label``).
-        An attribute whose value is None or False is left out, True stands alone.
+        Attributes; a trailing underscore is dropped (``class_``), others become hyphens
+        (``aria_label``). An attribute whose value is None or False is left out, True stands alone.
 
     Examples
     --------
@@ -145,8 +157,12 @@ def table(header: Sequence[object], rows: Iterable[Sequence[object]], *, caption
     caption
         A title over the table.
     """
-    title = element("caption", caption, style="text-align:left;font-weight:bold;") if caption else ""
-    head = element("thead", element("tr", *(element("th", cell, scope="col", style=_CELL) for cell in header)))
+    title = (
+        element("caption", caption, style="text-align:left;font-weight:bold;") if caption else ""
+    )
+    head = element(
+        "thead", element("tr", *(element("th", cell, scope="col", style=_CELL) for cell in header))
+    )
     body = element("tbody", *(element("tr", *map(_cell, row)) for row in rows))
     style = "border-collapse:collapse;color:inherit;background:transparent;margin:0.5em 0;"
     return element("table", title, head, body, style=style)
@@ -193,7 +209,9 @@ def card(title: object, *children: object) -> Html:
 
 def details(summary: object, *children: object, is_open: bool = False) -> Html:
     """Return a part that is folded until its summary is clicked."""
-    return element("details", element("summary", summary, style="cursor:pointer;"), *children, open=is_open)
+    return element(
+        "details", element("summary", summary, style="cursor:pointer;"), *children, open=is_open
+    )
 
 
 def figure(image: bytes | Html, *, alt: str, caption: str = "") -> Html:
@@ -213,5 +231,9 @@ def figure(image: bytes | Html, *, alt: str, caption: str = "") -> Html:
         content, label = element("img", src=source, alt=alt, style="max-width:100%;"), None
     else:
         content, label = element("div", image, role="img", aria_label=alt), alt
-    text = element("figcaption", caption, aria_hidden="true" if caption == alt else None) if caption else ""
+    text = (
+        element("figcaption", caption, aria_hidden="true" if caption == alt else None)
+        if caption
+        else ""
+    )
     return element("figure", content, text, aria_label=label, style="margin:0.5em 0;color:inherit;")

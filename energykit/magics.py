@@ -41,9 +41,9 @@ def register(shell: InteractiveShell) -> None:
 def energykit_magic(line: str) -> object:
     """Carry out ``%energykit WORD [CONFIG] [DATA_ROOT]``, and return what a notebook shows.
 
-    ``check CONFIG`` reads a configuration; ``up CONFIG [DATA_ROOT]`` starts its services and ``down [CONFIG]`` stops
-    them; ``status`` says which run; ``run CONFIG [DATA_ROOT]`` runs it, with those services or with some of its own;
-    ``doctor`` looks at the machine.
+    ``check CONFIG`` reads a configuration; ``up CONFIG [DATA_ROOT]`` starts its services and ``down
+    [CONFIG]`` stops them; ``status`` says which run; ``run CONFIG [DATA_ROOT]`` runs it, with those
+    services or with some of its own; ``doctor`` looks at the machine.
 
     Parameters
     ----------
@@ -63,7 +63,11 @@ def energykit_magic(line: str) -> object:
         raise UsageError(what, where=_WHERE, hint=nearest(word, _WORDS))
     does, least, most = _WORDS[word]
     if not least <= len(rest) <= most:
-        raise UsageError(f"{word} takes {least} to {most} words, not {len(rest)}", where=_WHERE, hint=_USAGE[word])
+        raise UsageError(
+            f"{word} takes {least} to {most} words, not {len(rest)}",
+            where=_WHERE,
+            hint=_USAGE[word],
+        )
     return does(*rest)
 
 
@@ -74,23 +78,25 @@ def _words(line: str) -> list[str]:
     try:
         return list(lexer)
     except ValueError:
-        raise UsageError(f"a quote is not closed: {line}", where=_WHERE, hint="close it, or leave it out") from None
+        raise UsageError(
+            f"a quote is not closed: {line}", where=_WHERE, hint="close it, or leave it out"
+        ) from None
 
 
 def _check(config: str) -> object:
-    from energykit.config import load_config  # noqa: PLC0415  # only where it is asked for
+    from energykit.config import load_config  # only where it is asked for
 
     return load_config(config)
 
 
 def _doctor() -> object:
-    from energykit.checkup import doctor  # noqa: PLC0415  # as above
+    from energykit.checkup import doctor  # as above
 
     return doctor()
 
 
 def _up(config: str, data_root: str = "data") -> object:
-    from energykit.launcher import local_services  # noqa: PLC0415  # as above
+    from energykit.launcher import local_services  # as above
 
     _down(config)
     _STARTED[config] = local_services(config, data_root=data_root).start()
@@ -111,8 +117,8 @@ def _status() -> object:
 
 
 def _run(config: str, data_root: str = "") -> object:
-    from energykit.executor import run  # noqa: PLC0415  # as above
-    from energykit.launcher import local_services  # noqa: PLC0415  # as above
+    from energykit.executor import run  # as above
+    from energykit.launcher import local_services  # as above
 
     started = _STARTED.get(config)
     if started is not None and data_root in {"", str(started.data_root)}:
@@ -143,8 +149,9 @@ _USAGE = {
 def proto_magic(shell: InteractiveShell, line: str, cell: str) -> None:
     """Carry out ``%%proto NAME``: compile the cell and import ``NAME_pb2`` and ``NAME_pb2_grpc`` into the notebook.
 
-    The cell may be run again after a change: the modules are replaced. What protoc refuses is shown with its line, the
-    modules of the last good version stay, and the cell fails, so that a headless run does not pass over it.
+    The cell may be run again after a change: the modules are replaced. What protoc refuses is shown
+    with its line, the modules of the last good version stay, and the cell fails, so that a headless
+    run does not pass over it.
 
     Parameters
     ----------
@@ -165,7 +172,10 @@ def proto_magic(shell: InteractiveShell, line: str, cell: str) -> None:
     except ProtoError as error:
         _show(refusal_html(error, cell))
         raise
-    modules = {compiled.messages.__name__: compiled.messages, compiled.services.__name__: compiled.services}
+    modules = {
+        compiled.messages.__name__: compiled.messages,
+        compiled.services.__name__: compiled.services,
+    }
     shell.user_ns.update(modules)
     sys.modules.update(modules)
     _show(compiled)
@@ -183,9 +193,17 @@ def refusal_html(error: ProtoError, text: str) -> html.Html:
     """
     parts = error.where.split(":")
     number = int(parts[1]) if len(parts) > 1 else 0
-    lines = [_marked(at, line, is_named=at == number) for at, line in enumerate(text.splitlines(), 1)]
-    listing = html.element("pre", html.join(lines, "\n"), style="color:inherit;background:transparent;")
-    return html.card(html.join([html.badge("failed"), f" protoc, {error.where}: {error.what}"]), listing, error.hint)
+    lines = [
+        _marked(at, line, is_named=at == number) for at, line in enumerate(text.splitlines(), 1)
+    ]
+    listing = html.element(
+        "pre", html.join(lines, "\n"), style="color:inherit;background:transparent;"
+    )
+    return html.card(
+        html.join([html.badge("failed"), f" protoc, {error.where}: {error.what}"]),
+        listing,
+        error.hint,
+    )
 
 
 def _marked(at: int, line: str, *, is_named: bool) -> html.Html:
@@ -194,6 +212,6 @@ def _marked(at: int, line: str, *, is_named: bool) -> html.Html:
 
 
 def _show(value: object) -> None:
-    from IPython.display import display  # noqa: PLC0415  # only in a kernel
+    from IPython.display import display  # only in a kernel
 
     display(value)  # type: ignore[no-untyped-call]  # IPython has no types here

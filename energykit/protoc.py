@@ -1,7 +1,8 @@
 """From .proto text to Python modules: the committed stubs, and modules compiled on the fly.
 
-A module compiled on the fly lives in a descriptor pool of its own, so that the same message can be compiled again in
-one kernel, with other numbers or types, without a clash with the first or with the kit's own contract.
+A module compiled on the fly lives in a descriptor pool of its own, so that the same message can be
+compiled again in one kernel, with other numbers or types, without a clash with the first or with
+the kit's own contract.
 """
 
 from __future__ import annotations
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["CompiledProto", "ProtoError", "compile_proto", "generate_stubs"]
 
 STUB_PACKAGE = "energykit/_proto"
-"""Where the committed stubs live; a virtual path for protoc, so that their imports need no patching."""
+"""Where the committed stubs live; a virtual path for protoc, so that their imports need no
+patching.
+"""
 _TIMEOUT_S = 60
-_COMPLAINT = re.compile(r"^(?P<file>[^:\n]+):(?:(?P<line>\d+):(?P<column>\d+):)? *(?P<what>.+)$", re.MULTILINE)
+_COMPLAINT = re.compile(
+    r"^(?P<file>[^:\n]+):(?:(?P<line>\d+):(?P<column>\d+):)? *(?P<what>.+)$", re.MULTILINE
+)
 
 
 class ProtoError(UsageError):
@@ -72,7 +77,9 @@ class CompiledProto:
         return html.card(repr(self), html.table(("generated", "size"), sizes))
 
 
-def compile_proto(text: str, name: str = "lesson", *, folder: Path | str | None = None) -> CompiledProto:
+def compile_proto(
+    text: str, name: str = "lesson", *, folder: Path | str | None = None
+) -> CompiledProto:
     """Compile .proto text and import what it gives.
 
     Parameters
@@ -82,7 +89,8 @@ def compile_proto(text: str, name: str = "lesson", *, folder: Path | str | None 
     name
         Its name without a suffix; a Python identifier.
     folder
-        Where the files go; by default a fresh temporary folder, removed when the modules are no longer used.
+        Where the files go; by default a fresh temporary folder, removed when the modules are no
+        longer used.
 
     Raises
     ------
@@ -94,7 +102,9 @@ def compile_proto(text: str, name: str = "lesson", *, folder: Path | str | None 
         grpcio-tools is not installed.
     """
     if not name.isidentifier():
-        raise UsageError(f"{name!r} cannot name a module", where="name", hint="letters, digits and _, no suffix")
+        raise UsageError(
+            f"{name!r} cannot name a module", where="name", hint="letters, digits and _, no suffix"
+        )
     if folder is not None:
         return _compiled(text, name, Path(folder))
     own = tempfile.mkdtemp(prefix="energykit-proto-")
@@ -112,7 +122,9 @@ def _compiled(text: str, name: str, folder: Path) -> CompiledProto:
     (folder / f"{name}.proto").write_text(text, encoding="utf-8", newline="\n")
     _protoc(["-I", "."], (f"{name}.proto",), output=folder, folder=folder)
     messages = _messages(folder, name)
-    return CompiledProto(name=name, text=text, folder=folder, messages=messages, services=_services(folder, messages))
+    return CompiledProto(
+        name=name, text=text, folder=folder, messages=messages, services=_services(folder, messages)
+    )
 
 
 def generate_stubs(protos: Path, output: Path) -> tuple[Path, ...]:
@@ -139,7 +151,9 @@ def generate_stubs(protos: Path, output: Path) -> tuple[Path, ...]:
     """
     names = sorted(path.name for path in protos.glob("*.proto"))
     if not names:
-        raise UsageError("there is no .proto file", where=str(protos), hint="name the folder that holds protos/")
+        raise UsageError(
+            "there is no .proto file", where=str(protos), hint="name the folder that holds protos/"
+        )
     output.mkdir(parents=True, exist_ok=True)
     files = tuple(f"{STUB_PACKAGE}/{name}" for name in names)
     _protoc(["-I", f"{STUB_PACKAGE}={protos.resolve()}"], files, output=output, folder=output)
@@ -148,10 +162,14 @@ def generate_stubs(protos: Path, output: Path) -> tuple[Path, ...]:
 
 def _protoc(paths: list[str], files: tuple[str, ...], *, output: Path, folder: Path) -> None:
     if find_spec("grpc_tools") is None:
-        raise MissingPackageError("grpcio-tools", extra="notebooks", needed_for="compiling a .proto")
+        raise MissingPackageError(
+            "grpcio-tools", extra="notebooks", needed_for="compiling a .proto"
+        )
     outputs = [f"--{kind}_out={output.resolve()}" for kind in ("python", "pyi", "grpc_python")]
     command = [sys.executable, "-m", "grpc_tools.protoc", *paths, *outputs, *files]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+    )
     if done.returncode:
         raise _refusal(done.stderr)
 
@@ -179,7 +197,7 @@ def _messages(folder: Path, name: str) -> ModuleType:
 
 def _pool_for(source: str) -> DescriptorPool:
     """Return a pool that knows the well-known types that a generated module imports."""
-    from google.protobuf.descriptor_pool import DescriptorPool  # noqa: PLC0415  # not needed to generate
+    from google.protobuf.descriptor_pool import DescriptorPool  # not needed to generate
 
     pool = DescriptorPool()
     for name in re.findall(r"^from google\.protobuf import (\w+_pb2)", source, re.MULTILINE):

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from energykit.results import StageResult
 
-__all__ = ["WireField", "call_html", "dissect", "dissect_call", "dissect_message", "wire_html", "wire_text"]
+__all__ = [
+    "WireField",
+    "call_html",
+    "dissect",
+    "dissect_call",
+    "dissect_message",
+    "wire_html",
+    "wire_text",
+]
 
 WIRE_TYPES = {0: "VARINT", 1: "I64", 2: "LEN", 3: "SGROUP", 4: "EGROUP", 5: "I32"}
 """Names of the wire types, as protobuf's own documentation has them."""
@@ -63,7 +71,9 @@ class WireField:
 
 def dissect_message(message: Message) -> tuple[WireField, ...]:
     """Return the fields of a message as it would go over the wire."""
-    return dissect(message.SerializeToString(deterministic=True), cast("Descriptor", message.DESCRIPTOR))
+    return dissect(
+        message.SerializeToString(deterministic=True), cast("Descriptor", message.DESCRIPTOR)
+    )
 
 
 def dissect(data: bytes, descriptor: Descriptor | None = None) -> tuple[WireField, ...]:
@@ -74,7 +84,8 @@ def dissect(data: bytes, descriptor: Descriptor | None = None) -> tuple[WireFiel
     data
         A serialised message.
     descriptor
-        Its type, which gives names and readings; without it numbers stand alone and values are guessed.
+        Its type, which gives names and readings; without it numbers stand alone and values are
+        guessed.
 
     Raises
     ------
@@ -84,14 +95,18 @@ def dissect(data: bytes, descriptor: Descriptor | None = None) -> tuple[WireFiel
     return tuple(_fields(data, descriptor, offset=0, depth=0))
 
 
-def _fields(data: bytes, descriptor: Descriptor | None, *, offset: int, depth: int) -> Iterator[WireField]:
+def _fields(
+    data: bytes, descriptor: Descriptor | None, *, offset: int, depth: int
+) -> Iterator[WireField]:
     at = 0
     while at < len(data):
         field, at = _field(data, at, descriptor, offset=offset, depth=depth)
         yield field
 
 
-def _field(data: bytes, start: int, descriptor: Descriptor | None, *, offset: int, depth: int) -> tuple[WireField, int]:
+def _field(
+    data: bytes, start: int, descriptor: Descriptor | None, *, offset: int, depth: int
+) -> tuple[WireField, int]:
     key, at = _varint(data, start, offset)
     number, wire_type = key >> 3, key & 7
     if not 0 < number <= _MAX_FIELD_NUMBER or wire_type not in (0, *_FIXED, _LEN):
@@ -103,10 +118,14 @@ def _field(data: bytes, start: int, descriptor: Descriptor | None, *, offset: in
     else:
         end = _varint(data, at, offset)[1] if wire_type == 0 else at + _FIXED[wire_type]
     if end > len(data):
-        raise _broken(f"field {number} wants {end - at} bytes, {len(data) - at} are left", offset + at)
+        raise _broken(
+            f"field {number} wants {end - at} bytes, {len(data) - at} are left", offset + at
+        )
     payload = data[at:end]
     known = descriptor.fields_by_number.get(number) if descriptor else None
-    children = _children(payload, wire_type, known, offset=offset + at, depth=depth, typed=descriptor is not None)
+    children = _children(
+        payload, wire_type, known, offset=offset + at, depth=depth, typed=descriptor is not None
+    )
     field = WireField(
         offset=offset + start,
         number=number,
@@ -131,11 +150,19 @@ def _varint(data: bytes, at: int, offset: int) -> tuple[int, int]:
 
 
 def _broken(what: str, at: int) -> ArtifactError:
-    return ArtifactError(what, where=f"byte {at}", hint="these bytes are no protobuf message", code="DATA_LOSS")
+    return ArtifactError(
+        what, where=f"byte {at}", hint="these bytes are no protobuf message", code="DATA_LOSS"
+    )
 
 
 def _children(
-    payload: bytes, wire_type: int, known: FieldDescriptor | None, *, offset: int, depth: int, typed: bool
+    payload: bytes,
+    wire_type: int,
+    known: FieldDescriptor | None,
+    *,
+    offset: int,
+    depth: int,
+    typed: bool,
 ) -> tuple[WireField, ...]:
     """Return the fields of an embedded message: where the .proto says so, or, without one, where it looks so."""
     if wire_type != _LEN or depth >= _MAX_DEPTH or not payload:
@@ -170,7 +197,11 @@ def _len_value(payload: bytes, known: FieldDescriptor | None) -> str:
     if known is not None and known.message_type:
         return "{0 fields}"
     wants_text = known is not None and known.type == known.TYPE_STRING
-    return repr(payload.decode("utf-8")) if (wants_text or known is None) and _is_text(payload) else payload.hex(" ")
+    return (
+        repr(payload.decode("utf-8"))
+        if (wants_text or known is None) and _is_text(payload)
+        else payload.hex(" ")
+    )
 
 
 def _varint_value(value: int, known: FieldDescriptor | None) -> str:
@@ -227,12 +258,14 @@ def dissect_call(stage: StageResult) -> tuple[tuple[WireField, ...], tuple[WireF
     Parameters
     ----------
     stage
-        What became of a stage; its bytes are those that were sent and received. Where no response came, it has no
-        fields.
+        What became of a stage; its bytes are those that were sent and received. Where no response
+        came, it has no fields.
     """
-    from energykit._proto import energy_pipeline_pb2 as pb  # noqa: PLC0415  # only here
+    from energykit._proto import energy_pipeline_pb2 as pb  # only here
 
-    request, response = (cast("Descriptor", one.DESCRIPTOR) for one in (pb.ExecuteRequest, pb.ExecuteResponse))
+    request, response = (
+        cast("Descriptor", one.DESCRIPTOR) for one in (pb.ExecuteRequest, pb.ExecuteResponse)
+    )
     return dissect(stage.request_bytes, request), dissect(stage.response_bytes, response)
 
 
@@ -250,18 +283,32 @@ def call_html(stage: StageResult) -> html.Html:
     code = stage.error.code if stage.error else "UNKNOWN"
     if not stage.response_bytes:
         return html.join(
-            [there, html.card("← no response", f"the call ended with the status {code}, which is no message")]
+            [
+                there,
+                html.card(
+                    "← no response", f"the call ended with the status {code}, which is no message"
+                ),
+            ]
         )
-    return html.join([there, wire_html(response, title=f"← response: ExecuteResponse, {came} bytes")])
+    return html.join(
+        [there, wire_html(response, title=f"← response: ExecuteResponse, {came} bytes")]
+    )
 
 
 def _rows(fields: tuple[WireField, ...], depth: int) -> Iterator[tuple[object, ...]]:
     for field in fields:
         name = f"{field.number} {field.name or '(unknown)'}"
-        indented = html.element("span", name, style=f"padding-left:{depth * 1.5}em;white-space:nowrap;")
+        indented = html.element(
+            "span", name, style=f"padding-left:{depth * 1.5}em;white-space:nowrap;"
+        )
         payload = "" if field.children else _short(field.payload, limit=8)
         texts = (f"{field.offset:04x}", field.tag.hex(" "), field.length.hex(" "), payload)
-        yield *(html.element("code", text) if text else "" for text in texts), indented, field.wire_type, field.value
+        yield (
+            *(html.element("code", text) if text else "" for text in texts),
+            indented,
+            field.wire_type,
+            field.value,
+        )
         yield from _rows(field.children, depth + 1)
 
 

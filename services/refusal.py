@@ -11,7 +11,8 @@ class RefusedParameterError(ValueError):
     Parameters
     ----------
     parameter
-        Its name; for a part of it with its place, as in ``units.voltage`` or ``detectors[1].threshold``.
+        Its name; for a part of it with its place, as in ``units.voltage`` or
+        ``detectors[1].threshold``.
     value
         What it was given.
     valid

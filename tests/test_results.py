@@ -10,45 +10,97 @@ from pathlib import Path
 import pytest
 
 from energykit.artifacts import Skipped
-from energykit.errors import ArtifactError, DeadlineExceededError, ServiceUnreachableError, StageFailedError
-from energykit.results import Attempt, RunResult, StageError, StageMetrics, StageResult, load_run, save_run
+from energykit.errors import (
+    ArtifactError,
+    DeadlineExceededError,
+    ServiceUnreachableError,
+    StageFailedError,
+)
+from energykit.results import (
+    Attempt,
+    RunResult,
+    StageError,
+    StageMetrics,
+    StageResult,
+    load_run,
+    save_run,
+)
 from energykit.results.view import byte_text, hex_dump, second_text
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 METRICS = StageMetrics(
-    rows_in=20_160, rows_out=20_158, rows_skipped=2, skipped=(Skipped(reason="text <b>", rows=2, first_line=7),),
-    bytes_in=10, bytes_out=20, seconds=0.5, output_sha256="ab" * 32, outputs=("/data/out.csv",),
-)  # fmt: skip
+    rows_in=20_160,
+    rows_out=20_158,
+    rows_skipped=2,
+    skipped=(Skipped(reason="text <b>", rows=2, first_line=7),),
+    bytes_in=10,
+    bytes_out=20,
+    seconds=0.5,
+    output_sha256="ab" * 32,
+    outputs=("/data/out.csv",),
+)
 ATTEMPT = Attempt(
-    number=1, address="127.0.0.1:1", method="ExecuteStream", status="OK", message="", started=NOON, seconds=1.5
+    number=1,
+    address="127.0.0.1:1",
+    method="ExecuteStream",
+    status="OK",
+    message="",
+    started=NOON,
+    seconds=1.5,
 )
 
 
 def stage(name="energy-analyzer", **values):
     base = StageResult(
-        id=name, status="succeeded", address="127.0.0.1:1", input_file="/data/in.csv", output_file="/data/out.csv",
-        started=NOON, seconds=1.5, attempts=(ATTEMPT,), metrics=METRICS, request_bytes=b"\x0a\x02hi",
-        response_bytes=b"\x08\x01", parameters={"limit_w": 3000.0, "names": ["ä"]}, output_sha256="ab" * 32,
+        id=name,
+        status="succeeded",
+        address="127.0.0.1:1",
+        input_file="/data/in.csv",
+        output_file="/data/out.csv",
+        started=NOON,
+        seconds=1.5,
+        attempts=(ATTEMPT,),
+        metrics=METRICS,
+        request_bytes=b"\x0a\x02hi",
+        response_bytes=b"\x08\x01",
+        parameters={"limit_w": 3000.0, "names": ["ä"]},
+        output_sha256="ab" * 32,
         output_path=Path("data/out.csv"),
-    )  # fmt: skip
+    )
     return replace(base, **values)
 
 
 def failed(exit_code=1, code="DATA_LOSS", name="energy-analyzer", where="in.csv:3:4"):
     error = StageError(code=code, where=where, hint="mend <it>", message="a torn file")
-    return stage(name, status="failed", exit_code=exit_code, error=error, metrics=None, output_path=None)
+    return stage(
+        name, status="failed", exit_code=exit_code, error=error, metrics=None, output_path=None
+    )
 
 
 def skipped(name="report-generator"):
     error = StageError(code="FAILED_PRECONDITION", where=name, hint="", message="not run")
-    return stage(name, status="skipped", error=error, attempts=(), metrics=None, output_path=None, seconds=0.0)
+    return stage(
+        name,
+        status="skipped",
+        error=error,
+        attempts=(),
+        metrics=None,
+        output_path=None,
+        seconds=0.0,
+    )
 
 
 def a_run(*stages, **values):
     base = RunResult(
-        run_id="20260101T120000-1a2b3c4d", workflow_name="household", stages=stages, started=NOON, seconds=2.5,
-        config={"workflow_name": "household"}, versions={"python": "3.11"}, config_file="config/household.json",
-    )  # fmt: skip
+        run_id="20260101T120000-1a2b3c4d",
+        workflow_name="household",
+        stages=stages,
+        started=NOON,
+        seconds=2.5,
+        config={"workflow_name": "household"},
+        versions={"python": "3.11"},
+        config_file="config/household.json",
+    )
     return replace(base, **values)
 
 
@@ -110,7 +162,8 @@ def test_exit_code_is_that_of_the_first_failure():
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "kind"), [(1, StageFailedError), (3, ServiceUnreachableError), (4, DeadlineExceededError)]
+    ("exit_code", "kind"),
+    [(1, StageFailedError), (3, ServiceUnreachableError), (4, DeadlineExceededError)],
 )
 def test_raise_for_failure_raises_the_error_of_the_exit_code(exit_code, kind):
     with pytest.raises(kind) as caught:
@@ -154,8 +207,16 @@ def test_a_run_says_its_verdict_first():
 
 
 def test_html_is_escaped_and_says_status_in_words():
-    shown = a_run(stage("energy-generator"), failed(), skipped(), folder=Path("data/runs/x"))._repr_html_()
-    for word in ("✔</span> succeeded", "✖</span> failed", "»</span> skipped", "mend &lt;it&gt;", "data/runs/x"):
+    shown = a_run(
+        stage("energy-generator"), failed(), skipped(), folder=Path("data/runs/x")
+    )._repr_html_()
+    for word in (
+        "✔</span> succeeded",
+        "✖</span> failed",
+        "»</span> skipped",
+        "mend &lt;it&gt;",
+        "data/runs/x",
+    ):
         assert word in shown
     shown = stage()._repr_html_()
     assert "text &lt;b&gt;" in shown
@@ -167,7 +228,9 @@ def test_html_is_escaped_and_says_status_in_words():
 
 def test_a_stage_shows_the_first_rows_of_its_output(tmp_path):
     path = tmp_path / "out.csv"
-    rows = "".join(f"2025-01-01T00:00:0{at}Z,HH-{at},120.5,230.0,5.099999904632568\n" for at in range(9))
+    rows = "".join(
+        f"2025-01-01T00:00:0{at}Z,HH-{at},120.5,230.0,5.099999904632568\n" for at in range(9)
+    )
     path.write_text(f"timestamp,household_id,power_consumption,voltage,current\n{rows}")
     shown = stage(output_path=path)._repr_html_()
     assert "first rows of out.csv" in shown
@@ -203,7 +266,8 @@ def test_the_output_is_looked_at_as_a_frame(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.0, "0.0 ms"), (0.0123, "12.3 ms"), (1.5, "1.50 s"), (125, "2 min 05 s")]
+    ("seconds", "text"),
+    [(0.0, "0.0 ms"), (0.0123, "12.3 ms"), (1.5, "1.50 s"), (125, "2 min 05 s")],
 )
 def test_durations_are_said_for_people(seconds, text):
     assert second_text(seconds) == text
@@ -211,7 +275,13 @@ def test_durations_are_said_for_people(seconds, text):
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (126_800_000, "126.8 MB"), (10**15, "1000.0 TB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (126_800_000, "126.8 MB"),
+        (10**15, "1000.0 TB"),
+    ],
 )
 def test_sizes_are_said_for_people(size, text):
     assert byte_text(size) == text
@@ -253,8 +323,16 @@ def test_attempts_are_a_frame_with_a_row_for_each():
     run = a_run(stage("energy-generator"), retried(), skipped())
     frame = run.attempts_frame()
     assert list(frame.columns) == [
-        "stage", "attempt", "address", "method", "status", "message", "started", "seconds", "wait_s",
-    ]  # fmt: skip
+        "stage",
+        "attempt",
+        "address",
+        "method",
+        "status",
+        "message",
+        "started",
+        "seconds",
+        "wait_s",
+    ]
     assert list(frame["stage"]) == ["energy-generator", "energy-analyzer", "energy-analyzer"]
     assert list(frame["attempt"]) == [1, 1, 2]
     assert list(frame["wait_s"]) == [0.0, 0.2, 0.0]
@@ -265,7 +343,13 @@ def test_attempts_are_a_frame_with_a_row_for_each():
 
 
 def test_what_was_reused_or_run_again_says_why(tmp_path):
-    reused = stage("energy-generator", status="reused", reason="same <request>", reused_from="earlier", attempts=())
+    reused = stage(
+        "energy-generator",
+        status="reused",
+        reason="same <request>",
+        reused_from="earlier",
+        attempts=(),
+    )
     again = stage(reason="the output is missing: '/data/out.csv'")
     run = a_run(reused, again, resumed_from="earlier")
     assert (run.ok, run.exit_code, reused.ok) == (True, 0, True)

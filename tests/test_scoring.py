@@ -21,12 +21,17 @@ def at(minute: float) -> pd.Timestamp:
 
 def spans(*rows: tuple[str, float, float, str]) -> pd.DataFrame:
     return pd.DataFrame(
-        [{"household_id": house, "start": at(begin), "end": at(end), "kind": kind} for house, begin, end, kind in rows],
+        [
+            {"household_id": house, "start": at(begin), "end": at(end), "kind": kind}
+            for house, begin, end, kind in rows
+        ],
         columns=["household_id", "start", "end", "kind"],
     )
 
 
-def report(reasons: list[str], minutes: list[int] | None = None, household: str = "a") -> pd.DataFrame:
+def report(
+    reasons: list[str], minutes: list[int] | None = None, household: str = "a"
+) -> pd.DataFrame:
     times = [at(minute) for minute in (range(len(reasons)) if minutes is None else minutes)]
     return pd.DataFrame({"timestamp": times, "household_id": household, "reasons": reasons})
 
@@ -36,8 +41,13 @@ def row(frame: pd.DataFrame, kind: str) -> pd.Series:
 
 
 def test_readings_that_follow_one_another_are_one_event():
-    found = ek.events(report(["", "stuck", "stuck", "", "stuck"]), explanations={"stuck": "It repeats."})
-    assert found[["start", "end", "rows"]].to_numpy().tolist() == [[at(1), at(3), 2], [at(4), at(5), 1]]
+    found = ek.events(
+        report(["", "stuck", "stuck", "", "stuck"]), explanations={"stuck": "It repeats."}
+    )
+    assert found[["start", "end", "rows"]].to_numpy().tolist() == [
+        [at(1), at(3), 2],
+        [at(4), at(5), 1],
+    ]
     assert found["explanation"].tolist() == ["It repeats."] * 2
 
 
@@ -70,7 +80,10 @@ def test_a_file_is_read(tmp_path):
         "2025-01-01T00:00:00,a,1,1,True,stuck,stuck\n2025-01-01T00:01:00,a,1,1,True,stuck,stuck\n"
     )
     (found,) = ek.events(path).to_dict("records")
-    assert (found["start"], found["end"]) == (pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-01T00:02"))
+    assert (found["start"], found["end"]) == (
+        pd.Timestamp("2025-01-01"),
+        pd.Timestamp("2025-01-01T00:02"),
+    )
 
 
 def test_a_report_without_reasons_says_what_is_missing():
@@ -119,7 +132,9 @@ def test_a_reason_that_can_find_nothing_has_its_own_row():
 
 def test_labels_are_read_from_their_file(tmp_path):
     path = tmp_path / "x.labels.csv"
-    path.write_text("household_id,start,end,kind\na,2025-01-01T00:00:00Z,2025-01-01T00:10:00Z,stuck\n")
+    path.write_text(
+        "household_id,start,end,kind\na,2025-01-01T00:00:00Z,2025-01-01T00:10:00Z,stuck\n"
+    )
     assert row(ek.score(spans(("a", 0, 10, "stuck")), path), "stuck")["f1"] == 1
 
 
@@ -139,9 +154,14 @@ def test_every_kind_that_is_injected_can_be_found():
 
 
 SPAN = st.tuples(
-    st.sampled_from("ab"), st.integers(0, MINUTES - 1), st.integers(1, 12), st.sampled_from(["stuck", "gap"])
+    st.sampled_from("ab"),
+    st.integers(0, MINUTES - 1),
+    st.integers(1, 12),
+    st.sampled_from(["stuck", "gap"]),
 )
-SPANS = st.lists(SPAN.map(lambda one: (one[0], one[1], min(one[1] + one[2], MINUTES), one[3])), max_size=8)
+SPANS = st.lists(
+    SPAN.map(lambda one: (one[0], one[1], min(one[1] + one[2], MINUTES), one[3])), max_size=8
+)
 
 
 def minutes_of(rows: list[tuple[str, int, int, str]], kind: str | None = None) -> np.ndarray:
@@ -161,10 +181,22 @@ def ratio(part: int, whole: int) -> float:
 def test_scores_are_what_counting_minute_by_minute_gives(found, labels):
     result = ek.score(spans(*found), spans(*labels), days=1)
     for kind in {label[3] for label in labels}:
-        flagged, wanted, injected = minutes_of(found, kind), minutes_of(labels, kind), minutes_of(labels)
-        hit, false, missed = (flagged & wanted).sum(), (flagged & ~injected).sum(), (wanted & ~flagged).sum()
+        flagged, wanted, injected = (
+            minutes_of(found, kind),
+            minutes_of(labels, kind),
+            minutes_of(labels),
+        )
+        hit, false, missed = (
+            (flagged & wanted).sum(),
+            (flagged & ~injected).sum(),
+            (wanted & ~flagged).sum(),
+        )
         touched = [minutes_of([label]) & flagged for label in labels if label[3] == kind]
-        alarms = [event for event in found if event[3] == kind and not (minutes_of([event]) & injected).any()]
+        alarms = [
+            event
+            for event in found
+            if event[3] == kind and not (minutes_of([event]) & injected).any()
+        ]
         one = row(result, kind)
         assert one["precision"] == pytest.approx(ratio(hit, hit + false), nan_ok=True)
         assert one["recall"] == pytest.approx(ratio(hit, hit + missed), nan_ok=True)
@@ -180,7 +212,9 @@ def test_neither_order_nor_the_calendar_changes_a_score(found, labels, shift, ra
     random.shuffle(found)
     random.shuffle(labels)
     moved = [[(h, b + shift, e + shift, k) for h, b, e, k in rows] for rows in (found, labels)]
-    after = ek.score(spans(*moved[0]), spans(*moved[1]), days=1).sort_values("kind", ignore_index=True)
+    after = ek.score(spans(*moved[0]), spans(*moved[1]), days=1).sort_values(
+        "kind", ignore_index=True
+    )
     pd.testing.assert_frame_equal(before, after)
 
 
@@ -189,7 +223,8 @@ def test_neither_order_nor_the_calendar_changes_a_score(found, labels, shift, ra
 def test_the_truth_scores_one(labels):
     result = ek.score(spans(*labels), spans(*labels), days=1)
     if labels:
-        assert (result[["precision", "recall", "f1", "event_precision", "event_recall", "event_f1"]] == 1).all(
-            axis=None
-        )
+        assert (
+            result[["precision", "recall", "f1", "event_precision", "event_recall", "event_f1"]]
+            == 1
+        ).all(axis=None)
         assert (result["false_alarms"] == 0).all()

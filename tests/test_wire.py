@@ -15,7 +15,12 @@ REQUEST = energy_pipeline_pb2.ExecuteRequest(input_file="/data/a.csv", output_fi
 
 def test_fields_carry_name_number_and_reading():
     first, second = dissect_message(REQUEST)
-    assert (first.number, first.name, first.wire_type, first.value) == (1, "input_file", "LEN", "'/data/a.csv'")
+    assert (first.number, first.name, first.wire_type, first.value) == (
+        1,
+        "input_file",
+        "LEN",
+        "'/data/a.csv'",
+    )
     assert (second.offset, second.tag, second.length) == (13, b"\x12", b"\x0a")
 
 
@@ -81,7 +86,9 @@ def test_every_message_dissects_to_its_own_bytes(power, status, flag):
     fields = dissect_message(message)
     assert b"".join(field.data for field in fields) == message.SerializeToString(deterministic=True)
     read = {field.name: field for field in fields}
-    assert struct.unpack("<f", read["power"].payload if "power" in read else b"\0\0\0\0")[0] == power
+    assert (
+        struct.unpack("<f", read["power"].payload if "power" in read else b"\0\0\0\0")[0] == power
+    )
 
 
 def test_html_escapes_and_text_lists():
@@ -92,9 +99,15 @@ def test_html_escapes_and_text_lists():
 
 def stage(**values):
     return StageResult(
-        id="a", status="succeeded", address="127.0.0.1:1", input_file="", output_file="/data/b.pb",
-        request_bytes=REQUEST.SerializeToString(), started=datetime.now(UTC), **values,
-    )  # fmt: skip
+        id="a",
+        status="succeeded",
+        address="127.0.0.1:1",
+        input_file="",
+        output_file="/data/b.pb",
+        request_bytes=REQUEST.SerializeToString(),
+        started=datetime.now(UTC),
+        **values,
+    )
 
 
 def test_a_call_is_dissected_in_both_directions():
@@ -102,7 +115,10 @@ def test_a_call_is_dissected_in_both_directions():
     one = stage(response_bytes=answer.SerializeToString())
     request, response = dissect_call(one)
     assert [field.name for field in request] == ["input_file", "output_file"]
-    assert [(field.name, field.value) for field in response] == [("success", "true"), ("message", "'done'")]
+    assert [(field.name, field.value) for field in response] == [
+        ("success", "true"),
+        ("message", "'done'"),
+    ]
     assert sum(len(field.data) for field in request) == len(one.request_bytes)
     assert sum(len(field.data) for field in response) == len(one.response_bytes)
     shown = call_html(one)

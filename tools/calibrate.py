@@ -1,7 +1,8 @@
 """Draw the figures of docs/synthetic-households.md: synthetic households beside one real house.
 
-Usage: ``python tools/calibrate.py [FULL_SET [FOLDER]]``. The full set is the file that
-``energykit data fetch household`` brings. Writes four PNG files into FOLDER (docs/figures) and prints the page's table.
+Usage: ``python tools/calibrate.py [FULL_SET [FOLDER]]``. The full set is the file that ``energykit
+data fetch household`` brings. Writes four PNG files into FOLDER (docs/figures) and prints the
+page's table.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class Shape:
     factor: NDArray[np.float64]
     """Share of the minutes in each class of `FACTORS` [1]."""
     change: NDArray[np.float64]
-    """Share of the minutes whose power differs from the minute before by more than each of `CHANGES_W` [1]."""
+    """Share of the minutes whose power differs from the minute before by more than each of
+    `CHANGES_W` [1].
+    """
     numbers: dict[str, float]
     """What the table shows."""
 
@@ -63,7 +66,10 @@ def shape(power: NDArray, voltage: NDArray, factor: NDArray, hour: NDArray) -> S
     numbers = {
         "mean power [W]": mean,
         **quantiles,
-        **{f"minutes that change by more than {w:,} W [%]": 100 * (change > w).mean() for w in (50, 1000)},
+        **{
+            f"minutes that change by more than {w:,} W [%]": 100 * (change > w).mean()
+            for w in (50, 1000)
+        },
         "correlation with the minute before": np.corrcoef(power[:-1], power[1:])[0, 1],
         "correlation with the hour before": np.corrcoef(power[:-60], power[60:])[0, 1],
         "power factor, mean": factor.mean(),
@@ -97,15 +103,24 @@ def real_house(full_set: Path) -> Shape:
 def population(annual_kwh: float) -> list[Shape]:
     """Describe households of a mean annual energy, one by one."""
     made = generate(
-        households=HOUSEHOLDS, start="2007-01-01", days=DAYS, seed=SEED, annual_kwh=annual_kwh, power_resolution_w=2,
-        voltage_resolution_v=0.01, current_resolution_a=0, batch_rows=DAYS * 1440,
-    )  # fmt: skip
+        households=HOUSEHOLDS,
+        start="2007-01-01",
+        days=DAYS,
+        seed=SEED,
+        annual_kwh=annual_kwh,
+        power_resolution_w=2,
+        voltage_resolution_v=0.01,
+        current_resolution_a=0,
+        batch_rows=DAYS * 1440,
+    )
     hour = np.arange(DAYS * 1440) // 60 % 24
     return [_synthetic(frame, hour) for frame in made.readings]
 
 
 def _synthetic(frame: pl.DataFrame, hour: NDArray) -> Shape:
-    power, voltage, current = (frame[name].to_numpy() for name in ("power_consumption", "voltage", "current"))
+    power, voltage, current = (
+        frame[name].to_numpy() for name in ("power_consumption", "voltage", "current")
+    )
     return shape(power, voltage, np.minimum(power / (voltage * current), 1), hour)
 
 
@@ -115,7 +130,9 @@ def bands(ax: Axes, x: NDArray, part: str, usual: list[Shape], large: list[Shape
         (usual, USUAL, "-", "synthetic, 3,500 kWh a year"),
         (large, LARGE, "--", "synthetic, as much as the house"),
     ):
-        low, middle, high = np.quantile([getattr(one, part) for one in shapes], [0.1, 0.5, 0.9], axis=0)
+        low, middle, high = np.quantile(
+            [getattr(one, part) for one in shapes], [0.1, 0.5, 0.9], axis=0
+        )
         ax.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
         ax.plot(x, middle, color=colour, linestyle=line, label=label)
 
@@ -126,15 +143,35 @@ def daily(ax: Axes, real: Shape, usual: list[Shape], large: list[Shape]) -> None
     bands(ax, hours, "by_hour", usual, large)
     ax.plot(hours, real.by_hour, color=REAL, linewidth=2.2, linestyle="-.", label="the real house")
     year = np.arange(13514 * 86400, (13514 + 364) * 86400, 900)
-    ax.plot(hours, relative_load(year).reshape(-1, 24, 4).mean(axis=(0, 2)), color="black", linestyle=":", label="H0")
-    ax.set(xlabel="hour of day", ylabel="mean power / mean of the year", xticks=range(0, 25, 3), ylim=(0, None))
+    ax.plot(
+        hours,
+        relative_load(year).reshape(-1, 24, 4).mean(axis=(0, 2)),
+        color="black",
+        linestyle=":",
+        label="H0",
+    )
+    ax.set(
+        xlabel="hour of day",
+        ylabel="mean power / mean of the year",
+        xticks=range(0, 25, 3),
+        ylim=(0, None),
+    )
 
 
 def duration(ax: Axes, real: Shape, usual: list[Shape], large: list[Shape]) -> None:
     """Draw the load duration curve."""
     bands(ax, 100 * SHARES, "duration", usual, large)
-    ax.plot(100 * SHARES, real.duration, color=REAL, linewidth=2.2, linestyle="-.", label="the real house")
-    ax.set(xlabel="share of time [%]", ylabel="power / mean of the year", yscale="log", ylim=(0.05, 30))
+    ax.plot(
+        100 * SHARES,
+        real.duration,
+        color=REAL,
+        linewidth=2.2,
+        linestyle="-.",
+        label="the real house",
+    )
+    ax.set(
+        xlabel="share of time [%]", ylabel="power / mean of the year", yscale="log", ylim=(0.05, 30)
+    )
 
 
 def factor(ax: Axes, real: Shape, usual: list[Shape], large: list[Shape]) -> None:
@@ -142,23 +179,43 @@ def factor(ax: Axes, real: Shape, usual: list[Shape], large: list[Shape]) -> Non
     middle = FACTORS[:-1] + 0.005
     bands(ax, middle, "factor", usual, large)
     ax.plot(middle, real.factor, color=REAL, linewidth=2.2, linestyle="-.", label="the real house")
-    ax.set(xlabel="power factor [1]", ylabel="share of minutes per 0.01", xlim=(0.65, 1.01), ylim=(0, None))
+    ax.set(
+        xlabel="power factor [1]",
+        ylabel="share of minutes per 0.01",
+        xlim=(0.65, 1.01),
+        ylim=(0, None),
+    )
 
 
 def change(ax: Axes, real: Shape, usual: list[Shape], large: list[Shape]) -> None:
     """Draw how often power changes from minute to minute by more than so much."""
     bands(ax, CHANGES_W, "change", usual, large)
-    ax.plot(CHANGES_W, real.change, color=REAL, linewidth=2.2, linestyle="-.", label="the real house")
-    ax.set(xscale="log", yscale="log", ylim=(1e-5, 1), xlabel="change from minute to minute [W]",
-           ylabel="share of minutes with a larger change")  # fmt: skip
+    ax.plot(
+        CHANGES_W, real.change, color=REAL, linewidth=2.2, linestyle="-.", label="the real house"
+    )
+    ax.set(
+        xscale="log",
+        yscale="log",
+        ylim=(1e-5, 1),
+        xlabel="change from minute to minute [W]",
+        ylabel="share of minutes with a larger change",
+    )
 
 
-FIGURES = {"daily-profile": daily, "load-duration": duration, "power-factor": factor, "minute-change": change}
+FIGURES = {
+    "daily-profile": daily,
+    "load-duration": duration,
+    "power-factor": factor,
+    "minute-change": change,
+}
 
 
 def table(real: Shape, usual: list[Shape], large: list[Shape]) -> str:
     """Return the page's table in Markdown: the house, then median and the range of eight of ten households."""
-    lines = ["| | the real house | synthetic, 3,500 kWh | synthetic, as the house |", "| --- | --- | --- | --- |"]
+    lines = [
+        "| | the real house | synthetic, 3,500 kWh | synthetic, as the house |",
+        "| --- | --- | --- | --- |",
+    ]
     for name, value in real.numbers.items():
         cells = []
         for shapes in (usual, large):
@@ -170,14 +227,20 @@ def table(real: Shape, usual: list[Shape], large: list[Shape]) -> str:
 
 def main(arguments: list[str]) -> None:
     """Draw all figures and print the table."""
-    full_set = Path(arguments[0]) if arguments else ROOT / "data" / "full" / "household" / HOUSEHOLD.forms[0].file_name
+    full_set = (
+        Path(arguments[0])
+        if arguments
+        else ROOT / "data" / "full" / "household" / HOUSEHOLD.forms[0].file_name
+    )
     folder = Path(arguments[1]) if len(arguments) > 1 else ROOT / "docs" / "figures"
     if not full_set.is_file():
         sys.exit(f"{full_set}: no such file; bring it with `energykit data fetch household`")
     real = real_house(full_set)
     usual, large = population(3500), population(real.mean_w * 8.76)
     folder.mkdir(parents=True, exist_ok=True)
-    mpl.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.25, "figure.facecolor": "white"})
+    mpl.rcParams.update(
+        {"font.size": 10, "axes.grid": True, "grid.alpha": 0.25, "figure.facecolor": "white"}
+    )
     for name, draw in FIGURES.items():
         figure, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
         draw(ax, real, usual, large)

@@ -2,8 +2,9 @@
 
     python tools/compose_test.py
 
-Works with `docker compose` and `docker-compose`. Where no engine answers it says SKIPPED and why, and exits 0. The
-containers get a temporary data folder and a project name of their own; they are removed at the end, however it ends.
+Works with `docker compose` and `docker-compose`. Where no engine answers it says SKIPPED and why,
+and exits 0. The containers get a temporary data folder and a project name of their own; they are
+removed at the end, however it ends.
 """
 
 from __future__ import annotations
@@ -36,9 +37,13 @@ class Failed(Exception):  # noqa: N818  the text says it
 
 def output(*command: str, timeout: float = 60, env: dict[str, str] | None = None) -> str:
     """Run a command and return what it prints."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, env=env)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, env=env
+    )
     if done.returncode:
-        raise Failed(f"{' '.join(command)} exited with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+        raise Failed(
+            f"{' '.join(command)} exited with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        )
     return done.stdout.strip()
 
 
@@ -55,7 +60,9 @@ def compose_command() -> list[str]:
     if shutil.which("docker") is None:
         raise Skipped("docker is not installed")
     if not answers("docker", "version", "--format", "{{.Server.Version}}"):
-        raise Skipped("docker is installed, but no engine answers: start it, and try `docker version`")
+        raise Skipped(
+            "docker is installed, but no engine answers: start it, and try `docker version`"
+        )
     for command in (["docker", "compose"], ["docker-compose"]):
         if answers(*command, "version"):
             return command
@@ -98,7 +105,9 @@ def await_healthy(containers: Containers) -> None:
             if state["Health"]["Status"] == "healthy":
                 del waiting[service]
             elif time.monotonic() > ends or not state["Running"]:
-                raise Failed(f"{service} is {state['Health']['Status']}:\n{containers.compose('logs', service)}")
+                raise Failed(
+                    f"{service} is {state['Health']['Status']}:\n{containers.compose('logs', service)}"
+                )
         time.sleep(0.2)
 
 
@@ -107,13 +116,23 @@ def check_confinement(containers: Containers) -> None:
     for service, container in containers.ids().items():
         found = containers.state(container)
         ports = [
-            (b["HostIp"], b["HostPort"]) for bound in found["NetworkSettings"]["Ports"].values() for b in bound or []
+            (b["HostIp"], b["HostPort"])
+            for bound in found["NetworkSettings"]["Ports"].values()
+            for b in bound or []
         ]
         if ports != [("127.0.0.1", PORTS[service])]:
-            raise Failed(f"{service} is published on {ports}, not on 127.0.0.1:{PORTS[service]} alone")
+            raise Failed(
+                f"{service} is published on {ports}, not on 127.0.0.1:{PORTS[service]} alone"
+            )
         host, user = found["HostConfig"], found["Config"]["User"]
-        if user.split(":")[0] in {"", "0", "root"} or not host["ReadonlyRootfs"] or host["CapDrop"] != ["ALL"]:
-            raise Failed(f"{service} is not confined: user {user!r}, {host['ReadonlyRootfs']=}, {host['CapDrop']=}")
+        if (
+            user.split(":")[0] in {"", "0", "root"}
+            or not host["ReadonlyRootfs"]
+            or host["CapDrop"] != ["ALL"]
+        ):
+            raise Failed(
+                f"{service} is not confined: user {user!r}, {host['ReadonlyRootfs']=}, {host['CapDrop']=}"
+            )
 
 
 def run_pipeline(data: Path) -> None:
@@ -151,7 +170,9 @@ def main() -> int:
     """Say what was found."""
     try:
         compose = compose_command()
-        with tempfile.TemporaryDirectory(prefix="energykit-compose-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix="energykit-compose-", ignore_cleanup_errors=True
+        ) as folder:
             data = Path(folder)
             data.chmod(0o777)  # the containers' user is another one
             drive(Containers(compose, data), data)

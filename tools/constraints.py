@@ -1,9 +1,10 @@
 """Write constraints.txt: the version of every package, tried together, for reproducible classes.
 
-    python tools/constraints.py      make a fresh environment with all extras and write down what it got
+    python tools/constraints.py      make a fresh environment with all extras and write down what it
+    got
 
-The stubs in energykit/_proto are generated with the oldest grpcio-tools that the kit supports, so that one is
-held back.
+The stubs in energykit/_proto are generated with the oldest grpcio-tools that the kit supports, so
+that one is held back.
 """
 
 from __future__ import annotations
@@ -16,29 +17,47 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = "dev,ui"
-HELD = ("grpcio-tools==1.74.0", "grpcio==1.78.2", "grpcio-health-checking==1.78.2", "grpcio-reflection==1.78.2",
-        "protobuf<7")  # fmt: skip
+HELD = (
+    "grpcio-tools==1.74.0",
+    "grpcio==1.78.2",
+    "grpcio-health-checking==1.78.2",
+    "grpcio-reflection==1.78.2",
+    "protobuf<7",
+)
 NOT_PINNED = ("energykit", "pip", "setuptools")
 HEAD = """\
-# Made by tools/constraints.py: every version, tried together. `pip install -c constraints.txt -e ".[notebooks]"`
+# Made by tools/constraints.py: every version, tried together. `pip install -c constraints.txt -e
+# ".[notebooks]"`
 """
 
 
 def frozen(folder: Path) -> list[str]:
     """Return what a fresh environment with all extras holds, a `name==version` each."""
     venv.create(folder, with_pip=True)
-    python = next(path for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if path.exists())
+    python = next(
+        path
+        for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe")
+        if path.exists()
+    )
     pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", *HELD, "-e", f"{ROOT}[{EXTRAS}]"], check=True)
-    listed = subprocess.run([*pip, "freeze", "--exclude-editable"], check=True, capture_output=True, text=True)
-    return [line for line in listed.stdout.splitlines() if "==" in line and not line.startswith(NOT_PINNED)]
+    listed = subprocess.run(
+        [*pip, "freeze", "--exclude-editable"], check=True, capture_output=True, text=True
+    )
+    return [
+        line
+        for line in listed.stdout.splitlines()
+        if "==" in line and not line.startswith(NOT_PINNED)
+    ]
 
 
 def main() -> int:
     """Write the file."""
     with tempfile.TemporaryDirectory() as folder:
         lines = frozen(Path(folder))
-    (ROOT / "constraints.txt").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    (ROOT / "constraints.txt").write_text(
+        HEAD + "\n".join(lines) + "\n", encoding="utf-8", newline="\n"
+    )
     print(f"wrote constraints.txt: {len(lines)} packages")
     return 0
 

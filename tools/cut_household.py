@@ -1,8 +1,8 @@
 """Cut the two-week excerpt in data/household/ from the full set, row by row, byte for byte.
 
 Usage: ``python tools/cut_household.py [FULL_SET [EXCERPT]]``. The full set is the file that
-``energykit data fetch household`` brings. Both digests are checked: a full set or an excerpt of another content is
-refused and nothing is written.
+``energykit data fetch household`` brings. Both digests are checked: a full set or an excerpt of
+another content is refused and nothing is written.
 """
 
 from __future__ import annotations
@@ -50,8 +50,16 @@ def refuse_other(content: bytes, expected: str, name: str) -> None:
 
 def main(arguments: list[str]) -> None:
     """Cut the excerpt and say what was written."""
-    full_set = Path(arguments[0]) if arguments else ROOT / "data" / "full" / "household" / HOUSEHOLD.forms[0].file_name
-    target = Path(arguments[1]) if len(arguments) > 1 else ROOT / "data" / "household" / HOUSEHOLD.excerpt_name
+    full_set = (
+        Path(arguments[0])
+        if arguments
+        else ROOT / "data" / "full" / "household" / HOUSEHOLD.forms[0].file_name
+    )
+    target = (
+        Path(arguments[1])
+        if len(arguments) > 1
+        else ROOT / "data" / "household" / HOUSEHOLD.excerpt_name
+    )
     if not full_set.is_file():
         sys.exit(f"{full_set}: no such file; bring it with `energykit data fetch household`")
     excerpt = cut(full_set)

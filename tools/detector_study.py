@@ -2,8 +2,8 @@
 
     python tools/detector_study.py [--source FILE] [--households N] [--days D]
 
-Prints the tables of docs/detectors.md. The real readings are those that ``energykit data fetch household`` brings; with
-`--source`, any CSV file with the same columns.
+Prints the tables of docs/detectors.md. The real readings are those that ``energykit data fetch
+household`` brings; with `--source`, any CSV file with the same columns.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def main() -> None:
         real = house(options.source, Path(folder) / "house.parquet")
         homes, labels, days = population(options, Path(folder) / "homes.parquet")
         print(machine())
-        print(f"\n## Each detector on {real.select(pl.len()).collect().item():,} readings of the real house\n")
+        print(
+            f"\n## Each detector on {real.select(pl.len()).collect().item():,} readings of the real house\n"
+        )
         print(table(timings(real)))
         print("\n## Shortest runs: flagged readings of the real house\n")
         print(table(shortest_runs(real)))
@@ -57,7 +59,9 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(description="Measure the detectors.")
-    parser.add_argument("--source", type=Path, help="the real house's CSV; default: the one in data/full/household")
+    parser.add_argument(
+        "--source", type=Path, help="the real house's CSV; default: the one in data/full/household"
+    )
     parser.add_argument("--households", type=int, default=30)
     parser.add_argument("--days", type=int, default=28)
     return parser.parse_args()
@@ -68,7 +72,11 @@ def house(source: Path | None, target: Path) -> pl.LazyFrame:
     path = source or next(iter(sorted(FULL.glob("*.csv"))), None)
     if path is None:
         sys.exit(f"{FULL} holds no CSV file\n  → energykit data fetch household, or --source FILE")
-    columns = {"Global_active_power": pl.Float64, "Voltage": pl.Float64, "Global_intensity": pl.Float64}
+    columns = {
+        "Global_active_power": pl.Float64,
+        "Voltage": pl.Float64,
+        "Global_intensity": pl.Float64,
+    }
     raw = pl.scan_csv(path, schema_overrides=columns)
     raw.select(
         timestamp=pl.col("date_time").str.replace(" ", "T"),
@@ -80,7 +88,9 @@ def house(source: Path | None, target: Path) -> pl.LazyFrame:
     return pl.scan_parquet(target)
 
 
-def population(options: argparse.Namespace, target: Path) -> tuple[pl.LazyFrame, pd.DataFrame, float]:
+def population(
+    options: argparse.Namespace, target: Path
+) -> tuple[pl.LazyFrame, pd.DataFrame, float]:
     """Write synthetic readings with one anomaly a household and day, and return them with their ground truth."""
     made = generate(households=options.households, days=options.days, seed=4, anomalies=1.0)
     pl.concat(made.readings).write_parquet(target)
@@ -119,7 +129,9 @@ def shortest_runs(real: pl.LazyFrame) -> pd.DataFrame:
     rows = []
     for least in RUN_LENGTHS:
         copied = share(real, {"name": "day_copy", "min_readings": least}, "day_copy")[0]
-        stuck = share(real, {"name": "stuck", "min_readings": least}, "stuck")[0] if least > 1 else ""
+        stuck = (
+            share(real, {"name": "stuck", "min_readings": least}, "stuck")[0] if least > 1 else ""
+        )
         rows.append((least, stuck, copied))
     return pd.DataFrame(rows, columns=["min_readings", "stuck", "day_copy"])
 
@@ -135,7 +147,9 @@ def found(homes: pl.LazyFrame, labels: pd.DataFrame, days: float) -> pd.DataFram
         for one_by_one in [ek.score(events, labels, found_by={kind: (name,)}, days=days)]
     ]
     result = pd.concat(rows)
-    return result[["kind", "detector", *[name for name in result.columns if name not in {"kind", "detector"}]]]
+    return result[
+        ["kind", "detector", *[name for name in result.columns if name not in {"kind", "detector"}]]
+    ]
 
 
 def events_of(homes: pl.LazyFrame, named: list[object]) -> pd.DataFrame:
@@ -144,7 +158,9 @@ def events_of(homes: pl.LazyFrame, named: list[object]) -> pd.DataFrame:
     return ek.events(pd.DataFrame(report.to_dict(as_series=False)))
 
 
-def variants(real: pl.LazyFrame, homes: pl.LazyFrame, labels: pd.DataFrame, days: float) -> pd.DataFrame:
+def variants(
+    real: pl.LazyFrame, homes: pl.LazyFrame, labels: pd.DataFrame, days: float
+) -> pd.DataFrame:
     """Measure robust_z with different windows, scales, periods and thresholds."""
     rows = []
     for parameters in ROBUST:
@@ -159,7 +175,11 @@ def variants(real: pl.LazyFrame, homes: pl.LazyFrame, labels: pd.DataFrame, days
 
 def table(frame: pd.DataFrame) -> str:
     """Return a frame as a table of Markdown."""
-    lines = [frame.columns.to_list(), ["---"] * frame.shape[1], *frame.to_numpy(dtype=object).tolist()]
+    lines = [
+        frame.columns.to_list(),
+        ["---"] * frame.shape[1],
+        *frame.to_numpy(dtype=object).tolist(),
+    ]
     return "\n".join(f"| {' | '.join(map(cell, line))} |" for line in lines)
 
 

@@ -65,7 +65,11 @@ def gallery() -> list[Bad]:
     known = runpy.run_path(str(TESTS / "test_gallery.py"))["GALLERY"]
     around = [("before = 1", {})], [("after = 1", {})]
     found = [
-        Bad(name, [*around[0], (source.strip(), metadata), *around[1]], cell_s=15 if why.endswith("20 MB") else CELL_S)
+        Bad(
+            name,
+            [*around[0], (source.strip(), metadata), *around[1]],
+            cell_s=15 if why.endswith("20 MB") else CELL_S,
+        )
         for name, (source, metadata, _status, why) in known.items()
     ]
     expected = [(RECORDS, {}), (FIGURE, {})]
@@ -83,7 +87,9 @@ def gallery() -> list[Bad]:
 def at(bad: Bad, folder: Path) -> Bad:
     """Return a bad notebook that knows where it lies."""
     place = (folder / PLACE).parent.as_posix()
-    return replace(bad, cells=[(source.replace("SOURCE", place), metadata) for source, metadata in bad.cells])
+    return replace(
+        bad, cells=[(source.replace("SOURCE", place), metadata) for source, metadata in bad.cells]
+    )
 
 
 def write(path: Path, cells: list[tuple[str, dict[str, Any]]]) -> None:
@@ -103,7 +109,7 @@ def ours(bad: Bad, folder: Path) -> tuple[str, int, float]:
     path = folder / PLACE
     options = Options(out=folder / "out", cell_s=bad.cell_s, notebook_s=60)
     if bad.blessed:
-        from energykit.cli import main as command  # noqa: PLC0415  # only here
+        from energykit.cli import main as command  # only here
 
         write(path, bad.blessed)
         command(["notebooks", "bless", str(path), "--out", str(folder / "out")])
@@ -123,14 +129,25 @@ def papermill(bad: Bad, folder: Path) -> tuple[str, str, float, str, str]:
     path = folder / PLACE
     write(path, bad.cells)
     mark, output = new_mark(), folder / "papermill.ipynb"
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--execution-timeout", str(bad.cell_s)]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "--no-progress-bar",
+        "--execution-timeout",
+        str(bad.cell_s),
+    ]
     command += ["-p", *bad.parameters] if bad.parameters else []
     begin = time.monotonic()
     log = (folder / "papermill.log").open("wb")
     with (
         log,
         subprocess.Popen(
-            [*command, str(path), str(output)], cwd=path.parent, stdout=log, stderr=log, env={**os.environ, MARK: mark}
+            [*command, str(path), str(output)],
+            cwd=path.parent,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, MARK: mark},
         ) as process,
     ):
         try:
@@ -140,13 +157,22 @@ def papermill(bad: Bad, folder: Path) -> tuple[str, str, float, str, str]:
             code = "never"
     seconds = time.monotonic() - begin
     left = len(end(mark)) + ended_in(folder)
-    said = (folder / "papermill.log").read_text(encoding="utf-8", errors="replace")[-20_000:].strip().splitlines()
+    said = (
+        (folder / "papermill.log")
+        .read_text(encoding="utf-8", errors="replace")[-20_000:]
+        .strip()
+        .splitlines()
+    )
     return said_by(said, code), code, seconds, completed(output), f"{left}" if left else ""
 
 
 def ended_in(folder: Path) -> int:
     """End the processes that still run in a folder, daemons that shed every mark, and return how many there were."""
-    found = [one for one in psutil.process_iter(["cwd"]) if (one.info["cwd"] or "").startswith(str(folder))]
+    found = [
+        one
+        for one in psutil.process_iter(["cwd"])
+        if (one.info["cwd"] or "").startswith(str(folder))
+    ]
     for one in found:
         with contextlib.suppress(psutil.NoSuchProcess):
             one.kill()
@@ -170,15 +196,25 @@ def completed(output: Path) -> str:
         cells = json.loads(output.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError):
         return "no output"
-    codes = [cell for cell in cells if cell["cell_type"] == "code" and "injected" not in str(cell["metadata"])]
-    marked = sum(cell["metadata"].get("papermill", {}).get("status") == "completed" for cell in codes)
+    codes = [
+        cell
+        for cell in cells
+        if cell["cell_type"] == "code" and "injected" not in str(cell["metadata"])
+    ]
+    marked = sum(
+        cell["metadata"].get("papermill", {}).get("status") == "completed" for cell in codes
+    )
     return f"{marked} of {len(codes)}"
 
 
 def plain(text: str, folder: Path) -> str:
     """Return a text for a cell of the table: short, with no path or number of this machine."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text).replace(str(folder), "…")
-    text = re.sub(r"\b\d{3,7} (?=\S*python|sleep|a fork)", "", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text))
+    text = re.sub(
+        r"\b\d{3,7} (?=\S*python|sleep|a fork)",
+        "",
+        re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text),
+    )
     text = re.sub(r"\S*/python[\d.]*", "python", text)
     text = " ".join(text.split()).replace("|", r"\|")
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
@@ -186,7 +222,7 @@ def plain(text: str, folder: Path) -> str:
 
 def main() -> int:
     """Run the gallery and write the page."""
-    from importlib.metadata import version  # noqa: PLC0415  # only here
+    from importlib.metadata import version  # only here
 
     rows = []
     for bad in gallery():
@@ -194,8 +230,17 @@ def main() -> int:
             here, there = Path(name).resolve() / "ours", Path(name).resolve() / "papermill"
             said, code, seconds = ours(at(bad, here), here)
             theirs, their_code, their_seconds, marked, left = papermill(at(bad, there), there)
-            row = (bad.name, plain(said, here), code, f"{seconds:.1f}", plain(theirs, there), their_code,
-                   f"{their_seconds:.1f}", marked, left)  # fmt: skip
+            row = (
+                bad.name,
+                plain(said, here),
+                code,
+                f"{seconds:.1f}",
+                plain(theirs, there),
+                their_code,
+                f"{their_seconds:.1f}",
+                marked,
+                left,
+            )
         rows.append("| " + " | ".join(map(str, row)) + " |")
         print(rows[-1], flush=True)
     head = HEAD.format(cell=CELL_S, guard=GUARD_S, papermill=version("papermill"))

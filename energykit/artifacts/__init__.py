@@ -1,8 +1,8 @@
 """The files that stages read and write: csv, pb and parquet, in bounded memory at any size.
 
-A reader counts every row that it leaves out, with reason and first line; a writer replaces its target in one step, so
-that nobody ever sees half a file. Names are imported when they are first used: looking at a `Skipped` loads no data
-frames.
+A reader counts every row that it leaves out, with reason and first line; a writer replaces its
+target in one step, so that nobody ever sees half a file. Names are imported when they are first
+used: looking at a `Skipped` loads no data frames.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ _LOOK_S = 0.1
 def ahead(items: Iterable[Item]) -> Generator[Item]:
     """Yield items that a thread takes from an iterable, at most two ahead of the consumer.
 
-    What the iterable raises is raised here, in its place. When the consumer stops early, the thread ends.
+    What the iterable raises is raised here, in its place. When the consumer stops early, the thread
+    ends.
 
     Parameters
     ----------
@@ -34,7 +35,9 @@ def ahead(items: Iterable[Item]) -> Generator[Item]:
         for item in source:
             if not put(item):
                 break
-        getattr(source, "close", _nothing)()  # else a generator would hold what it holds until it is collected
+        getattr(
+            source, "close", _nothing
+        )()  # else a generator would hold what it holds until it is collected
 
     return carried(take)
 
@@ -50,7 +53,9 @@ def carried(produce: Callable[[Callable[[Item], bool]], None]) -> Generator[Item
         Given a function that takes an item and says whether more are wanted.
     """
     belt: _Belt[Item] = _Belt()
-    thread = threading.Thread(target=belt.fill, args=(produce,), name="energykit-ahead", daemon=True)
+    thread = threading.Thread(
+        target=belt.fill, args=(produce,), name="energykit-ahead", daemon=True
+    )
     thread.start()
     try:
         yield from belt

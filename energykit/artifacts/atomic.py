@@ -20,13 +20,25 @@ __all__ = ["HashingFile", "replace_file", "temporary_beside"]
 
 _CODES = {
     errno.ENOSPC: ("the disk is full", "make room, or choose another disk", "RESOURCE_EXHAUSTED"),
-    errno.EDQUOT: ("the disk quota is used up", "make room, or choose another disk", "RESOURCE_EXHAUSTED"),
+    errno.EDQUOT: (
+        "the disk quota is used up",
+        "make room, or choose another disk",
+        "RESOURCE_EXHAUSTED",
+    ),
     errno.EROFS: ("the file system is read-only", "choose another folder", "PERMISSION_DENIED"),
     errno.EACCES: ("permission denied", "check who may write the folder", "PERMISSION_DENIED"),
     errno.EPERM: ("permission denied", "check who may write the folder", "PERMISSION_DENIED"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name", "INVALID_ARGUMENT"),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "choose another folder", "INVALID_ARGUMENT"),
-    errno.EEXIST: ("a part of the path is a file, not a folder", "choose another folder", "INVALID_ARGUMENT"),
+    errno.ENOTDIR: (
+        "a part of the path is a file, not a folder",
+        "choose another folder",
+        "INVALID_ARGUMENT",
+    ),
+    errno.EEXIST: (
+        "a part of the path is a file, not a folder",
+        "choose another folder",
+        "INVALID_ARGUMENT",
+    ),
 }
 
 
@@ -49,7 +61,9 @@ class HashingFile(io.RawIOBase):
         self.size = 0
         """Bytes written so far."""
         self.failure: ArtifactError | None = None
-        """What the first write that failed raised; a library that writes may pack it into an error of its own."""
+        """What the first write that failed raised; a library that writes may pack it into an error
+        of its own.
+        """
 
     @property
     def sha256(self) -> str:
@@ -83,8 +97,9 @@ class HashingFile(io.RawIOBase):
 def replace_file(path: str | os.PathLike[str]) -> Iterator[HashingFile]:
     """Write a file in one step.
 
-    The bytes go to a temporary file beside the target, which takes the target's place when the block ends well. When
-    it does not, the temporary file is removed and the target is as it was. Missing folders are made.
+    The bytes go to a temporary file beside the target, which takes the target's place when the
+    block ends well. When it does not, the temporary file is removed and the target is as it was.
+    Missing folders are made.
 
     Raises
     ------
@@ -115,7 +130,9 @@ def temporary_beside(target: Path) -> Iterator[Path]:
         The target cannot be written.
     """
     if target.is_dir():
-        raise ArtifactError("is a directory, not a file", where=str(target), hint="name a file inside it")
+        raise ArtifactError(
+            "is a directory, not a file", where=str(target), hint="name a file inside it"
+        )
     with _explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
@@ -125,7 +142,9 @@ def temporary_beside(target: Path) -> Iterator[Path]:
             temporary.replace(target)
             _sync_folder(target.parent)
     finally:
-        with contextlib.suppress(OSError):  # where the folder cannot even be searched, nothing was written either
+        with contextlib.suppress(
+            OSError
+        ):  # where the folder cannot even be searched, nothing was written either
             temporary.unlink()
 
 
@@ -137,7 +156,9 @@ def _opened(temporary: Path, target: Path) -> Iterator[BinaryIO]:
     try:
         yield stream
     finally:
-        with contextlib.suppress(OSError):  # a full disk was already reported by the write that met it
+        with contextlib.suppress(
+            OSError
+        ):  # a full disk was already reported by the write that met it
             stream.close()
 
 
@@ -159,4 +180,6 @@ def _explained(target: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         what, hint, code = _CODES.get(exc.errno or 0, (exc.strerror or str(exc), "", "INTERNAL"))
-        raise ArtifactError(f"cannot be written: {what}", where=str(target), hint=hint, code=code) from exc
+        raise ArtifactError(
+            f"cannot be written: {what}", where=str(target), hint=hint, code=code
+        ) from exc

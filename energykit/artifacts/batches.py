@@ -23,8 +23,9 @@ def batches(frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]) -> Gene
     Parameters
     ----------
     frame
-        The table; a lazy frame is computed in a thread of its own, a few batches ahead. A failure there is raised here,
-        a panic of polars too, at which its own ``collect_batches`` ends as if there were no more rows.
+        The table; a lazy frame is computed in a thread of its own, a few batches ahead. A failure
+        there is raised here, a panic of polars too, at which its own ``collect_batches`` ends as if
+        there were no more rows.
     """
     if isinstance(frame, pl.DataFrame):
         yield from frame.iter_slices(_BATCH_ROWS) if frame.height else [frame]
@@ -36,7 +37,9 @@ def batches(frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]) -> Gene
 
 def _streamed(frame: pl.LazyFrame) -> Generator[pl.DataFrame]:
     def compute(put: Callable[[pl.DataFrame], bool]) -> None:
-        frame.sink_batches(lambda batch: not put(batch), chunk_size=_BATCH_ROWS, maintain_order=True)
+        frame.sink_batches(
+            lambda batch: not put(batch), chunk_size=_BATCH_ROWS, maintain_order=True
+        )
 
     batch = None
     with closing(carried(compute)) as parts:

@@ -119,7 +119,8 @@ def recognise(names: Sequence[str], *, where: str) -> Table:
     Raises
     ------
     ArtifactError
-        One of the contract's columns stands twice, or columns are missing; the text names them and the columns found.
+        One of the contract's columns stands twice, or columns are missing; the text names them and
+        the columns found.
     """
     known = {column.name for table in TABLES for column in table.columns}
     twice = sorted(name for name in known if names.count(name) > 1)
@@ -150,5 +151,7 @@ def _missing(names: Sequence[str], where: str) -> ArtifactError:
 def _advice(names: Sequence[str]) -> str:
     """Say what to do about missing columns: a foreign file is imported, our own is repaired."""
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        return 'the separator is not a comma: import the file with scenario "import" and its separator'
+        return (
+            'the separator is not a comma: import the file with scenario "import" and its separator'
+        )
     return 'name the columns as the contract does, or import the file with scenario "import" and a column map'

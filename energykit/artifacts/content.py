@@ -52,7 +52,9 @@ def suffix_of(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ArtifactError(
-            f"no format has the suffix {path.suffix!r}", where=str(path), hint=nearest(suffix, SUFFIXES)
+            f"no format has the suffix {path.suffix!r}",
+            where=str(path),
+            hint=nearest(suffix, SUFFIXES),
         )
     return suffix
 
@@ -65,7 +67,12 @@ def open_plain(path: Path) -> BinaryIO:
     ArtifactError
         There is no such file, it may not be read, or it is no plain file.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    flags = (
+        os.O_RDONLY
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_BINARY", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+    )
     try:
         if path.is_dir():  # Windows refuses to open one, with a text that does not say so
             raise _not_plain(path, stat.S_IFDIR)
@@ -82,7 +89,9 @@ def open_plain(path: Path) -> BinaryIO:
 def _not_plain(path: Path, kind: int) -> ArtifactError:
     """Describe a path that is no plain file."""
     return ArtifactError(
-        f"is {_KINDS.get(kind, 'a special file')}, not a file", where=str(path), hint="name a plain file"
+        f"is {_KINDS.get(kind, 'a special file')}, not a file",
+        where=str(path),
+        hint="name a plain file",
     )
 
 
@@ -97,7 +106,10 @@ def unusable(path: Path, exc: OSError) -> ArtifactError:
         )
     code = "PERMISSION_DENIED" if isinstance(exc, PermissionError) else "INTERNAL"
     return ArtifactError(
-        f"cannot be read: {exc.strerror}", where=str(path), hint="check the file's permissions", code=code
+        f"cannot be read: {exc.strerror}",
+        where=str(path),
+        hint="check the file's permissions",
+        code=code,
     )
 
 
@@ -110,7 +122,9 @@ def looks_like(head: bytes) -> str:
         return "JSON"
     if head.lstrip()[:1] == b"<":
         return "HTML or XML"
-    if b"\0" in head and (head[1::2].count(0) > len(head) // 4 or head[::2].count(0) > len(head) // 4):
+    if b"\0" in head and (
+        head[1::2].count(0) > len(head) // 4 or head[::2].count(0) > len(head) // 4
+    ):
         return "UTF-16 text"
     if head[:1] == b"\x0a" and head.translate(None, _CONTROL) != head:
         return "protobuf messages (.pb)"
@@ -129,12 +143,16 @@ def check_content(path: Path, head: bytes) -> None:
     if not head:
         if suffix == ".pb":
             return
-        raise ArtifactError("is empty", where=str(path), hint="check whether the stage that writes it has run")
+        raise ArtifactError(
+            "is empty", where=str(path), hint="check whether the stage that writes it has run"
+        )
     found = looks_like(head[:_HEAD_BYTES])
     fits = {".parquet": found == "a Parquet file", ".pb": head[:1] in {b"\x0a", b"\x10"}}
     if not fits.get(suffix, found == "text" or _is_text_with_stray_bytes(head)):
         raise ArtifactError(
-            f"is named {suffix} but looks like {found}", where=f"{path}:1:1", hint=_advice(found, suffix)
+            f"is named {suffix} but looks like {found}",
+            where=f"{path}:1:1",
+            hint=_advice(found, suffix),
         )
 
 

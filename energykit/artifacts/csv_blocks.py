@@ -1,8 +1,8 @@
 """Text of a CSV file, block by block: columns as text, the line of each row, and the rows that cannot be split.
 
-A block of whole lines is split by polars where it is plain: as many separators as its lines must have, no stray
-bytes. Any other block is split record by record by Python's csv module, which knows the physical line of each record.
-Both give the same rows.
+A block of whole lines is split by polars where it is plain: as many separators as its lines must
+have, no stray bytes. Any other block is split record by record by Python's csv module, which knows
+the physical line of each record. Both give the same rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ __all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "CsvBlocks", "TextRows", "csv_t
 BLOCK_BYTES = 3 << 20
 """How much text is split at a time."""
 LINE_BYTES = 1 << 20
-"""Longest line, or quoted field over several lines, that is taken for text rather than for another kind of file."""
+"""Longest line, or quoted field over several lines, that is taken for text rather than for another
+kind of file.
+"""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -58,7 +60,10 @@ class Block:
     def height(self) -> int:
         """Number of lines."""
         if self._counted[0] != len(self.raw):
-            self._counted = (len(self.raw), _count(self.raw, b"\n") + (not self.raw.endswith(b"\n")))
+            self._counted = (
+                len(self.raw),
+                _count(self.raw, b"\n") + (not self.raw.endswith(b"\n")),
+            )
         return self._counted[1]
 
     @property
@@ -121,7 +126,9 @@ class CsvBlocks:
             return None
         return text if len(self.names) > 1 or b"\n\n" not in text else None
 
-    def parsed(self, text: bytes, height: int, wanted: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
+    def parsed(
+        self, text: bytes, height: int, wanted: Mapping[str, pl.DataType]
+    ) -> pl.DataFrame | None:
         """Split plain text, None where one row has more fields than the header and another less.
 
         Parameters
@@ -134,7 +141,10 @@ class CsvBlocks:
             Type by column: String, Float64 or Boolean; null where the text is none of it.
         """
         places = {self.names.index(name): name for name in wanted}
-        schema = {str(place): wanted.get(places.get(place, ""), pl.String()) for place in range(len(self.names))}
+        schema = {
+            str(place): wanted.get(places.get(place, ""), pl.String())
+            for place in range(len(self.names))
+        }
         table = _table(text, schema, list(places), self._separator)
         if table is None or table.height != height:
             return None
@@ -149,10 +159,16 @@ class CsvBlocks:
             A quoted field has no end within a megabyte.
         """
         text = self.plain(block)
-        table = None if text is None else self.parsed(text, block.height, dict.fromkeys(wanted, pl.String()))
+        table = (
+            None
+            if text is None
+            else self.parsed(text, block.height, dict.fromkeys(wanted, pl.String()))
+        )
         if table is None:
             return self.records(block, wanted)
-        return TextRows(table, pl.int_range(block.first_line, block.first_line + table.height, eager=True))
+        return TextRows(
+            table, pl.int_range(block.first_line, block.first_line + table.height, eager=True)
+        )
 
     def column_of(self, text: str, name: str) -> int:
         """Return the character, from 1, at which a column's field starts in a line."""
@@ -173,10 +189,14 @@ class CsvBlocks:
             text = line.decode().rstrip("\r\n")
         except UnicodeDecodeError as exc:
             where = f"{self._path}:1:{exc.start + 1}"
-            raise ArtifactError("the header is not UTF-8", where=where, hint="save the file as UTF-8") from exc
+            raise ArtifactError(
+                "the header is not UTF-8", where=where, hint="save the file as UTF-8"
+            ) from exc
         if "\r" in text:
             hint = "save it with LF or CRLF line ends"
-            raise ArtifactError("lines end in a carriage return alone", where=f"{self._path}:1:1", hint=hint)
+            raise ArtifactError(
+                "lines end in a carriage return alone", where=f"{self._path}:1:1", hint=hint
+            )
         return next(csv.reader([text], delimiter=self._separator), [])
 
     def _rest_of_line(self, raw: bytes, first_line: int) -> bytes:
@@ -208,9 +228,14 @@ class CsvBlocks:
                 rows.append(fields)
                 lines.append(line)
             else:
-                broken.append((line, reason or f"number of fields differs from the header's {width}"))
+                broken.append(
+                    (line, reason or f"number of fields differs from the header's {width}")
+                )
         places = {name: self.names.index(name) for name in wanted}
-        columns = {name: pl.Series([row[place] for row in rows], dtype=pl.String) for name, place in places.items()}
+        columns = {
+            name: pl.Series([row[place] for row in rows], dtype=pl.String)
+            for name, place in places.items()
+        }
         return TextRows(pl.DataFrame(columns), pl.Series(lines, dtype=pl.Int64), broken)
 
     def _split(self, block: Block) -> Iterator[tuple[int, list[str] | None, str]]:
@@ -223,7 +248,12 @@ class CsvBlocks:
             except csv.Error:
                 yield line, None, "row holds a stray carriage return or an overlong field"
                 continue
-            if any("\udc80" <= letter <= "\udcff" for text in fields if not text.isascii() for letter in text):
+            if any(
+                "\udc80" <= letter <= "\udcff"
+                for text in fields
+                if not text.isascii()
+                for letter in text
+            ):
                 yield line, None, "row is not UTF-8 text"
             elif fields:
                 yield line, fields, ""
@@ -239,11 +269,15 @@ class CsvBlocks:
             block.raw += line
             if not line or len(block.raw) - size >= LINE_BYTES:
                 hint = 'close the quote (")'
-                raise ArtifactError("a quoted field has no end", where=f"{self._path}:{first}:1", hint=hint)
+                raise ArtifactError(
+                    "a quoted field has no end", where=f"{self._path}:{first}:1", hint=hint
+                )
             yield line.decode(errors="surrogateescape")
 
 
-def _table(text: bytes, schema: Mapping[str, pl.DataType], places: list[int], separator: str) -> pl.DataFrame | None:
+def _table(
+    text: bytes, schema: Mapping[str, pl.DataType], places: list[int], separator: str
+) -> pl.DataFrame | None:
     """Parse plain text; with texts that cannot be parsed as null only if there are any, which costs a quarter more."""
     for has_odd_texts in (False, True):
         try:
@@ -308,7 +342,9 @@ def csv_texts(path: Path, wanted: Sequence[str], *, separator: str = ",") -> Ite
 def _no_column(path: Path, name: str, names: list[str]) -> ArtifactError:
     """Describe a column that is not there, or is there more than once."""
     what = (
-        f"column {name!r} stands there {names.count(name)} times" if name in names else f"there is no column {name!r}"
+        f"column {name!r} stands there {names.count(name)} times"
+        if name in names
+        else f"there is no column {name!r}"
     )
     return ArtifactError(
         f"{what}; columns found: {', '.join(map(repr, names)) or 'none'}",

@@ -48,7 +48,8 @@ class CsvReader:
         Raises
         ------
         ArtifactError
-            A line or a quoted field has no end within a megabyte, or, if `strict`, a row cannot be used.
+            A line or a quoted field has no end within a megabyte, or, if `strict`, a row cannot be
+            used.
         """
         with closing(ahead(self._split())) as parts:
             for part in parts:
@@ -64,7 +65,11 @@ class CsvReader:
         for block in self._source.blocks():
             text = self._source.plain(block)
             typed = None if text is None else self._source.parsed(text, block.height, schema)
-            yield _Part(block, typed, None if typed is not None else self._source.records(block, schema.names()))
+            yield _Part(
+                block,
+                typed,
+                None if typed is not None else self._source.records(block, schema.names()),
+            )
 
     def _used(self, part: _Part, run: Pass) -> pl.DataFrame:
         """Return a block's usable rows; usually every one of them can be used as it stands."""

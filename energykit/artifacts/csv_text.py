@@ -29,7 +29,9 @@ def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
         *[_words(column) for column in batch if column.dtype == pl.Boolean],
         cs.datetime().map_batches(moments, return_dtype=pl.String),
     )
-    odd = [_python_floats(column) for column in text if column.dtype == pl.Float64 and _is_odd(column)]
+    odd = [
+        _python_floats(column) for column in text if column.dtype == pl.Float64 and _is_odd(column)
+    ]
     return _written(text.with_columns(odd), header=header)
 
 
@@ -46,7 +48,9 @@ def _written(text: pl.DataFrame, *, header: bool) -> bytes:
 def _is_plain(text: bytes, rows: int, width: int) -> bool:
     """Whether no field holds what must be quoted: a comma, a quote or a line end."""
     letters = np.frombuffer(text, dtype=np.uint8)
-    if np.count_nonzero(letters <= ord(",")) == rows * width:  # separators alone: all of the four are up to the comma
+    if (
+        np.count_nonzero(letters <= ord(",")) == rows * width
+    ):  # separators alone: all of the four are up to the comma
         return True
     commas, ends = (np.count_nonzero(letters == ord(mark)) for mark in ",\n")
     return commas == rows * (width - 1) and ends == rows and b'"' not in text and b"\r" not in text
@@ -65,7 +69,11 @@ def _words(flags: pl.Series) -> pl.Series:
 
 def _no_blanks(text: pl.DataFrame) -> list[pl.Series]:
     """Return the text columns that hold empty text, with null instead: Python's csv module does not quote it."""
-    return [column.replace("", None) for column in text if column.dtype == pl.String and (column == "").any()]
+    return [
+        column.replace("", None)
+        for column in text
+        if column.dtype == pl.String and (column == "").any()
+    ]
 
 
 def _is_odd(numbers: pl.Series) -> bool:
@@ -82,5 +90,7 @@ def _python_floats(numbers: pl.Series) -> pl.Series:
 def moments(moments: pl.Series) -> pl.Series:
     """Return times as ISO 8601: UTC with ``Z`` where the zone is known, no suffix where it is not."""
     zone = getattr(moments.dtype, "time_zone", None)
-    text = (moments.dt.convert_time_zone("UTC") if zone else moments).dt.strftime("%Y-%m-%dT%H:%M:%S%.f")
+    text = (moments.dt.convert_time_zone("UTC") if zone else moments).dt.strftime(
+        "%Y-%m-%dT%H:%M:%S%.f"
+    )
     return text + "Z" if zone else text

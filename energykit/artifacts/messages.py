@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Encoder", "columns_of", "encoder_for", "report_frame"]
 
 _READING_FIELDS = tuple(
-    Field(name, tag, TEXT) for name, tag in zip(READINGS.schema, "\x0a\x12\x1a\x22\x2a", strict=True)
+    Field(name, tag, TEXT)
+    for name, tag in zip(READINGS.schema, "\x0a\x12\x1a\x22\x2a", strict=True)
 )
 _REPORT_FIELDS = (
     Field("timestamp", "\x0a", TEXT),
@@ -47,7 +48,10 @@ class Encoder:
     def rows(self, batch: pl.DataFrame) -> bytes:
         """Return a batch as elements of the message's repeated field; a reading's quantities become text."""
         if self._is_readings:
-            fields, typed = _READING_FIELDS, batch.select(_text(batch[field.name]) for field in _READING_FIELDS)
+            fields, typed = (
+                _READING_FIELDS,
+                batch.select(_text(batch[field.name]) for field in _READING_FIELDS),
+            )
         else:
             fields, typed = _REPORT_FIELDS, _complete(batch)
         fast = encoded(typed, fields)
@@ -71,7 +75,9 @@ def encoder_for(names: Sequence[str], *, where: str) -> Encoder:
     return Encoder(recognise(names, where=where))
 
 
-def columns_of(buffer: bytes, starts: Sequence[int], ends: Sequence[int], table: Table) -> pl.DataFrame:
+def columns_of(
+    buffer: bytes, starts: Sequence[int], ends: Sequence[int], table: Table
+) -> pl.DataFrame:
     """Return rows of protobuf bytes as columns: text for readings, text, Float64 and Boolean for a report.
 
     Parameters
@@ -92,9 +98,18 @@ def columns_of(buffer: bytes, starts: Sequence[int], ends: Sequence[int], table:
     fast = decoded(buffer, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), fields)
     if fast is not None:
         return fast
-    kind = energy_pb2.RawEnergyData if table.name == READINGS.name else energy_pb2.ProcessedEnergyReport
-    rows: list[Any] = [kind.FromString(buffer[start:end]) for start, end in zip(starts, ends, strict=True)]
-    types = {name: dtype if table.name == REPORT.name else pl.String() for name, dtype in table.schema.items()}
+    kind = (
+        energy_pb2.RawEnergyData
+        if table.name == READINGS.name
+        else energy_pb2.ProcessedEnergyReport
+    )
+    rows: list[Any] = [
+        kind.FromString(buffer[start:end]) for start, end in zip(starts, ends, strict=True)
+    ]
+    types = {
+        name: dtype if table.name == REPORT.name else pl.String()
+        for name, dtype in table.schema.items()
+    }
     return pl.DataFrame(_columns(rows, table), schema=types)
 
 
@@ -128,14 +143,19 @@ def _complete(batch: pl.DataFrame) -> pl.DataFrame:
     columns = {name: batch[name] if name in batch.columns else blank for name in REPORT.schema}
     numbers = {"power": pl.Float32(), "efficiency": pl.Float32(), "anomaly_detected": pl.Boolean()}
     return pl.DataFrame(
-        {name: values.cast(numbers[name]) if name in numbers else _text(values) for name, values in columns.items()}
+        {
+            name: values.cast(numbers[name]) if name in numbers else _text(values)
+            for name, values in columns.items()
+        }
     )
 
 
 def _serialised(typed: pl.DataFrame, *, is_readings: bool) -> bytes:
     """Return rows as the official runtime writes them."""
     if is_readings:
-        readings = [energy_pb2.RawEnergyData(**row) for row in typed.fill_null("").iter_rows(named=True)]
+        readings = [
+            energy_pb2.RawEnergyData(**row) for row in typed.fill_null("").iter_rows(named=True)
+        ]
         return energy_pb2.GenerateResponse(data=readings).SerializeToString()
     rows = []
     for row in typed.iter_rows(named=True):

@@ -30,7 +30,8 @@ _DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 class ParquetReader:
     """Reads one Parquet file of readings or of a report.
 
-    Timestamps may be text or Datetime; numbers may be of any numeric type; households may be categories or numbers.
+    Timestamps may be text or Datetime; numbers may be of any numeric type; households may be
+    categories or numbers.
 
     Parameters
     ----------
@@ -84,8 +85,8 @@ def batches_of(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
     Raises
     ------
     ArtifactError
-        The file cannot be read, is cut off, damaged or no Parquet, lacks one of the columns, or has one of a type
-        that holds neither text nor numbers nor times.
+        The file cannot be read, is cut off, damaged or no Parquet, lacks one of the columns, or has
+        one of a type that holds neither text nor numbers nor times.
     """
     with open_plain(path) as stream:
         schema = _schema(stream, path)
@@ -105,13 +106,19 @@ def batches_of(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
     try:
         whole = pl.scan_parquet(path, glob=False)
         left = whole.select(pl.len()).collect().item()
-        parts = whole.select(wanted).with_columns(cs.binary().map_batches(_decoded, return_dtype=pl.String))
+        parts = whole.select(wanted).with_columns(
+            cs.binary().map_batches(_decoded, return_dtype=pl.String)
+        )
         with closing(batches(parts)) as read:
             for part in read:
                 yield part
                 left -= part.height
     except _DAMAGED as exc:
-        why = "a page of it cannot be read" if isinstance(exc, pl.exceptions.PanicException) else str(exc)
+        why = (
+            "a page of it cannot be read"
+            if isinstance(exc, pl.exceptions.PanicException)
+            else str(exc)
+        )
         raise _broken(path, f"is damaged: {why}") from exc
     if left:
         raise _broken(path, f"is damaged: its rows differ by {left:,} from what its footer says")
@@ -161,4 +168,6 @@ def _schema(stream: BinaryIO, path: Path) -> pl.Schema:
 
 def _broken(path: Path, what: str) -> ArtifactError:
     """Describe a file that cannot be read."""
-    return ArtifactError(what, where=str(path), hint="write the file again with the stage before", code="DATA_LOSS")
+    return ArtifactError(
+        what, where=str(path), hint="write the file again with the stage before", code="DATA_LOSS"
+    )

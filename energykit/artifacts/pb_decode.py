@@ -1,7 +1,7 @@
 """Rows of protobuf bytes as columns, read with array operations instead of one message per row.
 
-Handles what a serialiser writes: known fields in the order of their numbers, texts below 128 bytes. Anything else
-(unknown fields, another order, repeated scalars) is left to the official parser.
+Handles what a serialiser writes: known fields in the order of their numbers, texts below 128 bytes.
+Anything else (unknown fields, another order, repeated scalars) is left to the official parser.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ __all__ = ["decoded"]
 _SHORT = 0x80
 _FLOAT_BYTES = 4
 _END = b"\0"
-"""Stands between texts while they are split; a text that holds it is left to the official parser."""
+"""Stands between texts while they are split; a text that holds it is left to the official parser.
+"""
 
 
 class _UnusualError(Exception):
@@ -50,7 +51,9 @@ def decoded(
     pl.DataFrame or None
         Float64 for numbers, Boolean for flags, String for texts; repeated texts joined by ``;``.
     """
-    content = np.frombuffer(buffer + bytes(8), dtype=np.uint8)  # so that looking one field ahead stays inside
+    content = np.frombuffer(
+        buffer + bytes(8), dtype=np.uint8
+    )  # so that looking one field ahead stays inside
     places, columns = starts, {}
     try:
         for field in fields:
@@ -87,7 +90,9 @@ def _check_inside(places: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
         raise _UnusualError
 
 
-def _numbers(content: NDArray[np.uint8], places: NDArray[np.int64], is_there: NDArray[np.bool_]) -> pl.Series:
+def _numbers(
+    content: NDArray[np.uint8], places: NDArray[np.int64], is_there: NDArray[np.bool_]
+) -> pl.Series:
     """Return 32-bit floats, 0 where there is none."""
     numbers = np.zeros(len(places))
     here = np.flatnonzero(is_there)
@@ -96,7 +101,9 @@ def _numbers(content: NDArray[np.uint8], places: NDArray[np.int64], is_there: ND
     return pl.Series(numbers)
 
 
-def _texts(content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]) -> pl.Series:
+def _texts(
+    content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> pl.Series:
     """Return texts of the given places and sizes."""
     if not len(places):
         return pl.Series(dtype=pl.String)
@@ -110,7 +117,9 @@ def _texts(content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray
     return pl.Series([text]).str.split(_END.decode()).explode()
 
 
-def _joined(content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]) -> bytes:
+def _joined(
+    content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> bytes:
     """Return texts one after the other, with a mark between them."""
     size = int(sizes[0])
     if (sizes == size).all():

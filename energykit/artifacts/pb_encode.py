@@ -1,8 +1,8 @@
 """Batches as protobuf bytes, built as text columns instead of one message per row.
 
-Tags and lengths below 128 are ASCII characters, so a row without its 32-bit floats is text that polars can join; the
-floats' places are then overwritten. The bytes are those of the official serialiser: fields in order of their numbers,
-defaults left out, NaN and -0.0 kept.
+Tags and lengths below 128 are ASCII characters, so a row without its 32-bit floats is text that
+polars can join; the floats' places are then overwritten. The bytes are those of the official
+serialiser: fields in order of their numbers, defaults left out, NaN and -0.0 kept.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def encoded(batch: pl.DataFrame, fields: Sequence[Field]) -> bytes | None:
     Parameters
     ----------
     batch
-        A String column for each text field (null: none), a float column for each number, a Boolean one for each flag.
+        A String column for each text field (null: none), a float column for each number, a Boolean
+        one for each flag.
     fields
         In the order of their numbers.
     """
@@ -82,7 +83,9 @@ def _part(values: pl.Series, field: Field) -> pl.Series | None:
 
 def _where(condition: NDArray[np.bool_] | pl.Series, text: str) -> pl.Series:
     """Return a text where a condition holds, and no text elsewhere."""
-    return pl.select(pl.when(pl.Series(condition)).then(pl.lit(text)).otherwise(pl.lit(""))).to_series()
+    return pl.select(
+        pl.when(pl.Series(condition)).then(pl.lit(text)).otherwise(pl.lit(""))
+    ).to_series()
 
 
 def _tagged(texts: pl.Series, tag: str) -> pl.Series | None:
@@ -130,6 +133,11 @@ def _fill_in(
     for field, size in zip(fields, sizes, strict=True):
         if field.shape == NUMBER:
             here = np.flatnonzero(size)
-            content = _bits(batch[field.name])[here].astype("<u4").view(np.uint8).reshape(-1, _FLOAT_BYTES)
+            content = (
+                _bits(batch[field.name])[here]
+                .astype("<u4")
+                .view(np.uint8)
+                .reshape(-1, _FLOAT_BYTES)
+            )
             buffer[places[here, None] + np.arange(1, _FLOAT_BYTES + 1)] = content
         places = places + size

@@ -74,7 +74,9 @@ class PbReader:
         """
         if strict:
             run.on_bad = self._refuse
-        with closing(ahead((records.first, self._decode(records)) for records in self._records())) as parts:
+        with closing(
+            ahead((records.first, self._decode(records)) for records in self._records())
+        ) as parts:
             for first, typed in parts:
                 run.tally.rows_in += typed.height
                 used = use_typed(typed, pl.int_range(first, first + typed.height, eager=True), run)
@@ -96,7 +98,9 @@ class PbReader:
         try:
             return columns_of(records.buffer, records.starts, records.ends, self.table)
         except DecodeError as exc:
-            raise self._broken(f"the records from {records.first} on are no {self.table.name} messages") from exc
+            raise self._broken(
+                f"the records from {records.first} on are no {self.table.name} messages"
+            ) from exc
 
     def _records(self) -> Iterator[_Records]:
         """Yield the file's records, about a block of bytes at a time."""
@@ -108,7 +112,9 @@ class PbReader:
             first += len(walk.starts)
             rest, offset = (rest + more)[walk.at :], offset + walk.at
         if rest:
-            raise self._broken(f"the file ends in the middle of record {first}, at byte {offset + len(rest)}")
+            raise self._broken(
+                f"the file ends in the middle of record {first}, at byte {offset + len(rest)}"
+            )
 
     def _walked(self, buffer: bytes, offset: int) -> Walk:
         """Find the records of a buffer."""
@@ -124,7 +130,10 @@ class PbReader:
     def _broken(self, what: str) -> ArtifactError:
         """Describe a file that is cut off or of another kind."""
         return ArtifactError(
-            what, where=str(self._path), hint="write the file again with the stage before", code="DATA_LOSS"
+            what,
+            where=str(self._path),
+            hint="write the file again with the stage before",
+            code="DATA_LOSS",
         )
 
     def _refuse(self, line: int, column: str, reason: str) -> None:

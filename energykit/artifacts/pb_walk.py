@@ -1,7 +1,8 @@
 """Where the records of a protobuf message stand: the elements of its field 1, found without parsing them.
 
-Each record says where the next one starts, so they can only be found one after the other; but records of the same size
-follow each other at even distances, and whether many do is seen in one operation.
+Each record says where the next one starts, so they can only be found one after the other; but
+records of the same size follow each other at even distances, and whether many do is seen in one
+operation.
 """
 
 from __future__ import annotations

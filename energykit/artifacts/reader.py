@@ -45,7 +45,9 @@ class Scan:
         See `scan`.
     """
 
-    def __init__(self, path: Path, *, strict: bool = False, on_rows: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, path: Path, *, strict: bool = False, on_rows: Callable[[int], None] | None = None
+    ) -> None:
         self.path = path
         """The file."""
         self._strict = strict
@@ -152,15 +154,22 @@ def _unpanicked(parts: Iterator[pl.DataFrame], path: Path) -> Iterator[pl.DataFr
         yield from parts
     except PanicException as exc:
         hint = "this is a fault of polars: report it with the file, and try another format"
-        raise ArtifactError(f"cannot be read: {exc}", where=str(path), hint=hint, code="INTERNAL") from exc
+        raise ArtifactError(
+            f"cannot be read: {exc}", where=str(path), hint=hint, code="INTERNAL"
+        ) from exc
 
 
-def scan(path: str | os.PathLike[str], *, strict: bool = False, on_rows: Callable[[int], None] | None = None) -> Scan:
+def scan(
+    path: str | os.PathLike[str],
+    *,
+    strict: bool = False,
+    on_rows: Callable[[int], None] | None = None,
+) -> Scan:
     """Open a file of readings or of a report; the suffix says the format, the columns say which of the two it is.
 
-    Rows that cannot be used are left out and counted: rows in the file = rows of the frame + rows skipped, always. A
-    CSV file that has a header and nothing else, and a ``.pb`` file of no bytes, hold zero rows. Blank lines are no
-    rows.
+    Rows that cannot be used are left out and counted: rows in the file = rows of the frame + rows
+    skipped, always. A CSV file that has a header and nothing else, and a ``.pb`` file of no bytes,
+    hold zero rows. Blank lines are no rows.
 
     Parameters
     ----------
@@ -174,16 +183,17 @@ def scan(path: str | os.PathLike[str], *, strict: bool = False, on_rows: Callabl
     Returns
     -------
     Scan
-        Its ``frame`` has the columns of readings (``timestamp``, ``household_id`` String; ``power_consumption`` [W],
-        ``voltage`` [V], ``current`` [A] Float64) or of a report (``timestamp``, ``household_id`` String, ``power``
-        [W], ``efficiency`` [1] Float64, ``status`` String, ``anomaly_detected`` Boolean, ``reasons`` String;
-        ``status`` and ``reasons`` where the file has them).
+        Its ``frame`` has the columns of readings (``timestamp``, ``household_id`` String;
+        ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64) or of a report
+        (``timestamp``, ``household_id`` String, ``power`` [W], ``efficiency`` [1] Float64,
+        ``status`` String, ``anomaly_detected`` Boolean, ``reasons`` String; ``status`` and
+        ``reasons`` where the file has them).
 
     Raises
     ------
     ArtifactError
-        There is no such file, it is no plain file, empty, of another format than its suffix says, or lacks columns.
-        Collecting the frame raises it for a file that is cut off or damaged, and in strict mode for the first row
-        that cannot be used.
+        There is no such file, it is no plain file, empty, of another format than its suffix says,
+        or lacks columns. Collecting the frame raises it for a file that is cut off or damaged, and
+        in strict mode for the first row that cannot be used.
     """
     return Scan(Path(path), strict=strict, on_rows=on_rows)

@@ -37,5 +37,7 @@ class Tally:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """What was left out, in the order of the file."""
-        entries = (Skipped(reason, rows, self._first[reason]) for reason, rows in self._rows.items())
+        entries = (
+            Skipped(reason, rows, self._first[reason]) for reason, rows in self._rows.items()
+        )
         return tuple(sorted(entries, key=lambda entry: (entry.first_line, entry.reason)))

@@ -25,13 +25,14 @@ def frame(path: str | os.PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path
-        A file of readings or of a report (csv, pb, parquet); any other CSV or Parquet table is read as it is.
+        A file of readings or of a report (csv, pb, parquet); any other CSV or Parquet table is read
+        as it is.
 
     Returns
     -------
     pandas.DataFrame
-        The usable rows (see `scan`). ``timestamp`` is datetime64, in UTC where the file says ``Z``, without a zone
-        where it does not.
+        The usable rows (see `scan`). ``timestamp`` is datetime64, in UTC where the file says ``Z``,
+        without a zone where it does not.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def frame(path: str | os.PathLike[str]) -> pd.DataFrame:
         pandas is not installed.
     """
     try:
-        import pandas as pd  # noqa: PLC0415 - optional
+        import pandas as pd
     except ImportError:
         raise MissingPackageError("pandas", extra="notebooks", needed_for="frame()") from None
     table = _table(Path(path))
@@ -59,17 +60,27 @@ def _table(path: Path) -> pl.DataFrame:
         if "missing for" not in exc.what or suffix_of(path) == ".pb":
             raise
     try:
-        return pl.read_parquet(path, glob=False) if suffix_of(path) == ".parquet" else pl.read_csv(path, glob=False)
+        return (
+            pl.read_parquet(path, glob=False)
+            if suffix_of(path) == ".parquet"
+            else pl.read_csv(path, glob=False)
+        )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         what = f"is no table that can be read: {str(exc).splitlines()[0]}"
-        raise ArtifactError(what, where=str(path), hint="each row needs as many fields as the header") from exc
+        raise ArtifactError(
+            what, where=str(path), hint="each row needs as many fields as the header"
+        ) from exc
 
 
 def _times(texts: pl.Series) -> pd.DatetimeIndex:
     """Return timestamps as pandas has them."""
-    import pandas as pd  # noqa: PLC0415 - optional
+    import pandas as pd
 
     has_zone = texts.dtype == pl.String and bool(texts.str.ends_with("Z").any())
-    moments = texts.str.strip_chars_end("Z").str.to_datetime(strict=True) if texts.dtype == pl.String else texts
+    moments = (
+        texts.str.strip_chars_end("Z").str.to_datetime(strict=True)
+        if texts.dtype == pl.String
+        else texts
+    )
     index = pd.DatetimeIndex(moments.to_numpy())
     return index.tz_localize("UTC") if has_zone else index

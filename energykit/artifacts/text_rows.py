@@ -40,6 +40,8 @@ def text_rows(path: Path, wanted: Sequence[str], *, separator: str = ",") -> Ite
         return
     first = 1
     for batch in batches_of(path, wanted):
-        texts = batch.with_columns(cs.datetime().map_batches(moments, return_dtype=pl.String)).cast(pl.String)
+        texts = batch.with_columns(cs.datetime().map_batches(moments, return_dtype=pl.String)).cast(
+            pl.String
+        )
         yield TextRows(texts, pl.int_range(first, first + batch.height, eager=True))
         first += batch.height

@@ -1,9 +1,9 @@
 """Timestamps as text: what is accepted, and the one form that stages see.
 
-Accepted is ISO 8601 with a date and a time of day: ``T`` or a blank between them, seconds and their fraction
-optional, then nothing (the zone is unknown), ``Z``, or an offset such as ``+01:00``. Stages see
-``2025-01-01T00:00:00`` with the fraction the file has, and ``Z`` where the zone is known; an offset is converted to
-UTC.
+Accepted is ISO 8601 with a date and a time of day: ``T`` or a blank between them, seconds and their
+fraction optional, then nothing (the zone is unknown), ``Z``, or an offset such as ``+01:00``.
+Stages see ``2025-01-01T00:00:00`` with the fraction the file has, and ``Z`` where the zone is
+known; an offset is converted to UTC.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _FORMAT = "%Y-%m-%dT%H:%M:%S"
 _LENGTHS = {False: 19, True: 20}
 _SHAPE = b"0000-00-00T00:00:00"
 _MOST = bytes.fromhex("09090909 00 0909 00 0909 00 0909 00 0509 00 0509")
-"""By how much each letter may be above the shape's: digits by 9, tens of minutes and seconds by 5, marks not at all."""
+"""By how much each letter may be above the shape's: digits by 9, tens of minutes and seconds by 5,
+marks not at all.
+"""
 _HOUR = 11
 _LAST_HOUR = int.from_bytes(b"23", "big")
 
@@ -35,10 +37,16 @@ def _number(letters: bytes) -> np.uint64:
 
 _HIGH_BITS = _number(b"\x80" * 8)
 _WORDS = [
-    (place, _number(_SHAPE[place : place + 8]), _number(bytes(0x7F - most for most in _MOST[place : place + 8])))
+    (
+        place,
+        _number(_SHAPE[place : place + 8]),
+        _number(bytes(0x7F - most for most in _MOST[place : place + 8])),
+    )
     for place in (0, 8, 11)
 ]
-"""Where eight letters start, their shape, and what lifts a difference that is too large over the high bit."""
+"""Where eight letters start, their shape, and what lifts a difference that is too large over the
+high bit.
+"""
 
 
 def canonical(texts: pl.Series) -> pl.Series:
@@ -55,9 +63,17 @@ def canonical(texts: pl.Series) -> pl.Series:
         String of the same length; null where the text is no date and time.
     """
     part = {name: pl.col("parts").struct.field(name) for name in _PARTS}
-    clock = pl.concat_str(part["date"], pl.lit("T"), part["minute"], part["second"].fill_null(":00"))
+    clock = pl.concat_str(
+        part["date"], pl.lit("T"), part["minute"], part["second"].fill_null(":00")
+    )
     offset = pl.duration(hours=part["hours"].cast(pl.Int64), minutes=part["minutes"].cast(pl.Int64))
-    shift = pl.when(part["sign"] == "-").then(offset).when(part["sign"] == "+").then(-offset).otherwise(pl.duration())
+    shift = (
+        pl.when(part["sign"] == "-")
+        .then(offset)
+        .when(part["sign"] == "+")
+        .then(-offset)
+        .otherwise(pl.duration())
+    )
     moment = clock.str.to_datetime(_FORMAT, strict=False) + shift
     has_zone = part["utc"].is_not_null() | part["sign"].is_not_null()
     zone = pl.when(has_zone).then(pl.lit("Z")).otherwise(pl.lit(""))
@@ -86,7 +102,8 @@ def is_canonical(texts: pl.Series, *, has_zone: bool) -> bool:
 def _is_shaped(letters: bytes, length: int, *, has_zone: bool) -> bool:
     """Whether texts of one length, one after the other, have digits and marks where a timestamp has them.
 
-    Eight letters are looked at in one operation: differing from the shape by more than a letter may sets the high bit.
+    Eight letters are looked at in one operation: differing from the shape by more than a letter may
+    sets the high bit.
     """
     for place, shape, most in _WORDS:
         differs = _words(letters, length, place) ^ shape
@@ -102,7 +119,10 @@ def _are_days(letters: bytes, length: int) -> bool:
     changes = np.flatnonzero((begin[1:] != begin[:-1]) | (end[1:] != end[:-1])) + 1
     firsts = [0, *changes.tolist()] if len(letters) else []
     days = {letters[place * length : place * length + 10].decode() for place in firsts}
-    return pl.Series(list(days), dtype=pl.String).str.to_date("%Y-%m-%d", strict=False).null_count() == 0
+    return (
+        pl.Series(list(days), dtype=pl.String).str.to_date("%Y-%m-%d", strict=False).null_count()
+        == 0
+    )
 
 
 def _words(letters: bytes, length: int, place: int) -> NDArray[np.uint64]:
@@ -113,4 +133,6 @@ def _words(letters: bytes, length: int, place: int) -> NDArray[np.uint64]:
 def _view(letters: bytes, length: int, place: int, kind: str) -> NDArray[Any]:
     """Return letters of each text, from a place on, as numbers of a kind."""
     rows = len(letters) // length
-    return np.ndarray((rows,), dtype=kind, buffer=letters, offset=place if rows else 0, strides=(length,))
+    return np.ndarray(
+        (rows,), dtype=kind, buffer=letters, offset=place if rows else 0, strides=(length,)
+    )

@@ -37,7 +37,9 @@ class Pass:
     has_zone: bool = False
     """Whether the first usable timestamp states its zone; the others must do as it does."""
     on_bad: Callable[[int, str, str], None] | None = None
-    """Called with line, column's name and reason of the first row that cannot be used, in strict mode; raises."""
+    """Called with line, column's name and reason of the first row that cannot be used, in strict
+    mode; raises.
+    """
 
     def leave_out(self, line: int, column: str, reason: str, rows: int = 1) -> None:
         """Count rows that cannot be used."""
@@ -52,15 +54,17 @@ def is_clean(typed: pl.DataFrame, run: Pass) -> bool:
     Parameters
     ----------
     typed
-        The block with numbers as Float64 and flags as Boolean or String, null where the text is none, and the rest
-        as String.
+        The block with numbers as Float64 and flags as Boolean or String, null where the text is
+        none, and the rest as String.
     run
         The pass; the first block decides whether timestamps have a zone.
     """
     first = typed[run.table.columns[0].name].first()
     if run.tally.rows_used == 0:
         run.has_zone = isinstance(first, str) and first.endswith("Z")
-    return all(_is_clean(typed[column.name], column, has_zone=run.has_zone) for column in run.table.columns)
+    return all(
+        _is_clean(typed[column.name], column, has_zone=run.has_zone) for column in run.table.columns
+    )
 
 
 def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
@@ -75,14 +79,20 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
         return bool((values.abs() <= FLOAT32_MAX).all())
     if column.kind is Kind.NAME:
         return _are_names(values)
-    return column.kind is not Kind.FLAG or values.dtype == pl.Boolean or bool(values.is_in(["True", "False"]).all())
+    return (
+        column.kind is not Kind.FLAG
+        or values.dtype == pl.Boolean
+        or bool(values.is_in(["True", "False"]).all())
+    )
 
 
 def _are_names(values: pl.Series) -> bool:
     """Whether no name is blank or begins with a blank; usually a block has one household, so that one is looked at."""
     is_one = len(values) > 0 and (values == values.first()).all()
     different = values.head(1) if is_one else values
-    return not (different.str.starts_with(" ") | different.str.starts_with("\t") | (different == "")).any()
+    return not (
+        different.str.starts_with(" ") | different.str.starts_with("\t") | (different == "")
+    ).any()
 
 
 def finish(typed: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -92,7 +102,9 @@ def finish(typed: pl.DataFrame, table: Table) -> pl.DataFrame:
         for column in table.columns
         if column.kind is Kind.FLAG and typed.schema[column.name] == pl.String
     ]
-    notes = [pl.col(column.name).fill_null("") for column in table.columns if column.kind is Kind.NOTE]
+    notes = [
+        pl.col(column.name).fill_null("") for column in table.columns if column.kind is Kind.NOTE
+    ]
     return typed.with_columns(flags + notes) if flags or notes else typed
 
 
@@ -116,7 +128,9 @@ def use_typed(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
     return use(typed.with_columns(pl.all().cast(pl.String)), lines, run)
 
 
-def use(texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[tuple[int, str]] = ()) -> pl.DataFrame:
+def use(
+    texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[tuple[int, str]] = ()
+) -> pl.DataFrame:
     """Return the rows that can be used, typed; count the others with reason and line.
 
     Parameters
@@ -132,7 +146,9 @@ def use(texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[tuple
     """
     time = texts.columns[0]
     stamped = texts.with_columns(canonical(texts[time]).alias("\0time"), lines.alias(_LINE))
-    stamped = stamped.with_columns(pl.coalesce(_reason(column) for column in run.table.columns).alias(_REASON))
+    stamped = stamped.with_columns(
+        pl.coalesce(_reason(column) for column in run.table.columns).alias(_REASON)
+    )
     stamped = _same_zone(stamped, run)
     _count(stamped.filter(pl.col(_REASON).is_not_null()).select(_LINE, _REASON), broken, run)
     good = stamped.filter(pl.col(_REASON).is_null()).with_columns(pl.col("\0time").alias(time))
@@ -150,9 +166,13 @@ def _reason(column: Column) -> pl.Expr:
         return pl.when(~blank).then(_wrong_number(column))
     because = pl.when(blank).then(pl.lit(f"{name} is blank"))
     if column.kind is Kind.TIME:
-        return because.when(pl.col("\0time").is_null()).then(pl.lit(f"{name} is not an ISO 8601 date and time"))
+        return because.when(pl.col("\0time").is_null()).then(
+            pl.lit(f"{name} is not an ISO 8601 date and time")
+        )
     if column.kind is Kind.NAME:
-        return because.when(value.str.contains("\0", literal=True)).then(pl.lit(f"{name} holds a NUL byte"))
+        return because.when(value.str.contains("\0", literal=True)).then(
+            pl.lit(f"{name} holds a NUL byte")
+        )
     if column.kind is Kind.FLAG:
         known = value.str.strip_chars().str.to_lowercase().is_in(list(_FLAGS))
         return because.when(~known).then(pl.lit(f"{name} is neither True nor False"))
@@ -165,8 +185,12 @@ def _wrong_number(column: Column) -> pl.Expr:
     no_number = pl.when(number.is_null()).then(pl.lit(f"{name} is not a number"))
     if column.kind is Kind.RATIO:
         return no_number
-    infinite = no_number.when(number.is_nan() | number.is_infinite()).then(pl.lit(f"{name} is not finite"))
-    return infinite.when(number.abs() > FLOAT32_MAX).then(pl.lit(f"{name} is larger than a 32-bit float holds"))
+    infinite = no_number.when(number.is_nan() | number.is_infinite()).then(
+        pl.lit(f"{name} is not finite")
+    )
+    return infinite.when(number.abs() > FLOAT32_MAX).then(
+        pl.lit(f"{name} is larger than a 32-bit float holds")
+    )
 
 
 def _number(value: pl.Expr) -> pl.Expr:
@@ -184,13 +208,17 @@ def _same_zone(stamped: pl.DataFrame, run: Pass) -> pl.DataFrame:
         run.has_zone = str(usable["\0time"][0]).endswith("Z")
     reason = f"{time} has {'no' if run.has_zone else 'a'} time zone, unlike the first reading"
     differs = pl.col(_REASON).is_null() & (pl.col("\0time").str.ends_with("Z") != run.has_zone)
-    return stamped.with_columns(pl.when(differs).then(pl.lit(reason)).otherwise(pl.col(_REASON)).alias(_REASON))
+    return stamped.with_columns(
+        pl.when(differs).then(pl.lit(reason)).otherwise(pl.col(_REASON)).alias(_REASON)
+    )
 
 
 def _count(bad: pl.DataFrame, broken: Sequence[tuple[int, str]], run: Pass) -> None:
     """Count rows that cannot be used, by reason, the first line first."""
     more = pl.DataFrame(list(broken), schema=bad.schema, orient="row")
-    groups = pl.concat([bad, more]).group_by(_REASON).agg(pl.len().alias("rows"), pl.col(_LINE).min())
+    groups = (
+        pl.concat([bad, more]).group_by(_REASON).agg(pl.len().alias("rows"), pl.col(_LINE).min())
+    )
     for reason, rows, line in groups.sort(_LINE).iter_rows():
         run.leave_out(line, str(reason).split(" ", 1)[0], reason, rows)
 

@@ -57,14 +57,16 @@ def write(
     Parameters
     ----------
     frame
-        The table; a lazy frame is streamed, an iterable is written batch by batch. CSV and Parquet take any columns,
-        ``.pb`` the columns of readings or of a report. CSV is written as the original services do: LF, shortest
-        floats, 32-bit floats widened, ``True``/``False``. Timestamps may be text or Datetime; text stays text, also
-        in Parquet.
+        The table; a lazy frame is streamed, an iterable is written batch by batch. CSV and Parquet
+        take any columns, ``.pb`` the columns of readings or of a report. CSV is written as the
+        original services do: LF, shortest floats, 32-bit floats widened, ``True``/``False``.
+        Timestamps may be text or Datetime; text stays text, also in Parquet.
     path
-        The file; the suffix (``.csv``, ``.pb``, ``.parquet``) decides the format. Missing folders are made.
+        The file; the suffix (``.csv``, ``.pb``, ``.parquet``) decides the format. Missing folders
+        are made.
     skipped_rows
-        Rows that the stage left out; kept in a report's ``.pb``. A function is called after the last row.
+        Rows that the stage left out; kept in a report's ``.pb``. A function is called after the
+        last row.
     on_rows
         Called with the number of rows written so far.
 
@@ -75,11 +77,16 @@ def write(
     """
     target = Path(path)
     suffix = suffix_of(target)
-    with contextlib.closing(_counted(ahead(batches(frame)), on_rows)) as source, replace_file(target) as file:
+    with (
+        contextlib.closing(_counted(ahead(batches(frame)), on_rows)) as source,
+        replace_file(target) as file,
+    ):
         first = next(source, None)
         if first is None:
             raise ArtifactError(
-                "there is no batch, so the columns are unknown", where=str(target), hint="give one empty frame"
+                "there is no batch, so the columns are unknown",
+                where=str(target),
+                hint="give one empty frame",
             )
         parts = itertools.chain([first], source)
         if suffix == ".csv":
@@ -91,7 +98,9 @@ def write(
     return Written(target, rows, file.size, file.sha256)
 
 
-def _counted(parts: Generator[pl.DataFrame], on_rows: Callable[[int], None] | None) -> Generator[pl.DataFrame]:
+def _counted(
+    parts: Generator[pl.DataFrame], on_rows: Callable[[int], None] | None
+) -> Generator[pl.DataFrame]:
     """Pass batches on, reporting how many rows have gone by; what makes them ends with this, however this ends."""
     rows = 0
     with contextlib.closing(parts):
@@ -113,7 +122,10 @@ def _write_csv(parts: Iterable[pl.DataFrame], file: HashingFile) -> int:
 
 
 def _write_pb(
-    parts: Iterable[pl.DataFrame], file: HashingFile, skipped_rows: int | Callable[[], int], target: Path
+    parts: Iterable[pl.DataFrame],
+    file: HashingFile,
+    skipped_rows: int | Callable[[], int],
+    target: Path,
 ) -> int:
     """Write batches as one protobuf message: a repeated field may be appended to."""
     rows, encoder = 0, None
@@ -138,7 +150,10 @@ def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, file: Hashi
 
     try:
         register_io_source(source, schema=schema).sink_parquet(
-            cast("IO[bytes]", file), compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_GROUP_ROWS
+            cast("IO[bytes]", file),
+            compression="zstd",
+            compression_level=_ZSTD_LEVEL,
+            row_group_size=_GROUP_ROWS,
         )
     except pl.exceptions.PolarsError as exc:
         raise (file.failure or exc) from exc

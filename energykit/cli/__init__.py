@@ -1,6 +1,7 @@
 """The command line ``energykit``: the only part of the kit that prints.
 
-Results go to stdout, logs and progress to stderr. One file a command group; each has ``add_parser``.
+Results go to stdout, logs and progress to stderr. One file a command group; each has
+``add_parser``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Without the program's name; None: those of the process.
     """
     try:
-        from energykit.cli import command  # noqa: PLC0415  # Ctrl-C is quiet while this loads, too
+        from energykit.cli import command  # Ctrl-C is quiet while this loads, too
     except KeyboardInterrupt:
         return INTERRUPTED
     return command.main(arguments)

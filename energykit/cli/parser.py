@@ -51,7 +51,7 @@ class Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         """Print it and exit."""
-        from importlib.metadata import version  # noqa: PLC0415  # a tenth of a command's time
+        from importlib.metadata import version  # a tenth of a command's time
 
         print(f"energykit {version('energykit')}")
         parser.exit()

@@ -27,7 +27,10 @@ class ProgressLines:
         """Take an event of the run."""
         if isinstance(event, events.StageStarted):
             why = f", run again: {event.reason}" if event.reason else ""
-            print(f"[{event.number}/{event.total}] {event.id} at {event.address}{why}", file=sys.stderr)
+            print(
+                f"[{event.number}/{event.total}] {event.id} at {event.address}{why}",
+                file=sys.stderr,
+            )
         elif isinstance(event, events.StageFinished) and event.result.status == "reused":
             print(f"{event.id} reused: {event.result.reason}", file=sys.stderr)
         elif isinstance(event, events.Waiting | events.Retrying):
@@ -39,8 +42,8 @@ class ProgressBars:
 
     def __enter__(self) -> Self:
         """Show the bars."""
-        from rich.console import Console  # noqa: PLC0415  # only on a terminal
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.console import Console  # only on a terminal
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         self._bars: Any = Progress(
             SpinnerColumn(finished_text="✔"),
@@ -72,7 +75,9 @@ class ProgressBars:
             done = f"reused: {event.result.reason}"
             self._bars.stop_task(self._bars.add_task(event.id, total=1, completed=1, done=done))
         elif isinstance(event, events.StageFinished) and event.result.attempts:
-            self._bars.update(self._bar, total=1, completed=int(event.result.ok), done=event.result.status)
+            self._bars.update(
+                self._bar, total=1, completed=int(event.result.ok), done=event.result.status
+            )
             self._bars.stop_task(self._bar)
 
 

@@ -30,5 +30,9 @@ def check_data_root(folder: str) -> None:
     for one in (path, *path.parents):
         if one.exists():
             if not one.is_dir():
-                raise UsageError(f"{str(one)!r} is a file, not a folder", where="--data-root", hint="name a folder")
+                raise UsageError(
+                    f"{str(one)!r} is a file, not a folder",
+                    where="--data-root",
+                    hint="name a folder",
+                )
             return

@@ -34,7 +34,11 @@ def add_parser(commands: Any) -> None:
     text = "run a pipeline"
     parser = commands.add_parser("run", help=text, description=text)
     parser.add_argument("config", help="a pipeline's JSON file")
-    parser.add_argument("--local", action="store_true", help="start the services first, on free ports, and stop them")
+    parser.add_argument(
+        "--local",
+        action="store_true",
+        help="start the services first, on free ports, and stop them",
+    )
     add_data_root(parser)
     parser.add_argument(
         "--address",
@@ -69,7 +73,7 @@ def _run(given: argparse.Namespace) -> int:
     if given.resume and not result.resumed_from:
         print("there was no run of this workflow to resume: every stage was run", file=sys.stderr)
     if given.json:
-        from energykit.results.file import run_to_json  # noqa: PLC0415  # only here
+        from energykit.results.file import run_to_json  # only here
 
         print_json(run_to_json(result))
     else:
@@ -89,7 +93,9 @@ def _addresses(texts: Iterable[str], config: PipelineConfig) -> dict[str, tuple[
             raise UsageError(what, where="--address", hint="write ID=HOST:PORT")
         if name not in config.containers:
             hint = nearest(name, config.containers)
-            raise UsageError(f"the configuration has no container {name!r}", where="--address", hint=hint)
+            raise UsageError(
+                f"the configuration has no container {name!r}", where="--address", hint=hint
+            )
         found[name] = (*found.get(name, ()), address)
     return found
 
@@ -98,20 +104,30 @@ def _resumed(given: argparse.Namespace) -> Resumable | None:
     """Look the run up that is to be resumed, before anything starts."""
     if given.resume is None or given.resume is True:
         return given.resume
-    from energykit.executor.earlier import named_run  # noqa: PLC0415  # imports grpc
+    from energykit.executor.earlier import named_run  # imports grpc
 
     return named_run(given.resume, Path(given.data_root))
 
 
 def _result(
-    config: PipelineConfig, addresses: dict[str, tuple[str, ...]], given: argparse.Namespace, resume: Resumable | None
+    config: PipelineConfig,
+    addresses: dict[str, tuple[str, ...]],
+    given: argparse.Namespace,
+    resume: Resumable | None,
 ) -> RunResult:
-    from energykit.cli.progress import ProgressBars, ProgressLines  # noqa: PLC0415  # imports grpc
-    from energykit.executor import run  # noqa: PLC0415  # imports grpc
+    from energykit.cli.progress import ProgressBars, ProgressLines  # imports grpc
+    from energykit.executor import run  # imports grpc
 
     progress = ProgressBars() if sys.stderr.isatty() else ProgressLines()
     with _services(config, addresses, given) as started, progress as bars:
-        return run(config, started, data_root=given.data_root, addresses=addresses, on_event=bars.note, resume=resume)
+        return run(
+            config,
+            started,
+            data_root=given.data_root,
+            addresses=addresses,
+            on_event=bars.note,
+            resume=resume,
+        )
 
 
 def _services(
@@ -120,7 +136,7 @@ def _services(
     """Return the services to start: none, or those that have no address of their own."""
     if not given.local:
         return nullcontext()
-    from energykit.launcher import local_services  # noqa: PLC0415  # imports grpc
+    from energykit.launcher import local_services  # imports grpc
 
     names = [name for name in config.order if name not in addresses]
     print(f"starting {', '.join(names)}", file=sys.stderr)
@@ -129,12 +145,12 @@ def _services(
 
 def _figures(result: RunResult) -> list[Path]:
     """Draw the figures of a run into its folder, and return them."""
-    import matplotlib  # noqa: ICN001, PLC0415  # optional and heavy
+    import matplotlib  # noqa: ICN001  # optional and heavy
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
+    from matplotlib import pyplot as plt
 
-    from energykit import plots  # noqa: PLC0415
+    from energykit import plots
 
     made = []
     for name in FIGURES:

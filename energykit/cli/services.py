@@ -45,11 +45,14 @@ def add_parser(commands: Any) -> None:
 
 
 def _up(given: argparse.Namespace) -> int:
-    from energykit.launcher import local_services  # noqa: PLC0415  # imports grpc
+    from energykit.launcher import local_services  # imports grpc
 
     config = load_config(given.config, data_root=given.data_root)
     check_data_root(given.data_root)
-    with _termination_interrupts(), local_services(config, data_root=given.data_root, ports=_ports(config)) as started:
+    with (
+        _termination_interrupts(),
+        local_services(config, data_root=given.data_root, ports=_ports(config)) as started,
+    ):
         print(started, flush=True)
         print("Ctrl-C stops them", file=sys.stderr)
         try:
@@ -86,7 +89,11 @@ def _ports(config: PipelineConfig) -> dict[str, int]:
         host, _, port = addresses[0].rpartition(":")
         if host not in _LOCAL or len(addresses) > 1:
             what = f"{name!r} is at {', '.join(addresses)}; services started here have one address each, at 127.0.0.1"
-            raise UsageError(what, where=config.file, hint="start it where it belongs: python -m MODULE --port PORT")
+            raise UsageError(
+                what,
+                where=config.file,
+                hint="start it where it belongs: python -m MODULE --port PORT",
+            )
         found[name] = int(port)
     return found
 
@@ -99,7 +106,11 @@ def _status(given: argparse.Namespace) -> int:
     if given.json:
         print_json(
             {
-                name: {"address": ", ".join(config.service_registry[name]), "status": status, "message": told}
+                name: {
+                    "address": ", ".join(config.service_registry[name]),
+                    "status": status,
+                    "message": told,
+                }
                 for name, (status, told) in found.items()
             }
         )
@@ -107,11 +118,15 @@ def _status(given: argparse.Namespace) -> int:
         for name, (status, told) in found.items():
             at = ", ".join(config.service_registry[name])
             print(f"{html.ICONS[status]} {name} at {at}: {status}{f' ({told})' if told else ''}")
-    return 0 if all(status == "serving" for status, _ in found.values()) else ServiceUnreachableError.exit_code
+    return (
+        0
+        if all(status == "serving" for status, _ in found.values())
+        else ServiceUnreachableError.exit_code
+    )
 
 
 def _seen(addresses: tuple[str, ...]) -> tuple[str, str]:
-    from energykit.executor.connection import Connection  # noqa: PLC0415  # imports grpc
+    from energykit.executor.connection import Connection  # imports grpc
 
     try:
         connection = Connection(addresses)

@@ -19,7 +19,9 @@ MAX_BYTES = 10_000_000
 """A larger file is no configuration [byte]."""
 
 
-def load_config(path: str | PathLike[str], *, data_root: str | PathLike[str] = "data") -> PipelineConfig:
+def load_config(
+    path: str | PathLike[str], *, data_root: str | PathLike[str] = "data"
+) -> PipelineConfig:
     """Return the configuration in a file. Nothing else is touched, and nothing is called.
 
     Parameters
@@ -27,7 +29,8 @@ def load_config(path: str | PathLike[str], *, data_root: str | PathLike[str] = "
     path
         A JSON file.
     data_root
-        What ``/data`` stands for on this machine; only asked whether it has the inputs that no stage writes.
+        What ``/data`` stands for on this machine; only asked whether it has the inputs that no
+        stage writes.
 
     Raises
     ------
@@ -35,7 +38,9 @@ def load_config(path: str | PathLike[str], *, data_root: str | PathLike[str] = "
         With every fault of the file, each as ``file:line:column`` with what to do.
     """
     file = str(path)
-    return parse_config(_text(Path(path), file), file=file, exists=lambda name: _is_seen(name, Path(data_root)))
+    return parse_config(
+        _text(Path(path), file), file=file, exists=lambda name: _is_seen(name, Path(data_root))
+    )
 
 
 def _text(path: Path, file: str) -> str:
@@ -48,13 +53,17 @@ def _text(path: Path, file: str) -> str:
     except OSError as exc:
         raise _refusal(file, f"cannot be read: {exc.strerror}", "check its permissions") from None
     if data is None:
-        raise _refusal(file, f"is larger than {MAX_BYTES // 1_000_000} MB", "this is no configuration")
+        raise _refusal(
+            file, f"is larger than {MAX_BYTES // 1_000_000} MB", "this is no configuration"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         before = data[: exc.start].decode("utf-8", "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise ConfigError((Fault(file, line, column, "is not UTF-8 text", "save it as UTF-8"),)) from None
+        raise ConfigError(
+            (Fault(file, line, column, "is not UTF-8 text", "save it as UTF-8"),)
+        ) from None
 
 
 def _refusal(file: str, what: str, hint: str) -> ConfigError:
@@ -64,7 +73,9 @@ def _refusal(file: str, what: str, hint: str) -> ConfigError:
 def _is_seen(name: str, data_root: Path) -> bool:
     """Whether an input can be seen from here: ``/data`` means the data root, a relative path is inside it."""
     wire = PurePosixPath(name)
-    local = data_root / wire.relative_to("/data") if wire.is_relative_to("/data") else data_root / name
+    local = (
+        data_root / wire.relative_to("/data") if wire.is_relative_to("/data") else data_root / name
+    )
     try:
         return local.exists()
     except (OSError, ValueError):

@@ -44,7 +44,7 @@ def order_of(following: Mapping[str, tuple[str, ...]], start: str) -> tuple[str,
     start
         The first node.
     """
-    from graphlib import TopologicalSorter  # noqa: PLC0415  # not needed to check
+    from graphlib import TopologicalSorter  # not needed to check
 
     known = reachable_from(start, following)
     before = predecessors_of(following)

@@ -14,9 +14,13 @@ def migration_hint(old: Any) -> str:
     """Say how to migrate, with the new text where the old one gives all that is needed."""
     rule = "containers is an object by id; depends_on becomes the next_node of the node before"
     try:
-        return f"{rule}. This file becomes:\n{json.dumps(migrated(old), indent=2, ensure_ascii=False)}"
+        return (
+            f"{rule}. This file becomes:\n{json.dumps(migrated(old), indent=2, ensure_ascii=False)}"
+        )
     except (AttributeError, IndexError, KeyError, TypeError):
-        return f"{rule}; name, command and depends_on go, service_registry with host:port by id comes"
+        return (
+            f"{rule}; name, command and depends_on go, service_registry with host:port by id comes"
+        )
 
 
 def migrated(old: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +33,9 @@ def migrated(old: dict[str, Any]) -> dict[str, Any]:
     """
     listed = old["containers"]
     ids = [one["id"] for one in listed]
-    following = {name: [one["id"] for one in listed if name in one.get("depends_on", [])] for name in ids}
+    following = {
+        name: [one["id"] for one in listed if name in one.get("depends_on", [])] for name in ids
+    }
     starts = [one["id"] for one in listed if not one.get("depends_on")]
     return {
         "workflow_name": old["workflow_name"],

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from energykit.config.graph import circle_in, reachable_from
 from energykit.config.migration import migration_hint
 from energykit.config.record import DEFAULT_TIMEOUT_S, Container, PipelineConfig, Retry
-from energykit.config.shape import CONTAINER, NODES, PIPELINE, RETRY, address_problem, json_type, parameter_problem
+from energykit.config.shape import (
+    CONTAINER,
+    NODES,
+    PIPELINE,
+    RETRY,
+    address_problem,
+    json_type,
+    parameter_problem,
+)
 from energykit.config.text import Node, TextError, fault, read_json
 from energykit.errors import ConfigError, Fault, nearest
 
@@ -37,7 +45,9 @@ class _Source:
         return tuple(sorted(self.faults, key=lambda one: (one.line, one.column)))
 
 
-def parse_config(text: str, *, file: str = "<text>", exists: Callable[[str], bool] | None = None) -> PipelineConfig:
+def parse_config(
+    text: str, *, file: str = "<text>", exists: Callable[[str], bool] | None = None
+) -> PipelineConfig:
     """Return the configuration in a text.
 
     Parameters
@@ -71,7 +81,9 @@ def parse_config(text: str, *, file: str = "<text>", exists: Callable[[str], boo
         file=file,
         workflow_name=str(values["workflow_name"].value),
         start_node=str(values["start_node"].value),
-        execution_mode=str(values["execution_mode"].value) if "execution_mode" in values else "sequential",
+        execution_mode=str(values["execution_mode"].value)
+        if "execution_mode" in values
+        else "sequential",
         service_registry=registry,
         containers={name: one for name, one in containers.items() if one is not None},
         warnings=source.sorted,
@@ -85,7 +97,11 @@ def _root(source: _Source) -> Node:
         source.add(exc.at, exc.what, exc.hint)
         raise ConfigError(source.sorted) from None
     if not isinstance(root.value, dict):
-        source.add(root.at, f"a configuration is an object, this is {json_type(root.plain())}", "start with {")
+        source.add(
+            root.at,
+            f"a configuration is an object, this is {json_type(root.plain())}",
+            "start with {",
+        )
         raise ConfigError(source.sorted)
     listed = root.value.get("containers")
     if listed is not None and isinstance(listed.value, list):
@@ -98,7 +114,11 @@ def _root(source: _Source) -> Node:
 def _object(node: Node, keys: Mapping[str, Key], name: str, source: _Source) -> dict[str, Node]:
     """Check an object against its keys; return those of its values that are of their kind."""
     if not isinstance(node.value, dict):
-        source.add(node.at, f"{name} is {json_type(node.plain())}, not an object", "write an object: { ... }")
+        source.add(
+            node.at,
+            f"{name} is {json_type(node.plain())}, not an object",
+            "write an object: { ... }",
+        )
         return {}
     _check_duplicates(node, name, source)
     good = {}
@@ -134,7 +154,9 @@ def _container(name: str, node: Node, source: _Source) -> Container | None:
     values = _object(node, CONTAINER, f"container {name!r}", source)
     if "id" in values and values["id"].value != name:
         hint = f"write {name!r}, or rename the key"
-        source.add(values["id"].at, f"the id {values['id'].value!r} differs from its key {name!r}", hint)
+        source.add(
+            values["id"].at, f"the id {values['id'].value!r} differs from its key {name!r}", hint
+        )
     if "parameters" in values:
         _check_parameters("parameters", values["parameters"], f"of container {name!r}", source)
     if "output_file" not in values:
@@ -185,13 +207,20 @@ def _registry(node: Node | None, source: _Source) -> dict[str, tuple[str, ...]]:
             source.add(addresses.at, f"the address of {name!r} is an empty list", "write host:port")
         for one in listed:
             if problem := address_problem(one.plain()):
-                source.add(one.at, f"the address of {name!r} {problem}", "write host:port, such as 127.0.0.1:50051")
+                source.add(
+                    one.at,
+                    f"the address of {name!r} {problem}",
+                    "write host:port, such as 127.0.0.1:50051",
+                )
         found[name] = tuple(str(one.value) for one in listed)
     return found
 
 
 def _check_links(
-    containers: Mapping[str, Container | None], root: Node, nodes: Mapping[str, Node], source: _Source
+    containers: Mapping[str, Container | None],
+    root: Node,
+    nodes: Mapping[str, Node],
+    source: _Source,
 ) -> None:
     """Check that every link leads to a container, that there is no circle, and what cannot be reached."""
     before = len(source.faults)
@@ -203,7 +232,9 @@ def _check_links(
     if start is None or not isinstance(start.value, str) or not nodes:
         return
     if start.value not in nodes:
-        source.add(start.at, f"start_node {start.value!r} is no container", nearest(start.value, nodes))
+        source.add(
+            start.at, f"start_node {start.value!r} is no container", nearest(start.value, nodes)
+        )
         return
     if len(source.faults) > before or not all(map(_has_good_link, nodes.values())):
         return  # a broken link explains what cannot be reached
@@ -212,7 +243,12 @@ def _check_links(
         if name not in reached:
             hint = "name it as a next_node, or remove it"
             at = _key_at(root, name)
-            source.add(at, f"container {name!r} cannot be reached from {start.value!r}", hint, is_warning=True)
+            source.add(
+                at,
+                f"container {name!r} cannot be reached from {start.value!r}",
+                hint,
+                is_warning=True,
+            )
 
 
 def _has_good_link(node: Node) -> bool:
@@ -237,12 +273,19 @@ def _linked(name: str, node: Node, nodes: Mapping[str, Node], source: _Source) -
         if one.value in nodes:
             good.append(one.value)
         else:
-            source.add(one.at, f"next_node {one.value!r} of {name!r} is no container", nearest(one.value, nodes))
+            source.add(
+                one.at,
+                f"next_node {one.value!r} of {name!r} is no container",
+                nearest(one.value, nodes),
+            )
     return tuple(dict.fromkeys(good))
 
 
 def _check_registry(
-    node: Node | None, registry: Mapping[str, tuple[str, ...]], nodes: Mapping[str, Node], source: _Source
+    node: Node | None,
+    registry: Mapping[str, tuple[str, ...]],
+    nodes: Mapping[str, Node],
+    source: _Source,
 ) -> None:
     if node is None:
         return
@@ -253,10 +296,14 @@ def _check_registry(
     for name in registry:
         if name not in nodes:
             hint = f"{nearest(name, nodes)} (or remove it)".strip()
-            source.add(node.keys_at[name], f"no container is called {name!r}", hint, is_warning=True)
+            source.add(
+                node.keys_at[name], f"no container is called {name!r}", hint, is_warning=True
+            )
 
 
-def _check_outputs(containers: Mapping[str, Container | None], nodes: Mapping[str, Node], source: _Source) -> None:
+def _check_outputs(
+    containers: Mapping[str, Container | None], nodes: Mapping[str, Node], source: _Source
+) -> None:
     """Check that no two containers write the same file."""
     written: dict[PurePosixPath, str] = {}
     for name, one in containers.items():
@@ -265,11 +312,18 @@ def _check_outputs(containers: Mapping[str, Container | None], nodes: Mapping[st
         first = written.setdefault(_spot(one.output_file), name)
         if first != name:
             at = _children(nodes[name])["output_file"].at
-            source.add(at, f"{name!r} and {first!r} both write {one.output_file!r}", "give each its own output_file")
+            source.add(
+                at,
+                f"{name!r} and {first!r} both write {one.output_file!r}",
+                "give each its own output_file",
+            )
 
 
 def _check_inputs(
-    containers: Mapping[str, Container | None], root: Node, source: _Source, exists: Callable[[str], bool]
+    containers: Mapping[str, Container | None],
+    root: Node,
+    source: _Source,
+    exists: Callable[[str], bool],
 ) -> None:
     """Check that every input of a container that will run is written before it, or is there already."""
     known = {name: one for name, one in containers.items() if one is not None}
@@ -280,11 +334,17 @@ def _check_inputs(
     writers = {_spot(one.output_file): name for name, one in reversed(running.items())}
     for name, one in running.items():
         writer = writers.get(_spot(one.input_file))
-        is_written = writer and any(name in reachable_from(later, following) for later in following[writer])
+        is_written = writer and any(
+            name in reachable_from(later, following) for later in following[writer]
+        )
         if not one.input_file or is_written or exists(one.input_file):
             continue
         who = f"{writer!r}, which does not run before it," if writer else "no container that runs"
-        hint = "mend next_node, or the path" if writer else "check the path, if this machine should see it"
+        hint = (
+            "mend next_node, or the path"
+            if writer
+            else "check the path, if this machine should see it"
+        )
         what = f"input_file {one.input_file!r} of {name!r} is written by {who} and is not to be seen from here"
         at = _children(_children(_children(root)["containers"])[name])["input_file"].at
         source.add(at, what, hint, is_warning=True)

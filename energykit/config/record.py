@@ -35,7 +35,9 @@ class Retry:
     multiplier: float = 2.0
     """By how much each pause is longer than the one before."""
     jitter: float = 0.2
-    """By up to which share each pause is stretched or shortened, so that clients do not come back together."""
+    """By up to which share each pause is stretched or shortened, so that clients do not come back
+    together.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,9 @@ class PipelineConfig:
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Ids of the reachable nodes, each after all of its predecessors."""
-        return order_of({name: one.next_nodes for name, one in self.containers.items()}, self.start_node)
+        return order_of(
+            {name: one.next_nodes for name, one in self.containers.items()}, self.start_node
+        )
 
     @cached_property
     def predecessors(self) -> Mapping[str, tuple[str, ...]]:

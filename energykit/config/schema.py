@@ -21,7 +21,10 @@ def schema() -> dict[str, Any]:
     container["properties"]["retry"] |= _object(RETRY)
     whole = _object(PIPELINE)
     whole["properties"]["containers"]["additionalProperties"] = {"$ref": "#/$defs/container"}
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "energykit pipeline"}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "energykit pipeline",
+    }
     return {**head, **whole, "$defs": {"container": container}}
 
 
@@ -33,7 +36,9 @@ def schema_text() -> str:
 def _object(keys: Mapping[str, Key]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {name: {**key.kind.schema, "description": key.doc} for name, key in keys.items()},
+        "properties": {
+            name: {**key.kind.schema, "description": key.doc} for name, key in keys.items()
+        },
         "required": [name for name, key in keys.items() if key.is_required],
         "additionalProperties": False,
     }

@@ -55,7 +55,14 @@ class Key:
 
 def json_type(value: object) -> str:
     """Return the name of a value's type in JSON's words."""
-    names = {bool: "a boolean", str: "text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    names = {
+        bool: "a boolean",
+        str: "text",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+    }
     return "null" if value is None else names[type(value)]
 
 
@@ -95,7 +102,11 @@ def _number_problem(value: object) -> str:
 
 def _count_problem(value: object) -> str:
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return "" if whole and isinstance(value, int) and value >= 1 else f"is {value!r:.40}, not a whole number from 1"
+    return (
+        ""
+        if whole and isinstance(value, int) and value >= 1
+        else f"is {value!r:.40}, not a whole number from 1"
+    )
 
 
 def _share_problem(value: object) -> str:
@@ -108,7 +119,11 @@ def _nodes_problem(value: object) -> str:
     if isinstance(value, list):
         wrong = [one for one in value if _text_problem(one)]
         return f"holds {wrong[0]!r:.40}, which is no id" if wrong else ""
-    return "" if value is None or isinstance(value, str) else f"is {json_type(value)}, neither an id nor a list of ids"
+    return (
+        ""
+        if value is None or isinstance(value, str)
+        else f"is {json_type(value)}, neither an id nor a list of ids"
+    )
 
 
 def address_problem(value: object) -> str:
@@ -118,7 +133,11 @@ def address_problem(value: object) -> str:
     found = _ADDRESS.fullmatch(value)
     if found is None:
         return f"is {value!r:.80}, not host:port"
-    return "" if 1 <= int(found[2]) <= _LAST_PORT else f"has port {found[2]}, not one from 1 to {_LAST_PORT}"
+    return (
+        ""
+        if 1 <= int(found[2]) <= _LAST_PORT
+        else f"has port {found[2]}, not one from 1 to {_LAST_PORT}"
+    )
 
 
 def parameter_problem(value: object) -> str:
@@ -139,17 +158,36 @@ def _addresses_problem(value: object) -> str:
 
 _ADDRESS_SCHEMA = {"type": "string", "pattern": f"^{_HOST}:[0-9]{{1,5}}$"}
 TEXT = Kind({"type": "string", "minLength": 1}, _text_problem, "write a text in double quotes")
-FILE = Kind(TEXT.schema, _file_problem, 'write a path in double quotes, such as "/data/energy_data.csv"')
-OPTIONAL_FILE = Kind({"type": ["string", "null"]}, _optional_file_problem, 'write a path in double quotes, or ""')
+FILE = Kind(
+    TEXT.schema, _file_problem, 'write a path in double quotes, such as "/data/energy_data.csv"'
+)
+OPTIONAL_FILE = Kind(
+    {"type": ["string", "null"]}, _optional_file_problem, 'write a path in double quotes, or ""'
+)
 OBJECT = Kind({"type": "object"}, _object_problem, "write an object: { ... }")
 SECONDS = Kind(
-    {"type": "number", "exclusiveMinimum": 0}, _number_problem, "write a number of seconds greater than 0, such as 60"
+    {"type": "number", "exclusiveMinimum": 0},
+    _number_problem,
+    "write a number of seconds greater than 0, such as 60",
 )
-FACTOR = Kind({"type": "number", "exclusiveMinimum": 0}, _number_problem, "write a number greater than 0, such as 2")
-SHARE = Kind({"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _share_problem, "write a share such as 0.2")
+FACTOR = Kind(
+    {"type": "number", "exclusiveMinimum": 0},
+    _number_problem,
+    "write a number greater than 0, such as 2",
+)
+SHARE = Kind(
+    {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+    _share_problem,
+    "write a share such as 0.2",
+)
 COUNT = Kind({"type": "integer", "minimum": 1}, _count_problem, "write a whole number, such as 3")
 NODES = Kind(
-    {"anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": {"type": "string", "minLength": 1}}]},
+    {
+        "anyOf": [
+            {"type": ["string", "null"]},
+            {"type": "array", "items": {"type": "string", "minLength": 1}},
+        ]
+    },
     _nodes_problem,
     'write the id of the next node, a list of ids, or "" at the end',
 )
@@ -164,14 +202,20 @@ RETRY = {
     "initial_backoff_s": Key(SECONDS, "Pause after the first attempt, in seconds."),
     "max_backoff_s": Key(SECONDS, "Longest pause, in seconds."),
     "multiplier": Key(FACTOR, "By how much each pause is longer than the one before."),
-    "jitter": Key(SHARE, "By up to which share each pause is stretched or shortened; 0: not at all."),
+    "jitter": Key(
+        SHARE, "By up to which share each pause is stretched or shortened; 0: not at all."
+    ),
 }
 """Keys of a container's ``retry``."""
 
 CONTAINER = {
     "id": Key(TEXT, "The same as the key of this container.", is_required=True),
-    "input_file": Key(OPTIONAL_FILE, "What the service reads; /data means its data root. Empty: nothing."),
-    "output_file": Key(FILE, "What the service writes; the suffix names the format.", is_required=True),
+    "input_file": Key(
+        OPTIONAL_FILE, "What the service reads; /data means its data root. Empty: nothing."
+    ),
+    "output_file": Key(
+        FILE, "What the service writes; the suffix names the format.", is_required=True
+    ),
     "next_node": Key(NODES, "Who follows; a list for branches. Empty: nobody."),
     "timeout_seconds": Key(SECONDS, "Deadline of the call, in seconds; 60 where it is left out."),
     "parameters": Key(OBJECT, "What is asked of the service beyond the original contract."),
@@ -185,15 +229,22 @@ PIPELINE = {
     "start_node": Key(TEXT, "Id of the first container.", is_required=True),
     "execution_mode": Key(TEXT, "Kept as it is written; sequential where it is left out."),
     "service_registry": Key(
-        Kind({"type": "object", "minProperties": 1, "additionalProperties": ADDRESSES.schema}, _filled_object_problem,
-             'write an object: {"id": "host:port"}'),
+        Kind(
+            {"type": "object", "minProperties": 1, "additionalProperties": ADDRESSES.schema},
+            _filled_object_problem,
+            'write an object: {"id": "host:port"}',
+        ),
         "Where each service listens, host:port by id; a list of addresses shares the calls.",
         is_required=True,
     ),
     "containers": Key(
-        Kind({"type": "object", "minProperties": 1}, _filled_object_problem, 'write an object: {"id": { ... }}'),
+        Kind(
+            {"type": "object", "minProperties": 1},
+            _filled_object_problem,
+            'write an object: {"id": { ... }}',
+        ),
         "The nodes of the pipeline, by id.",
         is_required=True,
     ),
-}  # fmt: skip
+}
 """Keys of a configuration."""

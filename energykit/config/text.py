@@ -1,7 +1,7 @@
 """JSON text as values that know where they stand, with every fault of the text itself.
 
-The standard library's parser says nothing about positions or duplicate keys, and both are what a reader of a fault
-needs.
+The standard library's parser says nothing about positions or duplicate keys, and both are what a
+reader of a fault needs.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def read_json(text: str) -> Node:
     node, at = reader.value(reader.space(0), 0)
     end = reader.space(at)
     if end < len(text):
-        raise TextError(end, f"nothing may follow the last brace, but {reader.shown(end)} does", "remove it")
+        raise TextError(
+            end, f"nothing may follow the last brace, but {reader.shown(end)} does", "remove it"
+        )
     return node
 
 
@@ -103,8 +105,13 @@ class _Reader:
 
     def value(self, at: int, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
-            raise TextError(at, f"nested deeper than {MAX_DEPTH} levels", "a pipeline needs about five")
-        readers: dict[str, Callable[[int, int], tuple[Node, int]]] = {"{": self._object, "[": self._array}
+            raise TextError(
+                at, f"nested deeper than {MAX_DEPTH} levels", "a pipeline needs about five"
+            )
+        readers: dict[str, Callable[[int, int], tuple[Node, int]]] = {
+            "{": self._object,
+            "[": self._array,
+        }
         first = self.text[at : at + 1]
         if first in readers:
             return readers[first](at, depth)
@@ -175,12 +182,20 @@ class _Reader:
 
     def _key(self, at: int) -> tuple[str, int, int]:
         if not self.text.startswith('"', at):
-            hint = "remove the comma before it" if self.text.startswith("}", at) else "a key stands in double quotes"
+            hint = (
+                "remove the comma before it"
+                if self.text.startswith("}", at)
+                else "a key stands in double quotes"
+            )
             raise TextError(at, f"expected a key, found {self.shown(at)}", hint)
         node, end = self._string(at)
         colon = self.space(end)
         if not self.text.startswith(":", colon):
-            raise TextError(colon, f"expected ':' after the key {node.value!r}, found {self.shown(colon)}", "add it")
+            raise TextError(
+                colon,
+                f"expected ':' after the key {node.value!r}, found {self.shown(colon)}",
+                "add it",
+            )
         return str(node.value), at, self.space(colon + 1)
 
     def _next(self, at: int, close: str) -> tuple[int, bool]:
@@ -189,7 +204,11 @@ class _Reader:
         if self.text.startswith(close, here):
             return here + 1, True
         if not self.text.startswith(",", here):
-            raise TextError(here, f"expected ',' or {close!r}, found {self.shown(here)}", "add a comma before it")
+            raise TextError(
+                here,
+                f"expected ',' or {close!r}, found {self.shown(here)}",
+                "add a comma before it",
+            )
         return self.space(here + 1), False
 
 
@@ -198,7 +217,9 @@ def place(text: str, at: int) -> tuple[int, int]:
     return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
-def fault(file: str, text: str, at: int, what: str, hint: str = "", *, is_warning: bool = False) -> Fault:
+def fault(
+    file: str, text: str, at: int, what: str, hint: str = "", *, is_warning: bool = False
+) -> Fault:
     """Return a fault at an offset."""
     line, column = place(text, at)
     return Fault(file, line, column, what, hint, is_warning)

@@ -20,11 +20,16 @@ _BOX = (
 def config_text(config: PipelineConfig) -> str:
     """Return the chain, and a line for each node."""
     chain = " → ".join(map(", ".join, _ranks(config)))
-    lines = [f"{config.workflow_name} ({config.file}): {chain}", *(f"  {one}" for one in _waits(config))]
+    lines = [
+        f"{config.workflow_name} ({config.file}): {chain}",
+        *(f"  {one}" for one in _waits(config)),
+    ]
     for name in config.order:
         one = config.containers[name]
         address = ", ".join(config.service_registry[name])
-        lines.append(f"  {name} at {address}: {one.input_file or 'no input'} → {one.output_file}, {one.timeout_s:g} s")
+        lines.append(
+            f"  {name} at {address}: {one.input_file or 'no input'} → {one.output_file}, {one.timeout_s:g} s"
+        )
     return "\n".join([*lines, *map(str, config.warnings)])
 
 
@@ -35,15 +40,22 @@ def config_html(config: PipelineConfig) -> html.Html:
     waits = [html.element("div", one) for one in _waits(config)]
     warnings = [html.element("div", html.badge("warning"), f" {one}") for one in config.warnings]
     asked = [_asked(config, name) for name in config.order if config.containers[name].parameters]
-    return html.card(f"{config.workflow_name}  ({config.file})", _chain(config), *waits, table, *asked, *warnings)
+    return html.card(
+        f"{config.workflow_name}  ({config.file})", _chain(config), *waits, table, *asked, *warnings
+    )
 
 
 def _chain(config: PipelineConfig) -> html.Html:
     """Draw the nodes in their order, those beside each other that may run in either order."""
     arrow = html.element("span", " ⟶ ", aria_label="then")
-    ranks = [html.join([html.element("span", name, style=_BOX) for name in rank], " ") for rank in _ranks(config)]
+    ranks = [
+        html.join([html.element("span", name, style=_BOX) for name in rank], " ")
+        for rank in _ranks(config)
+    ]
     alt = f"The pipeline: {', then '.join(map(' and '.join, _ranks(config)))}."
-    return html.element("div", html.join(ranks, arrow), role="img", aria_label=alt, style="margin:0.4em 0;")
+    return html.element(
+        "div", html.join(ranks, arrow), role="img", aria_label=alt, style="margin:0.4em 0;"
+    )
 
 
 def _ranks(config: PipelineConfig) -> list[list[str]]:
@@ -51,7 +63,9 @@ def _ranks(config: PipelineConfig) -> list[list[str]]:
     rank_of: dict[str, int] = {}
     ranks: dict[int, list[str]] = {}
     for name in config.order:
-        rank_of[name] = 1 + max((rank_of[one] for one in config.predecessors[name] if one in rank_of), default=-1)
+        rank_of[name] = 1 + max(
+            (rank_of[one] for one in config.predecessors[name] if one in rank_of), default=-1
+        )
         ranks.setdefault(rank_of[name], []).append(name)
     return list(ranks.values())
 
@@ -66,12 +80,19 @@ def _row(config: PipelineConfig, name: str) -> tuple[object, ...]:
 def _waits(config: PipelineConfig) -> list[str]:
     """Say whom each node waits for, where the drawing does not."""
     is_line = all(len(rank) == 1 for rank in _ranks(config))
-    before = {name: [one for one in config.predecessors[name] if one in config.order] for name in config.order}
-    return [f"{name} waits for {' and '.join(some)}" for name, some in before.items() if len(some) > is_line]
+    before = {
+        name: [one for one in config.predecessors[name] if one in config.order]
+        for name in config.order
+    }
+    return [
+        f"{name} waits for {' and '.join(some)}"
+        for name, some in before.items()
+        if len(some) > is_line
+    ]
 
 
 def _asked(config: PipelineConfig, name: str) -> html.Html:
-    import json  # noqa: PLC0415  # only to show
+    import json  # only to show
 
     text = json.dumps(dict(config.containers[name].parameters), indent=2, ensure_ascii=False)
     style = "color:inherit;background:transparent;margin:0.2em 0;"

@@ -1,7 +1,7 @@
 """Whether a service keeps the contract: checks against a running one, each with a verdict in words.
 
-The service may be written in any language: it is asked over the wire only, with calls that a careful client would make
-and some that it would not.
+The service may be written in any language: it is asked over the wire only, with calls that a
+careful client would make and some that it would not.
 """
 
 from __future__ import annotations

@@ -10,7 +10,14 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from energykit.config.shape import address_problem
-from energykit.contract.checks import CHECKS, FOLDER, BrokenError, NotOfferedError, NotReachedError, Subject
+from energykit.contract.checks import (
+    CHECKS,
+    FOLDER,
+    BrokenError,
+    NotOfferedError,
+    NotReachedError,
+    Subject,
+)
 from energykit.contract.record import Conformance, Finding
 from energykit.errors import UsageError
 from energykit.executor.connection import Connection
@@ -49,8 +56,8 @@ def conformance(
     address
         ``host:port``.
     data_root
-        The service's data root where this process can see it; a folder ``conformance`` in it gets a sample and
-        outputs. Without it the checks of files are not asked.
+        The service's data root where this process can see it; a folder ``conformance`` in it gets a
+        sample and outputs. Without it the checks of files are not asked.
     input_file
         What the service is to read, as a request names it; default: a sample of two readings.
     output_suffix
@@ -71,13 +78,19 @@ def conformance(
         Nothing that speaks gRPC answers there.
     """
     if problem := address_problem(address):
-        raise UsageError(f"the address {problem}", where="conformance", hint="write host:port, such as 127.0.0.1:50051")
+        raise UsageError(
+            f"the address {problem}",
+            where="conformance",
+            hint="write host:port, such as 127.0.0.1:50051",
+        )
     connection = Connection((address,))
     try:
         connection.wait_until_serving(timeout_s, lambda *_: None)
         with _input(data_root, input_file) as name:
             root = Path(data_root) if data_root is not None else None
-            subject = Subject(connection, name, f"/data/{FOLDER}/out{output_suffix}", root, timeout_s)
+            subject = Subject(
+                connection, name, f"/data/{FOLDER}/out{output_suffix}", root, timeout_s
+            )
             findings = tuple(_finding(name, check, subject) for name, check in CHECKS.items())
     finally:
         connection.close()
@@ -113,11 +126,17 @@ def _finding(name: str, check: Callable[[Subject], str | None], subject: Subject
     except (BrokenError, NotOfferedError, NotReachedError) as exc:
         return Finding(name, exc.verdict, str(exc))
     except DecodeError:
-        return Finding(name, "failed", "the answer is no ExecuteResponse: success is field 1 (bool), message field 2")
+        return Finding(
+            name,
+            "failed",
+            "the answer is no ExecuteResponse: success is field 1 (bool), message field 2",
+        )
     except grpc.RpcError as exc:
         code, details = exc.code(), exc.details() or "no text"
         hint = _HINTS.get(code, "answer success=false instead")
         return Finding(name, "failed", f"the call ended with {code.name} ({details}); {hint}")
     if text is None:
-        return Finding(name, "not asked", "give data_root, so that files can be put there and looked at")
+        return Finding(
+            name, "not asked", "give data_root, so that files can be put there and looked at"
+        )
     return Finding(name, "passed", text)

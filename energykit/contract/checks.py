@@ -62,7 +62,9 @@ class Subject:
     timeout_s: float
     """Deadline of each call [s]."""
 
-    def request(self, *, input_file: str | None = None, output_file: str | None = None) -> ExecuteRequest:
+    def request(
+        self, *, input_file: str | None = None, output_file: str | None = None
+    ) -> ExecuteRequest:
         """Return a request, with other files where they are named."""
         return ExecuteRequest(
             input_file=self.input_file if input_file is None else input_file,
@@ -75,7 +77,9 @@ class Subject:
 
     def output(self) -> Path | None:
         """Return where the output is on this machine, None where it cannot be seen."""
-        return self.data_root / Path(self.output_file).relative_to("/data") if self.data_root else None
+        return (
+            self.data_root / Path(self.output_file).relative_to("/data") if self.data_root else None
+        )
 
 
 def _health(subject: Subject) -> str:
@@ -86,7 +90,9 @@ def _health(subject: Subject) -> str:
             text = f"Check({name!r}) ended with {exc.code().name}: register grpc.health.v1.Health and set {name!r}"
             raise BrokenError(text) from None
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
-            raise BrokenError(f"Check({name!r}) did not say SERVING: set its status when the server starts")
+            raise BrokenError(
+                f"Check({name!r}) did not say SERVING: set its status when the server starts"
+            )
     return "SERVING"
 
 
@@ -113,7 +119,9 @@ def _execute(subject: Subject) -> str | None:
     if not response.message:
         raise BrokenError("message is empty: say in one sentence what was done")
     if output is not None and not output.is_file():
-        raise BrokenError(f"success=true, but {subject.output_file} is not there: /data means the data root")
+        raise BrokenError(
+            f"success=true, but {subject.output_file} is not there: /data means the data root"
+        )
     return response.message
 
 
@@ -129,20 +137,26 @@ def _missing_input(subject: Subject) -> str:
     request = subject.request(input_file=_NO_FILE)
     response = subject.execute(request.SerializeToString())
     if response.success:
-        raise NotOfferedError("success=true: this service reads no input, or does not look whether it is there")
+        raise NotOfferedError(
+            "success=true: this service reads no input, or does not look whether it is there"
+        )
     if not response.message:
         raise BrokenError("message is empty: name the file that is missing")
     return response.message
 
 
 def _outside(subject: Subject) -> str:
-    response = subject.execute(subject.request(output_file="/data/../conformance-outside.csv").SerializeToString())
+    response = subject.execute(
+        subject.request(output_file="/data/../conformance-outside.csv").SerializeToString()
+    )
     outside = subject.data_root.parent / "conformance-outside.csv" if subject.data_root else None
     was_written = outside is not None and outside.exists()
     if was_written and outside is not None:
         outside.unlink()
     if response.success or was_written:
-        raise BrokenError("'..' led out of the data root: resolve the path and refuse what is not inside")
+        raise BrokenError(
+            "'..' led out of the data root: resolve the path and refuse what is not inside"
+        )
     return response.message or "refused"
 
 
@@ -154,11 +168,15 @@ def _kept(subject: Subject) -> str | None:
         raise NotReachedError(_NO_OUTPUT)
     before, has_failed = digest(output), True
     with contextlib.suppress(grpc.RpcError):  # how it says that it failed is another check
-        has_failed = not subject.execute(subject.request(input_file=_NO_FILE).SerializeToString()).success
+        has_failed = not subject.execute(
+            subject.request(input_file=_NO_FILE).SerializeToString()
+        ).success
     if not has_failed:
         raise NotOfferedError("this service reads no input, and did not fail")
     if not output.is_file() or digest(output) != before:
-        raise BrokenError("the old output is gone or changed: write beside it and rename when all is well")
+        raise BrokenError(
+            "the old output is gone or changed: write beside it and rename when all is well"
+        )
     return "the old output is untouched"
 
 
@@ -168,11 +186,16 @@ def _repeatable(subject: Subject) -> str | None:
         return None
     digests = set()
     for _ in range(2):
-        if not subject.execute(subject.request().SerializeToString()).success or not output.is_file():
+        if (
+            not subject.execute(subject.request().SerializeToString()).success
+            or not output.is_file()
+        ):
             raise NotReachedError(_NO_OUTPUT)
         digests.add(digest(output))
     if len(digests) > 1:
-        raise BrokenError("two equal requests gave different files: seed what is random, leave out the time of day")
+        raise BrokenError(
+            "two equal requests gave different files: seed what is random, leave out the time of day"
+        )
     return f"sha256 {digests.pop()[:12]}… twice"
 
 
@@ -187,8 +210,14 @@ def _metrics(subject: Subject) -> str | None:
         raise BrokenError("rows_skipped is not the sum of its reasons")
     if metrics.rows_skipped > metrics.rows_in:
         raise BrokenError("more rows were skipped than read")
-    if output is not None and output.is_file() and metrics.output_sha256 not in ("", digest(output)):
-        raise BrokenError("output_sha256 is not the digest of the file: take it of the bytes as they are written")
+    if (
+        output is not None
+        and output.is_file()
+        and metrics.output_sha256 not in ("", digest(output))
+    ):
+        raise BrokenError(
+            "output_sha256 is not the digest of the file: take it of the bytes as they are written"
+        )
     return f"{metrics.rows_in} rows in, {metrics.rows_out} out, {metrics.rows_skipped} skipped"
 
 
@@ -208,7 +237,9 @@ def _stream(subject: Subject) -> str | None:
         return None
     last, progress = None, 0
     try:
-        stream = subject.connection.execute_stream(subject.request().SerializeToString(), timeout=subject.timeout_s)
+        stream = subject.connection.execute_stream(
+            subject.request().SerializeToString(), timeout=subject.timeout_s
+        )
         for data in stream:
             if last is not None:
                 raise BrokenError("an event came after the response: the response is the last one")
@@ -217,12 +248,18 @@ def _stream(subject: Subject) -> str | None:
             last = event.response if event.HasField("response") else None
     except grpc.RpcError as exc:
         if exc.code() is grpc.StatusCode.UNIMPLEMENTED:
-            raise NotOfferedError("UNIMPLEMENTED: clients fall back to Execute, and see no progress") from None
+            raise NotOfferedError(
+                "UNIMPLEMENTED: clients fall back to Execute, and see no progress"
+            ) from None
         raise
     if last is None or not last.success:
-        raise BrokenError("the stream ended without a response of success, though Execute gives one")
+        raise BrokenError(
+            "the stream ended without a response of success, though Execute gives one"
+        )
     if not last.message:
-        raise BrokenError("the response at the end of the stream has no message, though that of Execute has one")
+        raise BrokenError(
+            "the response at the end of the stream has no message, though that of Execute has one"
+        )
     return f"{progress} progress events, then the response"
 
 
@@ -238,4 +275,6 @@ CHECKS: dict[str, Callable[[Subject], str | None]] = {
     "an unknown parameter is refused by name": _unknown_parameter,
     "ExecuteStream ends with one response, as Execute gives it": _stream,
 }
-"""Every check by what the contract asks for; each returns what was seen, or None where it cannot be asked."""
+"""Every check by what the contract asks for; each returns what was seen, or None where it cannot be
+asked.
+"""

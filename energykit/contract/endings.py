@@ -62,7 +62,11 @@ ENDINGS = (
         next="read message, error.where and error.hint",
     ),
     Ending(
-        name="fine", code="OK, with success = true", said_by="the stage", work="all of it", next="look at the metrics"
+        name="fine",
+        code="OK, with success = true",
+        said_by="the stage",
+        work="all of it",
+        next="look at the metrics",
     ),
 )
 """From the outside in: what is looked at first comes first."""
@@ -88,6 +92,7 @@ class DecisionTable:
 def decision_table() -> DecisionTable:
     """Return how a call can end, who says so, whether work was done, and what to do.
 
-    The codes are those of gRPC (grpc.github.io/grpc/core/md_doc_statuscodes.html); ``success`` is the contract's.
+    The codes are those of gRPC (grpc.github.io/grpc/core/md_doc_statuscodes.html); ``success`` is
+    the contract's.
     """
     return DecisionTable()

@@ -10,7 +10,9 @@ from energykit import html
 __all__ = ["Conformance", "Finding", "Verdict"]
 
 Verdict = Literal["passed", "failed", "not offered", "not asked"]
-"""``"not offered"``: an optional part is missing; ``"not asked"``: the check needs what the caller did not give."""
+"""``"not offered"``: an optional part is missing; ``"not asked"``: the check needs what the caller
+did not give.
+"""
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,28 @@ class Conformance:
         """The verdict in words."""
         failed = [one.name for one in self.findings if one.verdict == "failed"]
         if failed:
-            named = failed[0] if len(failed) == 1 else f"{len(failed)} of {len(self.findings)} checks failed, see below"
+            named = (
+                failed[0]
+                if len(failed) == 1
+                else f"{len(failed)} of {len(self.findings)} checks failed, see below"
+            )
             return f"{self.address} breaks the contract: {named}"
         left = sum(one.verdict == "not asked" for one in self.findings)
-        far = f" as far as it was asked; {left} of {len(self.findings)} checks were not" if left else ""
+        far = (
+            f" as far as it was asked; {left} of {len(self.findings)} checks were not"
+            if left
+            else ""
+        )
         return f"{self.address} keeps the contract{far}"
 
     def __repr__(self) -> str:
         """Return the verdict and a line for each check."""
-        return "\n".join([self.verdict, *(f"  {one.verdict:<11} {one.name}: {one.text}" for one in self.findings)])
+        return "\n".join(
+            [
+                self.verdict,
+                *(f"  {one.verdict:<11} {one.name}: {one.text}" for one in self.findings),
+            ]
+        )
 
     def _repr_html_(self) -> html.Html:
         rows = [(html.badge(one.verdict), one.name, one.text) for one in self.findings]

@@ -7,10 +7,14 @@ from typing import Any
 
 __all__ = ["without_answers"]
 
-_ANSWER = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION$", re.DOTALL | re.MULTILINE)
+_ANSWER = re.compile(
+    r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION$", re.DOTALL | re.MULTILINE
+)
 _PLACE = r"\1# YOUR CODE HERE\n\1raise NotImplementedError()"
 """As nbgrader writes it."""
-_HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.DOTALL | re.MULTILINE)
+_HIDDEN = re.compile(
+    r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS\n?", re.DOTALL | re.MULTILINE
+)
 
 
 def without_answers(notebook: dict[str, Any]) -> dict[str, Any]:

@@ -23,15 +23,16 @@ _TEXT = re.compile(r"\]\(([\w-]+\.md)")
 def assignment(lesson: Lesson, *, seed: int) -> dict[str, Any]:
     """Return a lesson as the source of an nbgrader assignment.
 
-    Its parameters name the ``config/`` and ``data/`` beside it, its links the assignments beside its own, and its
-    hidden tests draw from `seed`.
+    Its parameters name the ``config/`` and ``data/`` beside it, its links the assignments beside
+    its own, and its hidden tests draw from `seed`.
 
     Parameters
     ----------
     lesson
         The lesson.
     seed
-        Of the hidden tests of this release; together with the student's name it makes each one's cases.
+        Of the hidden tests of this release; together with the student's name it makes each one's
+        cases.
     """
     notebook: dict[str, Any] = json.loads(lesson.path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
@@ -54,7 +55,9 @@ def relinked(markdown: str) -> str:
 def linked_texts(lesson: Lesson) -> list[Path]:
     """Return the texts beside a lesson that it links to, and those that they link to: the map, the glossary."""
     found: list[Path] = []
-    written = ["".join(cell["source"]) for cell in lesson.cells() if cell["cell_type"] == "markdown"]
+    written = [
+        "".join(cell["source"]) for cell in lesson.cells() if cell["cell_type"] == "markdown"
+    ]
     for text in written:  # grows: what is found is looked through as well
         named = (lesson.path.with_name(name) for name in _TEXT.findall(text))
         new = [path for path in dict.fromkeys(named) if path not in found and path.is_file()]

@@ -31,7 +31,9 @@ def course_folder() -> Path:
     for place in (package.parent, package / "course"):
         if (place / "notebooks" / "00-start-here.ipynb").is_file():
             return place
-    raise UsageError("the course is not installed", where=str(package), hint="work in a clone of the project")
+    raise UsageError(
+        "the course is not installed", where=str(package), hint="work in a clone of the project"
+    )
 
 
 def copy_course(folder: str | PathLike[str], *, answers: bool = False) -> Path:
@@ -55,7 +57,9 @@ def copy_course(folder: str | PathLike[str], *, answers: bool = False) -> Path:
     if not answers:
         for path in (target / "notebooks").glob("*.ipynb"):
             lesson = without_answers(json.loads(path.read_text(encoding="utf-8")))
-            path.write_text(json.dumps(lesson, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            path.write_text(
+                json.dumps(lesson, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
     return target
 
 

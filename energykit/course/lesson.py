@@ -57,7 +57,8 @@ def lessons(folder: str | PathLike[str] | None = None) -> tuple[Lesson, ...]:
     Raises
     ------
     energykit.errors.UsageError
-        There are none, or the first cell of one does not say its title, its minutes and what comes before.
+        There are none, or the first cell of one does not say its title, its minutes and what comes
+        before.
     """
     home = course_folder() / "notebooks" if folder is None else Path(folder)
     found = sorted(path for path in home.glob("*.ipynb") if _NUMBERED.match(path.name))
@@ -73,8 +74,13 @@ def _lesson(path: Path) -> Lesson:
     last = _MINUTES.search(rest)
     if not title.startswith("# ") or question is None or last is None:
         hint = "# NN · Title, **the question**, the goals, *N minutes. Before: …*"
-        raise UsageError("the first cell does not introduce the lesson", where=f"{path}: cell 1", hint=hint)
+        raise UsageError(
+            "the first cell does not introduce the lesson", where=f"{path}: cell 1", hint=hint
+        )
     return Lesson(
-        path=path, title=title[2:].strip(), question=" ".join(question[1].split()), minutes=int(last[1]),
+        path=path,
+        title=title[2:].strip(),
+        question=" ".join(question[1].split()),
+        minutes=int(last[1]),
         before=last[2].strip(),
-    )  # fmt: skip
+    )

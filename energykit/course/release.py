@@ -70,14 +70,20 @@ class Release:
             f"  cd {self.folder}",
             *(f"  nbgrader generate_assignment {name}" for name in self.graded[:1]),
             "  hand out the folder release/; what comes back goes to submitted/STUDENT/ASSIGNMENT/",
-            *(f"  nbgrader autograde {name} && nbgrader generate_feedback {name}" for name in self.graded[:1]),
+            *(
+                f"  nbgrader autograde {name} && nbgrader generate_feedback {name}"
+                for name in self.graded[:1]
+            ),
             "source/ holds the answers and the hidden tests: keep it to yourself",
         ]
         return "\n".join(lines)
 
 
 def release_course(
-    folder: str | PathLike[str], *, seed: int | None = None, notebooks: str | PathLike[str] | None = None
+    folder: str | PathLike[str],
+    *,
+    seed: int | None = None,
+    notebooks: str | PathLike[str] | None = None,
 ) -> Release:
     """Lay out a course for nbgrader: ``source/`` with an assignment for each lesson, and a configuration.
 
@@ -86,7 +92,8 @@ def release_course(
     folder
         Where; it is made, and must be empty or missing.
     seed
-        Of the hidden tests; None: drawn for this release, so that the published notebooks do not tell it.
+        Of the hidden tests; None: drawn for this release, so that the published notebooks do not
+        tell it.
     notebooks
         The lessons; None: those of the course.
 
@@ -99,7 +106,11 @@ def release_course(
     found = lessons(notebooks)
     target = new_folder(folder)
     home = course_folder() if notebooks is None else found[0].path.parent.parent
-    graded = [lesson.name for lesson in found if _laid_out(lesson, target / "source" / lesson.name, home, chosen)]
+    graded = [
+        lesson.name
+        for lesson in found
+        if _laid_out(lesson, target / "source" / lesson.name, home, chosen)
+    ]
     (target / "nbgrader_config.py").write_text(CONFIGURATION, encoding="utf-8", newline="\n")
     return Release(target, tuple(lesson.name for lesson in found), tuple(graded))
 
@@ -112,5 +123,7 @@ def _laid_out(lesson: Lesson, folder: Path, home: Path, seed: int) -> bool:
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     (folder / lesson.path.name).write_text(text, encoding="utf-8", newline="\n")
     for path in linked_texts(lesson):
-        (folder / path.name).write_text(relinked(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+        (folder / path.name).write_text(
+            relinked(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n"
+        )
     return is_graded(notebook)

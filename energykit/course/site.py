@@ -87,17 +87,26 @@ def make_site(
     energykit.errors.MissingPackageError
         nbconvert is not installed.
     """
-    from energykit.notebooks import Options, run  # noqa: PLC0415  # optional packages
+    from energykit.notebooks import Options, run  # optional packages
 
     found = lessons(notebooks)
-    report = run([lesson.path for lesson in found], Options(jobs=jobs, out=Path(out)), on_verdict=on_verdict)
+    report = run(
+        [lesson.path for lesson in found], Options(jobs=jobs, out=Path(out)), on_verdict=on_verdict
+    )
     failed = next((one for one in report.notebooks if not one.ok), None)
     if failed is not None:
-        raise EnergykitError(f"a lesson failed: {failed.reason}", where=failed.path, hint=failed.command)
+        raise EnergykitError(
+            f"a lesson failed: {failed.reason}", where=failed.path, hint=failed.command
+        )
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    bodies = [_body(Path(one.folder) / lesson.path.name) for lesson, one in zip(found, report.notebooks, strict=True)]
-    pages = tuple(_page(lesson, body, found, target) for lesson, body in zip(found, bodies, strict=True))
+    bodies = [
+        _body(Path(one.folder) / lesson.path.name)
+        for lesson, one in zip(found, report.notebooks, strict=True)
+    ]
+    pages = tuple(
+        _page(lesson, body, found, target) for lesson, body in zip(found, bodies, strict=True)
+    )
     glossary = found[0].path.parent / GLOSSARY
     if glossary.is_file():
         _written(target / "glossary.html", "Glossary", _markdown(glossary))
@@ -109,9 +118,9 @@ def make_site(
 def _body(executed: Path) -> str:
     """Return an executed notebook as HTML: text, code without answers, and what each cell shows without a front end."""
     try:
-        import nbformat  # noqa: PLC0415  # comes with nbconvert
-        from nbconvert import HTMLExporter  # noqa: PLC0415  # optional and heavy
-        from traitlets.config import Config  # noqa: PLC0415  # comes with nbconvert
+        import nbformat  # comes with nbconvert
+        from nbconvert import HTMLExporter  # optional and heavy
+        from traitlets.config import Config  # comes with nbconvert
     except ImportError:
         raise MissingPackageError("nbconvert", extra="notebooks", needed_for="the site") from None
     shown = ["text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"]
@@ -133,7 +142,9 @@ def _page(lesson: Lesson, body: str, found: Sequence[Lesson], folder: Path) -> P
         html.element("a", "all lessons", href="index.html"),
         _link(after, "{} →") if after else html.element("span"),
     )
-    return _written(folder / f"{lesson.name}.html", lesson.title, html.join([links, _relinked(body), links]))
+    return _written(
+        folder / f"{lesson.name}.html", lesson.title, html.join([links, _relinked(body), links])
+    )
 
 
 def _relinked(text: str) -> html.Html:
@@ -150,11 +161,17 @@ def _link(lesson: Lesson, text: str) -> html.Html:
 def _index(found: Sequence[Lesson], bodies: Sequence[str], glossary: str) -> html.Html:
     items = (_item(lesson, body) for lesson, body in zip(found, bodies, strict=True))
     hours = sum(lesson.minutes for lesson in found) / 60
-    return html.join([
-        html.element("h1", "The course"),
-        html.element("p", f"{len(found)} lessons, about {hours:.2g} hours; in order they are one story. ", glossary),
-        html.element("ol", *items, class_="lessons"),
-    ])  # fmt: skip
+    return html.join(
+        [
+            html.element("h1", "The course"),
+            html.element(
+                "p",
+                f"{len(found)} lessons, about {hours:.2g} hours; in order they are one story. ",
+                glossary,
+            ),
+            html.element("ol", *items, class_="lessons"),
+        ]
+    )
 
 
 def _item(lesson: Lesson, body: str) -> html.Html:
@@ -169,15 +186,17 @@ def _item(lesson: Lesson, body: str) -> html.Html:
 
 
 def _markdown(path: Path) -> html.Html:
-    from nbconvert.filters.markdown_mistune import markdown2html_mistune  # noqa: PLC0415  # optional and heavy
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune  # optional and heavy
 
     return _relinked(str(markdown2html_mistune(path.read_text(encoding="utf-8"))))
 
 
 def _written(path: Path, title: str, body: html.Html) -> Path:
-    from pygments.formatters import HtmlFormatter  # noqa: PLC0415  # comes with nbconvert
+    from pygments.formatters import HtmlFormatter  # comes with nbconvert
 
-    light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "monokai"))
+    light, dark = (
+        HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "monokai")
+    )
     colours = f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}"
     page = (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'

@@ -31,7 +31,9 @@ class Story:
 
     def __repr__(self) -> str:
         """Return a line for each lesson."""
-        lines = [f"{one.title} ({one.minutes} min, before: {_plain(one.before)})" for one in self.lessons]
+        lines = [
+            f"{one.title} ({one.minutes} min, before: {_plain(one.before)})" for one in self.lessons
+        ]
         return "\n".join([*lines, self._whole()])
 
     def _repr_html_(self) -> html.Html:

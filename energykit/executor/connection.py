@@ -51,7 +51,9 @@ class Connection:
     def __init__(self, addresses: tuple[str, ...]) -> None:
         self.addresses = addresses
         self.address = ", ".join(addresses)
-        options = _OPTIONS if len(addresses) == 1 else (*_OPTIONS, ("grpc.service_config", _ROUND_ROBIN))
+        options = (
+            _OPTIONS if len(addresses) == 1 else (*_OPTIONS, ("grpc.service_config", _ROUND_ROBIN))
+        )
         self.channel = grpc.insecure_channel(target_of(addresses), options=options)
         self.execute: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(
             "/ContainerExecutor/Execute"
@@ -103,13 +105,18 @@ class Connection:
     def _seen(self, timeout_s: float) -> Sighting | None:
         """Ask for its health once; None: the service is ready."""
         try:
-            answer = self._check(health_pb2.HealthCheckRequest(), timeout=timeout_s, wait_for_ready=True)
+            answer = self._check(
+                health_pb2.HealthCheckRequest(), timeout=timeout_s, wait_for_ready=True
+            )
         except grpc.RpcError as exc:
             if exc.code() in _SILENT:
                 return look(self.addresses)
         else:
             if answer.status == _HEALTH.NOT_SERVING:
-                return Sighting("it answers, but says that it is NOT_SERVING", "wait, or look at the service's log")
+                return Sighting(
+                    "it answers, but says that it is NOT_SERVING",
+                    "wait, or look at the service's log",
+                )
         self._is_ready = True
         return None
 
@@ -130,9 +137,12 @@ def target_of(addresses: tuple[str, ...]) -> str:
     if len(addresses) == 1:
         return addresses[0]
     pairs = [(_literal(address), split_address(address)[1]) for address in addresses]
-    if all(ip.version == 4 for ip, _ in pairs):  # noqa: PLR2004  # IPv4
+    if all(isinstance(ip, ipaddress.IPv4Address) for ip, _ in pairs):
         return "ipv4:" + ",".join(f"{ip}:{port}" for ip, port in pairs)
-    return "ipv6:" + ",".join(f"[{ip if ip.version == 6 else f'::ffff:{ip}'}]:{port}" for ip, port in pairs)  # noqa: PLR2004
+    return "ipv6:" + ",".join(
+        f"[{ip if isinstance(ip, ipaddress.IPv6Address) else f'::ffff:{ip}'}]:{port}"
+        for ip, port in pairs
+    )
 
 
 def _literal(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
@@ -140,5 +150,7 @@ def _literal(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as exc:
-        raise ServiceUnreachableError(f"no host has the name {host!r}", where=address, hint="check the name") from exc
+        raise ServiceUnreachableError(
+            f"no host has the name {host!r}", where=address, hint="check the name"
+        ) from exc
     return ipaddress.ip_address(str(found[0][4][0]))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Resumable", "earlier_runs", "named_run", "run_path"]
 
 Resumable: TypeAlias = bool | str | PathLike[str] | RunResult
-"""Which run to resume: True the newest that did not succeed; an id; a path of its record; its result."""
+"""Which run to resume: True the newest that did not succeed; an id; a path of its record; its
+result.
+"""
 
 _LISTED = 8
 
@@ -29,10 +31,12 @@ def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> 
     Parameters
     ----------
     resume
-        Which run. True: the newest one of the same workflow that did not succeed and was not resumed since; the newest
-        where all succeeded; none where there is none. What it lacks is looked for in the other runs of that workflow.
+        Which run. True: the newest one of the same workflow that did not succeed and was not
+        resumed since; the newest where all succeeded; none where there is none. What it lacks is
+        looked for in the other runs of that workflow.
     config
-        What is to be run: a run of the same workflow has its name, and a stage with the same output.
+        What is to be run: a run of the same workflow has its name, and a stage with the same
+        output.
     data_root
         Holds ``runs/``.
 
@@ -47,8 +51,14 @@ def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> 
         first = named_run(resume, data_root)
         return Earlier(tuple(_chain(first, data_root)), config.predecessors)
     known, torn = _records(data_root)
-    same = sorted((run for run in known if _is_of(config, run)), key=lambda run: run.started, reverse=True)
-    nothing = f"no earlier run can be resumed; this is no record of a run: {', '.join(torn)}" if torn else ""
+    same = sorted(
+        (run for run in known if _is_of(config, run)), key=lambda run: run.started, reverse=True
+    )
+    nothing = (
+        f"no earlier run can be resumed; this is no record of a run: {', '.join(torn)}"
+        if torn
+        else ""
+    )
     chain = tuple(_chain(_to_resume(same), data_root)) if same else ()
     in_chain = {run.run_id for run in chain}
     others = tuple(run for run in same if run.run_id not in in_chain)
@@ -94,7 +104,9 @@ def run_path(name: str, data_root: Path) -> Path:
     path = inside if inside is not None and inside.is_dir() else Path(name)
     if not name or not path.exists():
         known = sorted((one.parent.name for one in folder.glob("*/run.json")), reverse=True)
-        raise UsageError(f"there is no run {name!r}", where=str(folder), hint=_suggestion(name, known))
+        raise UsageError(
+            f"there is no run {name!r}", where=str(folder), hint=_suggestion(name, known)
+        )
     return path
 
 
@@ -118,7 +130,8 @@ def _records(data_root: Path) -> tuple[list[RunResult], list[str]]:
 def _is_of(config: PipelineConfig, run: RunResult) -> bool:
     before = run.config.get("containers", {})
     return run.workflow_name == config.workflow_name and any(
-        name in before and before[name].get("output_file") == one.output_file for name, one in config.containers.items()
+        name in before and before[name].get("output_file") == one.output_file
+        for name, one in config.containers.items()
     )
 
 

@@ -22,7 +22,9 @@ _FAILED, _UNREACHABLE, _DEADLINE = 1, 3, 4
 def explain_refusal(task: Task, error: ServiceUnreachableError) -> tuple[StageError, int]:
     """Explain that no call could be made."""
     message = f"could not reach {task.id} at {task.address}: {error.what}"
-    return StageError(code=error.code, where=task.where, hint=error.hint, message=message), _UNREACHABLE
+    return StageError(
+        code=error.code, where=task.where, hint=error.hint, message=message
+    ), _UNREACHABLE
 
 
 def explain_failure(task: Task, response: ExecuteResponse) -> tuple[StageError, int]:
@@ -30,7 +32,9 @@ def explain_failure(task: Task, response: ExecuteResponse) -> tuple[StageError, 
     code = response.error.code or "UNKNOWN"
     message = response.message or "the service answered success=false and gave no message"
     hint = response.error.hint or task.log_hint
-    error = StageError(code=code, where=response.error.where or task.where, hint=hint, message=message)
+    error = StageError(
+        code=code, where=response.error.where or task.where, hint=hint, message=message
+    )
     return error, _DEADLINE if code == "DEADLINE_EXCEEDED" else _FAILED
 
 
@@ -43,7 +47,11 @@ def explain_status(task: Task, connection: Connection, outcome: Outcome) -> tupl
 def _words(task: Task, connection: Connection, outcome: Outcome) -> tuple[str, str, int]:
     if outcome.status == "DEADLINE_EXCEEDED":
         hint = f"raise timeout_seconds of {task.id!r} in the configuration, or {task.log_hint}"
-        return f"no answer within {task.timeout_s:g} s, its deadline; the service was told to stop", hint, _DEADLINE
+        return (
+            f"no answer within {task.timeout_s:g} s, its deadline; the service was told to stop",
+            hint,
+            _DEADLINE,
+        )
     if outcome.is_unknown_method:
         seen = look_at_contract(connection, outcome.details)
         return seen.what, seen.hint, _UNREACHABLE
@@ -59,7 +67,8 @@ def _unavailable(task: Task, outcome: Outcome) -> tuple[str, str]:
         return f"could not reach {task.id} at {task.address}: {seen.what}", seen.hint
     if outcome.may_have_begun:
         text = (
-            f"the connection broke while the stage was running: the service was stopped or killed ({outcome.details})"
+            "the connection broke while the stage was running: the service was stopped or killed"
+            f" ({outcome.details})"
         )
         return text, f"start the service again and run again; {task.log_hint}"
     return f"the service is not available: {outcome.details}", f"run again later; {task.log_hint}"

@@ -50,7 +50,13 @@ class Journal:
         now = self._clock.now()
         local = now.astimezone()
         line = f"{local:%Y-%m-%d %H:%M:%S},{local.microsecond // 1000:03d} - {level} - {' '.join(text.split())}\n"
-        record = {"time": now.isoformat(), "level": level, "event": event, "run_id": self._run_id, **fields}
+        record = {
+            "time": now.isoformat(),
+            "level": level,
+            "event": event,
+            "run_id": self._run_id,
+            **fields,
+        }
         self._lines.write(line.encode())
         self._records.write((json.dumps(record, ensure_ascii=False) + "\n").encode())
 

@@ -1,7 +1,8 @@
 """One run at a time for each output: locks that the system takes back when their holder ends, however it ends.
 
-A lock is a file in ``runs/.locks`` of the data root, named after the output and locked by the system (``flock``; on
-Windows a locked byte). What it says is for people: who holds it. It is removed with the lock.
+A lock is a file in ``runs/.locks`` of the data root, named after the output and locked by the
+system (``flock``; on Windows a locked byte). What it says is for people: who holds it. It is
+removed with the lock.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ class OutputLocks:
         """
         try:
             for name in sorted(self._outputs):
-                self._held[self._folder / name] = self._taken(self._folder / name, self._outputs[name])
+                self._held[self._folder / name] = self._taken(
+                    self._folder / name, self._outputs[name]
+                )
         except BaseException:
             self.release()
             raise
@@ -89,7 +92,9 @@ class OutputLocks:
 
     def _name(self, output: str) -> str:
         path = local_path(self._data_root, output)
-        known = os.path.normcase(_inside(path.resolve(), self._data_root.resolve())) if path else output
+        known = (
+            os.path.normcase(_inside(path.resolve(), self._data_root.resolve())) if path else output
+        )
         return f"{hashlib.sha256(known.encode()).hexdigest()[:32]}.lock"
 
     def _taken(self, path: Path, output: str) -> int:
@@ -104,11 +109,18 @@ class OutputLocks:
                 os.close(handle)
                 raise
             os.close(handle)
-            if not is_taken:  # else its holder removed the file between our opening and our locking it
+            if (
+                not is_taken
+            ):  # else its holder removed the file between our opening and our locking it
                 raise self._refusal(path, output)
 
     def _tell(self, handle: int, output: str) -> None:
-        told = {"pid": os.getpid(), "run_id": self._run_id, "output": output, "since": datetime.now(UTC).isoformat()}
+        told = {
+            "pid": os.getpid(),
+            "run_id": self._run_id,
+            "output": output,
+            "since": datetime.now(UTC).isoformat(),
+        }
         os.ftruncate(handle, 0)
         os.write(handle, json.dumps(told).encode())
 
@@ -121,7 +133,11 @@ class OutputLocks:
             " .close() of its steps; a run with other output files or another data root can go on beside it"
         )
         return RunLockedError(
-            f"{output!r} is being written by {who}", where=str(self._data_root), hint=hint, run_id=run_id, pid=pid
+            f"{output!r} is being written by {who}",
+            where=str(self._data_root),
+            hint=hint,
+            run_id=run_id,
+            pid=pid,
         )
 
 

@@ -12,7 +12,9 @@ from energykit.results import StageMetrics
 __all__ = ["metrics_of", "plain", "request_bytes"]
 
 
-def request_bytes(input_file: str, output_file: str, parameters: Mapping[str, Any], run_id: str) -> bytes:
+def request_bytes(
+    input_file: str, output_file: str, parameters: Mapping[str, Any], run_id: str
+) -> bytes:
     """Return the bytes of an ExecuteRequest.
 
     Parameters
@@ -20,7 +22,8 @@ def request_bytes(input_file: str, output_file: str, parameters: Mapping[str, An
     input_file, output_file
         As the configuration says.
     parameters
-        Sent as a Struct; none leaves the field out, and a service then does exactly what the original did.
+        Sent as a Struct; none leaves the field out, and a service then does exactly what the
+        original did.
     run_id
         The run's id; empty leaves the field out.
     """
@@ -42,10 +45,21 @@ def metrics_of(response: pb.ExecuteResponse) -> StageMetrics | None:
     if not response.HasField("metrics"):
         return None
     metrics = response.metrics
-    counts = ("rows_in", "rows_out", "rows_skipped", "bytes_in", "bytes_out", "seconds", "output_sha256")
+    counts = (
+        "rows_in",
+        "rows_out",
+        "rows_skipped",
+        "bytes_in",
+        "bytes_out",
+        "seconds",
+        "output_sha256",
+    )
     values = {name: getattr(metrics, name) for name in counts}
     return StageMetrics(skipped=_skipped(metrics), outputs=tuple(metrics.outputs), **values)
 
 
 def _skipped(metrics: pb.StageMetrics) -> tuple[Skipped, ...]:
-    return tuple(Skipped(reason=one.reason, rows=one.rows, first_line=one.first_line) for one in metrics.skipped)
+    return tuple(
+        Skipped(reason=one.reason, rows=one.rows, first_line=one.first_line)
+        for one in metrics.skipped
+    )

@@ -49,7 +49,11 @@ def check_run_id(run_id: str, data_root: Path) -> str:
         raise UsageError(f"{run_id!r} cannot be a run id", where="run_id", hint=hint)
     if (data_root / "runs" / run_id).exists():
         hint = "choose another run id, or leave it out and get a new one"
-        raise UsageError(f"there is a record of a run {run_id!r}", where=str(data_root / "runs" / run_id), hint=hint)
+        raise UsageError(
+            f"there is a record of a run {run_id!r}",
+            where=str(data_root / "runs" / run_id),
+            hint=hint,
+        )
     return run_id
 
 
@@ -59,7 +63,9 @@ def config_as_json(config: PipelineConfig) -> dict[str, Any]:
         "workflow_name": config.workflow_name,
         "start_node": config.start_node,
         "execution_mode": config.execution_mode,
-        "service_registry": {name: _one_or_list(addresses) for name, addresses in config.service_registry.items()},
+        "service_registry": {
+            name: _one_or_list(addresses) for name, addresses in config.service_registry.items()
+        },
         "containers": {name: _container(one) for name, one in config.containers.items()},
     }
 
@@ -102,7 +108,9 @@ def recordable() -> Iterator[None]:
         yield
     except OSError as exc:
         hint = "make the data root writable, or choose another one with data_root="
-        raise EnergykitError(f"cannot keep a record: {exc.strerror}", where=str(exc.filename), hint=hint) from exc
+        raise EnergykitError(
+            f"cannot keep a record: {exc.strerror}", where=str(exc.filename), hint=hint
+        ) from exc
 
 
 class Record:
@@ -128,7 +136,13 @@ class Record:
     """
 
     def __init__(
-        self, config: PipelineConfig, run_id: str, data_root: Path, clock: Clock, *, resumed_from: str = ""
+        self,
+        config: PipelineConfig,
+        run_id: str,
+        data_root: Path,
+        clock: Clock,
+        *,
+        resumed_from: str = "",
     ) -> None:
         self.run_id = run_id
         self.stages: list[StageResult] = []
@@ -147,15 +161,23 @@ class Record:
             self._writer.write(self.result(is_finished=False))
         text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, data root {data_root}"
         text += f", resumes run {resumed_from}" if resumed_from else ""
-        self._journal.write("INFO", "run-started", text, workflow=config.workflow_name, resumed_from=resumed_from)
+        self._journal.write(
+            "INFO", "run-started", text, workflow=config.workflow_name, resumed_from=resumed_from
+        )
 
     def result(self, *, is_finished: bool) -> RunResult:
         """Return the record as it stands."""
         return RunResult(
-            run_id=self.run_id, workflow_name=self._config.workflow_name, stages=tuple(self.stages),
-            started=self._clock.started, seconds=self._clock.seconds(), folder=self._folder,
-            config_file=str(self._config.file), is_finished=is_finished, **self._header,
-        )  # fmt: skip
+            run_id=self.run_id,
+            workflow_name=self._config.workflow_name,
+            stages=tuple(self.stages),
+            started=self._clock.started,
+            seconds=self._clock.seconds(),
+            folder=self._folder,
+            config_file=str(self._config.file),
+            is_finished=is_finished,
+            **self._header,
+        )
 
     def add(self, stage: StageResult) -> None:
         """Keep what became of a stage."""
@@ -169,7 +191,10 @@ class Record:
         self._writer.settle()
         done = sum(stage.ok for stage in result.stages)
         text = f"Run {self.run_id}: {done} of {len(result.stages)} stages succeeded in {result.seconds:.3f} s"
-        level, fields = ("INFO" if result.ok else "ERROR"), {"seconds": result.seconds, "exit_code": result.exit_code}
+        level, fields = (
+            ("INFO" if result.ok else "ERROR"),
+            {"seconds": result.seconds, "exit_code": result.exit_code},
+        )
         self._journal.write(level, "run-finished", text, **fields)
         self._journal.close()
         return result
@@ -181,11 +206,18 @@ class Record:
                 why = f", run again: {event.reason}" if event.reason else ""
                 text = f"Executing {event.id} at {event.address} ({event.number} of {event.total}){why}"
                 self._journal.write(
-                    "INFO", "stage-started", text, stage=event.id, address=event.address, reason=event.reason
+                    "INFO",
+                    "stage-started",
+                    text,
+                    stage=event.id,
+                    address=event.address,
+                    reason=event.reason,
                 )
             case Waiting():
                 text = f"{event.id} at {event.address}: {event.message}, waiting since {event.seconds:.1f} s"
-                self._journal.write("WARNING", "waiting", text, stage=event.id, address=event.address)
+                self._journal.write(
+                    "WARNING", "waiting", text, stage=event.id, address=event.address
+                )
             case Retrying():
                 self._note_attempt(event.id, event.attempt)
             case StageFinished():
@@ -193,17 +225,36 @@ class Record:
 
     def _note_attempt(self, stage_id: str, attempt: Attempt) -> None:
         text = (
-            f"{stage_id}: attempt {attempt.number}: {attempt.status}: {attempt.message}; next in {attempt.wait_s:.2f} s"
+            f"{stage_id}: attempt {attempt.number}: {attempt.status}: {attempt.message};"
+            f" next in {attempt.wait_s:.2f} s"
         )
         self._journal.write(
-            "WARNING", "retrying", text, stage=stage_id, address=attempt.address, attempt=attempt.number,
-            status=attempt.status, seconds=attempt.seconds,
-        )  # fmt: skip
+            "WARNING",
+            "retrying",
+            text,
+            stage=stage_id,
+            address=attempt.address,
+            attempt=attempt.number,
+            status=attempt.status,
+            seconds=attempt.seconds,
+        )
 
     def _note_end(self, stage: StageResult) -> None:
-        said = str(stage.error) if stage.error else stage.reason if stage.status == "reused" else stage.message
+        said = (
+            str(stage.error)
+            if stage.error
+            else stage.reason
+            if stage.status == "reused"
+            else stage.message
+        )
         text = f"{stage.id} {stage.status} in {stage.seconds:.3f} s: {said}"
         self._journal.write(
-            "ERROR" if stage.status == "failed" else "INFO", f"stage-{stage.status}", text, stage=stage.id,
-            address=stage.address, attempt=len(stage.attempts), seconds=stage.seconds, message=said,
-        )  # fmt: skip
+            "ERROR" if stage.status == "failed" else "INFO",
+            f"stage-{stage.status}",
+            text,
+            stage=stage.id,
+            address=stage.address,
+            attempt=len(stage.attempts),
+            seconds=stage.seconds,
+            message=said,
+        )

@@ -79,17 +79,23 @@ class Earlier:
         """
         present, reason = _Present(task, done), ""
         for run, kept in self._records(task.id):
-            change = self._change(present, run, kept) if kept.ok else f"it failed in run {run.run_id}"
+            change = (
+                self._change(present, run, kept) if kept.ok else f"it failed in run {run.run_id}"
+            )
             if not change:
                 by = kept.reused_from or run.run_id
-                return Verdict(reason=_SAME, input_sha256=present.input_sha256, kept=kept, run_id=by)
+                return Verdict(
+                    reason=_SAME, input_sha256=present.input_sha256, kept=kept, run_id=by
+                )
             reason = reason or (change if run.run_id in self._resumed else "")
         return Verdict(reason=reason or self._nothing, input_sha256=made_before(task, done))
 
     def _records(self, stage_id: str) -> Iterator[tuple[RunResult, StageResult]]:
         """Yield what became of a stage in each run that came so far."""
         for run in (*self._runs, *self._others):
-            yield from ((run, stage) for stage in run if stage.id == stage_id and stage.status != "skipped")
+            yield from (
+                (run, stage) for stage in run if stage.id == stage_id and stage.status != "skipped"
+            )
 
     def _change(self, present: _Present, run: RunResult, kept: StageResult) -> str:
         return (
@@ -151,13 +157,21 @@ def _on_the_wire(parameters: Mapping[str, object]) -> bytes:
 
 
 def _said(parameters: Mapping[str, object], name: str) -> str:
-    text = json.dumps(plain(parameters[name]), ensure_ascii=False) if name in parameters else "not given"
+    text = (
+        json.dumps(plain(parameters[name]), ensure_ascii=False)
+        if name in parameters
+        else "not given"
+    )
     return text if len(text) <= 4 * _SHOWN else f"{text[: 4 * _SHOWN]}…"
 
 
 def made_before(task: Task, done: Mapping[str, StageResult]) -> str:
     """Return the digest of a stage's input where an earlier stage of this run wrote it, else nothing."""
-    made = [stage.output_sha256 for stage in done.values() if stage.ok and stage.output_file == task.input_file]
+    made = [
+        stage.output_sha256
+        for stage in done.values()
+        if stage.ok and stage.output_file == task.input_file
+    ]
     return made[-1] if made else ""
 
 

@@ -22,7 +22,8 @@ def pauses(retry: Retry) -> Iterator[float]:
     Parameters
     ----------
     retry
-        How many attempts, how their pauses grow, and by up to which share each is stretched or shortened.
+        How many attempts, how their pauses grow, and by up to which share each is stretched or
+        shortened.
     """
     pause_s, shortest, longest = retry.initial_backoff_s, 1 - retry.jitter, 1 + retry.jitter
     for _ in range(retry.attempts - 1):

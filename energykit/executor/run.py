@@ -68,11 +68,11 @@ def run(
     services
         Services started for this run; their addresses and data root are used.
     data_root
-        What ``/data`` stands for on this machine; the record goes to ``runs/`` in it. Default: that of `services`,
-        else ``data``.
+        What ``/data`` stands for on this machine; the record goes to ``runs/`` in it. Default: that
+        of `services`, else ``data``.
     addresses
-        ``host:port`` by id, for services elsewhere than the configuration and `services` say; several for one id
-        are called in turn.
+        ``host:port`` by id, for services elsewhere than the configuration and `services` say;
+        several for one id are called in turn.
     on_event
         Told what happens (`energykit.executor.Event`), in the calling thread.
     run_id
@@ -80,26 +80,33 @@ def run(
     connect_budget_s
         How long to wait for each service to be ready [s].
     resume
-        An earlier run, whose finished stages are not run again where request, input and output are still the same; each
-        stage's ``reason`` says why it was reused or run again. An id, the path of a record, or its `RunResult`; True:
-        the newest run of this workflow that did not succeed, else the newest; all is run where there is none.
+        An earlier run, whose finished stages are not run again where request, input and output are
+        still the same; each stage's ``reason`` says why it was reused or run again. An id, the path
+        of a record, or its `RunResult`; True: the newest run of this workflow that did not succeed,
+        else the newest; all is run where there is none.
 
     Raises
     ------
     energykit.errors.ConfigError
         The configuration has faults.
     energykit.errors.UsageError
-        An address is for an id that the configuration does not have, or is none; the run id cannot be used; there is no
-        run to resume of that id.
+        An address is for an id that the configuration does not have, or is none; the run id cannot
+        be used; there is no run to resume of that id.
     energykit.errors.ArtifactError
         The record of the run to resume cannot be read.
     energykit.errors.RunLockedError
         Another run is writing one of the outputs on this data root.
     """
     whole = _prepared(
-        config, services, data_root=data_root, addresses=addresses, on_event=on_event, run_id=run_id,
-        connect_budget_s=connect_budget_s, resume=resume,
-    )  # fmt: skip
+        config,
+        services,
+        data_root=data_root,
+        addresses=addresses,
+        on_event=on_event,
+        run_id=run_id,
+        connect_budget_s=connect_budget_s,
+        resume=resume,
+    )
     for _ in whole:
         pass
     return whole.result
@@ -118,13 +125,20 @@ def steps(
 ) -> Steps:
     """Return an iterator that runs one stage each time it is asked for the next; see `run` for the parameters.
 
-    Stopping early leaves a record in which the stages that were not reached are ``"skipped"``. Steps keep their outputs
-    to themselves until they end; another run in the same thread that writes one of those outputs ends them.
+    Stopping early leaves a record in which the stages that were not reached are ``"skipped"``.
+    Steps keep their outputs to themselves until they end; another run in the same thread that
+    writes one of those outputs ends them.
     """
     prepared = _prepared(
-        config, services, data_root=data_root, addresses=addresses, on_event=on_event, run_id=run_id,
-        connect_budget_s=connect_budget_s, resume=resume,
-    )  # fmt: skip
+        config,
+        services,
+        data_root=data_root,
+        addresses=addresses,
+        on_event=on_event,
+        run_id=run_id,
+        connect_budget_s=connect_budget_s,
+        resume=resume,
+    )
     can_be_ended(prepared)
     return prepared
 
@@ -145,8 +159,15 @@ def _prepared(
     found = _addresses(known, services, addresses)
     started = datetime.now(UTC)
     named = check_run_id(run_id, root) if run_id is not None else new_run_id(started)
-    tasks = [_task(known.containers[one], found[one], named, root, connect_budget_s) for one in known.order]
-    return Steps(Session(known, tasks, named, data_root=root, on_event=on_event, resume=_wished(resume, root)))
+    tasks = [
+        _task(known.containers[one], found[one], named, root, connect_budget_s)
+        for one in known.order
+    ]
+    return Steps(
+        Session(
+            known, tasks, named, data_root=root, on_event=on_event, resume=_wished(resume, root)
+        )
+    )
 
 
 def _wished(resume: Resumable | None, data_root: Path) -> Resumable | None:
@@ -161,7 +182,9 @@ class Steps:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._stages = _walk(session)  # knows nothing of this object: dropping it ends the run at once
+        self._stages = _walk(
+            session
+        )  # knows nothing of this object: dropping it ends the run at once
 
     def __iter__(self) -> Self:
         """Return itself."""
@@ -176,7 +199,10 @@ class Steps:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """End the run."""
         self.close()
@@ -203,22 +229,34 @@ def _walk(session: Session) -> Generator[StageResult]:
 
 
 def _addresses(
-    config: PipelineConfig, services: Services | None, given: Mapping[str, str | Sequence[str]] | None
+    config: PipelineConfig,
+    services: Services | None,
+    given: Mapping[str, str | Sequence[str]] | None,
 ) -> dict[str, tuple[str, ...]]:
     given = given or {}
     for name in given:
         if name not in config.containers:
             hint = nearest(name, config.containers)
-            raise UsageError(f"the configuration has no container {name!r}", where="addresses", hint=hint)
+            raise UsageError(
+                f"the configuration has no container {name!r}", where="addresses", hint=hint
+            )
         _check_address(name, given[name])
     started = services.addresses if services else {}
-    named = {**config.service_registry, **{name: started[name] for name in config.containers if name in started}}
-    return {name: (one,) if isinstance(one, str) else tuple(one) for name, one in {**named, **given}.items()}
+    named = {
+        **config.service_registry,
+        **{name: started[name] for name in config.containers if name in started},
+    }
+    return {
+        name: (one,) if isinstance(one, str) else tuple(one)
+        for name, one in {**named, **given}.items()
+    }
 
 
 def _check_address(name: str, given: object) -> None:
     several = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
-    problem = next(filter(None, map(_address_problem, several)), "" if several else "is an empty list")
+    problem = next(
+        filter(None, map(_address_problem, several)), "" if several else "is an empty list"
+    )
     if problem:
         hint = "write host:port, such as 127.0.0.1:50051"
         raise UsageError(f"the address of {name!r} {problem}", where="addresses", hint=hint)
@@ -228,11 +266,19 @@ def _address_problem(address: object) -> str:
     return address_problem(address) if isinstance(address, str) else f"is {address!r:.40}, not text"
 
 
-def _task(container: Container, addresses: tuple[str, ...], run_id: str, data_root: Path, connect_s: float) -> Task:
+def _task(
+    container: Container, addresses: tuple[str, ...], run_id: str, data_root: Path, connect_s: float
+) -> Task:
     parameters = plain(container.parameters)
     return Task(
-        id=container.id, addresses=addresses, input_file=container.input_file, output_file=container.output_file,
-        parameters=parameters, timeout_s=container.timeout_s, connect_budget_s=connect_s,
+        id=container.id,
+        addresses=addresses,
+        input_file=container.input_file,
+        output_file=container.output_file,
+        parameters=parameters,
+        timeout_s=container.timeout_s,
+        connect_budget_s=connect_s,
         request=request_bytes(container.input_file, container.output_file, parameters, run_id),
-        retry=container.retry or DEFAULT, data_root=data_root,
-    )  # fmt: skip
+        retry=container.retry or DEFAULT,
+        data_root=data_root,
+    )

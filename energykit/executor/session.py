@@ -86,13 +86,17 @@ class Session:
         self._clock = Clock()
         with ExitStack() as until_open:
             with recordable():
-                locks = OutputLocks(self._data_root, [task.output_file for task in self.tasks], self.run_id)
+                locks = OutputLocks(
+                    self._data_root, [task.output_file for task in self.tasks], self.run_id
+                )
                 acquire(locks)
             self._release = until_open.callback(locks.release)
             if self._resume is not None:
                 self._earlier = earlier_runs(self._resume, self._config, self._data_root)
             resumed = self._earlier.run_id if self._earlier else ""
-            self._record = Record(self._config, self.run_id, self._data_root, self._clock, resumed_from=resumed)
+            self._record = Record(
+                self._config, self.run_id, self._data_root, self._clock, resumed_from=resumed
+            )
             until_open.pop_all()
         return self
 
@@ -104,13 +108,17 @@ class Session:
             for connection in self._connections.values():
                 ending.callback(connection.close)
             for task in self.tasks[len(self.record.stages) :]:
-                self.record.add(self._skipped(task, "the run was ended before this stage", "run again to go on"))
+                self.record.add(
+                    self._skipped(task, "the run was ended before this stage", "run again to go on")
+                )
 
     @property
     def record(self) -> Record:
         """What is known so far, and its files."""
         if self._record is None:
-            raise UsageError("the run has not begun", where="steps", hint="ask for its first stage with next()")
+            raise UsageError(
+                "the run has not begun", where="steps", hint="ask for its first stage with next()"
+            )
         return self._record
 
     @property
@@ -123,7 +131,9 @@ class Session:
         failed = next((stage.id for stage in self.record.stages if stage.status == "failed"), "")
         why = f"{failed!r} failed before it"
         result = (
-            self._skipped(task, why, "put that right and run again") if failed else self._run_or_reuse(task, number)
+            self._skipped(task, why, "put that right and run again")
+            if failed
+            else self._run_or_reuse(task, number)
         )
         self.record.add(result)
         self._emit(StageFinished(id=result.id, result=result))
@@ -132,25 +142,45 @@ class Session:
     def _run_or_reuse(self, task: Task, number: int) -> StageResult:
         begun_s = self._clock.seconds()
         done = {stage.id: stage for stage in self.record.stages}
-        verdict = self._earlier.judge(task, done) if self._earlier else Verdict(input_sha256=made_before(task, done))
+        verdict = (
+            self._earlier.judge(task, done)
+            if self._earlier
+            else Verdict(input_sha256=made_before(task, done))
+        )
         if verdict.kept:
             return self._reused(task, verdict.kept, verdict, begun_s)
         event = StageStarted(
-            id=task.id, address=task.address, number=number, total=len(self.tasks), reason=verdict.reason
+            id=task.id,
+            address=task.address,
+            number=number,
+            total=len(self.tasks),
+            reason=verdict.reason,
         )
         self._emit(event)
         return self._carry_out(task, verdict)
 
-    def _reused(self, task: Task, kept: StageResult, verdict: Verdict, begun_s: float) -> StageResult:
+    def _reused(
+        self, task: Task, kept: StageResult, verdict: Verdict, begun_s: float
+    ) -> StageResult:
         return replace(
-            kept, status="reused", attempts=(), started=self._clock.at(begun_s), reused_from=verdict.run_id,
-            seconds=self._clock.seconds() - begun_s, reason=verdict.reason,
+            kept,
+            status="reused",
+            attempts=(),
+            started=self._clock.at(begun_s),
+            reused_from=verdict.run_id,
+            seconds=self._clock.seconds() - begun_s,
+            reason=verdict.reason,
             output_path=local_path(task.data_root, task.output_file),
-        )  # fmt: skip
+        )
 
     def _carry_out(self, task: Task, verdict: Verdict) -> StageResult:
         endeavour = Endeavour(
-            task, self._connection, self._clock, self._emit, input_sha256=verdict.input_sha256, reason=verdict.reason
+            task,
+            self._connection,
+            self._clock,
+            self._emit,
+            input_sha256=verdict.input_sha256,
+            reason=verdict.reason,
         )
         try:
             return endeavour.carry_out()
@@ -164,11 +194,19 @@ class Session:
         return self._connections[task.addresses]
 
     def _skipped(self, task: Task, why: str, hint: str) -> StageResult:
-        error = StageError(code="FAILED_PRECONDITION", where=task.id, hint=hint, message=f"not run: {why}")
+        error = StageError(
+            code="FAILED_PRECONDITION", where=task.id, hint=hint, message=f"not run: {why}"
+        )
         return StageResult(
-            id=task.id, status="skipped", address=task.address, input_file=task.input_file, error=error,
-            output_file=task.output_file, parameters=task.parameters, started=self._clock.now(),
-        )  # fmt: skip
+            id=task.id,
+            status="skipped",
+            address=task.address,
+            input_file=task.input_file,
+            error=error,
+            output_file=task.output_file,
+            parameters=task.parameters,
+            started=self._clock.now(),
+        )
 
     def _emit(self, event: Event) -> None:
         self.record.note(event)

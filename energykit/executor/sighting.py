@@ -40,17 +40,25 @@ class Sighting:
 
 
 _NOTHING = Sighting(
-    "nothing listens there", "start it with `energykit up CONFIG`, or correct its address in service_registry"
+    "nothing listens there",
+    "start it with `energykit up CONFIG`, or correct its address in service_registry",
 )
 _HTTP1 = Sighting(
-    "an HTTP/1 server listens there, not a gRPC service", "correct the address: another program has that port", True
+    "an HTTP/1 server listens there, not a gRPC service",
+    "correct the address: another program has that port",
+    True,
 )
 _TLS = Sighting(
-    "a server that speaks TLS listens there, and it was called in the clear", "call a port without TLS", True
+    "a server that speaks TLS listens there, and it was called in the clear",
+    "call a port without TLS",
+    True,
 )
-_BUSY = Sighting("a gRPC server listens there, but does not answer", "wait, or look at the service's log")
+_BUSY = Sighting(
+    "a gRPC server listens there, but does not answer", "wait, or look at the service's log"
+)
 _SILENT = Sighting(
-    "something listens there, but does not answer as a gRPC service", "correct the address, or look at its log"
+    "something listens there, but does not answer as a gRPC service",
+    "correct the address, or look at its log",
 )
 
 
@@ -85,9 +93,13 @@ def _look_at(address: str) -> Sighting:
     except socket.gaierror:
         return Sighting(f"no host has the name {host!r}", "correct its address in service_registry")
     except TimeoutError:
-        return Sighting("no answer from that host", "check the address, the network and the firewall")
+        return Sighting(
+            "no answer from that host", "check the address, the network and the firewall"
+        )
     except OSError as exc:
-        return Sighting(f"no connection: {exc.strerror or exc}", "correct its address in service_registry")
+        return Sighting(
+            f"no connection: {exc.strerror or exc}", "correct its address in service_registry"
+        )
     return _reading_of(answer) or (_TLS if _speaks_tls(host, port) else _SILENT)
 
 
@@ -106,7 +118,9 @@ def _reading_of(answer: bytes) -> Sighting | None:
         return _TLS
     if len(answer) >= 9:  # noqa: PLR2004  # length of a frame's header
         return (
-            _BUSY if answer[3] == _SETTINGS else Sighting(f"what listens there says {answer[:24]!r}", _HTTP1.hint, True)
+            _BUSY
+            if answer[3] == _SETTINGS
+            else Sighting(f"what listens there says {answer[:24]!r}", _HTTP1.hint, True)
         )
     return None
 

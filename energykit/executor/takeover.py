@@ -57,7 +57,9 @@ def _has_ended(exc: RunLockedError) -> bool:
     here = threading.get_ident()
     if exc.pid != os.getpid():
         return False
-    for steps in [one for one, thread in _LEFT.items() if thread == here and one.run_id == exc.run_id]:
+    for steps in [
+        one for one, thread in _LEFT.items() if thread == here and one.run_id == exc.run_id
+    ]:
         del _LEFT[steps]
         try:
             steps.close()

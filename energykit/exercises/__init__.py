@@ -1,8 +1,9 @@
 """Checks of the course's exercises: plain functions that answer with a verdict in words.
 
-Each returns a `Verdict`, which is true where the answer is right, so a notebook says ``assert verdict, verdict``. A
-verdict says what is wrong, why it matters and where to look; it does not give the answer away. The truth is computed
-from the learner's own data or from seeded random cases, never stored.
+Each returns a `Verdict`, which is true where the answer is right, so a notebook says ``assert
+verdict, verdict``. A verdict says what is wrong, why it matters and where to look; it does not give
+the answer away. The truth is computed from the learner's own data or from seeded random cases,
+never stored.
 """
 
 from __future__ import annotations

@@ -23,9 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["check_diagnose"]
 
 _METHOD = "/ContainerExecutor/Execute"
-_STRANGE = ("/energy.ContainerExecutor/Execute", "/ContainerExecuter/Execute", "/ContainerExecutor/Run")
+_STRANGE = (
+    "/energy.ContainerExecutor/Execute",
+    "/ContainerExecuter/Execute",
+    "/ContainerExecutor/Run",
+)
 """Methods that no service of the kit has: a package too many, a typo, another name."""
-_REFUSALS = ("PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "UNAUTHENTICATED", "OUT_OF_RANGE")
+_REFUSALS = (
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "UNAUTHENTICATED",
+    "OUT_OF_RANGE",
+)
 _EACH = 2
 _PATIENCE_S = 10.0
 _NAMES = tuple(one.name for one in ENDINGS)
@@ -69,8 +79,9 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
     Parameters
     ----------
     diagnose
-        The learner's: takes a function without arguments that makes a call (it returns an ``ExecuteResponse`` or raises
-        `grpc.RpcError`), returns one of the names of `energykit.contract.ENDINGS`.
+        The learner's: takes a function without arguments that makes a call (it returns an
+        ``ExecuteResponse`` or raises `grpc.RpcError`), returns one of the names of
+        `energykit.contract.ENDINGS`.
     seed
         Decides the order of the calls, and their details.
 
@@ -80,7 +91,10 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
         The service did not start.
     """
     if not callable(diagnose):
-        return wrong(f"diagnose is {diagnose!r}, not a function", "write def diagnose(call): … and return a name")
+        return wrong(
+            f"diagnose is {diagnose!r}, not a function",
+            "write def diagnose(call): … and return a name",
+        )
     rng = random.Random(seed)  # noqa: S311  # made-up failures
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -92,7 +106,9 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
             verdict = _judged(diagnose, call, f"call {number} of {len(calls)}")
             if verdict is not None:
                 return verdict
-    return right(f"{len(calls)} calls to real services, {len(_NAMES)} kinds of endings, each by its name.")
+    return right(
+        f"{len(calls)} calls to real services, {len(_NAMES)} kinds of endings, each by its name."
+    )
 
 
 def _calls(rng: random.Random, address: str, nowhere: str) -> list[_Call]:
@@ -102,9 +118,20 @@ def _calls(rng: random.Random, address: str, nowhere: str) -> list[_Call]:
         calls += [
             _Call(name="nobody there", address=nowhere),
             _Call(name="another contract", address=address, method=rng.choice(_STRANGE)),
-            _Call(name="too late", address=address, timeout_s=0.2, parameters=(("delay_s", rng.uniform(2, 4)),)),
-            _Call(name="refused", address=address, parameters=(("fail_code", rng.choice(_REFUSALS)),)),
-            _Call(name="the stage failed", address=address, parameters=(("success", False), ("message", _words(rng)))),
+            _Call(
+                name="too late",
+                address=address,
+                timeout_s=0.2,
+                parameters=(("delay_s", rng.uniform(2, 4)),),
+            ),
+            _Call(
+                name="refused", address=address, parameters=(("fail_code", rng.choice(_REFUSALS)),)
+            ),
+            _Call(
+                name="the stage failed",
+                address=address,
+                parameters=(("success", False), ("message", _words(rng))),
+            ),
             _Call(name="fine", address=address, parameters=(("message", _words(rng)),)),
         ]
     rng.shuffle(calls)
@@ -121,25 +148,38 @@ def _nowhere() -> Iterator[str]:
 
 def _words(rng: random.Random) -> str:
     """Return a message that does not say how the call ended."""
-    return rng.choice(("done", "failed to be boring", "UNAVAILABLE is a word", "all went well, or not", "error 0"))
+    return rng.choice(
+        ("done", "failed to be boring", "UNAVAILABLE is a word", "all went well, or not", "error 0")
+    )
 
 
-def _judged(diagnose: Callable[[Callable[[], ExecuteResponse]], object], call: _Call, said: str) -> Verdict | None:
+def _judged(
+    diagnose: Callable[[Callable[[], ExecuteResponse]], object], call: _Call, said: str
+) -> Verdict | None:
     try:
         answer = diagnose(call.make)
     except grpc.RpcError as exc:
         text = f"{said}: diagnose let an error through: {exc.code().name}, {exc.details()}"
-        return wrong(text, "call() raises grpc.RpcError where the call ends with an error: try and except")
+        return wrong(
+            text, "call() raises grpc.RpcError where the call ends with an error: try and except"
+        )
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(f"{said}: diagnose raised {type(exc).__name__}: {exc}", "does call() return, or raise?")
+        return wrong(
+            f"{said}: diagnose raised {type(exc).__name__}: {exc}", "does call() return, or raise?"
+        )
     if answer == call.name:
         return None
     if answer not in _NAMES:
-        return wrong(f"{said}: diagnose gave {answer!r}", f"one of {', '.join(repr(name) for name in _NAMES)}")
+        return wrong(
+            f"{said}: diagnose gave {answer!r}",
+            f"one of {', '.join(repr(name) for name in _NAMES)}",
+        )
     return wrong(f"{said} is not {answer!r}", _hint(call))
 
 
 def _hint(call: _Call) -> str:
     if call.name in {"the stage failed", "fine"}:
-        return "the call returned a response: what does its field success say? a message is for people"
+        return (
+            "the call returned a response: what does its field success say? a message is for people"
+        )
     return "which status code does the error have? error.code() tells; the table says what it means"

@@ -50,15 +50,26 @@ def _changed_field(old: Descriptor, new: Descriptor, wanted: str | None) -> Verd
     for name, field in old.fields_by_name.items():
         kept = new.fields_by_name.get(name)
         if kept is None:
-            return wrong(f"field {name} is gone or has another name", "an old reader would find its default there")
+            return wrong(
+                f"field {name} is gone or has another name",
+                "an old reader would find its default there",
+            )
         if kept.number != field.number:
-            return wrong(f"field {name} was {field.number} and is {kept.number}", "the number is the field on the wire")
+            return wrong(
+                f"field {name} was {field.number} and is {kept.number}",
+                "the number is the field on the wire",
+            )
         if (kept.type, kept.is_repeated) != (field.type, field.is_repeated):
-            return wrong(f"field {name} has another type", "old bytes would be read as something else")
+            return wrong(
+                f"field {name} has another type", "old bytes would be read as something else"
+            )
     if set(new.fields_by_name) == set(old.fields_by_name):
         return wrong("there is no new field yet", "add a line with a number that no field has had")
     if wanted is not None and wanted not in new.fields_by_name:
-        return wrong(f"the new message has no field {wanted}", "programs ask for it by the name that was agreed on")
+        return wrong(
+            f"the new message has no field {wanted}",
+            "programs ask for it by the name that was agreed on",
+        )
     return None
 
 
@@ -71,9 +82,14 @@ def _exchanged(old_type: Any, new_type: Any, seed: int) -> Verdict:
         read = old_type.FromString(written.SerializeToString())
         for name in old_type.DESCRIPTOR.fields_by_name:
             if getattr(read, name) != getattr(written, name):
-                return wrong(f"an old reader gets another {name}", "compare the numbers of both versions")
+                return wrong(
+                    f"an old reader gets another {name}", "compare the numbers of both versions"
+                )
         if new_type.FromString(read.SerializeToString()) != written:
-            return wrong("what passes through an old program is changed", "unknown fields are kept: look at the types")
+            return wrong(
+                "what passes through an old program is changed",
+                "unknown fields are kept: look at the types",
+            )
     return right("Compatible: old readers get every old field, and pass the new one on untouched.")
 
 

@@ -41,9 +41,9 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
     Parameters
     ----------
     verify
-        The learner's: ``verify(record, root)`` takes the record as `json.loads` returns it, and the `pathlib.Path` that
-        ``/data`` means; returns the names, as the record has them, of the files that are missing or of which a recorded
-        digest is not that of the file.
+        The learner's: ``verify(record, root)`` takes the record as `json.loads` returns it, and the
+        `pathlib.Path` that ``/data`` means; returns the names, as the record has them, of the files
+        that are missing or of which a recorded digest is not that of the file.
     seed
         Decides the readings and the tampering.
 
@@ -53,7 +53,10 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
         A service did not start.
     """
     if not callable(verify):
-        return wrong(f"verify is {verify!r}, not a function", "write def verify(record, root): … and return names")
+        return wrong(
+            f"verify is {verify!r}, not a function",
+            "write def verify(record, root): … and return names",
+        )
     rng = random.Random(seed)  # noqa: S311  # made-up tampering
     with tempfile.TemporaryDirectory() as folder:
         made = _made(rng, Path(folder, "made"))
@@ -67,20 +70,25 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
             verdict = _judged(verify, record, root, doubtful, said)
             if verdict is not None:
                 return verdict
-    return right(f"{len(cases)} copies of a real run, {_ROUNDS} of them untouched: each judged right.")
+    return right(
+        f"{len(cases)} copies of a real run, {_ROUNDS} of them untouched: each judged right."
+    )
 
 
 def _made(rng: random.Random, root: Path) -> RunResult:
     """Analyse and report some readings, and return the record."""
     root.mkdir()
     lines = [
-        f"2026-01-01T00:{minute:02d}:00Z,h,{rng.randint(50, 3000)},230,{rng.randint(4, 15)}" for minute in range(60)
+        f"2026-01-01T00:{minute:02d}:00Z,h,{rng.randint(50, 3000)},230,{rng.randint(4, 15)}"
+        for minute in range(60)
     ]
     (root / "readings.csv").write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8")
-    config = chain({
-        "energy-analyzer": {"input_file": _READINGS, "output_file": _ANALYSIS},
-        "report-generator": {"input_file": _ANALYSIS, "output_file": _REPORT},
-    })  # fmt: skip
+    config = chain(
+        {
+            "energy-analyzer": {"input_file": _READINGS, "output_file": _ANALYSIS},
+            "report-generator": {"input_file": _ANALYSIS, "output_file": _REPORT},
+        }
+    )
     with local_services(config, data_root=root) as services:
         return run(config, services).raise_for_failure()
 
@@ -109,14 +117,24 @@ def _judged(
     try:
         answer = verify(record, root)
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(f"{said}: verify raised {type(exc).__name__}: {exc}", "a file may be missing: ask before you read")
+        return wrong(
+            f"{said}: verify raised {type(exc).__name__}: {exc}",
+            "a file may be missing: ask before you read",
+        )
     if isinstance(answer, str) or not isinstance(answer, Collection):
-        return wrong(f"{said}: verify gave {answer!r}", "a set or a list of names, empty where all is well")
+        return wrong(
+            f"{said}: verify gave {answer!r}", "a set or a list of names, empty where all is well"
+        )
     missed, too_many = sorted(doubtful - set(answer)), sorted(map(str, set(answer) - doubtful))
     if missed:
-        return wrong(f"{said}: {', '.join(missed)} was not told", "which digests does the record have of it?")
+        return wrong(
+            f"{said}: {', '.join(missed)} was not told", "which digests does the record have of it?"
+        )
     if too_many:
-        return wrong(f"{said}: {', '.join(too_many)} was told", f"its digests match. The names are {', '.join(_FILES)}")
+        return wrong(
+            f"{said}: {', '.join(too_many)} was told",
+            f"its digests match. The names are {', '.join(_FILES)}",
+        )
     return None
 
 
@@ -159,7 +177,9 @@ def _covered(rng: random.Random, root: Path, record: _Record) -> set[str]:
     path = _path(root, _ANALYSIS)
     path.write_bytes(path.read_bytes()[: -rng.randint(5, 50)])
     now = hashlib.sha256(path.read_bytes()).hexdigest()
-    stage, key = rng.choice(((record["stages"][0], "output_sha256"), (record["stages"][1], "input_sha256")))
+    stage, key = rng.choice(
+        ((record["stages"][0], "output_sha256"), (record["stages"][1], "input_sha256"))
+    )
     stage[key] = now
     return {_ANALYSIS}
 

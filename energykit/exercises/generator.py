@@ -43,7 +43,8 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
     Parameters
     ----------
     stage
-        The learner's: parameters ``days`` and ``seed``; a reading each 15 minutes from 2026-01-01 00:00 UTC.
+        The learner's: parameters ``days`` and ``seed``; a reading each 15 minutes from 2026-01-01
+        00:00 UTC.
     seed
         Decides the days and seeds of the calls.
     """
@@ -51,38 +52,66 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
         return wrong(f"the stage is {stage!r}", 'write @ek.stage("home") above the function')
     rng = random.Random(seed)  # noqa: S311  # of made-up homes
     days, (first, other) = rng.randint(3, 6), rng.sample(range(10_000), 2)
-    with tempfile.TemporaryDirectory() as folder, serve(stage, data_root=folder, block=False) as server:
-        calls = [_called(stage.name, server.address, folder, days, one) for one in (first, first, other)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(stage, data_root=folder, block=False) as server,
+    ):
+        calls = [
+            _called(stage.name, server.address, folder, days, one) for one in (first, first, other)
+        ]
         failed = next((call for call in calls if call.error is not None), None)
         if failed is not None and failed.error is not None:
-            return wrong(f"the call failed: {failed.error.message}", failed.error.hint or "try it as a function first")
+            return wrong(
+                f"the call failed: {failed.error.message}",
+                failed.error.hint or "try it as a function first",
+            )
         return _judged(calls, days)
 
 
 def _called(name: str, address: str, folder: str | Path, days: int, seed: int) -> StageResult:
-    asked = {"output_file": "/data/home.csv", "timeout_seconds": 30, "parameters": {"days": days, "seed": seed}}
+    asked = {
+        "output_file": "/data/home.csv",
+        "timeout_seconds": 30,
+        "parameters": {"days": days, "seed": seed},
+    }
     return run(chain({name: asked}), data_root=folder, addresses={name: address})[name]
 
 
 def _judged(calls: list[StageResult], days: int) -> Verdict:
     digests = [call.metrics.output_sha256 if call.metrics else "" for call in calls]
     if digests[0] != digests[1]:
-        return wrong("the same seed gave two different files", "all chance comes from default_rng(seed), and no clock")
+        return wrong(
+            "the same seed gave two different files",
+            "all chance comes from default_rng(seed), and no clock",
+        )
     if digests[0] == digests[2]:
-        return wrong("another seed gave the same file", "is anything drawn from the generator that the seed made?")
+        return wrong(
+            "another seed gave the same file",
+            "is anything drawn from the generator that the seed made?",
+        )
     verdict = _table(calls[2].frame(), days)  # each call replaced the file of the one before
     if verdict is not None:
         return verdict
-    return right(f"{days} days of a home, three calls: bounds, evenings, days and seeds are as asked.")
+    return right(
+        f"{days} days of a home, three calls: bounds, evenings, days and seeds are as asked."
+    )
 
 
 def _table(frame: pd.DataFrame, days: int) -> Verdict | None:
     """Return what is wrong with a file's rows, None where nothing is."""
     if list(frame.columns) != _COLUMNS:
-        return wrong(f"the columns are {', '.join(frame.columns)}", f"the contract has {', '.join(_COLUMNS)}")
+        return wrong(
+            f"the columns are {', '.join(frame.columns)}", f"the contract has {', '.join(_COLUMNS)}"
+        )
     stamps = [stamp.isoformat() for stamp in frame["timestamp"]]
-    if len(frame) != _A_DAY * days or stamps[0] != _START or frame["timestamp"].diff().dropna().nunique() != 1:
-        text = f"{len(frame)} rows for {days} days, the first at {stamps[0] if stamps else 'no time'}"
+    if (
+        len(frame) != _A_DAY * days
+        or stamps[0] != _START
+        or frame["timestamp"].diff().dropna().nunique() != 1
+    ):
+        text = (
+            f"{len(frame)} rows for {days} days, the first at {stamps[0] if stamps else 'no time'}"
+        )
         return wrong(text, f"{_A_DAY} readings a day, each 15 minutes, from {_START}")
     for judge in (_bounds, _factor, _evenings, _days):
         verdict = judge(frame)
@@ -92,9 +121,14 @@ def _table(frame: pd.DataFrame, days: int) -> Verdict | None:
 
 
 def _bounds(frame: pd.DataFrame) -> Verdict | None:
-    for column, unit, (low, high) in (("power_consumption", "W", _POWER_W), ("voltage", "V", _VOLTAGE_V)):
+    for column, unit, (low, high) in (
+        ("power_consumption", "W", _POWER_W),
+        ("voltage", "V", _VOLTAGE_V),
+    ):
         if not frame[column].between(low, high).all():
-            text = f"{column} goes from {frame[column].min():.4g} to {frame[column].max():.4g} {unit}"
+            text = (
+                f"{column} goes from {frame[column].min():.4g} to {frame[column].max():.4g} {unit}"
+            )
             return wrong(text, f"{low:,.0f} to {high:,.0f} {unit} were asked for")
     return None
 
@@ -109,7 +143,9 @@ def _factor(frame: pd.DataFrame) -> Verdict | None:
 
 def _evenings(frame: pd.DataFrame) -> Verdict | None:
     hour = frame["timestamp"].dt.hour
-    evening, night = (frame["power_consumption"][hour.between(*hours)].mean() for hours in ((18, 21), (0, 3)))
+    evening, night = (
+        frame["power_consumption"][hour.between(*hours)].mean() for hours in ((18, 21), (0, 3))
+    )
     if evening >= _TIMES * night:
         return None
     text = f"18 to 22 h has a mean of {evening:.0f} W, 0 to 4 h of {night:.0f} W"
@@ -121,9 +157,13 @@ def _days(frame: pd.DataFrame) -> Verdict | None:
     kwh = by_day.sum(axis=1) * 0.25 / 1000
     if kwh.min() < _DAY_KWH[0] or kwh.max() > _DAY_KWH[1]:
         text = f"a day has {kwh.min():.3g} to {kwh.max():.3g} kWh"
-        return wrong(text, f"{_DAY_KWH[0]:g} to {_DAY_KWH[1]:g} kWh; a reading stands for a quarter of an hour")
+        return wrong(
+            text,
+            f"{_DAY_KWH[0]:g} to {_DAY_KWH[1]:g} kWh; a reading stands for a quarter of an hour",
+        )
     if any((day == before).all() for before, day in pairwise(by_day)):
         return wrong(
-            "a day equals the day before, to the watt", "no home repeats itself like that: draw for each reading"
+            "a day equals the day before, to the watt",
+            "no home repeats itself like that: draw for each reading",
         )
     return None

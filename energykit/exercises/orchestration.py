@@ -27,8 +27,8 @@ def check_order(order: Callable[[Graph], Sequence[str]], *, seed: int = 0) -> Ve
     Parameters
     ----------
     order
-        The learner's: takes ``{node: [next nodes]}``, returns the nodes; raises ValueError naming a node that does not
-        exist.
+        The learner's: takes ``{node: [next nodes]}``, returns the nodes; raises ValueError naming a
+        node that does not exist.
     seed
         Of the random graphs.
     """
@@ -47,28 +47,44 @@ def _random_graph(rng: random.Random) -> Graph:
     count = rng.randrange(1, 9)
     names = rng.sample([f"stage-{letter}" for letter in "abcdefghijklmnop"], count)
     later = {name: names[at + 1 :] for at, name in enumerate(names)}
-    return {name: [one for one in later[name] if rng.random() < _SHARE_OF_EDGES] for name in rng.sample(names, count)}
+    return {
+        name: [one for one in later[name] if rng.random() < _SHARE_OF_EDGES]
+        for name in rng.sample(names, count)
+    }
 
 
 def _copy(graph: Mapping[str, Sequence[str]]) -> Graph:
     return {name: list(following) for name, following in graph.items()}
 
 
-def _misplaced(order: Callable[[Graph], Sequence[str]], graph: Graph, _: random.Random) -> Verdict | None:
+def _misplaced(
+    order: Callable[[Graph], Sequence[str]], graph: Graph, _: random.Random
+) -> Verdict | None:
     try:
         found = list(order(_copy(graph)))
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(f"{graph} raised {type(exc).__name__}: {exc}", "nothing is wrong with this graph")
+        return wrong(
+            f"{graph} raised {type(exc).__name__}: {exc}", "nothing is wrong with this graph"
+        )
     if sorted(found) != sorted(graph):
         return wrong(f"{graph} gave {found}", "every node once, and no other")
     place = {name: at for at, name in enumerate(found)}
-    early = ((name, later) for name, following in graph.items() for later in following if place[later] < place[name])
+    early = (
+        (name, later)
+        for name, following in graph.items()
+        for later in following
+        if place[later] < place[name]
+    )
     for name, later in early:
-        return wrong(f"{graph} gave {found}: {later} runs before {name}", "a node waits for its predecessors")
+        return wrong(
+            f"{graph} gave {found}: {later} runs before {name}", "a node waits for its predecessors"
+        )
     return None
 
 
-def _not_refused(order: Callable[[Graph], Sequence[str]], graph: Graph, rng: random.Random) -> Verdict | None:
+def _not_refused(
+    order: Callable[[Graph], Sequence[str]], graph: Graph, rng: random.Random
+) -> Verdict | None:
     broken = _copy(graph)
     broken[rng.choice(sorted(broken))].append("no-such-stage")
     try:
@@ -76,9 +92,16 @@ def _not_refused(order: Callable[[Graph], Sequence[str]], graph: Graph, rng: ran
     except ValueError as exc:
         if "no-such-stage" in str(exc):
             return None
-        return wrong(f"the refusal says {str(exc)!r}", "name the node that does not exist, so that it can be found")
+        return wrong(
+            f"the refusal says {str(exc)!r}",
+            "name the node that does not exist, so that it can be found",
+        )
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
         return wrong(
-            f"a dangling node raised {type(exc).__name__}", "raise ValueError, with the node's name in its text"
+            f"a dangling node raised {type(exc).__name__}",
+            "raise ValueError, with the node's name in its text",
         )
-    return wrong(f"a dangling node was not refused: {found}", "look at every next node: is it a key of the graph?")
+    return wrong(
+        f"a dangling node was not refused: {found}",
+        "look at every next node: is it a key of the graph?",
+    )

@@ -77,21 +77,23 @@ def meter_file(path: str | PathLike[str], *, seed: int = 0) -> Path:
 def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict:
     """Check parameters that read a file as `meter_file` writes it, and a stage that makes hours of readings.
 
-    A file of another seed is imported by the generator, the stage is served and asked for its conformance, and its rows
-    are compared.
+    A file of another seed is imported by the generator, the stage is served and asked for its
+    conformance, and its rows are compared.
 
     Parameters
     ----------
     adapter
         The learner's parameters of the generator, ``{"scenario": "import", …}``.
     stage
-        The learner's: a row for each household and full hour with at least ``least`` readings, with the means of
-        ``power_consumption``, ``voltage`` and ``current``.
+        The learner's: a row for each household and full hour with at least ``least`` readings, with
+        the means of ``power_consumption``, ``voltage`` and ``current``.
     seed
         Of the file, and of ``least``.
     """
     if not isinstance(adapter, Mapping):
-        return wrong(f"the adapter is {adapter!r}", 'the generator\'s parameters: {"scenario": "import", …}')
+        return wrong(
+            f"the adapter is {adapter!r}", 'the generator\'s parameters: {"scenario": "import", …}'
+        )
     if not isinstance(stage, Stage):
         return wrong(f"the stage is {stage!r}", 'write @ek.stage("a-name") above the function')
     with (
@@ -108,12 +110,19 @@ def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict
         verdict = _by_hours(result, _hours(truth, least), least) if verdict is None else verdict
     if verdict is not None:
         return verdict
-    return right(f"{len(truth)} readings of an unseen file imported, {stage.name} keeps the contract, hours right.")
+    return right(
+        f"{len(truth)} readings of an unseen file imported, {stage.name} keeps the contract, hours right."
+    )
 
 
 def _write(path: Path, rng: random.Random) -> list[_Reading]:
     """Write a meter's file; return its lines that have all values."""
-    month, day, hour, minute = rng.choice(_MONTHS), rng.randint(2, 27), rng.randint(0, 18), rng.randint(25, 40)
+    month, day, hour, minute = (
+        rng.choice(_MONTHS),
+        rng.randint(2, 27),
+        rng.randint(0, 18),
+        rng.randint(25, 40),
+    )
     first = datetime(2024, month, day, hour, minute, tzinfo=ZoneInfo(_CLOCK)).astimezone(UTC)
     lines, kept = [_HEAD], []
     for meter in rng.sample([f"M-{number}" for number in range(10, 100)], 2):
@@ -122,7 +131,11 @@ def _write(path: Path, rng: random.Random) -> list[_Reading]:
             power, voltage = rng.randint(60, 3000), rng.randint(2240, 2380) / 10
             current = round(power / voltage / rng.uniform(0.85, 0.99), 2)
             is_missing = rng.random() < _SHARE_MISSING
-            lines.append(_line(moment, meter, "n/a" if is_missing else f"{power / 1000:.3f}", voltage, current))
+            lines.append(
+                _line(
+                    moment, meter, "n/a" if is_missing else f"{power / 1000:.3f}", voltage, current
+                )
+            )
             kept += [] if is_missing else [_Reading(moment, meter, (power, voltage, current))]
     path.write_text("\n".join([*lines, ""]).replace(".", ","), encoding="utf-8", newline="\n")
     return kept
@@ -149,8 +162,16 @@ def _run(adapter: dict[str, Any], least: int, services: Services, address: str) 
     """Import the meter's file, and have the learner's stage work on the readings."""
     readings = "/data/readings.csv"
     stages = {
-        "energy-generator": {"input_file": "/data/meter.csv", "output_file": readings, "parameters": adapter},
-        _OWN: {"input_file": readings, "output_file": "/data/hours.csv", "parameters": {"least": least}},
+        "energy-generator": {
+            "input_file": "/data/meter.csv",
+            "output_file": readings,
+            "parameters": adapter,
+        },
+        _OWN: {
+            "input_file": readings,
+            "output_file": "/data/hours.csv",
+            "parameters": {"least": least},
+        },
     }
     addresses = {**services.addresses, _OWN: address}
     return run(chain(stages), data_root=services.data_root, addresses=addresses)
@@ -161,48 +182,78 @@ def _imported(result: RunResult, truth: list[_Reading]) -> Verdict | None:
     told = result["energy-generator"]
     if told.error is not None:
         hint = told.error.hint or "the import's parameters stand above"
-        return wrong(f"the generator refuses the adapter: {told.error.message} ({told.error.where})", hint)
+        return wrong(
+            f"the generator refuses the adapter: {told.error.message} ({told.error.where})", hint
+        )
     table = told.frame()
     if len(table) != len(truth):
         skipped = told.metrics.skipped if told.metrics else ()
-        reasons = "; ".join(f"{one.rows} rows: {one.reason}, first in line {one.first_line}" for one in skipped)
-        return wrong(f"{len(table)} readings of {len(truth)} came through: {reasons}", "look at that line of the file")
+        reasons = "; ".join(
+            f"{one.rows} rows: {one.reason}, first in line {one.first_line}" for one in skipped
+        )
+        return wrong(
+            f"{len(table)} readings of {len(truth)} came through: {reasons}",
+            "look at that line of the file",
+        )
     found = _by_moment(table)
     first = truth[0]
     if (first.meter, _text(first.moment)) not in found:
         row = table.iloc[0]
         text = f"the first reading of {row['household_id']} is at {row['timestamp']}"
-        return wrong(text, "which column says whose reading it is, and of which zone is the meter's clock?")
-    return _first_difference(found, {(one.meter, _text(one.moment)): one.values for one in truth}, "the reading")
+        return wrong(
+            text, "which column says whose reading it is, and of which zone is the meter's clock?"
+        )
+    return _first_difference(
+        found, {(one.meter, _text(one.moment)): one.values for one in truth}, "the reading"
+    )
 
 
 def _conforming(address: str, folder: str) -> Verdict | None:
     """Return which part of the contract the learner's stage breaks, None where it keeps it."""
     asked = conformance(address, data_root=folder)
     broken = next((one for one in asked.findings if one.verdict == "failed"), None)
-    return None if broken is None else wrong(f"the stage breaks the contract: {broken.name}", broken.text)
+    return (
+        None
+        if broken is None
+        else wrong(f"the stage breaks the contract: {broken.name}", broken.text)
+    )
 
 
-def _by_hours(result: RunResult, hours: dict[tuple[str, str], tuple[float, ...]], least: int) -> Verdict | None:
+def _by_hours(
+    result: RunResult, hours: dict[tuple[str, str], tuple[float, ...]], least: int
+) -> Verdict | None:
     """Return what is wrong with the stage's rows, None where nothing is."""
     told = result[_OWN]
     if told.error is not None:
-        return wrong(f"the stage failed: {told.error.message}", told.error.hint or "call it as a function first")
+        return wrong(
+            f"the stage failed: {told.error.message}",
+            told.error.hint or "call it as a function first",
+        )
     table = told.frame()
-    missing = [name for name in ("timestamp", "household_id", *_QUANTITIES) if name not in table.columns]
+    missing = [
+        name for name in ("timestamp", "household_id", *_QUANTITIES) if name not in table.columns
+    ]
     if missing:
-        return wrong(f"the stage's rows have no {missing[0]}", "give the columns that readings have")
+        return wrong(
+            f"the stage's rows have no {missing[0]}", "give the columns that readings have"
+        )
     found = _by_moment(table)
     if len(table) != len(hours) or found.keys() != hours.keys():
         text = f"least={least} gave {len(table)} rows; {len(hours)} hours have that many readings"
-        return wrong(text, "one row a household and hour, with the start of the hour as its time; none for other hours")
+        return wrong(
+            text,
+            "one row a household and hour, with the start of the hour as its time; none for other hours",
+        )
     return _first_difference(found, hours, "the hour")
 
 
 def _by_moment(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, ...]]:
     """Return power, voltage and current by household and moment."""
     rows = table[["household_id", "timestamp", *_QUANTITIES]].itertuples(index=False, name=None)
-    return {(str(household), _text(moment)): tuple(map(float, values)) for household, moment, *values in rows}
+    return {
+        (str(household), _text(moment)): tuple(map(float, values))
+        for household, moment, *values in rows
+    }
 
 
 def _text(moment: datetime) -> str:
@@ -211,15 +262,22 @@ def _text(moment: datetime) -> str:
 
 
 def _first_difference(
-    found: Mapping[tuple[str, str], tuple[float, ...]], truth: Mapping[tuple[str, str], tuple[float, ...]], what: str
+    found: Mapping[tuple[str, str], tuple[float, ...]],
+    truth: Mapping[tuple[str, str], tuple[float, ...]],
+    what: str,
 ) -> Verdict | None:
     """Return the first value that differs, with where it stands."""
     for (household, moment), values in truth.items():
         got = found.get((household, moment))
         if got is None:
-            return wrong(f"{what} of {household} at {moment} is missing", "is the time right, and the household?")
+            return wrong(
+                f"{what} of {household} at {moment} is missing",
+                "is the time right, and the household?",
+            )
         for name, value, expected in zip(_QUANTITIES, got, values, strict=True):
             if not math.isclose(value, expected, rel_tol=1e-5):
                 text = f"{what} of {household} at {moment} has {name} = {value:.6g}"
-                return wrong(text, "is it in W, V and A? Compute it by hand for one row, and compare")
+                return wrong(
+                    text, "is it in W, V and A? Compute it by hand for one row, and compare"
+                )
     return None

@@ -31,16 +31,17 @@ def check_reading(power_factor: object, energy_kwh: object, *, seed: int = 0) ->
     Parameters
     ----------
     power_factor
-        The learner's: ``power_factor(power, voltage, current)`` of three numbers [W, V, A] returns P / (V·I) [1], NaN
-        where V·I is 0.
+        The learner's: ``power_factor(power, voltage, current)`` of three numbers [W, V, A] returns
+        P / (V·I) [1], NaN where V·I is 0.
     energy_kwh
-        The learner's: ``energy_kwh(readings, at_most_min)`` of the readings of one household (``timestamp``
-        datetime64, sorted; ``power_consumption`` [W]) returns the energy [kWh]. Each reading stands for the time until
-        the next, at most for `at_most_min` [min]; the last one for `at_most_min`.
+        The learner's: ``energy_kwh(readings, at_most_min)`` of the readings of one household
+        (``timestamp`` datetime64, sorted; ``power_consumption`` [W]) returns the energy [kWh]. Each
+        reading stands for the time until the next, at most for `at_most_min` [min]; the last one
+        for `at_most_min`.
     seed
         Of the made-up readings.
     """
-    import numpy as np  # noqa: PLC0415  # heavy
+    import numpy as np  # heavy
 
     for name, function in (("power_factor", power_factor), ("energy_kwh", energy_kwh)):
         if not callable(function):
@@ -49,7 +50,9 @@ def check_reading(power_factor: object, energy_kwh: object, *, seed: int = 0) ->
     for verdict in (*_loads(power_factor, rng), *_meters(energy_kwh, rng)):
         if verdict is not None:
             return verdict
-    return right(f"{_LOADS} loads and {_METERS} meters, with zero currents and holes: right, and nothing invented.")
+    return right(
+        f"{_LOADS} loads and {_METERS} meters, with zero currents and holes: right, and nothing invented."
+    )
 
 
 def _loads(power_factor: Any, rng: np.random.Generator) -> list[Verdict | None]:
@@ -72,7 +75,10 @@ def _load(power_factor: Any, rng: np.random.Generator, current: float) -> Verdic
         return None if math.isnan(answer) else wrong(f"{said} gave {answer!r}", hint)
     if math.isclose(answer, expected, rel_tol=_REL):
         return None
-    return wrong(f"{said} gave {answer!r}", "which share of volt times ampere does work? check the units and the order")
+    return wrong(
+        f"{said} gave {answer!r}",
+        "which share of volt times ampere does work? check the units and the order",
+    )
 
 
 def _meters(energy_kwh: Any, rng: np.random.Generator) -> list[Verdict | None]:
@@ -90,13 +96,15 @@ def _meter(energy_kwh: Any, rng: np.random.Generator, kind: str) -> Verdict | No
     expected = _energy_kwh(readings, at_most_min)
     if math.isclose(answer, expected, rel_tol=_REL):
         return None
-    return wrong(f"{said} gave {answer:.6g} kWh, which is {_ratio(answer, expected)}", _energy_hint(kind))
+    return wrong(
+        f"{said} gave {answer:.6g} kWh, which is {_ratio(answer, expected)}", _energy_hint(kind)
+    )
 
 
 def _readings(rng: np.random.Generator, kind: str, step_min: int) -> pd.DataFrame:
     """Return some hours of readings of one household; their index does not begin at 0."""
-    import numpy as np  # noqa: PLC0415  # heavy
-    import pandas as pd  # noqa: PLC0415  # optional and heavy
+    import numpy as np  # heavy
+    import pandas as pd  # optional and heavy
 
     rows = int(rng.integers(40, 120))
     minutes = np.arange(rows) * step_min
@@ -120,7 +128,11 @@ def _energy_kwh(readings: pd.DataFrame, at_most_min: int) -> float:
     powers = readings["power_consumption"].to_numpy()
     gaps_min = [(later - now) / 60 for now, later in pairwise(stamps)]
     durations_min = [*(min(gap, at_most_min) for gap in gaps_min), at_most_min]
-    return float(sum(power * minutes for power, minutes in zip(powers, durations_min, strict=True))) / 60 / 1000
+    return (
+        float(sum(power * minutes for power, minutes in zip(powers, durations_min, strict=True)))
+        / 60
+        / 1000
+    )
 
 
 def _ratio(answer: float, expected: float) -> str:
@@ -137,7 +149,9 @@ def _energy_hint(kind: str) -> str:
     return hints[kind]
 
 
-def _number(function: Callable[..., object], said: str, hint: str, *given: object) -> float | Verdict:
+def _number(
+    function: Callable[..., object], said: str, hint: str, *given: object
+) -> float | Verdict:
     try:
         answer = function(*given)
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything

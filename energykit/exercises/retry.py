@@ -19,7 +19,14 @@ __all__ = ["check_retry"]
 _CASES = 60
 _ATTEMPTS = 4
 _SHORTEST_S, _LONGEST_S = 0.1, 2.0
-_FINAL = ("INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "FAILED_PRECONDITION", "UNIMPLEMENTED", "INTERNAL")
+_FINAL = (
+    "INVALID_ARGUMENT",
+    "NOT_FOUND",
+    "PERMISSION_DENIED",
+    "FAILED_PRECONDITION",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+)
 _NO_ROOM = "no attempt can begin after the deadline: compare the pause with left_s"
 
 
@@ -30,10 +37,10 @@ def check_retry(wait_before_retry: object, *, seed: int = 0) -> Verdict:
     Parameters
     ----------
     wait_before_retry
-        The learner's: ``wait_before_retry(code, attempt, left_s, idempotent, work_began)`` returns a pause [s], or None
-        for no further attempt. `code` names the status, `attempt` counts from 1, `left_s` is the time until the
-        deadline [s], `idempotent` says whether the call may be done twice, `work_began` whether the service may have
-        begun.
+        The learner's: ``wait_before_retry(code, attempt, left_s, idempotent, work_began)`` returns
+        a pause [s], or None for no further attempt. `code` names the status, `attempt` counts from
+        1, `left_s` is the time until the deadline [s], `idempotent` says whether the call may be
+        done twice, `work_began` whether the service may have begun.
     seed
         Of the made-up calls.
     """
@@ -113,7 +120,9 @@ def _late(rng: random.Random) -> _Story:
 
 
 def _hurried(rng: random.Random) -> _Story:
-    return _Story(outcomes=[_Outcome(code="UNAVAILABLE", seconds=0.04)], deadline_s=rng.uniform(0.05, 0.13))
+    return _Story(
+        outcomes=[_Outcome(code="UNAVAILABLE", seconds=0.04)], deadline_s=rng.uniform(0.05, 0.13)
+    )
 
 
 def _begun(rng: random.Random) -> _Story:
@@ -157,13 +166,19 @@ class _Run:
         try:
             answer = self._policy(
                 outcome.code, self.calls, self._left_s, self._story.idempotent, outcome.work_began
-            )  # fmt: skip
+            )
         except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-            return wrong(f"{self._said(outcome)} raised {type(exc).__name__}: {exc}", "giving up is None, not an error")
+            return wrong(
+                f"{self._said(outcome)} raised {type(exc).__name__}: {exc}",
+                "giving up is None, not an error",
+            )
         if answer is None:
             return None
         if isinstance(answer, bool) or not isinstance(answer, Real) or not math.isfinite(answer):
-            return wrong(f"{self._said(outcome)} gave {answer!r}", "a pause in seconds, or None for no further attempt")
+            return wrong(
+                f"{self._said(outcome)} gave {answer!r}",
+                "a pause in seconds, or None for no further attempt",
+            )
         return float(answer)
 
     def _judged(self, outcome: _Outcome, pause_s: float | None) -> Verdict | None:
@@ -195,17 +210,30 @@ class _Run:
         if not self._left_s:
             return wrong(f"{said}; its deadline had passed, nobody waits for the answer", _NO_ROOM)
         if outcome.code != "UNAVAILABLE":
-            return wrong(f"{said}; the same request meets the same end", "which codes may pass by themselves?")
+            return wrong(
+                f"{said}; the same request meets the same end",
+                "which codes may pass by themselves?",
+            )
         if outcome.work_began and not self._story.idempotent:
-            return wrong(f"{said}; the work may now be done twice", "look at work_began and idempotent together")
+            return wrong(
+                f"{said}; the work may now be done twice",
+                "look at work_began and idempotent together",
+            )
         if self.calls >= _ATTEMPTS:
-            return wrong(f"{said}; that is call {self.calls + 1}", f"{_ATTEMPTS} attempts in all: look at attempt")
+            return wrong(
+                f"{said}; that is call {self.calls + 1}",
+                f"{_ATTEMPTS} attempts in all: look at attempt",
+            )
         return None
 
     def _pause_problem(self, outcome: _Outcome, pause_s: float) -> Verdict | None:
         said = f"{self._said(outcome)} is followed by a pause of {pause_s:.2g} s"
         if not _SHORTEST_S <= pause_s <= _LONGEST_S:
-            why = "hammers a service that struggles" if pause_s < _SHORTEST_S else "is longer than was asked for"
+            why = (
+                "hammers a service that struggles"
+                if pause_s < _SHORTEST_S
+                else "is longer than was asked for"
+            )
             return wrong(f"{said}, which {why}", f"from {_SHORTEST_S} s to {_LONGEST_S:g} s")
         if pause_s <= self._pause_s:
             why = f"the one before was {self._pause_s:.2g} s: without backoff, all clients come back at once"

@@ -16,8 +16,8 @@ _GRADING = "autograded"
 def student_seed(course: int = 0) -> int:
     """Return a seed that depends on who works here.
 
-    The student is, in this order, the one whose folder below nbgrader's ``autograded`` this is, JupyterHub's user
-    (``JUPYTERHUB_USER``), or the account's name.
+    The student is, in this order, the one whose folder below nbgrader's ``autograded`` this is,
+    JupyterHub's user (``JUPYTERHUB_USER``), or the account's name.
 
     Parameters
     ----------

@@ -20,23 +20,29 @@ _CASES = 10
 
 
 @quiet()
-def check_worst_day(worst_day: object, report: pd.DataFrame | None = None, *, seed: int = 0) -> Verdict:
+def check_worst_day(
+    worst_day: object, report: pd.DataFrame | None = None, *, seed: int = 0
+) -> Verdict:
     """Check a function that says which day of a report has the largest share of flagged readings.
 
     Parameters
     ----------
     worst_day
-        The learner's: takes a report, returns a date, a datetime, a `pandas.Timestamp`, or text such as
-        ``"2007-04-25"``.
+        The learner's: takes a report, returns a date, a datetime, a `pandas.Timestamp`, or text
+        such as ``"2007-04-25"``.
     report
-        The learner's own: columns ``timestamp`` (datetime64) and ``anomaly_detected`` (bool); None: only made-up ones.
+        The learner's own: columns ``timestamp`` (datetime64) and ``anomaly_detected`` (bool); None:
+        only made-up ones.
     seed
         Of the made-up reports, in which days have different numbers of readings.
     """
-    import numpy as np  # noqa: PLC0415  # heavy
+    import numpy as np  # heavy
 
     if not callable(worst_day):
-        return wrong(f"worst_day is {worst_day!r}, not a function", "write def worst_day(report): … and return the day")
+        return wrong(
+            f"worst_day is {worst_day!r}, not a function",
+            "write def worst_day(report): … and return the day",
+        )
     rng = np.random.default_rng(seed)
     own = [] if report is None else [report]
     for case in (*own, *(_made_up(rng) for _ in range(_CASES))):
@@ -49,9 +55,11 @@ def check_worst_day(worst_day: object, report: pd.DataFrame | None = None, *, se
 
 def _made_up(rng: np.random.Generator) -> pd.DataFrame:
     """Return a report of some days with different numbers of readings; one day has the largest share of flags."""
-    import pandas as pd  # noqa: PLC0415  # optional and heavy
+    import pandas as pd  # optional and heavy
 
-    days = rng.choice(pd.date_range("2007-01-01", periods=200), size=rng.integers(3, 8), replace=False)
+    days = rng.choice(
+        pd.date_range("2007-01-01", periods=200), size=rng.integers(3, 8), replace=False
+    )
     flags = rng.permutation(len(days)) + 1  # a different share for each day
     parts = []
     for day, share in zip(days, flags, strict=True):
@@ -66,13 +74,21 @@ def _judged(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict
     try:
         answer = worst_day(report.copy())
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(f"worst_day(report) raised {type(exc).__name__}: {exc}", "try it on your own report first")
+        return wrong(
+            f"worst_day(report) raised {type(exc).__name__}: {exc}",
+            "try it on your own report first",
+        )
     day = _day(answer)
     if day is None:
-        return wrong(f"{answer!r} is no day", "give a date, such as the index of a groupby on report.timestamp.dt.date")
+        return wrong(
+            f"{answer!r} is no day",
+            "give a date, such as the index of a groupby on report.timestamp.dt.date",
+        )
     share = report.groupby(report["timestamp"].dt.date)["anomaly_detected"].mean()
     if day not in share.index:
-        text = f"{day} is not in the report, which covers {share.index.min()} to {share.index.max()}"
+        text = (
+            f"{day} is not in the report, which covers {share.index.min()} to {share.index.max()}"
+        )
         return wrong(text, "compute the day from the report that the function is given")
     if share[day] == share.max():
         return right(f"{day} it is: {share[day]:.1%} of its readings are flagged.")

@@ -28,17 +28,23 @@ def check_collect(collect: object, *, seed: int = 0) -> Verdict:
     Parameters
     ----------
     collect
-        The learner's: ``collect(run, points, executor, attempts)`` returns a list with a dictionary for each point, in
-        the order of the points: ``point``, ``value`` (what ``run(point)`` returned, None if it failed), ``error`` (a
-        text, None if it worked). A ConnectionError is tried again, `attempts` times in all; any other error is not.
+        The learner's: ``collect(run, points, executor, attempts)`` returns a list with a dictionary
+        for each point, in the order of the points: ``point``, ``value`` (what ``run(point)``
+        returned, None if it failed), ``error`` (a text, None if it worked). A ConnectionError is
+        tried again, `attempts` times in all; any other error is not.
     seed
         Of the made-up points.
     """
     if not callable(collect):
-        return wrong(f"collect is {collect!r}, not a function", "write def collect(run, points, executor, attempts): …")
+        return wrong(
+            f"collect is {collect!r}, not a function",
+            "write def collect(run, points, executor, attempts): …",
+        )
     rng = random.Random(seed)  # noqa: S311  # made-up points
     for _ in range(_CASES):
-        case = _Case([(number, rng.choice(_KINDS)) for number in rng.sample(range(1000), rng.randint(1, 6))])
+        case = _Case(
+            [(number, rng.choice(_KINDS)) for number in rng.sample(range(1000), rng.randint(1, 6))]
+        )
         verdict = case.judge(collect)
         if verdict is not None:
             return verdict
@@ -85,8 +91,12 @@ class _Case:
                 hint = "the error of one point is a row; it does not end the table"
                 return wrong(f"collect raised {type(exc).__name__}: {exc}", hint)
         if not executor.submitted:
-            return wrong("nothing ran on the executor", "executor.submit(run, point) returns a future")
-        misshapen = _misshapen(rows, points)  # a wrong verdict is false, so None is asked for by name
+            return wrong(
+                "nothing ran on the executor", "executor.submit(run, point) returns a future"
+            )
+        misshapen = _misshapen(
+            rows, points
+        )  # a wrong verdict is false, so None is asked for by name
         found = (self._row(row) for row in rows) if misshapen is None else iter([misshapen])
         return next((verdict for verdict in found if verdict is not None), None)
 
@@ -94,15 +104,24 @@ class _Case:
         point = row["point"]
         kind, calls = self._kinds[point], self._calls[point]
         if calls > _CALLS[kind]:
-            why = "a refusal is the same the next time" if kind == "refuses" else f"{_ATTEMPTS} attempts were allowed"
+            why = (
+                "a refusal is the same the next time"
+                if kind == "refuses"
+                else f"{_ATTEMPTS} attempts were allowed"
+            )
             return wrong(f"a point that {_said(kind)} was run {calls} times", why)
         works = kind in {"works", "lost once", "lost twice"}
         if works and row["value"] != point * point:
             hint = "a ConnectionError may pass: try again, as often as attempts allows"
-            return wrong(f"a point that {_said(kind)} has the value {row['value']!r} after {calls} calls", hint)
+            return wrong(
+                f"a point that {_said(kind)} has the value {row['value']!r} after {calls} calls",
+                hint,
+            )
         if works is bool(row["error"]):
             told = "an error" if row["error"] else "no error"
-            return wrong(f"a point that {_said(kind)} has {told} in its row", "the last attempt decides")
+            return wrong(
+                f"a point that {_said(kind)} has {told} in its row", "the last attempt decides"
+            )
         return None
 
 
@@ -112,11 +131,14 @@ def _misshapen(rows: object, points: Sequence[int]) -> Verdict | None:
     for row in rows:
         missing = [key for key in ("point", "value", "error") if key not in row]
         if missing:
-            return wrong(f"a row lacks {missing[0]!r}: {row}", "every row has point, value and error")
+            return wrong(
+                f"a row lacks {missing[0]!r}: {row}", "every row has point, value and error"
+            )
     found = [row["point"] for row in rows]
     if sorted(found) != sorted(points):
         return wrong(
-            f"{len(points)} points gave {len(rows)} rows: {found}", "every point is one row, also a failed one"
+            f"{len(points)} points gave {len(rows)} rows: {found}",
+            "every point is one row, also a failed one",
         )
     if found != list(points):
         return wrong(f"the rows stand in the order {found}", f"as the points do: {list(points)}")

@@ -64,11 +64,14 @@ _PEOPLE = (_People(1_500, 0.0, 6_500, 9_500), _People(9_000, 1.0, 16_000, 26_000
 
 
 @quiet()
-def check_limit(choose_limit: object, *, precision: float = 0.8, recall: float = 0.8, seed: int = 0) -> Verdict:
+def check_limit(
+    choose_limit: object, *, precision: float = 0.8, recall: float = 0.8, seed: int = 0
+) -> Verdict:
     """Check a function that chooses the limit of the detector ``power_high`` for a kind of households.
 
-    For each kind of households the generator makes some and two of their weeks, and the analyzer judges them. The
-    function sees the first week with its labels; the limit is scored on the second.
+    For each kind of households the generator makes some and two of their weeks, and the analyzer
+    judges them. The function sees the first week with its labels; the limit is scored on the
+    second.
 
     Parameters
     ----------
@@ -80,10 +83,16 @@ def check_limit(choose_limit: object, *, precision: float = 0.8, recall: float =
         Of the households and of the spikes.
     """
     if not callable(choose_limit):
-        return wrong(f"choose_limit is {choose_limit!r}, not a function", "write def choose_limit(report, labels): …")
+        return wrong(
+            f"choose_limit is {choose_limit!r}, not a function",
+            "write def choose_limit(report, labels): …",
+        )
     rng = random.Random(seed)  # noqa: S311  # made-up faults
     names = ("energy-generator", "energy-analyzer")
-    with tempfile.TemporaryDirectory() as folder, local_services(names, data_root=folder) as services:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        local_services(names, data_root=folder) as services,
+    ):
         for people in rng.sample(_PEOPLE, len(_PEOPLE)):
             homes = _Homes(people, rng.randrange(2**31))
             chosen = _chosen(choose_limit, *_week(homes, 0, rng, services))
@@ -94,10 +103,14 @@ def check_limit(choose_limit: object, *, precision: float = 0.8, recall: float =
             if verdict is not None:
                 return verdict
     reached = f"precision {precision:g} and recall {recall:g}"
-    return right(f"{reached} are reached on weeks that the function did not see, for flats and for large houses.")
+    return right(
+        f"{reached} are reached on weeks that the function did not see, for flats and for large houses."
+    )
 
 
-def _chosen(choose: Callable[..., object], report: pd.DataFrame, labels: pd.DataFrame) -> float | Verdict:
+def _chosen(
+    choose: Callable[..., object], report: pd.DataFrame, labels: pd.DataFrame
+) -> float | Verdict:
     """Return the learner's limit, or what is wrong with it."""
     try:
         limit: Any = choose(report.copy(), labels.copy())
@@ -107,24 +120,35 @@ def _chosen(choose: Callable[..., object], report: pd.DataFrame, labels: pd.Data
     try:
         number = float(limit)
     except (TypeError, ValueError):
-        return wrong(f"choose_limit returned {limit!r}, which is no number", "return one limit, in watts")
+        return wrong(
+            f"choose_limit returned {limit!r}, which is no number", "return one limit, in watts"
+        )
     if not math.isfinite(number) or number <= 0:
-        return wrong(f"choose_limit returned {number:g} W", "a limit is a finite number of watts above 0")
+        return wrong(
+            f"choose_limit returned {number:g} W", "a limit is a finite number of watts above 0"
+        )
     return number
 
 
-def _scored(limit_w: float, report: pd.DataFrame, labels: pd.DataFrame, wanted: tuple[float, float]) -> Verdict | None:
+def _scored(
+    limit_w: float, report: pd.DataFrame, labels: pd.DataFrame, wanted: tuple[float, float]
+) -> Verdict | None:
     """Return which goal is missed on a week, None where both are reached."""
     table = score(events(report), labels)
     row = table[table["kind"] == "spike"].iloc[0]
     if row["event_recall"] < wanted[1]:
         text = f"on an unseen week, {limit_w:,.0f} W finds {row['found']} of {row['labels']} spikes"
         told = f"{text}: recall {row['event_recall']:.2f}, {wanted[1]:g} was asked for"
-        return wrong(told, "a spike counts as found only above the limit; compute the limit from the report you get")
+        return wrong(
+            told,
+            "a spike counts as found only above the limit; compute the limit from the report you get",
+        )
     if row["event_precision"] < wanted[0]:
         text = f"on an unseen week, {limit_w:,.0f} W gives {row['false_alarms']} false alarms in {row['events']} alarms"
         told = f"{text}: precision {row['event_precision']:.2f}, {wanted[0]:g} was asked for"
-        return wrong(told, "households differ in what they draw; score several limits on the report you get")
+        return wrong(
+            told, "households differ in what they draw; score several limits on the report you get"
+        )
     return None
 
 
@@ -132,7 +156,7 @@ def _week(
     homes: _Homes, number: int, rng: random.Random, services: Services, *, limit_w: float = 150.0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Have a week generated and judged; return the report and its labels."""
-    import pandas as pd  # noqa: PLC0415  # optional and heavy
+    import pandas as pd  # optional and heavy
 
     start = _MONDAY + timedelta(days=_DAYS * number)
     slots = rng.sample(range(_SLOTS * _HOUSEHOLDS), _SPIKES)
@@ -150,11 +174,17 @@ def _week(
     made = "/data/readings.csv"
     stages = {
         "energy-generator": {"output_file": made, "parameters": households},
-        "energy-analyzer": {"input_file": made, "output_file": "/data/report.csv", "parameters": detectors},
+        "energy-analyzer": {
+            "input_file": made,
+            "output_file": "/data/report.csv",
+            "parameters": detectors,
+        },
     }
     result = run(chain(stages), services)
     if not result.ok:
-        raise StageFailedError("the check could not make a week", hint=f"see the logs in {services.data_root}")
+        raise StageFailedError(
+            "the check could not make a week", hint=f"see the logs in {services.data_root}"
+        )
     labels = pd.read_csv(services.data_root / "readings.labels.csv", dtype=str)
     return result["energy-analyzer"].frame(), labels
 

@@ -1,7 +1,8 @@
 """Sweeps: one pipeline or notebook, many parameters, one tidy table.
 
-A point is one combination of values. Each point of a pipeline writes into a folder of its own below the data root, so
-that points may run side by side; a point that fails is a row of the table like any other.
+A point is one combination of values. Each point of a pipeline writes into a folder of its own below
+the data root, so that points may run side by side; a point that fails is a row of the table like
+any other.
 """
 
 from __future__ import annotations

@@ -44,8 +44,9 @@ def read_grid(path: str | PathLike[str]) -> GridFile:
     Parameters
     ----------
     path
-        The file. It names a ``pipeline`` (a configuration) or a ``notebook``, and holds a ``grid``: a list of values by
-        key, or ``{range: [start, stop]}`` or ``{range: [start, stop, step]}`` for whole numbers, `stop` left out.
+        The file. It names a ``pipeline`` (a configuration) or a ``notebook``, and holds a ``grid``:
+        a list of values by key, or ``{range: [start, stop]}`` or ``{range: [start, stop, step]}``
+        for whole numbers, `stop` left out.
 
     Raises
     ------
@@ -58,17 +59,33 @@ def read_grid(path: str | PathLike[str]) -> GridFile:
     found = _content(file)
     unknown = [key for key in found if key not in _KEYS]
     if unknown:
-        raise UsageError(f"unknown key {unknown[0]!r}", where=str(file), hint=nearest(unknown[0], _KEYS))
+        raise UsageError(
+            f"unknown key {unknown[0]!r}", where=str(file), hint=nearest(unknown[0], _KEYS)
+        )
     if ("notebook" in found) == ("pipeline" in found):
-        raise UsageError("it names a pipeline or a notebook, one of them", where=str(file), hint="pipeline: FILE.json")
+        raise UsageError(
+            "it names a pipeline or a notebook, one of them",
+            where=str(file),
+            hint="pipeline: FILE.json",
+        )
     grid = found.get("grid")
     if not isinstance(grid, dict) or not grid:
-        raise UsageError("there is no grid", where=f"{file}: grid", hint="grid: {energy-generator.seed: [1, 2]}")
+        raise UsageError(
+            "there is no grid", where=f"{file}: grid", hint="grid: {energy-generator.seed: [1, 2]}"
+        )
     kind: Literal["notebook", "pipeline"] = "notebook" if "notebook" in found else "pipeline"
     target = file.parent / str(found[kind])
     if not target.is_file():
-        raise UsageError(f"there is no {kind} {target}", where=f"{file}: {kind}", hint="it is relative to this file")
-    return GridFile(kind=kind, path=target, grid={str(key): _values(one, key, file) for key, one in grid.items()})
+        raise UsageError(
+            f"there is no {kind} {target}",
+            where=f"{file}: {kind}",
+            hint="it is relative to this file",
+        )
+    return GridFile(
+        kind=kind,
+        path=target,
+        grid={str(key): _values(one, key, file) for key, one in grid.items()},
+    )
 
 
 def _values(given: Any, key: str, file: Path) -> Sequence[Any]:
@@ -76,10 +93,16 @@ def _values(given: Any, key: str, file: Path) -> Sequence[Any]:
         return given
     if isinstance(given, dict) and list(given) == ["range"]:
         bounds = given["range"]
-        if isinstance(bounds, list) and len(bounds) in {2, 3} and all(type(one) is int for one in bounds):
+        if (
+            isinstance(bounds, list)
+            and len(bounds) in {2, 3}
+            and all(type(one) is int for one in bounds)
+        ):
             return range(*bounds)
     raise UsageError(
-        f"{given!r} is no list of values", where=f"{file}: grid: {key}", hint="[1, 2, 3] or {range: [0, 5]}"
+        f"{given!r} is no list of values",
+        where=f"{file}: grid: {key}",
+        hint="[1, 2, 3] or {range: [0, 5]}",
     )
 
 
@@ -88,17 +111,23 @@ def _content(file: Path) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
         found = json.loads(text) if file.suffix == ".json" else _yaml(text)
     except (OSError, ValueError) as exc:
-        raise UsageError(f"cannot be read: {exc}", where=str(file), hint="a YAML or JSON file") from exc
+        raise UsageError(
+            f"cannot be read: {exc}", where=str(file), hint="a YAML or JSON file"
+        ) from exc
     if not isinstance(found, dict):
-        raise UsageError("holds no sweep", where=str(file), hint="pipeline: FILE.json and grid: {KEY: [VALUES]}")
+        raise UsageError(
+            "holds no sweep", where=str(file), hint="pipeline: FILE.json and grid: {KEY: [VALUES]}"
+        )
     return found
 
 
 def _yaml(text: str) -> Any:
     try:
-        import yaml  # noqa: PLC0415  # comes with the notebook packages
+        import yaml  # comes with the notebook packages
     except ImportError:
-        raise MissingPackageError("pyyaml", extra="notebooks", needed_for="a sweep in YAML") from None
+        raise MissingPackageError(
+            "pyyaml", extra="notebooks", needed_for="a sweep in YAML"
+        ) from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as exc:

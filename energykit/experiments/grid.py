@@ -39,12 +39,17 @@ def combinations(grid: Mapping[str, Iterable[Any]]) -> Iterator[dict[str, Any]]:
 def _values(key: str, given: object) -> list[Any]:
     """Return the values of a key, those of numpy as Python's own: they go into a configuration."""
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise UsageError(f"{key!r}: {given!r} is no list of values", where="grid", hint=f"write [{given!r}]")
+        raise UsageError(
+            f"{key!r}: {given!r} is no list of values", where="grid", hint=f"write [{given!r}]"
+        )
     return [one.item() if hasattr(one, "item") else one for one in given]
 
 
 def points(
-    config: PipelineConfig, grid: Mapping[str, Iterable[Any]], *, data_root: str | PathLike[str] = "data"
+    config: PipelineConfig,
+    grid: Mapping[str, Iterable[Any]],
+    *,
+    data_root: str | PathLike[str] = "data",
 ) -> list[Point]:
     """Return the points of a grid; the last key changes fastest.
 
@@ -56,9 +61,17 @@ def points(
     name = f"sweep-{secrets.token_hex(4)}"
     found = []
     for number, settings in enumerate(combinations(grid)):
-        plan = _moved(_set(config_as_json(config), settings), PurePosixPath("/data/sweeps", name, f"{number:04d}"))
-        point = Point(number=number, settings=settings, config=json.dumps(plan), data_root=str(data_root),
-                      run_id=f"{name}-{number:04d}")  # fmt: skip
+        plan = _moved(
+            _set(config_as_json(config), settings),
+            PurePosixPath("/data/sweeps", name, f"{number:04d}"),
+        )
+        point = Point(
+            number=number,
+            settings=settings,
+            config=json.dumps(plan),
+            data_root=str(data_root),
+            run_id=f"{name}-{number:04d}",
+        )
         found.append(point)
     return found
 
@@ -87,10 +100,16 @@ def _put(holder: dict[str, Any], path: list[str], value: Any, key: str) -> None:
             _put(_named(below, path[at + 1], key), path[at + 2 :], value, key)
             return
         if not isinstance(below, dict):
-            raise UsageError(f"{key!r}: {part!r} is {below!r}, which has nothing below it", where="grid")
+            raise UsageError(
+                f"{key!r}: {part!r} is {below!r}, which has nothing below it", where="grid"
+            )
         holder = below
     if not path:
-        raise UsageError(f"{key!r} ends at a name, not at a parameter", where="grid", hint="add the parameter's name")
+        raise UsageError(
+            f"{key!r} ends at a name, not at a parameter",
+            where="grid",
+            hint="add the parameter's name",
+        )
     holder[path[-1]] = value
 
 
@@ -103,13 +122,16 @@ def _named(items: list[Any], name: str, key: str) -> dict[str, Any]:
             found: dict[str, Any] = items[at]
             return found
     known = [one if isinstance(one, str) else one.get("name", "") for one in items]
-    raise UsageError(f"{key!r}: there is no {name!r} in the list", where="grid", hint=nearest(name, known))
+    raise UsageError(
+        f"{key!r}: there is no {name!r} in the list", where="grid", hint=nearest(name, known)
+    )
 
 
 def _moved(plan: dict[str, Any], folder: PurePosixPath) -> dict[str, Any]:
     """Return a configuration whose outputs go to a folder, and whose stages read them there."""
     written = {
-        one["output_file"]: str(folder / PurePosixPath(one["output_file"]).name) for one in plan["containers"].values()
+        one["output_file"]: str(folder / PurePosixPath(one["output_file"]).name)
+        for one in plan["containers"].values()
     }
     for one in plan["containers"].values():
         one["output_file"] = written[one["output_file"]]

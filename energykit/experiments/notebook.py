@@ -64,8 +64,9 @@ def sweep_notebook(
     -------
     pandas.DataFrame
         One row a point, in the order of the grid: the parameters, ``ok``, ``exit_code`` (that of
-        ``energykit notebooks run``), ``error`` (the failing cell and why), ``seconds`` [s], ``folder``, ``attempts``,
-        and a column for each value that the notebook recorded with `energykit.record`.
+        ``energykit notebooks run``), ``error`` (the failing cell and why), ``seconds`` [s],
+        ``folder``, ``attempts``, and a column for each value that the notebook recorded with
+        `energykit.record`.
 
     Raises
     ------
@@ -78,21 +79,32 @@ def sweep_notebook(
         NotebookPoint(number=number, settings=settings, path=str(path), out=str(out))
         for number, settings in enumerate(combinations(grid))
     ]
-    return data_frame(spread(run_notebook_point, planned, executor=executor, attempts=attempts, on_row=on_row))
+    return data_frame(
+        spread(run_notebook_point, planned, executor=executor, attempts=attempts, on_row=on_row)
+    )
 
 
 def run_notebook_point(point: NotebookPoint) -> dict[str, Any]:
     """Run a notebook with one set of parameters and return its row; a failure is a row too."""
-    from energykit.notebooks import Options, run  # noqa: PLC0415  # optional packages
+    from energykit.notebooks import Options, run  # optional packages
 
     settings = dict(point.settings)
     try:
         report = run([point.path], Options(parameters=settings, out=Path(point.out)))
     except EnergykitError as exc:
-        return settings | {"ok": False, "exit_code": exc.exit_code, "error": str(exc), "seconds": 0.0, "folder": ""}
+        return settings | {
+            "ok": False,
+            "exit_code": exc.exit_code,
+            "error": str(exc),
+            "seconds": 0.0,
+            "folder": "",
+        }
     (verdict,) = report.notebooks
     told = {
-        "ok": report.ok, "exit_code": report.exit_code, "error": verdict.reason, "seconds": verdict.seconds,
+        "ok": report.ok,
+        "exit_code": report.exit_code,
+        "error": verdict.reason,
+        "seconds": verdict.seconds,
         "folder": verdict.folder,
-    }  # fmt: skip
+    }
     return settings | told | verdict.records

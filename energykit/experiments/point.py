@@ -57,8 +57,12 @@ def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
             result = run(config, services, run_id=point.run_id)
     except EnergykitError as exc:
         return row | _told(point, ok=False, exit_code=exc.exit_code, error=str(exc), seconds=0.0)
-    error = next((str(stage.error) for stage in result if stage.error and stage.status == "failed"), "")
-    told = _told(point, ok=result.ok, exit_code=result.exit_code, error=error, seconds=result.seconds)
+    error = next(
+        (str(stage.error) for stage in result if stage.error and stage.status == "failed"), ""
+    )
+    told = _told(
+        point, ok=result.ok, exit_code=result.exit_code, error=error, seconds=result.seconds
+    )
     return row | told | _summary(result[config.order[-1]].output_path)
 
 

@@ -25,7 +25,9 @@ __all__ = ["data_frame", "spread", "sweep"]
 Row = dict[str, Any]
 """A row of the table, by column."""
 _WORTH_ANOTHER = (3, 4)
-"""Exit codes of what may pass the next time: not reached, not in time. A stage that refused refuses again."""
+"""Exit codes of what may pass the next time: not reached, not in time. A stage that refused refuses
+again.
+"""
 
 
 class Numbered(Protocol):
@@ -59,39 +61,45 @@ def sweep(
     config
         The pipeline.
     grid
-        Values by key. A key is ``CONTAINER.PARAMETER``, deeper with more dots; in a list of named objects the name
-        stands for the object: ``"energy-analyzer.detectors.efficiency_below.threshold"``. What the configuration does
-        not have is made.
+        Values by key. A key is ``CONTAINER.PARAMETER``, deeper with more dots; in a list of named
+        objects the name stands for the object:
+        ``"energy-analyzer.detectors.efficiency_below.threshold"``. What the configuration does not
+        have is made.
     executor
-        Anything that speaks `concurrent.futures.Executor`: a process pool, a Dask client's ``get_executor()``. Each
-        point then starts services of its own where it runs. None: one after another here, with one set of services.
+        Anything that speaks `concurrent.futures.Executor`: a process pool, a Dask client's
+        ``get_executor()``. Each point then starts services of its own where it runs. None: one
+        after another here, with one set of services.
     data_root
-        What ``/data`` stands for; outputs go to ``sweeps/`` in it. Workers on other machines must see the same folder.
+        What ``/data`` stands for; outputs go to ``sweeps/`` in it. Workers on other machines must
+        see the same folder.
     attempts
-        How often a point is tried whose service was not reached, whose deadline passed, or whose worker was lost. A
-        stage that refuses its request refuses it again, and is tried once.
+        How often a point is tried whose service was not reached, whose deadline passed, or whose
+        worker was lost. A stage that refuses its request refuses it again, and is tried once.
     on_row
         Told each row as it comes.
 
     Returns
     -------
     pandas.DataFrame
-        One row a point, in the order of the grid: the keys of the grid, ``ok``, ``exit_code``, ``error``, ``seconds``
-        [s], ``run_id``, ``folder``, ``attempts``; and where the last stage writes a summary
-        (``"report-generator.summary": [True]``), its metrics of the whole run: ``rows``, ``energy`` [kWh],
-        ``anomalies`` and so on.
+        One row a point, in the order of the grid: the keys of the grid, ``ok``, ``exit_code``,
+        ``error``, ``seconds`` [s], ``run_id``, ``folder``, ``attempts``; and where the last stage
+        writes a summary (``"report-generator.summary": [True]``), its metrics of the whole run:
+        ``rows``, ``energy`` [kWh], ``anomalies`` and so on.
 
     Raises
     ------
     energykit.errors.ConfigError
         The configuration has faults.
     energykit.errors.UsageError
-        A key names no container, one value stands beside it, or `attempts` is not a whole number from 1.
+        A key names no container, one value stands beside it, or `attempts` is not a whole number
+        from 1.
     energykit.errors.MissingPackageError
         pandas is not installed.
     """
     data_frame([])  # before anything runs
-    known = config if isinstance(config, PipelineConfig) else load_config(config, data_root=data_root)
+    known = (
+        config if isinstance(config, PipelineConfig) else load_config(config, data_root=data_root)
+    )
     planned = points(known, grid, data_root=data_root)
     if executor is not None or not planned:
         rows = spread(run_point, planned, executor=executor, attempts=attempts, on_row=on_row)
@@ -132,7 +140,11 @@ def spread(
     """
     if type(attempts) is not int or attempts < 1:
         raise UsageError(f"attempts={attempts!r}", where="sweep", hint="a whole number from 1")
-    found = _here(run, planned, attempts) if executor is None else _elsewhere(run, planned, executor, attempts)
+    found = (
+        _here(run, planned, attempts)
+        if executor is None
+        else _elsewhere(run, planned, executor, attempts)
+    )
     rows: dict[int, Row] = {}
     with closing(found):
         for point, row in found:
@@ -159,7 +171,11 @@ def _elsewhere(
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 point, attempt = waiting.pop(future)
                 row = _row(future, point, attempt)
-                again = _sent(run, point, attempt + 1, executor) if _is_worth_another(row, attempts) else None
+                again = (
+                    _sent(run, point, attempt + 1, executor)
+                    if _is_worth_another(row, attempts)
+                    else None
+                )
                 if again is not None:
                     waiting[again] = (point, attempt + 1)
                 else:
@@ -178,7 +194,9 @@ def _is_worth_another(row: Row, attempts: int) -> bool:
     return row["attempts"] < attempts and row["exit_code"] in _WORTH_ANOTHER
 
 
-def _sent(run: Callable[[P], Row], point: P, attempt: int, executor: Executor) -> Future[Row] | None:
+def _sent(
+    run: Callable[[P], Row], point: P, attempt: int, executor: Executor
+) -> Future[Row] | None:
     """Send a point once more; None where the executor is past that, as a pool whose worker was killed."""
     try:
         return executor.submit(_tried, run, point, attempt)
@@ -190,7 +208,12 @@ def _row(future: Future[Row], point: Numbered, attempt: int) -> Row:
     try:
         return future.result()
     except Exception as exc:  # noqa: BLE001  # whatever ended a worker is the point's error
-        lost = {"ok": False, "exit_code": 3, "error": f"{type(exc).__name__}: {exc}", "seconds": 0.0}
+        lost = {
+            "ok": False,
+            "exit_code": 3,
+            "error": f"{type(exc).__name__}: {exc}",
+            "seconds": 0.0,
+        }
         return dict(point.settings) | lost | {"attempts": attempt}
 
 
@@ -203,7 +226,7 @@ def data_frame(rows: Sequence[Row]) -> pd.DataFrame:
         pandas is not installed.
     """
     try:
-        import pandas as pd  # noqa: PLC0415  # optional and heavy
+        import pandas as pd  # optional and heavy
     except ImportError:
         raise MissingPackageError("pandas", extra="notebooks", needed_for="sweep()") from None
     return pd.DataFrame(rows)

@@ -1,7 +1,7 @@
 """One service as a child process: in a session of its own, with a pipe on stdin that only this process holds.
 
-The session keeps an interrupt of the kernel away from it. The pipe ends it with this process, however this process
-ends: the service exits when the pipe closes.
+The session keeps an interrupt of the kernel away from it. The pipe ends it with this process,
+however this process ends: the service exits when the pipe closes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Child:
         0: a free one.
     """
 
-    def __init__(self, service_id: str, module: str, *, data_root: Path, log: Path, port: int = 0) -> None:
+    def __init__(
+        self, service_id: str, module: str, *, data_root: Path, log: Path, port: int = 0
+    ) -> None:
         self.id = service_id
         self.module = module
         self.log = log
@@ -62,7 +64,10 @@ class Child:
         self._process = _start(module, data_root, port)
         _CHILDREN.add(self)
         self._drain = threading.Thread(
-            target=self._copy_output, args=(self._process.stdout, file), name=f"energykit-log-{service_id}", daemon=True
+            target=self._copy_output,
+            args=(self._process.stdout, file),
+            name=f"energykit-log-{service_id}",
+            daemon=True,
         )
         self._drain.start()
 
@@ -109,7 +114,9 @@ class Child:
         """Return the error that says what became of the start, with the last lines of the log."""
         last = "\n".join(f"    {line}" for line in self._last) or "    (it printed nothing)"
         hint = f"the log {self.log} ends with:\n{last}"
-        return ServiceStartError(f"the service {what}", where=f"{self.id} (python -m {self.module})", hint=hint)
+        return ServiceStartError(
+            f"the service {what}", where=f"{self.id} (python -m {self.module})", hint=hint
+        )
 
     def ask_to_stop(self) -> None:
         """Close its stdin and send TERM; a service drains and exits."""
@@ -145,7 +152,11 @@ class Child:
             code = self._process.wait(_END_WAIT_S)
         except subprocess.TimeoutExpired:
             return "closed its output before it was ready"
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        return (
+            f"was ended by {signal.Signals(-code).name}"
+            if code < 0
+            else f"ended with exit code {code}"
+        )
 
     def let_go(self) -> None:
         """Close its stdin: it ends, unless another process holds the pipe too."""
@@ -154,7 +165,9 @@ class Child:
 
     def _copy_output(self, output: IO[bytes], log: IO[bytes]) -> None:
         with log, output:
-            log.write(f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {self.module}\n".encode())
+            log.write(
+                f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {self.module}\n".encode()
+            )
             for line in output:
                 log.write(line)
                 self._last.append(line.decode(errors="replace").rstrip())
@@ -169,7 +182,16 @@ class Child:
 
 
 def _start(module: str, data_root: Path, port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", module, "--port", str(port), "--data-root", str(data_root), "--exit-with-stdin"]
+    command = [
+        sys.executable,
+        "-m",
+        module,
+        "--port",
+        str(port),
+        "--data-root",
+        str(data_root),
+        "--exit-with-stdin",
+    ]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -177,7 +199,9 @@ def _start(module: str, data_root: Path, port: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.STDOUT,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=_IS_POSIX,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows: Ctrl+C does not reach it
+        creationflags=getattr(
+            subprocess, "CREATE_NEW_PROCESS_GROUP", 0
+        ),  # Windows: Ctrl+C does not reach it
     )
 
 

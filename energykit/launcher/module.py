@@ -35,12 +35,16 @@ def find_modules(ids: Iterable[str], given: Mapping[str, str]) -> dict[str, str]
     for one in wanted:
         if not one or set(one) & set("/\\\0") or one in {".", ".."}:
             hint = "an id names its log: write it without slashes, such as 'my-stage'"
-            raise UsageError(f"the id {one!r} cannot name a file", where="local_services", hint=hint)
+            raise UsageError(
+                f"the id {one!r} cannot name a file", where="local_services", hint=hint
+            )
     known = dict(given)
     if not known.keys() >= set(wanted):
         known = {one.name: one.value for one in entry_points(group=GROUP)} | known
     for one in wanted:
         if one not in known:
             hint = f"{nearest(one, known)} (or name its module: modules={{{one!r}: 'package.module'}})".strip()
-            raise UsageError(f"no service is registered under the id {one!r}", where="local_services", hint=hint)
+            raise UsageError(
+                f"no service is registered under the id {one!r}", where="local_services", hint=hint
+            )
     return {one: known[one] for one in wanted}

@@ -49,8 +49,8 @@ def local_services(
     ports
         Port by id; those not named get free ones.
     modules
-        Module by id (``"package.module"``, started with ``python -m``), for services that no installed package
-        registers in the entry-point group ``energykit.services``.
+        Module by id (``"package.module"``, started with ``python -m``), for services that no
+        installed package registers in the entry-point group ``energykit.services``.
     stop_grace_s
         How long a service may take to finish its work when it is stopped, before it is killed [s].
 
@@ -65,9 +65,15 @@ def local_services(
     for name in ports or {}:
         if name not in found:
             hint = nearest(name, found)
-            raise UsageError(f"a port is given for {name!r}, which is not started", where="ports", hint=hint)
+            raise UsageError(
+                f"a port is given for {name!r}, which is not started", where="ports", hint=hint
+            )
     return LocalServices(
-        found, data_root=Path(data_root), ports=ports or {}, start_budget_s=start_budget_s, stop_grace_s=stop_grace_s
+        found,
+        data_root=Path(data_root),
+        ports=ports or {},
+        start_budget_s=start_budget_s,
+        stop_grace_s=stop_grace_s,
     )
 
 
@@ -105,7 +111,9 @@ class LocalServices:
     @property
     def addresses(self) -> Mapping[str, str]:
         """``host:port`` of each service that is ready, by id."""
-        return MappingProxyType({name: child.address for name, child in self._children.items() if child.address})
+        return MappingProxyType(
+            {name: child.address for name, child in self._children.items() if child.address}
+        )
 
     @property
     def data_root(self) -> Path:
@@ -120,13 +128,15 @@ class LocalServices:
     @property
     def logs(self) -> Mapping[str, Path]:
         """The log of each, by id."""
-        return MappingProxyType({name: self._data_root / "logs" / f"{name}.log" for name in self._modules})
+        return MappingProxyType(
+            {name: self._data_root / "logs" / f"{name}.log" for name in self._modules}
+        )
 
     def start(self) -> Self:
         """Start all of them side by side, and return when all are ready.
 
-        Starting again the same services on the same data root, as when a notebook cell is run again, first stops those
-        that an earlier `start` left running.
+        Starting again the same services on the same data root, as when a notebook cell is run
+        again, first stops those that an earlier `start` left running.
 
         Raises
         ------
@@ -154,7 +164,10 @@ class LocalServices:
         return self._open()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Stop them."""
         self.stop()
@@ -167,7 +180,9 @@ class LocalServices:
         started: list[Child] = []
         self._finalizer = weakref.finalize(self, _stop, started, self._stop_grace_s)
         try:
-            started.extend(map(self._child, self._modules))  # one by one: each is stopped if the next fails
+            started.extend(
+                map(self._child, self._modules)
+            )  # one by one: each is stopped if the next fails
             for child in started:
                 _wait_ready(child, end)
         except BaseException:
@@ -200,22 +215,36 @@ class LocalServices:
 
     def __repr__(self) -> str:
         """Return one line for each service."""
-        lines = [f"{html.ICONS[status]} {name}: {status}{self._at(name)}" for name, status in self.status().items()]
+        lines = [
+            f"{html.ICONS[status]} {name}: {status}{self._at(name)}"
+            for name, status in self.status().items()
+        ]
         return "\n".join(lines) or "no services"
 
     def _repr_html_(self) -> html.Html:
         rows = [
-            (name, html.badge(status), html.element("code", self.addresses.get(name, "")), str(self.logs[name]))
+            (
+                name,
+                html.badge(status),
+                html.element("code", self.addresses.get(name, "")),
+                str(self.logs[name]),
+            )
             for name, status in self.status().items()
         ]
-        return html.card("Local services", html.table(("service", "status", "address", "log"), rows))
+        return html.card(
+            "Local services", html.table(("service", "status", "address", "log"), rows)
+        )
 
     def _at(self, name: str) -> str:
         return f" at {self.addresses[name]}" if name in self.addresses else ""
 
 
-_STARTED: weakref.WeakValueDictionary[tuple[str, ...], LocalServices] = weakref.WeakValueDictionary()
-"""Those that `LocalServices.start` has started, by data root and ids: a cell that is run again replaces them."""
+_STARTED: weakref.WeakValueDictionary[tuple[str, ...], LocalServices] = (
+    weakref.WeakValueDictionary()
+)
+"""Those that `LocalServices.start` has started, by data root and ids: a cell that is run again
+replaces them.
+"""
 
 
 def _make_logs(data_root: Path) -> None:
@@ -229,13 +258,17 @@ def _make_logs(data_root: Path) -> None:
         ) from None
     except OSError as exc:
         hint = "make the data root writable, or choose another one with data_root="
-        raise ServiceStartError(f"its logs cannot be kept: {exc.strerror}", where=where, hint=hint) from exc
+        raise ServiceStartError(
+            f"its logs cannot be kept: {exc.strerror}", where=where, hint=hint
+        ) from exc
 
 
 def _wait_ready(child: Child, end: float) -> None:
     connection = Connection((child.wait_for_address(end - time.monotonic()),))
     try:
-        connection.wait_until_serving(max(end - time.monotonic(), 0.0), lambda *_: child.check_running())
+        connection.wait_until_serving(
+            max(end - time.monotonic(), 0.0), lambda *_: child.check_running()
+        )
     except ServiceUnreachableError as exc:
         raise child.failure(f"printed its address, but is not ready: {exc.what}") from exc
     finally:

@@ -1,7 +1,8 @@
 """One notebook in a process of its own: ``python -m energykit.notebooks JOB.json``.
 
-The job names the notebook and where the verdict goes. The process ends when its stdin closes, so that nothing
-outlives a runner that was killed: it ends its kernel, all that came from it, and whatever carries the run's mark first.
+The job names the notebook and where the verdict goes. The process ends when its stdin closes, so
+that nothing outlives a runner that was killed: it ends its kernel, all that came from it, and
+whatever carries the run's mark first.
 """
 
 from __future__ import annotations

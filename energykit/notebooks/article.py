@@ -43,13 +43,25 @@ def article(verdict: NotebookVerdict, anchor: str, home: Path, room: Room) -> ht
     copy = read_copy(verdict)
     if verdict.ok:
         memory = f", {verdict.peak_mb:.0f} MB" if verdict.peak_mb else ""
-        summary = html.join([html.badge(verdict.status), f"{verdict.title}, {verdict.seconds:.1f} s{memory}"], " ")
+        summary = html.join(
+            [html.badge(verdict.status), f"{verdict.title}, {verdict.seconds:.1f} s{memory}"], " "
+        )
         parts = [_cells(verdict), *_leftovers(verdict, copy, home, room)]
         return html.element("article", html.details(summary, *parts), class_="passed", id=anchor)
     head = html.element("h2", html.badge(verdict.status), " ", verdict.title)
-    cells = html.details(f"Cells: {verdict.seconds:.1f} s in all", _cells(verdict), is_open=len(verdict.cells) <= _FEW)
+    cells = html.details(
+        f"Cells: {verdict.seconds:.1f} s in all",
+        _cells(verdict),
+        is_open=len(verdict.cells) <= _FEW,
+    )
     again = html.element("p", "Run it again: ", html.element("code", verdict.command))
-    parts = [_why(verdict), *_culprit(verdict, copy, room), *_differences(verdict, room), again, cells]
+    parts = [
+        _why(verdict),
+        *_culprit(verdict, copy, room),
+        *_differences(verdict, room),
+        again,
+        cells,
+    ]
     return html.element("article", head, *parts, *_leftovers(verdict, copy, home, room), id=anchor)
 
 
@@ -62,7 +74,9 @@ def _why(verdict: NotebookVerdict) -> html.Html:
     name = html.join([" (", html.element("code", cell.id), ")"]) if cell.id else ""
     where = html.join(["Cell ", str(cell.number), name, f"{line}: "])
     also = html.element("p", verdict.why) if verdict.why else ""
-    return html.join([html.element("p", where, html.element("b", cell.why[:2000]), class_="why"), also])
+    return html.join(
+        [html.element("p", where, html.element("b", cell.why[:2000]), class_="why"), also]
+    )
 
 
 def _culprit(verdict: NotebookVerdict, copy: Copy, room: Room) -> Iterator[html.Html]:
@@ -79,20 +93,31 @@ def _culprit(verdict: NotebookVerdict, copy: Copy, room: Room) -> Iterator[html.
 def _source(source: str, hit: int) -> html.Html:
     """Return a cell's lines with their numbers; the one that failed is marked."""
     lines = source.splitlines()
-    around = range(len(lines)) if len(lines) <= 3 * _CONTEXT else range(max(0, hit - _CONTEXT), hit + _CONTEXT)
+    around = (
+        range(len(lines))
+        if len(lines) <= 3 * _CONTEXT
+        else range(max(0, hit - _CONTEXT), hit + _CONTEXT)
+    )
     shown = [
         html.element(
-            "div", html.element("span", number + 1, class_="n"), html.element("code", lines[number][:400] or " "),
+            "div",
+            html.element("span", number + 1, class_="n"),
+            html.element("code", lines[number][:400] or " "),
             class_="hit" if number + 1 == hit else None,
         )
-        for number in around if number < len(lines)
-    ]  # fmt: skip
+        for number in around
+        if number < len(lines)
+    ]
     left_out = len(lines) - len(shown)
     note = html.element("div", f"{left_out} more lines", class_="dim") if left_out else ""
-    return html.element("div", *shown, note, class_="source", role="group", aria_label="source of the cell")
+    return html.element(
+        "div", *shown, note, class_="source", role="group", aria_label="source of the cell"
+    )
 
 
-def _printed(cell: CellVerdict, executed: ExecutedCell | None, copy: Copy, room: Room) -> Iterator[html.Html]:
+def _printed(
+    cell: CellVerdict, executed: ExecutedCell | None, copy: Copy, room: Room
+) -> Iterator[html.Html]:
     """Return the traceback and what else the cell left; the verdict's text where the copy has none."""
     outputs = executed.outputs if executed else ()
     errors = [one for one in outputs if one.get("output_type") == "error"]
@@ -125,7 +150,9 @@ def _place(one: Difference) -> str:
 
 
 def _value(text: str) -> html.Html:
-    return html.element("pre", shortened(text)) if text else html.element("span", "none", class_="dim")
+    return (
+        html.element("pre", shortened(text)) if text else html.element("span", "none", class_="dim")
+    )
 
 
 def _figure(one: Difference, verdict: NotebookVerdict, room: Room) -> html.Html:
@@ -133,7 +160,10 @@ def _figure(one: Difference, verdict: NotebookVerdict, room: Room) -> html.Html:
     folder = Path(verdict.folder)
     files = [path for path in (folder / one.image, folder.parent / one.image) if path.is_file()]
     kind = "svg+xml" if one.image.endswith(".svg") else "png"
-    images = [room.take(picture(file, kind, f"{one.name}, actual"), f"too large: {file}") for file in files[:1]]
+    images = [
+        room.take(picture(file, kind, f"{one.name}, actual"), f"too large: {file}")
+        for file in files[:1]
+    ]
     expected = html.element("div", html.element("b", "Expected"), _value(one.expected))
     actual = html.element("div", html.element("b", "Actual"), _value(one.actual), *images)
     head = html.element("p", html.element("b", one.name), ": ", one.why)
@@ -144,21 +174,33 @@ def _cells(verdict: NotebookVerdict) -> html.Html:
     """Return the cells' seconds and memory, with bars."""
     longest = max((cell.seconds for cell in verdict.cells), default=0.0) or 1.0
     rows = [
-        html.element("tr", *_row(cell, longest), class_=None if cell.status in {"passed", "not-run"} else "b")
+        html.element(
+            "tr", *_row(cell, longest), class_=None if cell.status in {"passed", "not-run"} else "b"
+        )
         for cell in verdict.cells
     ]
-    return html.element("table", *rows, class_="cells") if rows else html.element("p", "no cell ran", class_="note")
+    return (
+        html.element("table", *rows, class_="cells")
+        if rows
+        else html.element("p", "no cell ran", class_="note")
+    )
 
 
 def _row(cell: CellVerdict, longest: float) -> Iterator[html.Html]:
     bad = cell.status not in {"passed", "not-run"}
     yield html.element("td", cell.number, class_="r")
     yield html.element("td", html.element("code", cell.id))
-    yield html.element("td", f"{html.ICONS.get(cell.status, '•')} {cell.status}", class_="bad" if bad else None)
+    yield html.element(
+        "td", f"{html.ICONS.get(cell.status, '•')} {cell.status}", class_="bad" if bad else None
+    )
     ran = cell.status != "not-run"
     yield html.element("td", f"{cell.seconds:.2f} s" if ran else "", class_="r")
     yield html.element("td", f"{cell.peak_mb:.0f} MB" if cell.peak_mb else "", class_="r")
-    bar = html.element("div", class_="bar", style=f"width:{100 * cell.seconds / longest:.0f}%") if ran else ""
+    bar = (
+        html.element("div", class_="bar", style=f"width:{100 * cell.seconds / longest:.0f}%")
+        if ran
+        else ""
+    )
     yield html.element("td", bar, class_="w")
 
 
@@ -166,7 +208,10 @@ def _leftovers(verdict: NotebookVerdict, copy: Copy, home: Path, room: Room) -> 
     """Return the logs, the records, the outputs of all cells, and where the executed copy is."""
     yield from map(_log, sorted(verdict.logs, key=lambda log: not log.errors))
     if verdict.records:
-        rows = [(name, html.element("code", shortened(repr(value), 5))) for name, value in verdict.records.items()]
+        rows = [
+            (name, html.element("code", shortened(repr(value), 5)))
+            for name, value in verdict.records.items()
+        ]
         yield html.details(f"Recorded values: {len(rows)}", html.table(("name", "value"), rows))
     shown = [cell for cell in copy.cells if cell.outputs]
     if shown:
@@ -181,7 +226,9 @@ def _log(log: LogTail) -> html.Html:
     errors = f", {len(log.errors)} ERROR" if log.errors else ""
     shown = [html.element("pre", "\n".join(log.errors), class_="stderr")] if log.errors else []
     summary = html.element("span", f"Log {log.path}{errors}", class_="bad" if errors else None)
-    return html.details(summary, *shown, html.element("pre", shortened(log.text)), is_open=bool(errors))
+    return html.details(
+        summary, *shown, html.element("pre", shortened(log.text)), is_open=bool(errors)
+    )
 
 
 def _executed(cell: ExecutedCell, copy: Copy, room: Room) -> html.Html:

@@ -25,7 +25,9 @@ _LOOK_S = 0.2
 _LONGEST_TEMPORARY = 60
 
 
-def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_fresh: bool, stop: Event) -> bool:
+def carry_out(
+    folder: Path, environment: dict[str, str], *, limit_s: float, is_fresh: bool, stop: Event
+) -> bool:
     """Carry out the job of a folder; return whether it ended in time.
 
     Parameters
@@ -57,11 +59,18 @@ def carry_out(folder: Path, environment: dict[str, str], *, limit_s: float, is_f
     return stop.is_set() or _carried_out_by_a_program(folder, environment, limit_s, stop)
 
 
-def _carried_out_by_a_program(folder: Path, environment: dict[str, str], limit_s: float, stop: Event) -> bool:
+def _carried_out_by_a_program(
+    folder: Path, environment: dict[str, str], limit_s: float, stop: Event
+) -> bool:
     command = [sys.executable, "-m", "energykit.notebooks", str(folder / "job.json")]
     with (folder / "worker.log").open("wb") as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
         )
         try:
             return _has_ended(process, limit_s, stop)
@@ -94,5 +103,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def socket_folder(mark: str) -> Path:
     """Return the folder of a run's sockets: of a short path, as a socket's may have some hundred bytes only."""
     temporary = tempfile.gettempdir()
-    short = temporary if len(os.fsencode(temporary)) <= _LONGEST_TEMPORARY or sys.platform == "win32" else "/tmp"  # noqa: S108  # short
+    short = (
+        temporary
+        if len(os.fsencode(temporary)) <= _LONGEST_TEMPORARY or sys.platform == "win32"
+        else "/tmp"  # noqa: S108 (short)
+    )
     return Path(short, f"ek-{mark}")

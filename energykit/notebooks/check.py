@@ -25,8 +25,9 @@ def check(paths: Iterable[Path | str], *, ignore: Collection[str] = ()) -> tuple
     paths
         Notebooks, or folders of them.
     ignore
-        Names of rules, or of subjects (``"stored"``, ``"grading"``, ``"code"``, ``"prose"``), that are not looked at.
-        A notebook, or a cell, has its own in its metadata: ``{"energykit": {"ignore": ["url"]}}``.
+        Names of rules, or of subjects (``"stored"``, ``"grading"``, ``"code"``, ``"prose"``), that
+        are not looked at. A notebook, or a cell, has its own in its metadata: ``{"energykit":
+        {"ignore": ["url"]}}``.
 
     Raises
     ------
@@ -48,10 +49,20 @@ def notebooks_in(paths: Iterable[Path | str]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         if not path.exists():
-            raise UsageError("there is no such notebook or folder", where=str(path), hint="check the path")
-        below = [path] if path.is_file() else sorted(one for one in path.rglob("*.ipynb") if not _is_hidden(one, path))
+            raise UsageError(
+                "there is no such notebook or folder", where=str(path), hint="check the path"
+            )
+        below = (
+            [path]
+            if path.is_file()
+            else sorted(one for one in path.rglob("*.ipynb") if not _is_hidden(one, path))
+        )
         if not below:
-            raise UsageError("the folder holds no notebook", where=str(path), hint="name a folder with .ipynb files")
+            raise UsageError(
+                "the folder holds no notebook",
+                where=str(path),
+                hint="name a folder with .ipynb files",
+            )
         found |= dict.fromkeys(below)
     return list(found)
 
@@ -64,7 +75,11 @@ def _rules(names: Collection[str]) -> frozenset[str]:
     every = frozenset().union(*RULES.values())
     for name in names:
         if name not in every and name not in RULES:
-            raise UsageError(f"there is no rule {name!r}", where="ignore", hint=nearest(name, every | RULES.keys()))
+            raise UsageError(
+                f"there is no rule {name!r}",
+                where="ignore",
+                hint=nearest(name, every | RULES.keys()),
+            )
     return frozenset().union(*(RULES.get(name, frozenset({name})) for name in names))
 
 
@@ -72,8 +87,14 @@ def _of(path: Path, left_out: frozenset[str]) -> list[Finding]:
     try:
         notebook = read_stored(path)
     except ValueError as exc:
-        return [Finding(str(path), "nbformat", f"is no notebook: {exc}", "give a file that Jupyter can open")]
-    found = [finding for look in CHECKS for finding in look(notebook) if finding.rule not in left_out]
+        return [
+            Finding(
+                str(path), "nbformat", f"is no notebook: {exc}", "give a file that Jupyter can open"
+            )
+        ]
+    found = [
+        finding for look in CHECKS for finding in look(notebook) if finding.rule not in left_out
+    ]
     return sorted((one for one in found if not _asked(notebook, one)), key=lambda one: one.number)
 
 

@@ -34,7 +34,9 @@ class Client(NotebookClient):
         self._manager = manager
         self._shown = 0
         self.limit_s: float | None = None
-        self.timeout_func = lambda _cell: self.limit_s  # the setting itself takes whole seconds only
+        self.timeout_func = lambda _cell: (
+            self.limit_s
+        )  # the setting itself takes whole seconds only
         self.peak_mb = 0.0
         self.cell_mb = 0.0
 
@@ -75,4 +77,6 @@ class Client(NotebookClient):
 def _size(content: dict[str, Any]) -> int:
     data = content.get("data", {})
     parts = data.values() if isinstance(data, dict) else ()
-    return len(content.get("text", "")) + sum(len(one) if isinstance(one, str) else 1000 for one in parts)
+    return len(content.get("text", "")) + sum(
+        len(one) if isinstance(one, str) else 1000 for one in parts
+    )

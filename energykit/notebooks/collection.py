@@ -38,7 +38,9 @@ class Runs:
         self._found: dict[tuple[Path, str, str], NotebookRun] = {}
         self._folder: Path | None = None
 
-    def get(self, path: Path, parameters: Mapping[str, Any], set_name: str | None = None) -> NotebookRun:
+    def get(
+        self, path: Path, parameters: Mapping[str, Any], set_name: str | None = None
+    ) -> NotebookRun:
         """Return the run of a notebook, which runs now where it has not.
 
         Parameters
@@ -48,8 +50,8 @@ class Runs:
         parameters
             Values by name.
         set_name
-            Of the parameter set that they are, which says what is expected of it; None: the one beside the notebook
-            that holds just these values, where there is one.
+            Of the parameter set that they are, which says what is expected of it; None: the one
+            beside the notebook that holds just these values, where there is one.
 
         Raises
         ------
@@ -57,7 +59,9 @@ class Runs:
             It is no notebook, a parameter is wrong, or a package is missing.
         """
         if set_name is None:
-            set_name = next((name for name, values in sets_beside(path).items() if values == parameters), "")
+            set_name = next(
+                (name for name, values in sets_beside(path).items() if values == parameters), ""
+            )
         key = path.resolve(), set_name, json.dumps(parameters, sort_keys=True, default=repr)
         if key not in self._found:
             self._found[key] = self._run(path, parameters, set_name)
@@ -65,10 +69,12 @@ class Runs:
 
     def _run(self, path: Path, parameters: Mapping[str, Any], set_name: str) -> NotebookRun:
         try:
-            import nbclient  # noqa: F401, PLC0415  # optional
+            import nbclient  # noqa: F401  # optional
         except ImportError:
-            raise MissingPackageError("nbclient", extra="notebooks", needed_for="a notebook as a test") from None
-        from energykit.notebooks import Options, run  # noqa: PLC0415  # not before a notebook is asked for
+            raise MissingPackageError(
+                "nbclient", extra="notebooks", needed_for="a notebook as a test"
+            ) from None
+        from energykit.notebooks import Options, run  # not before a notebook is asked for
 
         options = Options(
             sets={set_name: dict(parameters)},
@@ -82,7 +88,11 @@ class Runs:
         """Return the folder of the runs: of those that pytest keeps for the last three sessions."""
         if self._folder is None:
             factory = getattr(self._config, "_tmp_path_factory", None)
-            made = factory.mktemp("notebooks") if factory else tempfile.mkdtemp(prefix="energykit-notebooks-")
+            made = (
+                factory.mktemp("notebooks")
+                if factory
+                else tempfile.mkdtemp(prefix="energykit-notebooks-")
+            )
             self._folder = Path(made)
         return self._folder
 
@@ -105,7 +115,9 @@ class NotebookFile(pytest.File):
         except EnergykitError as exc:
             raise self.CollectError(str(exc)) from exc
         for name, parameters in sets.items():
-            yield NotebookItem.from_parent(self, name=name or "run", parameters=parameters, set_name=name)
+            yield NotebookItem.from_parent(
+                self, name=name or "run", parameters=parameters, set_name=name
+            )
 
 
 class NotebookItem(pytest.Item):

@@ -72,7 +72,11 @@ def read_copy(verdict: NotebookVerdict) -> Copy:
         return Copy(path)
     codes = [cell for cell in plain.get("cells", []) if cell.get("cell_type") == "code"]
     metadata = plain.get("metadata", {})
-    states = metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    states = (
+        metadata.get("widgets", {})
+        .get("application/vnd.jupyter.widget-state+json", {})
+        .get("state", {})
+    )
     cells = tuple(_cell(number, cell) for number, cell in enumerate(codes, 1))
     return Copy(path, cells, metadata.get("energykit", {}), states)
 

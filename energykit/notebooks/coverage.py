@@ -103,7 +103,9 @@ def combine(folder: Path, *, html: Path | None = None) -> tuple[Covered, ...]:
 
 def _package() -> Any:
     try:
-        import coverage  # noqa: PLC0415  # optional
+        import coverage  # optional
     except ImportError:
-        raise MissingPackageError("coverage", extra="dev", needed_for="coverage of notebooks") from None
+        raise MissingPackageError(
+            "coverage", extra="dev", needed_for="coverage of notebooks"
+        ) from None
     return coverage

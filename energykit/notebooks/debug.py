@@ -81,22 +81,34 @@ def debug(
     Raises
     ------
     energykit.errors.UsageError
-        There is no such notebook, it cannot run here, or a parameter is unknown or of another type than its default.
+        There is no such notebook, it cannot run here, or a parameter is unknown or of another type
+        than its default.
     """
     notebook = with_parameters(read_notebook(path), parameters, where=str(path))
 
     async def stopped(client: Any, cell: CellVerdict) -> None:
         await at_stop(await _stop(client, cell))
 
-    with tempfile.TemporaryDirectory(prefix="energykit-debug-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="energykit-debug-", ignore_cleanup_errors=True
+    ) as folder:
         home = lay_out(path, Path(folder).resolve()).parent
         with _sockets() as sockets, _marked(home.parent) as left:
             verdict = execute(
-                notebook, path=str(path), folder=home, limits=limits, parameters=dict(parameters), at_stop=stopped,
+                notebook,
+                path=str(path),
+                folder=home,
+                limits=limits,
+                parameters=dict(parameters),
+                at_stop=stopped,
                 manager=new_manager(sockets),
-            )  # fmt: skip
+            )
     verdict = replace(verdict, folder="")
-    return replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}") if left and verdict.ok else verdict
+    return (
+        replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}")
+        if left and verdict.ok
+        else verdict
+    )
 
 
 @contextlib.contextmanager
@@ -112,14 +124,17 @@ def _sockets() -> Iterator[Path]:
 @contextlib.contextmanager
 def _marked(folder: Path) -> Iterator[list[str]]:
     """Let what this process starts carry a mark and write into a folder; at the end all of it is ended."""
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     mark = new_mark()
     temporary = str(folder / "tmp")
     ours = {
-        MARK: mark, "TMPDIR": temporary, "JUPYTER_RUNTIME_DIR": temporary, "IPYTHONDIR": temporary,
+        MARK: mark,
+        "TMPDIR": temporary,
+        "JUPYTER_RUNTIME_DIR": temporary,
+        "IPYTHONDIR": temporary,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    }  # fmt: skip
+    }
     before = {name: os.environ.get(name) for name in ours}
     adopt_orphans()  # so that one that left its session and cleared its environment is found, too
     own = psutil.Process().children(recursive=True)
@@ -158,7 +173,9 @@ async def _frame(client: Any, why: str) -> dict[str, Any] | None:
         async with asyncio.timeout(_ANSWER_S):
             while True:
                 content = await _answer(client.kc, f"{_LOOK}({why!r})")
-                if content["status"] != "aborted":  # a kernel drops what came before its last error was told
+                if (
+                    content["status"] != "aborted"
+                ):  # a kernel drops what came before its last error was told
                     break
     except Exception:  # noqa: BLE001  # whatever the channel raises: it did not answer in time
         return None
@@ -167,7 +184,9 @@ async def _frame(client: Any, why: str) -> dict[str, Any] | None:
 
 
 async def _answer(kernel: Any, look: str) -> dict[str, Any]:
-    request = kernel.execute("", silent=True, store_history=False, user_expressions={"frame": look}, allow_stdin=False)
+    request = kernel.execute(
+        "", silent=True, store_history=False, user_expressions={"frame": look}, allow_stdin=False
+    )
     while True:
         reply = await kernel.get_shell_msg(timeout=_ANSWER_S)
         if reply["parent_header"].get("msg_id") == request:

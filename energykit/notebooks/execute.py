@@ -28,7 +28,9 @@ _LONGEST = 2000
 _LEAST_S = 0.01
 """What a cell gets where its notebook has no time left; nbclient takes 0 for no limit [s]."""
 _NO_NAME = "NoneType"
-"""What a kernel calls the error of an object that could not be shown: its own error is among the outputs."""
+"""What a kernel calls the error of an object that could not be shown: its own error is among the
+outputs.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,8 @@ def execute(
     parameters
         Those that were set, for the verdict.
     at_stop
-        Awaited with the nbclient client and the verdict of the cell that did not pass, while the kernel still runs.
+        Awaited with the nbclient client and the verdict of the cell that did not pass, while the
+        kernel still runs.
     on_cell
         Told the number of each code cell that starts, and how many there are.
     manager
@@ -77,15 +80,23 @@ def execute(
     start = time.monotonic()
     why = asyncio.run(run.all_cells())
     seconds = time.monotonic() - start
-    status: Status = next((cell.status for cell in run.verdicts if cell.status not in {"passed", "not-run"}), "passed")
+    status: Status = next(
+        (cell.status for cell in run.verdicts if cell.status not in {"passed", "not-run"}), "passed"
+    )
     if why and status == "passed":
         status = "failed"
     if run.leaks and status == "passed":
         status, why = "leaked", "; ".join(run.leaks)
     return NotebookVerdict(
-        path=path, status=status, cells=tuple(run.verdicts), seconds=seconds, why=why, folder=str(folder),
-        parameters=parameters, peak_mb=run.peak_mb,
-    )  # fmt: skip
+        path=path,
+        status=status,
+        cells=tuple(run.verdicts),
+        seconds=seconds,
+        why=why,
+        folder=str(folder),
+        parameters=parameters,
+        peak_mb=run.peak_mb,
+    )
 
 
 class _Execution:
@@ -115,10 +126,12 @@ class _Execution:
 
     async def all_cells(self) -> str:
         """Run every code cell until one does not pass; return what went wrong outside any cell."""
-        from energykit.notebooks.client import Client  # noqa: PLC0415  # optional and heavy
+        from energykit.notebooks.client import Client  # optional and heavy
 
         client = Client(self._notebook, self._manager or new_manager(None), str(self._folder))
-        codes = [(at, cell) for at, cell in enumerate(self._notebook.cells) if cell.cell_type == "code"]
+        codes = [
+            (at, cell) for at, cell in enumerate(self._notebook.cells) if cell.cell_type == "code"
+        ]
         self._cells = [cell for _, cell in codes]
         end = time.monotonic() + self._limits.notebook_s
         async with client.async_setup_kernel(), _beside(client.measure()):
@@ -133,25 +146,36 @@ class _Execution:
                     if stopped
                     else await self._cell(client, number, at, cell, end)
                 )
-            culprit = next((cell for cell in self.verdicts if cell.status not in {"passed", "not-run"}), None)
+            culprit = next(
+                (cell for cell in self.verdicts if cell.status not in {"passed", "not-run"}), None
+            )
             if culprit and self._at_stop:
                 await self._at_stop(client, culprit)
-            self.leaks += [f"the kernel left {port} listening" for port in _ports(client) if port not in own]
+            self.leaks += [
+                f"the kernel left {port} listening" for port in _ports(client) if port not in own
+            ]
             self.peak_mb = client.peak_mb
         self.leaks += self._written_outside()
         client.set_widgets_metadata()
         late = self._own_notes(0)
-        self.verdicts = [_interrupted(verdict, cell) for verdict, cell in zip(self.verdicts, self._cells, strict=True)]
+        self.verdicts = [
+            _interrupted(verdict, cell)
+            for verdict, cell in zip(self.verdicts, self._cells, strict=True)
+        ]
         self._collected.write(self._folder.parent)
         return late[0]["text"] if late else self._collected.lost or self._too_few_figures()
 
     def _too_few_figures(self) -> str:
         least = self._notebook.metadata.get("energykit", {}).get("figures", 0)
         found = len(self._collected.figures)
-        return f"{found} figures were shown, and the notebook's metadata ask for {least}" if found < least else ""
+        return (
+            f"{found} figures were shown, and the notebook's metadata ask for {least}"
+            if found < least
+            else ""
+        )
 
     async def _prepare(self, client: Any) -> None:
-        import nbformat  # noqa: PLC0415  # optional
+        import nbformat  # optional
 
         code = (
             f"from energykit.notebooks.inside import install as _i; _i({str(self._notes)!r})\n"
@@ -172,18 +196,27 @@ class _Execution:
         client.new_cell(limit_s)
         status, why, line = await self._outcome(client, number, at, cell, own.get("raises"))
         if status == "timed-out" and start + limit_s >= end:
-            why = f"the notebook took longer than {self._limits.notebook_s:g} s, and was at this cell"
+            why = (
+                f"the notebook took longer than {self._limits.notebook_s:g} s, and was at this cell"
+            )
         self._collected.take(cell)
         source = source_at(cell, line)
         return CellVerdict(
-            number=number, id=cell.get("id", ""), status=status, why=why, line=line if source else 0, source=source,
-            seconds=time.monotonic() - start, peak_mb=client.cell_mb, output=end_of(cell.outputs),
-        )  # fmt: skip
+            number=number,
+            id=cell.get("id", ""),
+            status=status,
+            why=why,
+            line=line if source else 0,
+            source=source,
+            seconds=time.monotonic() - start,
+            peak_mb=client.cell_mb,
+            output=end_of(cell.outputs),
+        )
 
     async def _outcome(
         self, client: Any, number: int, at: int, cell: Any, raises: str | None
     ) -> tuple[Status, str, int]:
-        from nbclient import exceptions  # noqa: PLC0415  # optional
+        from nbclient import exceptions  # optional
 
         try:
             await client.async_execute_cell(cell, at)
@@ -197,7 +230,9 @@ class _Execution:
                 return "failed", notes[0]["text"], line_of(cell, exc.traceback)
             if client.has_flooded:
                 return "failed", "showed more than 20 MB", line_of(cell, exc.traceback)
-            is_shown = exc.ename == _NO_NAME and any(one.output_type == "error" for one in cell.outputs)
+            is_shown = exc.ename == _NO_NAME and any(
+                one.output_type == "error" for one in cell.outputs
+            )
             if raises != exc.ename and not is_shown:
                 return "failed", f"{exc.ename}: {_told(exc.evalue)}", line_of(cell, exc.traceback)
         return self._after(number, cell, raises)
@@ -222,7 +257,9 @@ class _Execution:
         if not self._outside.exists():
             return []
         paths = [Path(line) for line in self._outside.read_text(encoding="utf-8").splitlines()]
-        return [f"wrote outside its folder: {path}" for path in dict.fromkeys(paths) if path.exists()]
+        return [
+            f"wrote outside its folder: {path}" for path in dict.fromkeys(paths) if path.exists()
+        ]
 
     def _own_notes(self, number: int) -> list[dict[str, Any]]:
         """Return what was noted of a code cell; what came from another one, in background, fails that one."""
@@ -233,7 +270,9 @@ class _Execution:
                 own.append(note)
             elif self.verdicts[at - 1].status == "passed":
                 source = source_at(self._cells[at - 1], note["line"])
-                failed = replace(self.verdicts[at - 1], status="failed", why=note["text"], line=note["line"])
+                failed = replace(
+                    self.verdicts[at - 1], status="failed", why=note["text"], line=note["line"]
+                )
                 self.verdicts[at - 1] = replace(failed, source=source)
         return own
 
@@ -252,7 +291,9 @@ class _Execution:
 
 def _interrupted(verdict: CellVerdict, cell: Any) -> CellVerdict:
     """Return a verdict with the line at which a cell that took too long was interrupted, where it told."""
-    traces = ["\n".join(output.traceback) for output in cell.outputs if output.output_type == "error"]
+    traces = [
+        "\n".join(output.traceback) for output in cell.outputs if output.output_type == "error"
+    ]
     if verdict.status != "timed-out" or verdict.line or not traces:
         return verdict
     line = line_of(cell, traces[-1])
@@ -262,7 +303,11 @@ def _interrupted(verdict: CellVerdict, cell: Any) -> CellVerdict:
 
 def _told(message: str) -> str:
     text = without_colours(message)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … {len(text) - _LONGEST:,} characters left out"
+    return (
+        text
+        if len(text) <= _LONGEST
+        else f"{text[:_LONGEST]} … {len(text) - _LONGEST:,} characters left out"
+    )
 
 
 def _ports(client: Any) -> list[str]:

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 
     from energykit.notebooks.verdict import NotebookVerdict
 
-__all__ = ["differences", "expected_file", "read_expectations", "with_expectations", "write_expectations"]
+__all__ = [
+    "differences",
+    "expected_file",
+    "read_expectations",
+    "with_expectations",
+    "write_expectations",
+]
 
 _FIGURE_REL = 1e-9
-"""Relative tolerance of the numbers in a figure: they are sums of the same data, on another machine."""
+"""Relative tolerance of the numbers in a figure: they are sums of the same data, on another
+machine.
+"""
 _PIXELS = 2.0
 """Root mean square of pixels [1 of 255] up to which two pictures are the same."""
 _SHOWN = 120
@@ -48,9 +56,13 @@ def read_expectations(file: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise UsageError(f"cannot be read: {exc}", where=str(file), hint="energykit notebooks bless makes it") from exc
+        raise UsageError(
+            f"cannot be read: {exc}", where=str(file), hint="energykit notebooks bless makes it"
+        ) from exc
     if not isinstance(found, dict) or not {"figures", "records"} <= set(found):
-        raise UsageError("holds no expectations", where=str(file), hint="energykit notebooks bless makes it")
+        raise UsageError(
+            "holds no expectations", where=str(file), hint="energykit notebooks bless makes it"
+        )
     return found
 
 
@@ -74,7 +86,9 @@ def write_expectations(file: Path, evidence: dict[str, Any], folder: Path) -> No
             with replace_file(file.with_name(kept["image"])) as picture:
                 picture.write((folder / "figures" / figure["image"]).read_bytes())
         figures.append(kept)
-    text = json.dumps({"records": evidence["records"], "figures": figures}, indent=1, ensure_ascii=False)
+    text = json.dumps(
+        {"records": evidence["records"], "figures": figures}, indent=1, ensure_ascii=False
+    )
     with replace_file(file) as target:
         target.write(f"{text}\n".encode())
 
@@ -89,7 +103,8 @@ def with_expectations(verdict: NotebookVerdict, folder: Path, notebook: Path) ->
     folder
         The run's folder.
     notebook
-        The notebook; its expectations are beside it. Where there are none, its values are not judged.
+        The notebook; its expectations are beside it. Where there are none, its values are not
+        judged.
     """
     evidence = read_evidence(folder)
     if evidence is None:
@@ -100,7 +115,9 @@ def with_expectations(verdict: NotebookVerdict, folder: Path, notebook: Path) ->
     if verdict.status != "passed" or expected is None:
         return verdict
     numbers = {cell.id: cell.number for cell in verdict.cells}
-    found = tuple(differences(expected, evidence, folder=folder, beside=notebook.parent, numbers=numbers))
+    found = tuple(
+        differences(expected, evidence, folder=folder, beside=notebook.parent, numbers=numbers)
+    )
     if not found:
         return verdict
     count = "one thing is" if len(found) == 1 else f"{len(found)} things are"
@@ -110,7 +127,12 @@ def with_expectations(verdict: NotebookVerdict, folder: Path, notebook: Path) ->
 
 
 def differences(
-    expected: dict[str, Any], evidence: dict[str, Any], *, folder: Path, beside: Path, numbers: dict[str, int]
+    expected: dict[str, Any],
+    evidence: dict[str, Any],
+    *,
+    folder: Path,
+    beside: Path,
+    numbers: dict[str, int],
 ) -> Iterator[Difference]:
     """Yield what is not as expected.
 
@@ -129,7 +151,9 @@ def differences(
     yield from _figures(expected["figures"], evidence["figures"], folder, beside, numbers)
 
 
-def _records(expected: dict[str, Any], actual: dict[str, Any], numbers: dict[str, int]) -> Iterator[Difference]:
+def _records(
+    expected: dict[str, Any], actual: dict[str, Any], numbers: dict[str, int]
+) -> Iterator[Difference]:
     for name in {**expected, **actual}:
         was, now = expected.get(name), actual.get(name)
         why = ""
@@ -144,7 +168,9 @@ def _records(expected: dict[str, Any], actual: dict[str, Any], numbers: dict[str
                 why = f"{unlike} ({tolerance})"
         if why:
             cell = numbers.get((now or was or {}).get("cell", ""), 0)
-            yield Difference(kind="record", name=name, expected=_text(was), actual=_text(now), why=why, cell=cell)
+            yield Difference(
+                kind="record", name=name, expected=_text(was), actual=_text(now), why=why, cell=cell
+            )
 
 
 def _text(record: dict[str, Any] | None) -> str:
@@ -172,9 +198,14 @@ def _figures(
         if why:
             image = f"figures/{now['image']}" if now and now["image"] else ""
             yield Difference(
-                kind="figure", name=f"{place[1]} of cell {place[0]}", expected=_said(was), actual=_said(now), why=why,
-                cell=numbers.get(place[0], 0), image=image,
-            )  # fmt: skip
+                kind="figure",
+                name=f"{place[1]} of cell {place[0]}",
+                expected=_said(was),
+                actual=_said(now),
+                why=why,
+                cell=numbers.get(place[0], 0),
+                image=image,
+            )
 
 
 def _by_place(figures: list[Any]) -> dict[tuple[str, int], dict[str, Any]]:
@@ -221,10 +252,14 @@ def _is_number(value: Any) -> bool:
 def _unlike_pixels(was: dict[str, Any], now: dict[str, Any], folder: Path, beside: Path) -> str:
     if not was.get("image") or not now.get("pixels"):
         return ""
-    from matplotlib.image import imread  # noqa: PLC0415  # optional and heavy
+    from matplotlib.image import imread  # optional and heavy
 
     before, after = imread(beside / was["image"]), imread(folder / "figures" / now["image"])
     if before.shape != after.shape:
         return f"the picture has {after.shape[:2]} rows and columns of pixels, and had {before.shape[:2]}"
     distance = 255 * float(((before.astype(float) - after.astype(float)) ** 2).mean() ** 0.5)
-    return f"the picture differs by {distance:.1f} of 255 (at most {_PIXELS:g})" if distance > _PIXELS else ""
+    return (
+        f"the picture differs by {distance:.1f} of 255 (at most {_PIXELS:g})"
+        if distance > _PIXELS
+        else ""
+    )

@@ -1,7 +1,7 @@
 """Inside the kernel: what each figure shows, as data, whenever one is drawn to be seen.
 
-Whatever shows a figure draws it through its canvas: the inline backend, ``savefig``, our own HTML figure. So that is
-where it is looked at, once for a figure and cell.
+Whatever shows a figure draws it through its canvas: the inline backend, ``savefig``, our own HTML
+figure. So that is where it is looked at, once for a figure and cell.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def install(folder: str) -> None:
         A picture of each goes in here.
     """
     try:
-        from matplotlib.backend_bases import FigureCanvasBase  # noqa: PLC0415  # optional
+        from matplotlib.backend_bases import FigureCanvasBase  # optional
     except ImportError:
         return
-    from IPython import get_ipython  # noqa: PLC0415  # only in a kernel
+    from IPython import get_ipython  # only in a kernel
 
     shell: Any = get_ipython()
     seen = _Seen(Path(folder))
@@ -60,7 +60,12 @@ class _Seen:
             try:
                 self._look(canvas.figure, filename)
             except Exception as exc:  # noqa: BLE001  # to look at a figure must not break the cell that shows it
-                note({"kind": "unseen", "text": f"a figure could not be looked at: {type(exc).__name__}: {exc}"})
+                note(
+                    {
+                        "kind": "unseen",
+                        "text": f"a figure could not be looked at: {type(exc).__name__}: {exc}",
+                    }
+                )
             return result
 
         return watched
@@ -134,7 +139,9 @@ def _numbers(values: Any) -> dict[str, Any] | None:
     """Return how many numbers there are, some of them, and their sums; None for none."""
     if values is None or np.size(values) == 0:
         return None
-    flat: np.ndarray[Any, np.dtype[np.float64]] = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan).ravel()
+    flat: np.ndarray[Any, np.dtype[np.float64]] = np.ma.filled(
+        np.ma.asarray(values, dtype=float), np.nan
+    ).ravel()
     finite = flat[np.isfinite(flat)]
     places = np.unique(np.linspace(0, flat.size - 1, _SHOWN).astype(int))
     sums = {"sum": float(finite.sum()), "sum of squares": float(np.square(finite).sum())}

@@ -35,5 +35,9 @@ def find_notebooks(paths: Iterable[Path | str]) -> list[Path]:
 def _in(folder: Path) -> list[Path]:
     inside = sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
     if not inside:
-        raise UsageError("the folder holds no notebooks", where=str(folder), hint="name one that holds .ipynb files")
+        raise UsageError(
+            "the folder holds no notebooks",
+            where=str(folder),
+            hint="name one that holds .ipynb files",
+        )
     return inside

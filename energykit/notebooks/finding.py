@@ -118,7 +118,9 @@ class StoredNotebook:
 
     def ignored(self, cell_number: int) -> set[str]:
         """Return the rules that the metadata of the notebook, or of a cell, ask to ignore."""
-        metadata = [self.metadata] + [cell.metadata for cell in self.cells if cell.number == cell_number]
+        metadata = [self.metadata] + [
+            cell.metadata for cell in self.cells if cell.number == cell_number
+        ]
         return {rule for one in metadata for rule in one.get("energykit", {}).get("ignore", [])}
 
 

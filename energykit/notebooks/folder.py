@@ -1,8 +1,8 @@
 """The folder that a notebook runs in: its own copy of what it needs, laid out as the project is.
 
-A notebook of this project reads ``../config`` and ``../data``, as it does in JupyterLab. So the run's folder holds
-``notebooks/`` (the working directory), ``config/`` and the samples in ``data/``; what the notebook writes stays in
-there.
+A notebook of this project reads ``../config`` and ``../data``, as it does in JupyterLab. So the
+run's folder holds ``notebooks/`` (the working directory), ``config/`` and the samples in ``data/``;
+what the notebook writes stays in there.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ def lay_out(notebook: Path, folder: Path) -> Path:
 def files_in(folder: Path) -> dict[str, int]:
     """Return the files that stand in a folder, not below it, with the time of their last change [ns]."""
     with os.scandir(folder) as entries:
-        return {one.path: one.stat().st_mtime_ns for one in entries if one.is_file() and not one.name.startswith(".")}
+        return {
+            one.path: one.stat().st_mtime_ns
+            for one in entries
+            if one.is_file() and not one.name.startswith(".")
+        }
 
 
 def written_since(before: dict[str, int], folder: Path) -> list[str]:
@@ -57,7 +61,11 @@ def written_since(before: dict[str, int], folder: Path) -> list[str]:
         The same folder.
     """
     own = (".ipynb", ".expected.json")
-    return [path for path, when in files_in(folder).items() if before.get(path) != when and not path.endswith(own)]
+    return [
+        path
+        for path, when in files_in(folder).items()
+        if before.get(path) != when and not path.endswith(own)
+    ]
 
 
 def _size(folder: Path) -> int:

@@ -31,9 +31,12 @@ class Forge:
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "energykit.notebooks.forking"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
             env={**os.environ, **_ENVIRONMENT},
-        )  # fmt: skip
+        )
         self._is_refused = False
         self._ready: Future[bool] = Future()
         self._waiting: dict[str, Future[int | None]] = {}
@@ -51,7 +54,9 @@ class Forge:
         """Whether an import started a thread here, so that nothing can be forked."""
         return self._is_refused
 
-    def start(self, name: str, job: Path, environment: dict[str, str], log: Path) -> Future[int | None]:
+    def start(
+        self, name: str, job: Path, environment: dict[str, str], log: Path
+    ) -> Future[int | None]:
         """Let a job be carried out; return its exit code to come, None where the server is not there any more.
 
         Parameters

@@ -1,8 +1,8 @@
 """The fork server: imports once what notebooks need, then is the parent of a process for each notebook.
 
-``python -m energykit.notebooks.forking`` reads requests as lines of JSON and answers in lines of JSON. It never has a
-thread: what it forks could wait forever for a lock that nobody holds there. When its stdin closes, or a notebook's
-process ends, everything that came from it ends.
+``python -m energykit.notebooks.forking`` reads requests as lines of JSON and answers in lines of
+JSON. It never has a thread: what it forks could wait forever for a lock that nobody holds there.
+When its stdin closes, or a notebook's process ends, everything that came from it ends.
 """
 
 from __future__ import annotations
@@ -28,11 +28,28 @@ from energykit.notebooks.worker import work
 __all__ = ["PRELOADED", "main"]
 
 PRELOADED = (
-    "nbformat.v4", "nbclient", "jupyter_client.manager", "jupyter_client.asynchronous", "jupyter_client.provisioning",
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "psutil", "numpy", "pandas", "pyarrow",
-    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "grpc", "energykit.executor", "energykit.launcher",
-    "energykit.plots", "energykit.checkup", "energykit.html", "energykit.config",
-)  # fmt: skip
+    "nbformat.v4",
+    "nbclient",
+    "jupyter_client.manager",
+    "jupyter_client.asynchronous",
+    "jupyter_client.provisioning",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "IPython.core.completer",
+    "psutil",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "grpc",
+    "energykit.executor",
+    "energykit.launcher",
+    "energykit.plots",
+    "energykit.checkup",
+    "energykit.html",
+    "energykit.config",
+)
 """What is imported before the first fork. Not polars, which starts a thread, and not the inline backend of matplotlib,
 which tells the kernel to show figures as it is imported."""
 _IDLE_S = 300.0
@@ -157,7 +174,7 @@ def _become(request: dict[str, Any]) -> Path:
 
 def _end_descendants(but: set[int]) -> None:
     """Kill the children of this process, and theirs, except some; what loses its parent comes here."""
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     end = time.monotonic() + 5
     while time.monotonic() < end:

@@ -30,14 +30,18 @@ def failing_frame(why: str) -> str:
         The reason that the cell's verdict gives: an exception of another cell is not shown for it.
     """
     value = getattr(sys, "last_value", None)
-    fits = value is not None and (type(value).__name__ in why or isinstance(value, KeyboardInterrupt))
+    fits = value is not None and (
+        type(value).__name__ in why or isinstance(value, KeyboardInterrupt)
+    )
     frame, line = innermost(value.__traceback__) if value is not None and fits else (None, 0)
     if frame is None:
         names = sys.modules["__main__"].__dict__
         return json.dumps({"function": "", "line": 0, "variables": _shown(names)})
     in_cell = frame.f_code.co_name == "<module>"
     found = _shown(_named_in_cell(frame) if in_cell else frame.f_locals)
-    return json.dumps({"function": "" if in_cell else frame.f_code.co_name, "line": line, "variables": found})
+    return json.dumps(
+        {"function": "" if in_cell else frame.f_code.co_name, "line": line, "variables": found}
+    )
 
 
 def _named_in_cell(frame: FrameType) -> dict[str, Any]:
@@ -51,7 +55,10 @@ def innermost(trace: TracebackType | None) -> tuple[FrameType | None, int]:
     """Return the innermost frame that is code of a cell, and its line; None and 0 where there is none."""
     found: tuple[FrameType | None, int] = None, 0
     while trace is not None:
-        if "ipykernel_" in trace.tb_frame.f_code.co_filename or "<ipython-input" in trace.tb_frame.f_code.co_filename:
+        if (
+            "ipykernel_" in trace.tb_frame.f_code.co_filename
+            or "<ipython-input" in trace.tb_frame.f_code.co_filename
+        ):
             found = trace.tb_frame, trace.tb_lineno
         trace = trace.tb_next
     return found
@@ -62,9 +69,13 @@ def _shown(names: Mapping[str, Any]) -> list[list[str]]:
     kept = {
         name: value
         for name, value in names.items()
-        if not name.startswith("_") and name not in hidden and not isinstance(value, (ModuleType, FunctionType, type))
+        if not name.startswith("_")
+        and name not in hidden
+        and not isinstance(value, (ModuleType, FunctionType, type))
     }
-    return [[name, type(value).__name__, _text(value)] for name, value in list(kept.items())[-_MOST:]]
+    return [
+        [name, type(value).__name__, _text(value)] for name, value in list(kept.items())[-_MOST:]
+    ]
 
 
 def _text(value: Any) -> str:

@@ -37,9 +37,10 @@ def install(notes: str, outside: str) -> None:
     notes
         A file of JSON lines that says why a cell was stopped; it is appended to.
     outside
-        A file that lists paths of files written outside the run's folder, which is two levels above this file.
+        A file that lists paths of files written outside the run's folder, which is two levels above
+        this file.
     """
-    from IPython import get_ipython  # noqa: PLC0415  # only in a kernel
+    from IPython import get_ipython  # only in a kernel
 
     shell: Any = get_ipython()
     limit = _Limit(Path(notes))
@@ -62,11 +63,16 @@ class _Limit:
         """Return a stream's write that keeps the beginning, and ends the cell when it is too much."""
 
         def limited(text: Any) -> int:
-            if not isinstance(text, str) or threading.current_thread() is not threading.main_thread():
+            if (
+                not isinstance(text, str)
+                or threading.current_thread() is not threading.main_thread()
+            ):
                 return write(text)  # of a thread, as what a child prints: the client counts it
             before, self._printed = self._printed, self._printed + len(text)
             if before <= KEPT < self._printed:
-                write(f"{text[: KEPT - before]}\n… what is printed beyond {KEPT:,} characters is not kept …\n")
+                write(
+                    f"{text[: KEPT - before]}\n… what is printed beyond {KEPT:,} characters is not kept …\n"
+                )
             elif self._printed <= KEPT:
                 write(text)
             if self._printed > MOST:
@@ -93,7 +99,9 @@ class _Writes:
             os.path.realpath(notes.parent.parent),
             os.path.realpath(tempfile.gettempdir()),
         }
-        if settings := os.environ.get("COVERAGE_PROCESS_START"):  # coverage moves its data as the kernel ends
+        if settings := os.environ.get(
+            "COVERAGE_PROCESS_START"
+        ):  # coverage moves its data as the kernel ends
             folders.add(str(Path(settings).resolve().parent))
         self._inside = tuple(f"{folder.rstrip(os.sep)}{os.sep}" for folder in folders)
         self._home = f"{Path.home()}{os.sep}"
@@ -101,7 +109,11 @@ class _Writes:
 
     def heard(self, event: str, args: tuple[Any, ...]) -> None:
         """Take an event of the interpreter; it must not raise."""
-        place = 0 if event == "open" and isinstance(args[2], int) and args[2] & _WRITES else _MADE.get(event)
+        place = (
+            0
+            if event == "open" and isinstance(args[2], int) and args[2] & _WRITES
+            else _MADE.get(event)
+        )
         if event == "os.mkdir" and os.path.lexists(args[0]):  # nothing is made
             return
         if place is not None and isinstance(args[place], (str, bytes, os.PathLike)):
@@ -118,4 +130,6 @@ class _Writes:
         """Whether a path is inside, of the system, a module's bytecode, or a cache: hidden in the home folder."""
         if path.startswith((*self._inside, *_SYSTEM)) or "__pycache__" in path:
             return True
-        return path.startswith(self._home) and path[len(self._home) :].startswith((".", "Library/Caches", "AppData"))
+        return path.startswith(self._home) and path[len(self._home) :].startswith(
+            (".", "Library/Caches", "AppData")
+        )

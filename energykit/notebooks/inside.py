@@ -1,7 +1,8 @@
 """Inside the kernel: what leaves no trace in the kernel's messages is written down.
 
-``sys.exit(0)``, ``exit``, an exception in a background thread or task and a failed ``!command`` may end no cell with an
-error, and so count as success for who only listens. Imported into the kernel before the first cell.
+``sys.exit(0)``, ``exit``, an exception in a background thread or task and a failed ``!command`` may
+end no cell with an error, and so count as success for who only listens. Imported into the kernel
+before the first cell.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def install(path: str) -> None:
     path
         The file; it is appended to.
     """
-    from IPython import get_ipython  # noqa: PLC0415  # only in a kernel
+    from IPython import get_ipython  # only in a kernel
 
     shell: Any = get_ipython()
     notes = _Notes(Path(path), shell)
@@ -59,20 +60,26 @@ class _Notes:
     def write(self, kind: str, text: str, line: int = 0, count: int = 0) -> None:
         """Write what happened: in which line, and of which cell by its execution count, where it was another."""
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": kind, "text": text, "line": line, "count": count}) + "\n")
+            file.write(
+                json.dumps({"kind": kind, "text": text, "line": line, "count": count}) + "\n"
+            )
 
     def cell_ended(self, result: Any) -> None:
         error = result.error_in_exec
         if isinstance(error, SystemExit):
             self.write(
-                "exit", f"the cell called sys.exit({'' if error.code is None else error.code!r})", _line_of(error)
+                "exit",
+                f"the cell called sys.exit({'' if error.code is None else error.code!r})",
+                _line_of(error),
             )
 
     def thread_failed(self, args: Any) -> None:
         if args.exc_type is SystemExit:  # ends a thread, and nothing else, as in any program
             return
         name = args.thread.name if args.thread else "a thread"
-        self._background(f"{args.exc_type.__name__} in {name}: {args.exc_value}", args.exc_traceback)
+        self._background(
+            f"{args.exc_type.__name__} in {name}: {args.exc_value}", args.exc_traceback
+        )
         sys.__excepthook__(args.exc_type, args.exc_value, args.exc_traceback)
 
     def task_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -84,7 +91,11 @@ class _Notes:
 
     def _background(self, text: str, trace: TracebackType | None) -> None:
         frame, line = innermost(trace)
-        name = self._shell.compile.format_code_name(frame.f_code.co_filename) if frame is not None else None
+        name = (
+            self._shell.compile.format_code_name(frame.f_code.co_filename)
+            if frame is not None
+            else None
+        )
         count = name[1].removeprefix("In[").removesuffix("]") if name else ""
         self.write("background", text, line, int(count) if count.isdecimal() else 0)
 
@@ -111,7 +122,11 @@ class _Notes:
         """Return a shell's way to take what a command prints, watched for its exit code."""
 
         def run(command: str) -> str:
-            done = handle(command, lambda process: (process.communicate()[0], process.returncode), subprocess.STDOUT)
+            done = handle(
+                command,
+                lambda process: (process.communicate()[0], process.returncode),
+                subprocess.STDOUT,
+            )
             output, code = done or (b"", 0)
             self._ended(command, code)
             return str(output.decode(errors="replace"))
@@ -127,7 +142,10 @@ def _line_of(error: BaseException) -> int:
     """Return the line of the cell in which an exception arose: the outermost frame of the cell."""
     trace = error.__traceback__
     while trace is not None:
-        if "ipykernel" in trace.tb_frame.f_code.co_filename or trace.tb_frame.f_code.co_name == "<module>":
+        if (
+            "ipykernel" in trace.tb_frame.f_code.co_filename
+            or trace.tb_frame.f_code.co_name == "<module>"
+        ):
             return trace.tb_lineno
         trace = trace.tb_next
     return 0

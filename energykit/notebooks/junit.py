@@ -1,7 +1,7 @@
 """Verdicts as JUnit XML, as build servers read it: a test case for each notebook and parameter set.
 
-Each stands in a suite of its own, as the schema (``junit-10.xsd`` of Jenkins) has properties for suites only: the
-cells, the records and the command are its properties.
+Each stands in a suite of its own, as the schema (``junit-10.xsd`` of Jenkins) has properties for
+suites only: the cells, the records and the command are its properties.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ def _suites(report: Report) -> ET.Element:
     started = datetime.now(UTC) - timedelta(seconds=report.seconds)
     stamp = started.replace(tzinfo=None).isoformat(timespec="seconds")
     for verdict in report.notebooks:
-        attributes = _sums(verdict.title, [verdict], verdict.seconds) | {"skipped": "0", "timestamp": stamp}
+        attributes = _sums(verdict.title, [verdict], verdict.seconds) | {
+            "skipped": "0",
+            "timestamp": stamp,
+        }
         suite = ET.SubElement(suites, "testsuite", attributes)
         properties = ET.SubElement(suite, "properties")
         for key, value in _properties(verdict):
@@ -63,8 +66,16 @@ def _suites(report: Report) -> ET.Element:
 
 def _sums(name: str, verdicts: Sequence[NotebookVerdict], seconds: float) -> dict[str, str]:
     kinds = [_kind(one) for one in verdicts]
-    counts = {"tests": len(kinds), "failures": kinds.count("failure"), "errors": kinds.count("error")}
-    return {"name": _clean(name), **{key: str(count) for key, count in counts.items()}, "time": f"{seconds:.3f}"}
+    counts = {
+        "tests": len(kinds),
+        "failures": kinds.count("failure"),
+        "errors": kinds.count("error"),
+    }
+    return {
+        "name": _clean(name),
+        **{key: str(count) for key, count in counts.items()},
+        "time": f"{seconds:.3f}",
+    }
 
 
 def _kind(verdict: NotebookVerdict) -> str:
@@ -75,9 +86,16 @@ def _case(verdict: NotebookVerdict) -> ET.Element:
     path = PurePath(verdict.path)
     name = f"{path.stem}[{verdict.set_name}]" if verdict.set_name else path.stem
     folder = ".".join(part for part in path.parent.parts if part not in {path.anchor, ".", ".."})
-    case = ET.Element("testcase", name=_clean(name), classname=_clean(folder or "."), time=f"{verdict.seconds:.3f}")
+    case = ET.Element(
+        "testcase",
+        name=_clean(name),
+        classname=_clean(folder or "."),
+        time=f"{verdict.seconds:.3f}",
+    )
     if not verdict.ok:
-        found = ET.SubElement(case, _kind(verdict), type=verdict.status, message=_clean(verdict.reason))
+        found = ET.SubElement(
+            case, _kind(verdict), type=verdict.status, message=_clean(verdict.reason)
+        )
         found.text = _clean(_told(verdict))
     ET.SubElement(case, "system-out").text = _clean("\n".join(_printed(verdict)))
     return case
@@ -102,7 +120,9 @@ def _told(verdict: NotebookVerdict) -> str:
     differences = [f"{one.kind} {one.name}: {one.why}" for one in verdict.differences]
     output = verdict.culprit.output if verdict.culprit else ""
     logs = [f"--- {log.path}\n{log.text}" for log in verdict.logs]
-    return "\n\n".join(filter(None, [verdict.reason, f"again: {verdict.command}", *differences, output, *logs]))
+    return "\n\n".join(
+        filter(None, [verdict.reason, f"again: {verdict.command}", *differences, output, *logs])
+    )
 
 
 def _printed(verdict: NotebookVerdict) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Kernels: forked from a process that has imported everything, or started; reached over sockets of the file system.
 
-A forked kernel starts before its manager has a thread or a socket. It then is a process as any other, which the
-manager watches, interrupts and ends by its id.
+A forked kernel starts before its manager has a thread or a socket. It then is a process as any
+other, which the manager watches, interrupts and ends by its id.
 """
 
 from __future__ import annotations
@@ -40,14 +40,19 @@ def new_manager(sockets: Path | None) -> Any:
     Parameters
     ----------
     sockets
-        A folder for its sockets and its connection file; None, or a system without such sockets: loopback TCP.
+        A folder for its sockets and its connection file; None, or a system without such sockets:
+        loopback TCP.
     """
-    from jupyter_client.manager import AsyncKernelManager  # noqa: PLC0415  # optional and heavy
+    from jupyter_client.manager import AsyncKernelManager  # optional and heavy
 
     given: dict[str, Any] = {}
     if sockets is not None:
         given["connection_file"] = str(sockets / "kernel.json")
-    if sockets is not None and sys.platform != "win32" and len(os.fsencode(sockets / "k-5")) <= LONGEST_SOCKET:
+    if (
+        sockets is not None
+        and sys.platform != "win32"
+        and len(os.fsencode(sockets / "k-5")) <= LONGEST_SOCKET
+    ):
         given |= {"transport": "ipc", "ip": str(sockets / "k")}
     return AsyncKernelManager(kernel_name="python3", shutdown_wait_time=_SHUTDOWN_S, **given)
 
@@ -88,7 +93,7 @@ def run_kernel(connection_file: str, home: Path) -> None:
         del sys.modules[name]
     _reseed()
     _show_as_a_kernel()
-    from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415  # optional
+    from ipykernel.kernelapp import IPKernelApp  # optional
 
     sys.argv = ["ipykernel_launcher", "-f", connection_file]
     kernel: Any = IPKernelApp.instance()
@@ -100,7 +105,7 @@ def run_kernel(connection_file: str, home: Path) -> None:
 
 def _reseed() -> None:
     """Give a forked process random numbers of its own."""
-    import random  # noqa: PLC0415  # only here
+    import random  # only here
 
     random.seed()
     if "numpy" in sys.modules:
@@ -110,8 +115,8 @@ def _reseed() -> None:
 def _show_as_a_kernel() -> None:
     """Let what was imported before the kernel was one show things as in a kernel.
 
-    matplotlib draws as the environment of this process says; pandas, which took itself to be in a terminal, shows as
-    many columns as it does in a notebook.
+    matplotlib draws as the environment of this process says; pandas, which took itself to be in a
+    terminal, shows as many columns as it does in a notebook.
     """
     if "matplotlib" in sys.modules and "MPLBACKEND" in os.environ:
         sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
@@ -120,7 +125,7 @@ def _show_as_a_kernel() -> None:
 
 
 def _provisioner(manager: Any, pid: int) -> Any:
-    from jupyter_client.provisioning.local_provisioner import LocalProvisioner  # noqa: PLC0415  # optional and heavy
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner  # optional and heavy
 
     class Forked(LocalProvisioner):
         """A kernel that runs already."""

@@ -1,8 +1,9 @@
 """What a notebook's services wrote while it ran: their logs, and the records of its pipelines.
 
-A line of level ERROR fails the notebook at the cell that ran when it was written, and so does a pipeline of which one
-stage received another number of rows than the stage before it sent. A cell that provokes a fault says so in its
-metadata: ``{"energykit": {"errors_expected": true}}``; in the notebook's metadata it holds for every cell.
+A line of level ERROR fails the notebook at the cell that ran when it was written, and so does a
+pipeline of which one stage received another number of rows than the stage before it sent. A cell
+that provokes a fault says so in its metadata: ``{"energykit": {"errors_expected": true}}``; in the
+notebook's metadata it holds for every cell.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def with_logs(verdict: NotebookVerdict, folder: Path) -> NotebookVerdict:
     verdict
         What is known without the logs.
     folder
-        The run's folder: logs are looked for in every ``logs`` folder below it, records in every ``runs``.
+        The run's folder: logs are looked for in every ``logs`` folder below it, records in every
+        ``runs``.
     """
     found = [_read(path, folder) for path in _log_files(folder)]
     verdict = replace(verdict, logs=tuple(tail for tail, _ in found))
@@ -82,7 +84,9 @@ def _judged(verdict: NotebookVerdict, trouble: list[_Trouble], copy: Copy) -> No
         if cell is None:
             return replace(verdict, status="failed", why=one.why)
         if not (one.hint and cell.own.get(EXPECTED)):
-            return replace(verdict, status="failed", cells=tuple(_marked(verdict, cell.number, one.why)))
+            return replace(
+                verdict, status="failed", cells=tuple(_marked(verdict, cell.number, one.why))
+            )
     return verdict
 
 
@@ -94,7 +98,11 @@ def _marked(verdict: NotebookVerdict, number: int, why: str) -> Iterator[CellVer
 def _log_files(folder: Path) -> list[Path]:
     """Return the logs, and the JSON lines that no log stands beside."""
     logs = sorted(folder.glob("**/logs/*.log"))
-    lines = [path for path in sorted(folder.glob("**/logs/*.jsonl")) if path.with_suffix(".log") not in logs]
+    lines = [
+        path
+        for path in sorted(folder.glob("**/logs/*.jsonl"))
+        if path.with_suffix(".log") not in logs
+    ]
     return [path for path in logs + lines if path.is_file()][:_MOST_LOGS]
 
 
@@ -129,7 +137,9 @@ def _level(line: str) -> tuple[bool, datetime | None]:
         return False, None
     try:
         record = json.loads(line)
-        return record.get("level") in {"ERROR", "CRITICAL"}, datetime.fromisoformat(record["time"]).astimezone(UTC)
+        return record.get("level") in {"ERROR", "CRITICAL"}, datetime.fromisoformat(
+            record["time"]
+        ).astimezone(UTC)
     except (ValueError, KeyError, TypeError):
         return False, None
 
@@ -140,7 +150,9 @@ def _lost_rows(folder: Path) -> Iterator[_Trouble]:
         try:
             run = load_run(path)
         except EnergykitError as exc:
-            yield _Trouble(None, f"the record of a run cannot be read: {exc.what} ({path.relative_to(folder)})")
+            yield _Trouble(
+                None, f"the record of a run cannot be read: {exc.what} ({path.relative_to(folder)})"
+            )
             continue
         if run.ok:
             yield from _lost_rows_of(run)

@@ -67,7 +67,10 @@ class NotebookRun:
     def path(self) -> Path:
         """The executed copy."""
         folder, name = Path(self.verdict.folder), Path(self.verdict.path).name
-        return next((path for path in (folder / name, folder / "notebooks" / name) if path.exists()), folder / name)
+        return next(
+            (path for path in (folder / name, folder / "notebooks" / name) if path.exists()),
+            folder / name,
+        )
 
     @cached_property
     def outputs(self) -> dict[str, str]:
@@ -124,7 +127,11 @@ def _next(verdict: NotebookVerdict) -> Iterator[str]:
 
 def _texts(cell: dict[str, Any]) -> Iterator[str]:
     for output in cell["outputs"]:
-        text = output.get("text") or output.get("data", {}).get("text/plain") or output.get("traceback", "")
+        text = (
+            output.get("text")
+            or output.get("data", {}).get("text/plain")
+            or output.get("traceback", "")
+        )
         separator = "\n" if "traceback" in output else ""
         yield _COLOURS.sub("", text if isinstance(text, str) else separator.join(text))
 

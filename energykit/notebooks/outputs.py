@@ -62,7 +62,11 @@ def shortened(text: str, lines: int = 60) -> str:
     kept = every
     if len(every) > lines:
         first = lines // 4
-        kept = [*every[:first], f"… {len(every) - lines:,} lines left out …", *every[first - lines :]]
+        kept = [
+            *every[:first],
+            f"… {len(every) - lines:,} lines left out …",
+            *every[first - lines :],
+        ]
     return "\n".join(line if len(line) <= _LONGEST_LINE else _cut(line) for line in kept)
 
 
@@ -70,7 +74,9 @@ def _cut(line: str) -> str:
     return f"{line[:_LONGEST_LINE]} … {len(line) - _LONGEST_LINE:,} characters left out"
 
 
-def outputs_html(outputs: Iterable[dict[str, Any]], states: dict[str, Any], room: Room, lines: int = 30) -> html.Html:
+def outputs_html(
+    outputs: Iterable[dict[str, Any]], states: dict[str, Any], room: Room, lines: int = 30
+) -> html.Html:
     """Return outputs in their order.
 
     Parameters
@@ -88,7 +94,11 @@ def outputs_html(outputs: Iterable[dict[str, Any]], states: dict[str, Any], room
     instead = "too large for this report: it is in the executed copy"
     parts = [room.take(_output(one, states, room, lines), instead) for one in every[:_MOST_OUTPUTS]]
     if len(every) > _MOST_OUTPUTS:
-        parts.append(html.element("p", f"{len(every) - _MOST_OUTPUTS:,} more are in the executed copy", class_="note"))
+        parts.append(
+            html.element(
+                "p", f"{len(every) - _MOST_OUTPUTS:,} more are in the executed copy", class_="note"
+            )
+        )
     return html.join(parts)
 
 
@@ -97,7 +107,9 @@ def _merged(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     merged: list[dict[str, Any]] = []
     for one in outputs:
         last = merged[-1] if merged else {}
-        if one.get("output_type") == last.get("output_type") == "stream" and one.get("name") == last.get("name"):
+        if one.get("output_type") == last.get("output_type") == "stream" and one.get(
+            "name"
+        ) == last.get("name"):
             merged[-1] = last | {"text": [*_pieces(last), *_pieces(one)]}
         else:
             merged.append(one)
@@ -112,7 +124,9 @@ def _pieces(stream: dict[str, Any]) -> list[str]:
 def _output(output: dict[str, Any], states: dict[str, Any], room: Room, lines: int) -> html.Html:
     kind = output.get("output_type")
     if kind == "stream":
-        return html.element("pre", shortened(text_of(output.get("text", "")), lines), class_=output.get("name"))
+        return html.element(
+            "pre", shortened(text_of(output.get("text", "")), lines), class_=output.get("name")
+        )
     if kind == "error":
         trace = text_of("\n".join(output.get("traceback", [])))
         return html.element("pre", shortened(trace, lines), class_="stderr")
@@ -122,7 +136,9 @@ def _output(output: dict[str, Any], states: dict[str, Any], room: Room, lines: i
 def _data(data: dict[str, Any], states: dict[str, Any], room: Room, lines: int) -> html.Html:
     plain = text_of(data.get("text/plain", ""))
     if VIEW in data:
-        return widget_html(data[VIEW].get("model_id", ""), states, lambda some: outputs_html(some, states, room))
+        return widget_html(
+            data[VIEW].get("model_id", ""), states, lambda some: outputs_html(some, states, room)
+        )
     if "text/html" in data:
         return html.element("div", safe(text_of(data["text/html"])), class_="rich")
     if "image/svg+xml" in data:
@@ -147,4 +163,6 @@ def picture(image: bytes | Path, kind: str, alt: str) -> html.Html:
     """
     content = image if isinstance(image, bytes) else image.read_bytes()
     source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
-    return html.element("figure", html.element("img", src=source, alt=alt or "a figure of the notebook"))
+    return html.element(
+        "figure", html.element("img", src=source, alt=alt or "a figure of the notebook")
+    )

@@ -88,7 +88,9 @@ def _page(report: Report, home: Path) -> str:
     ]
     head = [
         html.element("title", title),
-        html.Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
+        html.Html(
+            '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        ),
         html.Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
         html.element("style", html.Html(_STYLE)),
     ]

@@ -25,8 +25,8 @@ TAG = "parameters"
 def defaults_of(notebook: Any, *, where: str = "") -> dict[str, Any] | None:
     """Return the defaults in the cell tagged ``parameters``; None where there is no such cell.
 
-    Only plain assignments of literals count, with or without an annotation; anything else in the cell cannot be set
-    from outside.
+    Only plain assignments of literals count, with or without an annotation; anything else in the
+    cell cannot be set from outside.
 
     Raises
     ------
@@ -45,7 +45,11 @@ def defaults_of(notebook: Any, *, where: str = "") -> dict[str, Any] | None:
     found = {}
     for node in nodes:
         target = node.target if isinstance(node, ast.AnnAssign) else _only_target(node)
-        if isinstance(target, ast.Name) and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+        if (
+            isinstance(target, ast.Name)
+            and isinstance(node, (ast.Assign, ast.AnnAssign))
+            and node.value
+        ):
             with suppress(ValueError):
                 found[target.id] = ast.literal_eval(node.value)
     return found
@@ -65,7 +69,7 @@ def with_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> A
     """
     if not given:
         return notebook
-    import nbformat  # noqa: PLC0415  # optional
+    import nbformat  # optional
 
     known = defaults_of(notebook, where=where)
     if known is None:
@@ -74,7 +78,9 @@ def with_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> A
     for name, value in given.items():
         _check(name, value, known, where)
     lines = "\n".join(f"{name} = {_literal(value)}" for name, value in given.items())
-    cell = nbformat.v4.new_code_cell(f"# set from outside\n{lines}", metadata={"tags": ["injected-parameters"]})
+    cell = nbformat.v4.new_code_cell(
+        f"# set from outside\n{lines}", metadata={"tags": ["injected-parameters"]}
+    )
     at = notebook.cells.index(_cell(notebook))
     notebook.cells.insert(at + 1, cell)
     return notebook
@@ -86,7 +92,9 @@ def _cell(notebook: Any) -> Any:
 
 def _check(name: str, value: Any, known: Mapping[str, Any], where: str) -> None:
     if name not in known:
-        raise UsageError(f"the notebook has no parameter {name!r}", where=where, hint=nearest(name, known))
+        raise UsageError(
+            f"the notebook has no parameter {name!r}", where=where, hint=nearest(name, known)
+        )
     if not _is_plain(value):
         hint = "numbers, text, true, false, null, lists, and objects with names; in YAML, a date in quotes"
         raise UsageError(f"{name} = {value!r} is no value of JSON", where=where, hint=hint)
@@ -94,7 +102,9 @@ def _check(name: str, value: Any, known: Mapping[str, Any], where: str) -> None:
     is_whole_for_real = type(default) is float and type(value) is int
     if default is not None and type(value) is not type(default) and not is_whole_for_real:
         hint = f"its default is {default!r}"
-        raise UsageError(f"{name} = {value!r} is no {type(default).__name__}", where=where, hint=hint)
+        raise UsageError(
+            f"{name} = {value!r} is no {type(default).__name__}", where=where, hint=hint
+        )
 
 
 def _is_plain(value: Any) -> bool:
@@ -139,9 +149,13 @@ def read_parameters(path: Path | str) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
         found = json.loads(text) if file.suffix == ".json" else _yaml(text)
     except (OSError, ValueError) as exc:
-        raise UsageError(f"cannot be read: {exc}", where=str(file), hint="JSON or YAML, an object") from exc
+        raise UsageError(
+            f"cannot be read: {exc}", where=str(file), hint="JSON or YAML, an object"
+        ) from exc
     if not isinstance(found, dict):
-        raise UsageError("holds no object of parameters", where=str(file), hint='write {"name": value}')
+        raise UsageError(
+            "holds no object of parameters", where=str(file), hint='write {"name": value}'
+        )
     return found
 
 
@@ -172,9 +186,11 @@ def read_sets(path: Path | str) -> dict[str, dict[str, Any]]:
 
 def _yaml(text: str) -> Any:
     try:
-        import yaml  # noqa: PLC0415  # comes with the notebook packages
+        import yaml  # comes with the notebook packages
     except ImportError:
-        raise MissingPackageError("pyyaml", extra="notebooks", needed_for="a YAML file of parameters") from None
+        raise MissingPackageError(
+            "pyyaml", extra="notebooks", needed_for="a YAML file of parameters"
+        ) from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as exc:

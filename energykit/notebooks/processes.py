@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     import psutil
 
-__all__ = ["MARK", "SOCKETS", "end", "end_all", "end_settled", "listening", "marked", "memory_mb", "new_mark"]
+__all__ = [
+    "MARK",
+    "SOCKETS",
+    "end",
+    "end_all",
+    "end_settled",
+    "listening",
+    "marked",
+    "memory_mb",
+    "new_mark",
+]
 
 MARK = "ENERGYKIT_NOTEBOOK_RUN"
 """Environment variable that every process of a run inherits, also one that left its session."""
@@ -34,10 +44,10 @@ def new_mark() -> str:
 def marked(mark: str) -> list[psutil.Process]:
     """Return the running processes that carry a mark, but not this one.
 
-    Where the system does not show the environment of a process (macOS for some, Windows for none of one's own), those
-    that cannot be looked at are passed over.
+    Where the system does not show the environment of a process (macOS for some, Windows for none of
+    one's own), those that cannot be looked at are passed over.
     """
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     found = []
     for process in psutil.process_iter():
@@ -69,14 +79,14 @@ def end_all(mark: str, *, but: Collection[psutil.Process] = ()) -> list[str]:
 
 
 def _of(mark: str) -> list[psutil.Process]:
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     own = [one for one in psutil.Process().children(recursive=True) if _is_running(one)]
     return list({one.pid: one for one in (*own, *marked(mark))}.values())
 
 
 def _is_running(process: psutil.Process) -> bool:
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
@@ -85,7 +95,7 @@ def _is_running(process: psutil.Process) -> bool:
 
 
 def _end(found: Callable[[], list[psutil.Process]]) -> list[str]:
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     ended = []
     for process in (first := found()):
@@ -115,18 +125,20 @@ def _command(process: psutil.Process) -> str:
 
 def listening(pid: int) -> list[str]:
     """Return the addresses that a process listens on, as ``HOST:PORT``; none where the system does not tell."""
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     try:
         found = psutil.Process(pid).net_connections("tcp")
     except (psutil.Error, OSError):
         return []
-    return sorted({f"{one.laddr.ip}:{one.laddr.port}" for one in found if one.status == psutil.CONN_LISTEN})
+    return sorted(
+        {f"{one.laddr.ip}:{one.laddr.port}" for one in found if one.status == psutil.CONN_LISTEN}
+    )
 
 
 def memory_mb() -> float:
     """Return the resident memory of this process' descendants together [MB]; what they share counts for each."""
-    import psutil  # noqa: PLC0415  # optional
+    import psutil  # optional
 
     total = 0
     for process in psutil.Process().children(recursive=True):

@@ -35,8 +35,8 @@ def record(name: str, value: T, *, rel: float = 1e-6, abs: float = 0.0) -> T:  #
     name
         What the value is; once in a notebook.
     value
-        A number, a bool, text, a date, None; a NumPy scalar or array, a pandas Series; a list, tuple or mapping of
-        those.
+        A number, a bool, text, a date, None; a NumPy scalar or array, a pandas Series; a list,
+        tuple or mapping of those.
     rel
         Relative tolerance of its numbers, as `math.isclose` has it.
     abs
@@ -45,12 +45,14 @@ def record(name: str, value: T, *, rel: float = 1e-6, abs: float = 0.0) -> T:  #
     Raises
     ------
     energykit.errors.UsageError
-        The value is of another type, a tolerance is not a finite number from 0, or, headless, the name was recorded
-        before.
+        The value is of another type, a tolerance is not a finite number from 0, or, headless, the
+        name was recorded before.
     """
     where = f"record({name!r})"
     if not isinstance(name, str) or not name:
-        raise UsageError("a record needs a name", where=where, hint='ek.record("mean power", mean_w)')
+        raise UsageError(
+            "a record needs a name", where=where, hint='ek.record("mean power", mean_w)'
+        )
     for given in (rel, abs):
         if not (isinstance(given, (int, float)) and math.isfinite(given) and given >= 0):
             raise UsageError(f"{given!r} is no tolerance", where=where, hint="a number from 0")

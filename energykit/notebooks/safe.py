@@ -10,9 +10,13 @@ from energykit.html import Html
 
 __all__ = ["safe"]
 
-_DROPPED = frozenset({"script", "style", "template", "iframe", "object", "noscript", "title", "textarea", "select"})
+_DROPPED = frozenset(
+    {"script", "style", "template", "iframe", "object", "noscript", "title", "textarea", "select"}
+)
 """Elements that go with all they hold; of any other unknown element the content stays."""
-_VOID = frozenset({"br", "hr", "img", "col", "circle", "line", "path", "rect", "polyline", "polygon"})
+_VOID = frozenset(
+    {"br", "hr", "img", "col", "circle", "line", "path", "rect", "polyline", "polygon"}
+)
 _HOLDING = """
 a abbr b big blockquote caption code dd del details div dl dt em figcaption figure g h1 h2 h3 h4 h5 h6 i ins kbd li ol p
 pre s samp small span strong sub summary sup svg table tbody td text tfoot th thead tr tspan u ul var
@@ -55,7 +59,9 @@ class _Safe(HTMLParser):
             self._dropping.append(tag)
         if self._dropping or tag not in _KEPT:
             return
-        self.parts.append(f"<{tag}{''.join(_attribute(tag, name, value or '') for name, value in attrs)}>")
+        self.parts.append(
+            f"<{tag}{''.join(_attribute(tag, name, value or '') for name, value in attrs)}>"
+        )
         if tag not in _VOID:
             self.opened.append(tag)
 
@@ -85,4 +91,8 @@ class _Safe(HTMLParser):
 def _attribute(tag: str, name: str, value: str) -> str:
     is_picture = tag == "img" and name == "src" and bool(_PICTURE.match(value))
     is_known = name in _ATTRIBUTES and not (name == "style" and _UNSAFE_STYLE.search(value))
-    return f' {name}="{escape(value)}"' if is_picture or (is_known and "url(" not in value.lower()) else ""
+    return (
+        f' {name}="{escape(value)}"'
+        if is_picture or (is_known and "url(" not in value.lower())
+        else ""
+    )

@@ -18,7 +18,8 @@ SUFFIXES = (".parameters.json", ".parameters.yaml", ".parameters.yml")
 def sets_beside(notebook: Path) -> dict[str, dict[str, Any]]:
     """Return a notebook's parameter sets by name; none where no file is beside it.
 
-    The file holds ``{"sets": {"small": {"count": 3}, "defaults": {}}}``: the notebook is a test once with each.
+    The file holds ``{"sets": {"small": {"count": 3}, "defaults": {}}}``: the notebook is a test
+    once with each.
 
     Raises
     ------
@@ -32,8 +33,14 @@ def sets_beside(notebook: Path) -> dict[str, dict[str, Any]]:
     if not found:
         return {}
     if len(found) > 1:
-        raise UsageError(f"{found[1].name} is there, too", where=str(found[0]), hint="keep one of them")
+        raise UsageError(
+            f"{found[1].name} is there, too", where=str(found[0]), hint="keep one of them"
+        )
     sets = read_sets(found[0])
     if "" in sets:
-        raise UsageError("holds no parameter sets", where=str(found[0]), hint='write {"sets": {"name": {"x": 1}}}')
+        raise UsageError(
+            "holds no parameter sets",
+            where=str(found[0]),
+            hint='write {"sets": {"name": {"x": 1}}}',
+        )
     return sets

@@ -14,9 +14,13 @@ __all__ = ["read_notebook"]
 
 _Kinds = dict[str, tuple[type, ...]]
 _OF_CELLS: _Kinds = {
-    "compare_pixels": (bool,), "errors_expected": (bool,), "figures_vary": (bool,), "ignore": (list,),
-    "raises": (str,), "timeout_s": (int, float),
-}  # fmt: skip
+    "compare_pixels": (bool,),
+    "errors_expected": (bool,),
+    "figures_vary": (bool,),
+    "ignore": (list,),
+    "raises": (str,),
+    "timeout_s": (int, float),
+}
 _OF_NOTEBOOKS: _Kinds = {"errors_expected": (bool,), "figures": (int,), "ignore": (list,)}
 
 
@@ -26,10 +30,10 @@ def read_notebook(path: Path) -> Any:
     Raises
     ------
     energykit.errors.UsageError
-        There is no such file, it holds no notebook, or one of another language, or the key ``energykit`` of its or a
-        cell's metadata holds what the runner does not know.
+        There is no such file, it holds no notebook, or one of another language, or the key
+        ``energykit`` of its or a cell's metadata holds what the runner does not know.
     """
-    import nbformat  # noqa: PLC0415  # optional
+    import nbformat  # optional
 
     if not path.is_file():
         raise UsageError("there is no such notebook", where=str(path), hint="check the path")
@@ -49,7 +53,9 @@ def read_notebook(path: Path) -> Any:
 
 def _language(metadata: Mapping[str, Any]) -> str:
     """Return what a notebook says to be written in; Python where it says nothing."""
-    said = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")
+    said = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get(
+        "name"
+    )
     return str(said or "python").lower()
 
 
@@ -65,10 +71,14 @@ def _check(metadata: Mapping[str, Any], known: _Kinds, where: str) -> None:
         raise UsageError(f"the metadata 'energykit' are {own!r}, no object", where=where, hint=hint)
     for name, value in own.items():
         if name not in known:
-            raise UsageError(f"the metadata 'energykit' know no {name!r}", where=where, hint=nearest(name, known))
+            raise UsageError(
+                f"the metadata 'energykit' know no {name!r}", where=where, hint=nearest(name, known)
+            )
         is_flag_for_number = isinstance(value, bool) and bool not in known[name]
         if not isinstance(value, known[name]) or is_flag_for_number:
             kinds = " or ".join(kind.__name__ for kind in known[name])
             raise UsageError(f"the metadata {name!r} are {value!r}, no {kinds}", where=where)
     if not own.get("timeout_s", 1) > 0:
-        raise UsageError(f"a time-out of {own['timeout_s']!r} s", where=where, hint="a number above 0")
+        raise UsageError(
+            f"a time-out of {own['timeout_s']!r} s", where=where, hint="a number above 0"
+        )

@@ -36,8 +36,8 @@ class Stop:
     def stop(self) -> None:
         """End the processes of every notebook that runs; none starts any more.
 
-        The fork server does it for those that it forked. A program does it itself when its thread, which sees the
-        event, closes its stdin: it alone knows its descendants.
+        The fork server does it for those that it forked. A program does it itself when its thread,
+        which sees the event, closes its stdin: it alone knows its descendants.
         """
         self.event.set()
         close_the_forge()

@@ -11,7 +11,9 @@ _LINES = (
     re.compile(r"Cell In\[\d+\], line (\d+)"),
     re.compile(r"ipykernel_\d+[/\\]\d+\.py\", line (\d+)"),
 )
-"""How the line of a cell stands in a traceback: IPython's own form first, then Python's (of exception groups)."""
+"""How the line of a cell stands in a traceback: IPython's own form first, then Python's (of
+exception groups).
+"""
 _MAGIC = "get_ipython().run_cell_magic("
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _KEPT = 4000
@@ -29,7 +31,9 @@ def line_of(cell: Any, traceback: str) -> int:
     found = next(filter(None, (pattern.search(text) for pattern in _LINES)), None)
     if not found:
         return 0
-    is_below_magic = cell.source.startswith("%%") and _MAGIC not in text  # which then ran the rest as a cell
+    is_below_magic = (
+        cell.source.startswith("%%") and _MAGIC not in text
+    )  # which then ran the rest as a cell
     return int(found.group(1)) + is_below_magic
 
 
@@ -47,4 +51,6 @@ def end_of(outputs: list[Any]) -> str:
         else one.get("text", one.get("data", {}).get("text/plain"))
         for one in outputs
     ]
-    return without_colours("\n".join("".join(text).rstrip("\n") for text in texts if text)[-2 * _KEPT :])[-_KEPT:]
+    return without_colours(
+        "\n".join("".join(text).rstrip("\n") for text in texts if text)[-2 * _KEPT :]
+    )[-_KEPT:]

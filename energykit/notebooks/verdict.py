@@ -22,10 +22,26 @@ __all__ = [
 Status = Literal["passed", "failed", "timed-out", "kernel-died", "not-run", "leaked", "refused"]
 
 EXIT_CODES: dict[Status, int] = {
-    "passed": 0, "failed": 1, "not-run": 1, "refused": 2, "timed-out": 3, "kernel-died": 4, "leaked": 5,
-}  # fmt: skip
-"""Exit code of a run whose worst notebook has this status; of several the first in `_WORST_FIRST` decides."""
-_WORST_FIRST: tuple[Status, ...] = ("refused", "kernel-died", "timed-out", "failed", "not-run", "leaked", "passed")
+    "passed": 0,
+    "failed": 1,
+    "not-run": 1,
+    "refused": 2,
+    "timed-out": 3,
+    "kernel-died": 4,
+    "leaked": 5,
+}
+"""Exit code of a run whose worst notebook has this status; of several the first in `_WORST_FIRST`
+decides.
+"""
+_WORST_FIRST: tuple[Status, ...] = (
+    "refused",
+    "kernel-died",
+    "timed-out",
+    "failed",
+    "not-run",
+    "leaked",
+    "passed",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +65,9 @@ class CellVerdict:
     output: str = ""
     """The end of what it printed, with its traceback; without colours."""
     peak_mb: float = 0.0
-    """Most memory of the notebook's processes together while it ran [MB]; 0 where that was not measured."""
+    """Most memory of the notebook's processes together while it ran [MB]; 0 where that was not
+    measured.
+    """
 
     @property
     def title(self) -> str:
@@ -118,7 +136,9 @@ class NotebookVerdict:
     set_name: str = ""
     """Name of the parameter set that it ran with; empty where the run had none."""
     options: tuple[str, ...] = ()
-    """Options of the command that ran it, as typed, where they are not the usual ones: limits, ``--fresh``."""
+    """Options of the command that ran it, as typed, where they are not the usual ones: limits,
+    ``--fresh``.
+    """
 
     @property
     def ok(self) -> bool:
@@ -148,7 +168,9 @@ class NotebookVerdict:
     def command(self) -> str:
         """The command that reproduces it, as a shell takes it."""
         chosen = ["--set", self.set_name] if self.set_name else []
-        return shlex.join(["energykit", "notebooks", "run", self.path, *chosen, *self._given, *self.options])
+        return shlex.join(
+            ["energykit", "notebooks", "run", self.path, *chosen, *self._given, *self.options]
+        )
 
     @property
     def look(self) -> str:
@@ -158,7 +180,11 @@ class NotebookVerdict:
 
     @property
     def _given(self) -> list[str]:
-        return [word for name, value in self.parameters.items() for word in ("-p", name, json.dumps(value))]
+        return [
+            word
+            for name, value in self.parameters.items()
+            for word in ("-p", name, json.dumps(value))
+        ]
 
 
 @dataclass(frozen=True)
@@ -189,7 +215,9 @@ class Report:
         ]
         passed = sum(one.ok for one in self.notebooks)
         again = [f"  again: {one.command}" for one in self.notebooks if not one.ok]
-        return "\n".join([*lines, f"{passed} of {len(lines)} notebooks passed in {self.seconds:.1f} s", *again])
+        return "\n".join(
+            [*lines, f"{passed} of {len(lines)} notebooks passed in {self.seconds:.1f} s", *again]
+        )
 
 
 def verdict_to_json(verdict: NotebookVerdict) -> dict[str, Any]:

@@ -40,7 +40,11 @@ def widget_html(
     state, name = model.get("state", {}), model.get("model_name", "").removesuffix("Model")
     if "children" in state:
         ids = [str(child).removeprefix("IPY_MODEL_") for child in state["children"]]
-        return html.element("div", *(widget_html(one, states, outputs_html, depth + 1) for one in ids), class_="widget")
+        return html.element(
+            "div",
+            *(widget_html(one, states, outputs_html, depth + 1) for one in ids),
+            class_="widget",
+        )
     if "outputs" in state:
         return outputs_html(state["outputs"])
     return html.element("div", _leaf(name, state, model), class_="widget")
@@ -48,10 +52,16 @@ def widget_html(
 
 def _leaf(name: str, state: dict[str, Any], model: dict[str, Any]) -> html.Html:
     if name == "Image":
-        pictures = [b64decode(one["data"]) for one in model.get("buffers", []) if one.get("path") == ["value"]]
+        pictures = [
+            b64decode(one["data"])
+            for one in model.get("buffers", [])
+            if one.get("path") == ["value"]
+        ]
         return html.figure(pictures[0], alt="picture of a widget") if pictures else html.Html("")
     label = html.escape(state.get("description", ""))
     value = state.get("value", state.get("index", ""))
-    shown = safe(str(value)) if name in {"HTML", "HTMLMath", "Label"} else html.element("code", value)
+    shown = (
+        safe(str(value)) if name in {"HTML", "HTMLMath", "Label"} else html.element("code", value)
+    )
     has_value = value is not None and value != ""
     return html.join([label, shown] if has_value else [label or name], " ")

@@ -51,7 +51,7 @@ def work(job_file: Path, *, fork: bool = False) -> int:
 
 
 def _executed(job: dict[str, Any], copy: Path, manager: Any) -> NotebookVerdict:
-    import nbformat  # noqa: PLC0415  # optional
+    import nbformat  # optional
 
     notebook = nbformat.read(copy, as_version=4)
     progress = Path(job["verdict"]).with_name("progress.json")
@@ -61,9 +61,14 @@ def _executed(job: dict[str, Any], copy: Path, manager: Any) -> NotebookVerdict:
 
     limits = Limits(cell_s=job["cell_s"], notebook_s=job["notebook_s"])
     verdict = execute(
-        notebook, path=job["path"], folder=copy.parent, limits=limits, parameters=job["parameters"], on_cell=told,
+        notebook,
+        path=job["path"],
+        folder=copy.parent,
+        limits=limits,
+        parameters=job["parameters"],
+        on_cell=told,
         manager=manager,
-    )  # fmt: skip
+    )
     nbformat.write(notebook, copy)
     return verdict
 

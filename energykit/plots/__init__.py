@@ -1,7 +1,8 @@
 """Figures of the field, each from a pandas frame: ``plots.power(frame)`` returns matplotlib axes.
 
-A figure drawn without ``ax`` is made by pyplot, so that a notebook shows it. `figure_html` turns it into an HTML
-element with a text for those who do not see it. `style` says how light and dark pages are served.
+A figure drawn without ``ax`` is made by pyplot, so that a notebook shows it. `figure_html` turns it
+into an HTML element with a text for those who do not see it. `style` says how light and dark pages
+are served.
 """
 
 from __future__ import annotations

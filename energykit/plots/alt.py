@@ -41,7 +41,8 @@ def alt_text(ax: Axes) -> str:
     Parameters
     ----------
     ax
-        Axes drawn by a function of `energykit.plots`, or any other: then title, labels and ranges are told.
+        Axes drawn by a function of `energykit.plots`, or any other: then title, labels and ranges
+        are told.
 
     Returns
     -------
@@ -61,7 +62,9 @@ def _plain_sentence(ax: Axes) -> str:
         if values.size:
             label = str(line.get_label())
             name = "a line" if label.startswith("_") else label
-            lines.append(f"{name} of {values.size} points from {values.min():.6g} to {values.max():.6g}")
+            lines.append(
+                f"{name} of {values.size} points from {values.min():.6g} to {values.max():.6g}"
+            )
     bars = [patch for container in ax.containers for patch in container.get_children()]
     return f"{', '.join([*lines, *([f'{len(bars)} bars'] if bars else [])])}."
 
@@ -95,12 +98,16 @@ def figure_html(
         When the kind is unknown or the figure has no axes.
     """
     if kind not in ("png", "svg"):
-        raise UsageError(f"unknown kind {kind!r}", where="plots.figure_html", hint="valid: 'png', 'svg'")
+        raise UsageError(
+            f"unknown kind {kind!r}", where="plots.figure_html", hint="valid: 'png', 'svg'"
+        )
     canvas = _figure_of(drawing)
     own = [ax for ax in canvas.axes if ax in _SENTENCES]
     shown = own or [ax for ax in canvas.axes if ax.get_label() != "<colorbar>"]
     if not shown:
-        raise UsageError("the figure has no axes", where="plots.figure_html", hint="draw something on it first")
+        raise UsageError(
+            "the figure has no axes", where="plots.figure_html", hint="draw something on it first"
+        )
     image = _image(canvas, kind)
     package("matplotlib.pyplot").close(canvas)
     return figure(image, alt=alt or " ".join(map(alt_text, shown)), caption=caption)
@@ -110,14 +117,22 @@ def _figure_of(drawing: Axes | Figure) -> Figure:
     """Return the outermost figure of axes, or the figure itself."""
     root = drawing.get_figure(root=True)
     if root is None:
-        raise UsageError("the axes belong to no figure", where="plots.figure_html", hint="draw on axes of a figure")
+        raise UsageError(
+            "the axes belong to no figure",
+            where="plots.figure_html",
+            hint="draw on axes of a figure",
+        )
     return root
 
 
 def _image(canvas: Figure, kind: str) -> bytes | Html:
     """Return a figure as PNG bytes, or as an SVG element with text kept as text."""
     target = BytesIO()
-    options: dict[str, Any] = {"format": kind, "bbox_inches": "tight", "facecolor": canvas.get_facecolor()}
+    options: dict[str, Any] = {
+        "format": kind,
+        "bbox_inches": "tight",
+        "facecolor": canvas.get_facecolor(),
+    }
     if kind == "png":
         canvas.savefig(target, dpi=_DOTS_PER_INCH, **options)
         return target.getvalue()

@@ -69,7 +69,8 @@ def kinds(frame: pd.DataFrame) -> list[Kind]:
     Parameters
     ----------
     frame
-        As `energykit.plots.frames.power_frame` returns it, with ``reasons`` or ``anomaly_detected``, or neither.
+        As `energykit.plots.frames.power_frame` returns it, with ``reasons`` or
+        ``anomaly_detected``, or neither.
     """
     ordered = frame.sort_values("household_id", kind="stable")
     households = ordered["household_id"].astype("category").cat.codes.to_numpy()
@@ -97,7 +98,9 @@ def flagged(frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
         has_reason = (reasons != "").to_numpy()
         listed = ";" + reasons + ";"
         names = {name for text in reasons[has_reason].unique() for name in text.split(";")}
-        columns = {name: listed.str.contains(f";{name};", regex=False).to_numpy() for name in sorted(names)}
+        columns = {
+            name: listed.str.contains(f";{name};", regex=False).to_numpy() for name in sorted(names)
+        }
     if "anomaly_detected" in frame.columns:
         columns["anomaly"] = flags(frame["anomaly_detected"]) & ~has_reason
     return columns
@@ -138,4 +141,11 @@ def mark(ax: Axes, found: list[Kind]) -> None:
         area = _AREA if times.size <= _EACH else _AREA / 3
         ax.scatter(times, powers, s=area, facecolor="none", linewidth=1.2, zorder=4, **look)
         for start, end in wide:
-            ax.axvspan(start, end, facecolor=(colour, 0.15), edgecolor=colour, linewidth=0.8, label="_event")
+            ax.axvspan(
+                start,
+                end,
+                facecolor=(colour, 0.15),
+                edgecolor=colour,
+                linewidth=0.8,
+                label="_event",
+            )

@@ -24,7 +24,9 @@ __all__ = ["attempts"]
 _LOOKS = {"call answered": (GREEN, ""), "call in vain": (VERMILLION, "xx"), "pause": (BLUE, "..")}
 """Colour and hatch of each kind of bar."""
 _THINNEST = 0.006
-"""Share of the width that a bar has at least: a refusal takes a millisecond, and is to be seen all the same."""
+"""Share of the width that a bar has at least: a refusal takes a millisecond, and is to be seen all
+the same.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class _Row:
     """What it shows."""
 
 
-def attempts(result: RunResult | StageResult | Iterable[StageResult], *, ax: Axes | None = None) -> Axes:
+def attempts(
+    result: RunResult | StageResult | Iterable[StageResult], *, ax: Axes | None = None
+) -> Axes:
     """Draw the attempts of a stage, or of each stage of a run: a row per call, and the pause after it.
 
     Parameters
@@ -52,8 +56,9 @@ def attempts(result: RunResult | StageResult | Iterable[StageResult], *, ax: Axe
     Returns
     -------
     matplotlib.axes.Axes
-        One container of bars per kind (``"call answered"``, ``"call in vain"``, ``"pause"``), its label the kind; x is
-        seconds since the first attempt [s]. Beside each row stand the status code, the time of the call, and the pause.
+        One container of bars per kind (``"call answered"``, ``"call in vain"``, ``"pause"``), its
+        label the kind; x is seconds since the first attempt [s]. Beside each row stand the status
+        code, the time of the call, and the pause.
 
     Raises
     ------
@@ -72,7 +77,9 @@ def attempts(result: RunResult | StageResult | Iterable[StageResult], *, ax: Axe
     ax.set_yticks(range(len(rows)), [row.name for row in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlim(-end * 0.01, end * 1.01)
-    dress(ax, title="Attempts", x="time since the first attempt [s]", y="stage and attempt", grid="x")
+    dress(
+        ax, title="Attempts", x="time since the first attempt [s]", y="stage and attempt", grid="x"
+    )
     legend(ax, [_patch(kind) for kind in _LOOKS if bars[kind]])
     told = "; ".join(f"{row.name} {_words(row.attempt)}" for row in rows)
     describe(ax, f"Timeline of {count(len(rows), 'attempt')} over {second_text(end)}: {told}.")
@@ -83,7 +90,9 @@ def _rows(stages: Sequence[StageResult]) -> list[_Row]:
     started = [attempt.started for stage in stages for attempt in stage.attempts]
     if not started:
         hint = "draw a run with a stage that was called, neither reused nor skipped"
-        raise UsageError("there are no attempts, so there is nothing to draw", where="plots.attempts", hint=hint)
+        raise UsageError(
+            "there are no attempts, so there is nothing to draw", where="plots.attempts", hint=hint
+        )
     first = min(started)
     return [
         _Row(f"{stage.id} {attempt.number}", (attempt.started - first).total_seconds(), attempt)
@@ -104,14 +113,24 @@ def _bars(rows: Sequence[_Row], end: float) -> dict[str, list[tuple[int, float, 
 
 
 def _draw(ax: Axes, bars: dict[str, list[tuple[int, float, float]]]) -> None:
-    for kind in ("pause", "call answered", "call in vain"):  # a thin call lies above the pause after it
+    for kind in (
+        "pause",
+        "call answered",
+        "call in vain",
+    ):  # a thin call lies above the pause after it
         own, (colour, hatch) = bars[kind], _LOOKS[kind]
         if own:
             ax.barh(
-                [at for at, _, _ in own], [seconds for _, _, seconds in own], left=[start for _, start, _ in own],
-                height=0.3 if kind == "pause" else 0.55, facecolor=(colour, 0.35), edgecolor=colour, linewidth=1.4,
-                hatch=hatch, label=kind,
-            )  # fmt: skip
+                [at for at, _, _ in own],
+                [seconds for _, _, seconds in own],
+                left=[start for _, start, _ in own],
+                height=0.3 if kind == "pause" else 0.55,
+                facecolor=(colour, 0.35),
+                edgecolor=colour,
+                linewidth=1.4,
+                hatch=hatch,
+                label=kind,
+            )
 
 
 def _words(attempt: Attempt) -> str:

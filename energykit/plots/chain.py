@@ -58,7 +58,9 @@ class _Link:
     """False: what it read has another digest than what an earlier stage wrote there."""
 
 
-def digest_chain(run: RunResult, evidence: Iterable[Compared] = (), *, ax: Axes | None = None) -> Axes:
+def digest_chain(
+    run: RunResult, evidence: Iterable[Compared] = (), *, ax: Axes | None = None
+) -> Axes:
     """Draw the files of a run as boxes with their recorded digests, and its stages as arrows between them.
 
     Parameters
@@ -73,8 +75,9 @@ def digest_chain(run: RunResult, evidence: Iterable[Compared] = (), *, ax: Axes 
     Returns
     -------
     matplotlib.axes.Axes
-        One text per file: its name, the first digits of its SHA-256, and the verdict by word, sign, colour and line
-        style. An arrow whose stage read something else than the stage before it wrote is dashed and says so.
+        One text per file: its name, the first digits of its SHA-256, and the verdict by word, sign,
+        colour and line style. An arrow whose stage read something else than the stage before it
+        wrote is dashed and says so.
 
     Raises
     ------
@@ -86,11 +89,16 @@ def digest_chain(run: RunResult, evidence: Iterable[Compared] = (), *, ax: Axes 
     digests, links = _chain(run)
     if not digests:
         hint = "draw a run with at least one stage that was called"
-        raise UsageError("the run has no files, so there is no chain", where="plots.digest_chain", hint=hint)
+        raise UsageError(
+            "the run has no files, so there is no chain", where="plots.digest_chain", hint=hint
+        )
     verdicts = {one.file: one.verdict for one in evidence}
     ax = axes(ax, size=(max(2.7 * len(digests), 5.0), 2.4))
     at = {file: float(number) for number, file in enumerate(digests)}
-    boxes = {file: _draw_file(ax, at[file], file, digests[file], verdicts.get(file, "")) for file in digests}
+    boxes = {
+        file: _draw_file(ax, at[file], file, digests[file], verdicts.get(file, ""))
+        for file in digests
+    }
     for link in links:
         _draw_link(ax, link, at, boxes)
     ax.set_xlim(-0.6, len(digests) - 0.4)
@@ -129,21 +137,34 @@ def _draw_file(ax: Axes, x: float, file: str, digest: str, verdict: str) -> Patc
     return ax.texts[-1].get_bbox_patch()
 
 
-def _draw_link(ax: Axes, link: _Link, at: Mapping[str, float], boxes: Mapping[str, Patch | None]) -> None:
+def _draw_link(
+    ax: Axes, link: _Link, at: Mapping[str, float], boxes: Mapping[str, Patch | None]
+) -> None:
     start, end = at.get(link.read, at[link.wrote] - 0.5), at[link.wrote]
     colour = ink() if link.is_whole else VERMILLION
     is_next = abs(end - start) <= 1
-    arrow: dict[str, Any] = {"arrowstyle": "-|>", "color": colour, "lw": 1.6, "ls": "-" if link.is_whole else "--"}
+    arrow: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "color": colour,
+        "lw": 1.6,
+        "ls": "-" if link.is_whole else "--",
+    }
     arrow |= {"connectionstyle": "arc3,rad=0" if is_next else "arc3,rad=-0.35"}
     arrow |= {"patchA": boxes.get(link.read), "patchB": boxes[link.wrote]}
     if link.read:
         ax.annotate("", xy=(end, 0), xytext=(start, 0), arrowprops=arrow)
     words = plain(link.stage) if link.is_whole else f"{plain(link.stage)}\n✘ read another file"
-    ax.text((start + end) / 2, 0.48, words, color=colour, ha="center", va="bottom", fontsize=TEXT_POINTS)
+    ax.text(
+        (start + end) / 2, 0.48, words, color=colour, ha="center", va="bottom", fontsize=TEXT_POINTS
+    )
 
 
-def _sentence(digests: Mapping[str, str], links: Iterable[_Link], verdicts: Mapping[str, str]) -> str:
-    files = "; ".join(f"{PurePosixPath(file).name}: {verdicts.get(file) or 'not compared'}" for file in digests)
+def _sentence(
+    digests: Mapping[str, str], links: Iterable[_Link], verdicts: Mapping[str, str]
+) -> str:
+    files = "; ".join(
+        f"{PurePosixPath(file).name}: {verdicts.get(file) or 'not compared'}" for file in digests
+    )
     broken = [link.stage for link in links if not link.is_whole]
     said = f" {', '.join(broken)} read another file than was written." if broken else ""
     stages = ", ".join(link.stage for link in links)

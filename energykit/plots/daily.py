@@ -23,15 +23,20 @@ _DAY_MIN = 1440
 
 
 def daily_profile(
-    frame: pd.DataFrame, *, ax: Axes | None = None, band: tuple[float, float] = (0.1, 0.9), step_min: int = 15
+    frame: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    band: tuple[float, float] = (0.1, 0.9),
+    step_min: int = 15,
 ) -> Axes:
     """Draw the median power by time of day, and the band that holds most of the readings.
 
     Parameters
     ----------
     frame
-        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the hour), ``power_consumption`` or
-        ``power`` [W]. The readings of all households and days are taken together.
+        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the hour),
+        ``power_consumption`` or ``power`` [W]. The readings of all households and days are taken
+        together.
     ax
         Axes to draw on; new ones when None.
     band
@@ -56,7 +61,9 @@ def daily_profile(
     hours, (low, middle, high) = _quantiles(ready, (band[0], 0.5, band[1]), step_min)
     ax = axes(ax, size=(8.0, 4.2))
     name = f"{band[0] * 100:g} % to {band[1] * 100:g} % of the readings"
-    ax.fill_between(hours, low, high, facecolor=(BLUE, 0.3), edgecolor=BLUE, linewidth=0.7, label=name)
+    ax.fill_between(
+        hours, low, high, facecolor=(BLUE, 0.3), edgecolor=BLUE, linewidth=0.7, label=name
+    )
     ax.plot(hours, middle, color=BLUE, linewidth=2.2, label="median")
     day_axis(ax.xaxis)
     ax.set_xlim(0, 24)
@@ -82,7 +89,9 @@ def _check_profile(band: tuple[float, float], step_min: int) -> None:
         raise UsageError(f"the band {band!r} is no range of quantiles", where=where, hint=hint)
     if step_min <= 0 or _DAY_MIN % step_min:
         hint = "give a divisor of 1440, such as 15 or 60"
-        raise UsageError(f"a day has no whole number of steps of {step_min!r} min", where=where, hint=hint)
+        raise UsageError(
+            f"a day has no whole number of steps of {step_min!r} min", where=where, hint=hint
+        )
 
 
 def _quantiles(
@@ -116,7 +125,8 @@ def heatmap(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        One mesh with an array of shape (24, days): mean power [W], masked where there is no reading.
+        One mesh with an array of shape (24, days): mean power [W], masked where there is no
+        reading.
 
     Raises
     ------
@@ -128,8 +138,12 @@ def heatmap(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ready = power_frame(frame, "heatmap")
     first, values = _mean_by_hour_and_day(ready)
     ax = axes(ax)
-    edges = (first + np.arange(values.shape[1] + 1)).astype("datetime64[h]") - np.timedelta64(12, "h")
-    mesh = ax.pcolormesh(edges, np.arange(25), np.ma.masked_invalid(values), cmap="cividis", rasterized=True)
+    edges = (first + np.arange(values.shape[1] + 1)).astype("datetime64[h]") - np.timedelta64(
+        12, "h"
+    )
+    mesh = ax.pcolormesh(
+        edges, np.arange(25), np.ma.masked_invalid(values), cmap="cividis", rasterized=True
+    )
     date_axis(ax, first, values.shape[1])
     day_axis(ax.yaxis)
     ax.set_ylim(0, 24)

@@ -20,20 +20,21 @@ __all__ = ["load_duration"]
 
 _POINTS = 2000
 _BASE_SHARE = 95.0
-"""The base load is exceeded for this share of the time [%]: the 5th percentile of power over time."""
+"""The base load is exceeded for this share of the time [%]: the 5th percentile of power over time.
+"""
 
 
 def load_duration(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the load duration curve: power in descending order against the share of time it is reached or exceeded.
 
-    Each reading counts for the time until the next one, before a gap for the usual step. The mean and the base load
-    (exceeded 95 % of the time) are drawn as lines.
+    Each reading counts for the time until the next one, before a gap for the usual step. The mean
+    and the base load (exceeded 95 % of the time) are drawn as lines.
 
     Parameters
     ----------
     frame
-        Readings or a report: ``timestamp``, ``power_consumption`` or ``power`` [W]. With several households, the
-        readings of all are one distribution.
+        Readings or a report: ``timestamp``, ``power_consumption`` or ``power`` [W]. With several
+        households, the readings of all are one distribution.
     ax
         Axes to draw on; new ones when None.
 

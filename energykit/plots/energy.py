@@ -11,7 +11,18 @@ from energykit.plots.alt import count, describe
 from energykit.plots.anomalies import flagged
 from energykit.plots.frames import hours_covered, power_frame, series, zone
 from energykit.plots.scales import date_axis, period
-from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note, package, plain
+from energykit.plots.theme import (
+    BLUE,
+    GREEN,
+    PURPLE,
+    VERMILLION,
+    axes,
+    dress,
+    legend,
+    note,
+    package,
+    plain,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,22 +39,24 @@ _THIN_DAYS = 120
 def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the energy of each day as a bar; incomplete days and flagged readings are told apart by hatch, too.
 
-    Each reading stands until the next one, before a gap and at the end for the usual step: no gap is bridged.
+    Each reading stands until the next one, before a gap and at the end for the usual step: no gap
+    is bridged.
 
     Parameters
     ----------
     frame
-        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the day), ``power_consumption`` or
-        ``power`` [W]; perhaps ``reasons`` (names joined by ``;``) or ``anomaly_detected`` (bool). The energy of all
-        households is added.
+        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the day),
+        ``power_consumption`` or ``power`` [W]; perhaps ``reasons`` (names joined by ``;``) or
+        ``anomaly_detected`` (bool). The energy of all households is added.
     ax
         Axes to draw on; new ones when None.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A container of bars [kWh] for complete days and one for incomplete ones (with gaps, or at an end of the period);
-        one over both for the part that stands in flagged readings; a line at the mean of complete days.
+        A container of bars [kWh] for complete days and one for incomplete ones (with gaps, or at an
+        end of the period); one over both for the part that stands in flagged readings; a line at
+        the mean of complete days.
 
     Raises
     ------
@@ -56,8 +69,20 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     days, kwh, hours, doubtful = _by_day(_energy(ready))
     is_complete = hours >= 24 * _COMPLETE * ready["household_id"].nunique()
     ax = axes(ax)
-    _day_bars(ax, days[is_complete], kwh[is_complete], label="complete days", facecolor=BLUE, edgecolor=BLUE)
-    part = {"label": "incomplete days", "facecolor": (PURPLE, 0.3), "edgecolor": PURPLE, "hatch": "//"}
+    _day_bars(
+        ax,
+        days[is_complete],
+        kwh[is_complete],
+        label="complete days",
+        facecolor=BLUE,
+        edgecolor=BLUE,
+    )
+    part = {
+        "label": "incomplete days",
+        "facecolor": (PURPLE, 0.3),
+        "edgecolor": PURPLE,
+        "hatch": "//",
+    }
     _day_bars(ax, days[~is_complete], kwh[~is_complete], **part)
     if doubtful.any():
         label = f"of it in flagged readings: {_kwh(doubtful.sum())}"
@@ -72,10 +97,22 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         )
     if is_complete.any():
         mean = float(kwh[is_complete].mean())
-        ax.axhline(mean, color=GREEN, linestyle="--", linewidth=1.4, label=f"mean of complete days: {mean:,.1f} kWh")
+        ax.axhline(
+            mean,
+            color=GREEN,
+            linestyle="--",
+            linewidth=1.4,
+            label=f"mean of complete days: {mean:,.1f} kWh",
+        )
     date_axis(ax, days[0], days.size)
     total = f"Energy per day, {_kwh(kwh.sum())} in all"
-    dress(ax, title=total, x=f"{period(days[0], days.size)} ({zone(ready)})", y="energy [kWh]", grid="y")
+    dress(
+        ax,
+        title=total,
+        x=f"{period(days[0], days.size)} ({zone(ready)})",
+        y="energy [kWh]",
+        grid="y",
+    )
     legend(ax)
     describe(ax, _per_day_sentence(days, kwh, is_complete, float(doubtful.sum())))
     return ax
@@ -90,7 +127,11 @@ def _by_day(
     energy: pd.DataFrame,
 ) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return every day from the first to the last, its energy [kWh], the time covered [h], and the energy flagged."""
-    table = energy.assign(flagged=energy["kwh"] * energy["flagged"]).groupby("day")[["kwh", "hours", "flagged"]].sum()
+    table = (
+        energy.assign(flagged=energy["kwh"] * energy["flagged"])
+        .groupby("day")[["kwh", "hours", "flagged"]]
+        .sum()
+    )
     known = table.index.to_numpy(dtype="datetime64[D]")
     days = np.arange(known[0], known[-1] + 1)
     sums = np.zeros((days.size, 3))
@@ -102,12 +143,22 @@ def _energy(ready: pd.DataFrame) -> pd.DataFrame:
     """Return for each reading its household, day, energy [kWh], the time it stands for [h], and whether flagged."""
     pandas: Any = package("pandas")
     parts = []
-    local = ready.assign(day=ready["timestamp"].dt.tz_localize(None).dt.normalize(), flagged=_flagged(ready))
-    rows_by_household = dict(iter(local.groupby("household_id", sort=True, observed=True)[["day", "flagged"]]))
+    local = ready.assign(
+        day=ready["timestamp"].dt.tz_localize(None).dt.normalize(), flagged=_flagged(ready)
+    )
+    rows_by_household = dict(
+        iter(local.groupby("household_id", sort=True, observed=True)[["day", "flagged"]])
+    )
     for readings, rows in zip(series(ready), rows_by_household.values(), strict=True):
         hours = hours_covered(readings) * np.isfinite(readings.power)
-        columns = {"household": readings.household, "hours": hours, **{name: rows[name].to_numpy() for name in rows}}
-        parts.append(pandas.DataFrame(columns).assign(kwh=np.nan_to_num(readings.power) * hours / 1000.0))
+        columns = {
+            "household": readings.household,
+            "hours": hours,
+            **{name: rows[name].to_numpy() for name in rows},
+        }
+        parts.append(
+            pandas.DataFrame(columns).assign(kwh=np.nan_to_num(readings.power) * hours / 1000.0)
+        )
     energy: pd.DataFrame = pandas.concat(parts, ignore_index=True)
     return energy
 
@@ -118,7 +169,9 @@ def _flagged(ready: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(np.any([none, *flagged(ready).values()], axis=0))
 
 
-def _day_bars(ax: Axes, days: NDArray[np.datetime64], kwh: NDArray[np.float64], **look: Any) -> None:
+def _day_bars(
+    ax: Axes, days: NDArray[np.datetime64], kwh: NDArray[np.float64], **look: Any
+) -> None:
     """Draw bars with their day in the middle."""
     if days.size:
         width, line = (0.8, 1.0) if days.size <= _THIN_DAYS else (1.0, 0.0)
@@ -126,7 +179,10 @@ def _day_bars(ax: Axes, days: NDArray[np.datetime64], kwh: NDArray[np.float64], 
 
 
 def _per_day_sentence(
-    days: NDArray[np.datetime64], kwh: NDArray[np.float64], is_complete: NDArray[np.bool_], doubtful: float
+    days: NDArray[np.datetime64],
+    kwh: NDArray[np.float64],
+    is_complete: NDArray[np.bool_],
+    doubtful: float,
 ) -> str:
     """Say what the bars show."""
     least, most = int(np.argmin(kwh)), int(np.argmax(kwh))
@@ -145,7 +201,8 @@ def household_ranking(frame: pd.DataFrame, *, ax: Axes | None = None, most: int 
     Parameters
     ----------
     frame
-        Readings or a report: ``timestamp``, ``household_id``, ``power_consumption`` or ``power`` [W].
+        Readings or a report: ``timestamp``, ``household_id``, ``power_consumption`` or ``power``
+        [W].
     ax
         Axes to draw on; new ones when None.
     most
@@ -164,9 +221,15 @@ def household_ranking(frame: pd.DataFrame, *, ax: Axes | None = None, most: int 
         When matplotlib or pandas is not installed.
     """
     if most < 1:
-        raise UsageError(f"a ranking of {most!r} has no place", where="plots.household_ranking", hint="give 1 or more")
+        raise UsageError(
+            f"a ranking of {most!r} has no place",
+            where="plots.household_ranking",
+            hint="give 1 or more",
+        )
     ready = power_frame(frame, "household_ranking", also=("household_id",))
-    energy = _energy(ready).groupby("household")["kwh"].sum().sort_values(ascending=False, kind="stable")
+    energy = (
+        _energy(ready).groupby("household")["kwh"].sum().sort_values(ascending=False, kind="stable")
+    )
     shown = energy.head(most)
     ax = axes(ax, size=(7.5, 1.8 + 0.32 * len(shown)))
     ax.barh(range(len(shown)), shown.to_numpy(), height=0.7, color=BLUE, label="energy")

@@ -39,16 +39,16 @@ def power_factor_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     Parameters
     ----------
     frame
-        A report with ``efficiency`` [1], or readings with ``power_consumption`` [W], ``voltage`` [V] and ``current``
-        [A]; ``timestamp`` in any case.
+        A report with ``efficiency`` [1], or readings with ``power_consumption`` [W], ``voltage``
+        [V] and ``current`` [A]; ``timestamp`` in any case.
     ax
         Axes to draw on; new ones when None.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Bars of width 0.02, share of readings [%]: one container up to 1, one above, where a quotient can only come
-        from the meter's resolution or from a fault.
+        Bars of width 0.02, share of readings [%]: one container up to 1, one above, where a
+        quotient can only come from the meter's resolution or from a fault.
 
     Raises
     ------
@@ -61,17 +61,40 @@ def power_factor_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     known = factor[np.isfinite(factor)]
     if not known.size:
         hint = "voltage and current are zero in every reading"
-        raise UsageError("no reading has a power factor", where="plots.power_factor_histogram", hint=hint)
+        raise UsageError(
+            "no reading has a power factor", where="plots.power_factor_histogram", hint=hint
+        )
     lefts, share = _histogram(known)
     ax = axes(ax, size=(7.5, 4.2))
     above, median = float((known > 1).mean() * 100), float(np.median(known))
     is_above = lefts > 1 - _WIDTH / 2
-    _bars(ax, lefts[~is_above], share[~is_above], facecolor=(BLUE, 0.75), edgecolor=BLUE, label="up to 1")
+    _bars(
+        ax,
+        lefts[~is_above],
+        share[~is_above],
+        facecolor=(BLUE, 0.75),
+        edgecolor=BLUE,
+        label="up to 1",
+    )
     beyond = f" (up to {known.max():.3g}, all in the last bar)" if known.max() > _HIGHEST else ""
     name = f"above 1: {above:.3g} % of the readings{beyond}"
-    _bars(ax, lefts[is_above], share[is_above], facecolor=(PURPLE, 0.3), edgecolor=PURPLE, hatch="//", label=name)
+    _bars(
+        ax,
+        lefts[is_above],
+        share[is_above],
+        facecolor=(PURPLE, 0.3),
+        edgecolor=PURPLE,
+        hatch="//",
+        label=name,
+    )
     ax.axvline(median, color=GREEN, linestyle="--", linewidth=1.4, label=f"median: {median:.3f}")
-    dress(ax, title="Power factor", x="power factor, active / apparent power [1]", y="share of readings [%]", grid="y")
+    dress(
+        ax,
+        title="Power factor",
+        x="power factor, active / apparent power [1]",
+        y="share of readings [%]",
+        grid="y",
+    )
     legend(ax)
     undefined = factor.size - known.size
     none = f"; {count(undefined, 'reading')} without one" if undefined else ""
@@ -96,7 +119,9 @@ def _power_factor(frame: pd.DataFrame) -> NDArray[np.float64]:
     if "efficiency" in getattr(frame, "columns", ()):
         return numbers(power_frame(frame, name)["efficiency"], f"plots.{name}").to_numpy()
     ready = power_frame(frame, name, also=("voltage", "current"))
-    apparent = numbers(ready["voltage"], f"plots.{name}") * numbers(ready["current"], f"plots.{name}")
+    apparent = numbers(ready["voltage"], f"plots.{name}") * numbers(
+        ready["current"], f"plots.{name}"
+    )
     with np.errstate(all="ignore"):
         factor: NDArray[np.float64] = ready["power"].to_numpy() / apparent.to_numpy()
     return factor
@@ -118,8 +143,8 @@ def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     frame
-        Readings: ``timestamp``, ``power_consumption`` or ``power`` [W], ``voltage`` [V]; with several households
-        the loads are added and the voltages averaged.
+        Readings: ``timestamp``, ``power_consumption`` or ``power`` [W], ``voltage`` [V]; with
+        several households the loads are added and the voltages averaged.
     ax
         Axes to draw on; new ones when None.
 
@@ -136,14 +161,28 @@ def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         When matplotlib or pandas is not installed.
     """
     load_kw, voltage = _feeder(frame)
-    households = count(frame["household_id"].nunique() if "household_id" in frame else 1, "household")
+    households = count(
+        frame["household_id"].nunique() if "household_id" in frame else 1, "household"
+    )
     ax = axes(ax, size=(7.5, 4.6))
     look: dict[str, Any] = {"cmap": "cividis", "linewidths": 0.1, "rasterized": True}
     cells = ax.hexbin(load_kw, voltage, gridsize=60, bins="log", mincnt=1, **look)
-    ax.plot(*_median_by_load(load_kw, voltage), color=VERMILLION, marker="o", markersize=4, label="median by load")
+    ax.plot(
+        *_median_by_load(load_kw, voltage),
+        color=VERMILLION,
+        marker="o",
+        markersize=4,
+        label="median by load",
+    )
     for limit in _EN_50160_V:
         if voltage.min() - 5 <= limit <= voltage.max() + 5:
-            ax.axhline(limit, color=PURPLE, linestyle=":", linewidth=1.6, label=f"EN 50160 limit: {limit:g} V")
+            ax.axhline(
+                limit,
+                color=PURPLE,
+                linestyle=":",
+                linewidth=1.6,
+                label=f"EN 50160 limit: {limit:g} V",
+            )
     colour_bar(ax, cells, "instants [number]")
     dress(ax, title="Voltage against load", x=f"load of {households} [kW]", y="voltage [V]")
     legend(ax)
@@ -170,9 +209,15 @@ def _feeder(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float6
     where = "plots.voltage_vs_load"
     ready = power_frame(frame, "voltage_vs_load", also=("voltage",))
     voltage = numbers(ready["voltage"], where)
-    ready = ready.assign(voltage=voltage.where(np.isfinite(voltage))).dropna(subset=["power", "voltage"])
+    ready = ready.assign(voltage=voltage.where(np.isfinite(voltage))).dropna(
+        subset=["power", "voltage"]
+    )
     if ready.empty:
-        raise UsageError("no reading has both power and voltage", where=where, hint="look at the stage's skipped rows")
+        raise UsageError(
+            "no reading has both power and voltage",
+            where=where,
+            hint="look at the stage's skipped rows",
+        )
     by_instant = ready.groupby("timestamp", sort=False)
     return by_instant["power"].sum().to_numpy() / 1000.0, by_instant["voltage"].mean().to_numpy()
 

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Series", "checked", "flags", "hours_covered", "instants", "numbers", "power_frame", "series", "zone"]
+__all__ = [
+    "Series",
+    "checked",
+    "flags",
+    "hours_covered",
+    "instants",
+    "numbers",
+    "power_frame",
+    "series",
+    "zone",
+]
 
 GAP_STEPS = 1.5
 """Readings further apart than this many usual steps have a gap between them."""
@@ -28,8 +38,8 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     Parameters
     ----------
     frame
-        Columns ``timestamp`` (datetime64, or ISO 8601 text), ``power_consumption`` or ``power`` [W], and perhaps
-        ``household_id``.
+        Columns ``timestamp`` (datetime64, or ISO 8601 text), ``power_consumption`` or ``power``
+        [W], and perhaps ``household_id``.
     figure
         Name of the figure, for the error.
     also
@@ -38,17 +48,21 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     Returns
     -------
     pandas.DataFrame
-        The same rows ordered by time; ``household_id`` is there in any case; power is NaN where it was not finite.
+        The same rows ordered by time; ``household_id`` is there in any case; power is NaN where it
+        was not finite.
 
     Raises
     ------
     UsageError
-        When it is no frame, has no rows or no power, lacks a column, or its timestamps cannot be read.
+        When it is no frame, has no rows or no power, lacks a column, or its timestamps cannot be
+        read.
     """
     where = f"plots.{figure}"
     power = "power" if "power" in getattr(frame, "columns", ()) else "power_consumption"
     ready = checked(frame, ("timestamp", power, *also), where).rename(columns={power: "power"})
-    ready = ready.assign(timestamp=_times(ready["timestamp"], where), power=_power(ready["power"], where))
+    ready = ready.assign(
+        timestamp=_times(ready["timestamp"], where), power=_power(ready["power"], where)
+    )
     if "household_id" not in ready.columns:
         ready["household_id"] = ""
     if not ready["timestamp"].is_monotonic_increasing:
@@ -75,15 +89,21 @@ def checked(frame: Any, columns: tuple[str, ...], where: str) -> pd.DataFrame:
     """
     if not isinstance(frame, package("pandas").DataFrame):
         hint = "give a pandas DataFrame, as `result[...].frame()` returns it"
-        raise UsageError(f"needs a pandas DataFrame, not {type(frame).__name__}", where=where, hint=hint)
+        raise UsageError(
+            f"needs a pandas DataFrame, not {type(frame).__name__}", where=where, hint=hint
+        )
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        lacking = ", ".join(map(repr, missing)).replace("'power_consumption'", "'power' (or 'power_consumption')")
+        lacking = ", ".join(map(repr, missing)).replace(
+            "'power_consumption'", "'power' (or 'power_consumption')"
+        )
         hint = f"its columns are: {', '.join(map(str, frame.columns))}"
         raise UsageError(f"the frame has no column {lacking}", where=where, hint=hint)
     if frame.empty:
         hint = "look at the stage's metrics: rows in, rows out, rows skipped"
-        raise UsageError("the frame has no rows, so there is nothing to draw", where=where, hint=hint)
+        raise UsageError(
+            "the frame has no rows, so there is nothing to draw", where=where, hint=hint
+        )
     found: pd.DataFrame = frame
     return found
 
@@ -98,10 +118,14 @@ def _times(column: pd.Series[Any], where: str) -> pd.Series[Any]:
             times = pandas.to_datetime(column, format="ISO8601")
         except (ValueError, TypeError) as exc:
             hint = "give datetime64, or ISO 8601 text such as 2007-04-28T00:21:00"
-            raise UsageError(f"the timestamps cannot be read: {exc}", where=where, hint=hint) from exc
+            raise UsageError(
+                f"the timestamps cannot be read: {exc}", where=where, hint=hint
+            ) from exc
     if bool(times.isna().any()):
         hint = "drop those rows first: frame.dropna(subset=['timestamp'])"
-        raise UsageError(f"{int(times.isna().sum())} rows have no timestamp", where=where, hint=hint)
+        raise UsageError(
+            f"{int(times.isna().sum())} rows have no timestamp", where=where, hint=hint
+        )
     return times
 
 
@@ -127,7 +151,9 @@ def numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:
         return column.astype("float64")
     except (ValueError, TypeError) as exc:
         hint = "convert it first: frame[column].astype(float)"
-        raise UsageError(f"the column {str(column.name)!r} is no number: {exc}", where=where, hint=hint) from exc
+        raise UsageError(
+            f"the column {str(column.name)!r} is no number: {exc}", where=where, hint=hint
+        ) from exc
 
 
 def zone(frame: pd.DataFrame) -> str:

@@ -29,18 +29,23 @@ _WIDE = 1 / 200
 
 
 def power(
-    frame: pd.DataFrame, *, ax: Axes | None = None, households: Sequence[str] | None = None, anomalies: bool = True
+    frame: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    households: Sequence[str] | None = None,
+    anomalies: bool = True,
 ) -> Axes:
     """Draw power over time, a line per household; gaps stay open, anomalies are marked by shape and colour.
 
-    Long series are thinned to the first, lowest, highest and last reading of each of some thousand intervals: on
-    paper and screen that is the same picture.
+    Long series are thinned to the first, lowest, highest and last reading of each of some thousand
+    intervals: on paper and screen that is the same picture.
 
     Parameters
     ----------
     frame
-        Readings or a report: ``timestamp`` (datetime64, UTC or naive), ``power_consumption`` or ``power`` [W];
-        perhaps ``household_id``, and ``reasons`` (names joined by ``;``) or ``anomaly_detected`` (bool).
+        Readings or a report: ``timestamp`` (datetime64, UTC or naive), ``power_consumption`` or
+        ``power`` [W]; perhaps ``household_id``, and ``reasons`` (names joined by ``;``) or
+        ``anomaly_detected`` (bool).
     ax
         Axes to draw on; new ones when None.
     households
@@ -51,8 +56,8 @@ def power(
     Returns
     -------
     matplotlib.axes.Axes
-        A line per household; per kind of anomaly markers on each flagged reading, or on the highest of each event
-        when more than 300 are flagged.
+        A line per household; per kind of anomaly markers on each flagged reading, or on the highest
+        of each event when more than 300 are flagged.
 
     Raises
     ------
@@ -94,10 +99,14 @@ def _check_households(households: Sequence[str], known: Sequence[str]) -> None:
     where = "plots.power"
     for name in households:
         if name not in known:
-            raise UsageError(f"no household {name!r} in the frame", where=where, hint=nearest(name, known))
+            raise UsageError(
+                f"no household {name!r} in the frame", where=where, hint=nearest(name, known)
+            )
     if not 1 <= len(households) <= len(LINES):
         hint = f"name 1 to {len(LINES)}, or draw the daily profile, which takes any number"
-        raise UsageError(f"{count(len(households), 'household')} cannot be told apart", where=where, hint=hint)
+        raise UsageError(
+            f"{count(len(households), 'household')} cannot be told apart", where=where, hint=hint
+        )
 
 
 def _draw_line(ax: Axes, readings: Series, look: tuple[str, Any], *, is_only: bool) -> None:
@@ -106,10 +115,26 @@ def _draw_line(ax: Axes, readings: Series, look: tuple[str, Any], *, is_only: bo
     times, values = drawn(readings)
     marker = "o" if readings.power.size <= _FEW else ""
     label = plain(readings.household) or "power"
-    ax.plot(times, values, color=colour, linestyle=line, linewidth=0.9, marker=marker, markersize=4, label=label)
+    ax.plot(
+        times,
+        values,
+        color=colour,
+        linestyle=line,
+        linewidth=0.9,
+        marker=marker,
+        markersize=4,
+        label=label,
+    )
     alone = isolated(readings)
     if alone.size and not marker:
-        ax.plot(readings.times[alone], readings.power[alone], ".", color=colour, markersize=3, label="_alone")
+        ax.plot(
+            readings.times[alone],
+            readings.power[alone],
+            ".",
+            color=colour,
+            markersize=3,
+            label="_alone",
+        )
     if is_only:
         _hatch_gaps(ax, readings)
 
@@ -121,7 +146,16 @@ def _hatch_gaps(ax: Axes, readings: Series) -> None:
     for gap in wide:
         label = "no readings" if gap == wide[0] else "_gap"
         start, end = readings.times[gap - 1], readings.times[gap]
-        ax.axvspan(start, end, facecolor="none", edgecolor=ink(), alpha=0.5, hatch="...", linewidth=0, label=label)
+        ax.axvspan(
+            start,
+            end,
+            facecolor="none",
+            edgecolor=ink(),
+            alpha=0.5,
+            hatch="...",
+            linewidth=0,
+            label=label,
+        )
 
 
 def _sentence(shown: list[Series], found: list[Kind]) -> str:

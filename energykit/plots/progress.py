@@ -31,15 +31,17 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     events
-        What ``on_event`` of a run was given; only its `energykit.executor.Progress` are drawn. All count the same unit.
+        What ``on_event`` of a run was given; only its `energykit.executor.Progress` are drawn. All
+        count the same unit.
     ax
         Axes to draw on; new ones when None.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line per stage and phase, its label both; x is the time since the stage began [s], y how much was done, in
-        the unit of the events. Each line begins at (0, 0); it is broken where a phase begins anew, with another file.
+        One line per stage and phase, its label both; x is the time since the stage began [s], y how
+        much was done, in the unit of the events. Each line begins at (0, 0); it is broken where a
+        phase begins anew, with another file.
 
     Raises
     ------
@@ -55,7 +57,13 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
         for number, (phase, own) in enumerate(_by_phase(told).items()):
             colour, marker = _LOOKS[at % len(_LOOKS)]
             style = _STYLES[number % len(_STYLES)]
-            ax.plot(*_points(own), color=colour, marker=marker, linestyle=style, label=f"{name}: {phase}")
+            ax.plot(
+                *_points(own),
+                color=colour,
+                marker=marker,
+                linestyle=style,
+                label=f"{name}: {phase}",
+            )
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     dress(ax, title="Progress", x="time since the stage began [s]", y=f"done [{unit}]")
@@ -67,15 +75,21 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
 
 def _by_stage(events: Iterable[Event]) -> dict[str, list[Progress]]:
     """Return the progress of each stage, in the order in which the stages began."""
-    from energykit.executor import Progress  # noqa: PLC0415  # heavy: gRPC
+    from energykit.executor import Progress  # heavy: gRPC
 
     stages: dict[str, list[Progress]] = {}
     for event in events:
         if isinstance(event, Progress):
             stages.setdefault(event.id, []).append(event)
     if not stages:
-        hint = "collect the events of a run: seen = []; ek.run(config, services, on_event=seen.append)"
-        raise UsageError("no event tells of progress, so there is nothing to draw", where="plots.progress", hint=hint)
+        hint = (
+            "collect the events of a run: seen = []; ek.run(config, services, on_event=seen.append)"
+        )
+        raise UsageError(
+            "no event tells of progress, so there is nothing to draw",
+            where="plots.progress",
+            hint=hint,
+        )
     return stages
 
 
@@ -100,7 +114,9 @@ def _unit(stages: dict[str, list[Progress]]) -> str:
     units = sorted({one.unit for told in stages.values() for one in told})
     if len(units) > 1:
         hint = "draw the stages of one unit at a time"
-        raise UsageError(f"the events count in {' and '.join(units)}", where="plots.progress", hint=hint)
+        raise UsageError(
+            f"the events count in {' and '.join(units)}", where="plots.progress", hint=hint
+        )
     return units[0]
 
 

@@ -46,21 +46,24 @@ class _Days:
 def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a calendar, weeks across and weekdays down, coloured by the share of good readings of each day.
 
-    Expected is a reading every usual step of a household between the first and the last reading of the frame. Good is
-    one that is there and not flagged. Days under 99 % carry the marker of what most of the others are.
+    Expected is a reading every usual step of a household between the first and the last reading of
+    the frame. Good is one that is there and not flagged. Days under 99 % carry the marker of what
+    most of the others are.
 
     Parameters
     ----------
     frame
-        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the day), ``power_consumption`` or
-        ``power`` [W]; perhaps ``reasons`` (names joined by ``;``) or ``anomaly_detected`` (bool).
+        Readings or a report: ``timestamp`` (datetime64; its own time zone decides the day),
+        ``power_consumption`` or ``power`` [W]; perhaps ``reasons`` (names joined by ``;``) or
+        ``anomaly_detected`` (bool).
     ax
         Axes to draw on; new ones when None.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One mesh with an array of shape (7, weeks): good readings [%], masked outside the period; markers per cause.
+        One mesh with an array of shape (7, weeks): good readings [%], masked outside the period;
+        markers per cause.
 
     Raises
     ------
@@ -76,14 +79,26 @@ def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     values[weekday, week] = days.good * 100.0
     ax = axes(ax, size=(9.0, 3.9))
     line = 0.4 if values.shape[1] <= _LINED_WEEKS else 0.0
-    look: dict[str, Any] = {"cmap": "cividis_r", "vmin": 0, "vmax": 100, "edgecolor": ink(), "linewidth": line}
+    look: dict[str, Any] = {
+        "cmap": "cividis_r",
+        "vmin": 0,
+        "vmax": 100,
+        "edgecolor": ink(),
+        "linewidth": line,
+    }
     mesh = ax.pcolormesh(np.ma.masked_invalid(values), **look)
     colour_bar(ax, mesh, "good readings [%]")
     _mark_causes(ax, days, week, weekday)
     if values.shape[1] <= _WRITTEN_WEEKS:
         _write_shares(ax, days, week, weekday)
     _calendar_axes(ax, days, values.shape[1])
-    dress(ax, title="Data quality by day", x=f"week, from Monday ({zone(ready)})", y="weekday", grid="")
+    dress(
+        ax,
+        title="Data quality by day",
+        x=f"week, from Monday ({zone(ready)})",
+        y="weekday",
+        grid="",
+    )
     legend(ax)
     describe(ax, _sentence(days))
     return ax
@@ -97,7 +112,9 @@ def _days(ready: pd.DataFrame) -> _Days:
     expected = _expected(ready, first, size)
     is_repeated = ready.duplicated(["household_id", "timestamp"]).to_numpy()
     bad = {"no value": ready["power"].isna().to_numpy(), **flagged(ready)}
-    causes = {name: np.bincount(number[rows], minlength=size) for name, rows in bad.items() if rows.any()}
+    causes = {
+        name: np.bincount(number[rows], minlength=size) for name, rows in bad.items() if rows.any()
+    }
     present = np.bincount(number[~is_repeated], minlength=size)
     causes["missing"] = np.maximum(np.rint(expected - present), 0)
     is_good = ~is_repeated & ~np.any(list(bad.values()), axis=0)
@@ -116,7 +133,9 @@ def _expected(ready: pd.DataFrame, first: np.datetime64, size: int) -> NDArray[n
     local = ready.assign(timestamp=ready["timestamp"].dt.tz_localize(None))
     start, end = local["timestamp"].min(), local["timestamp"].max()
     edges = (first + np.arange(size + 1)).astype("datetime64[ns]")
-    edges = np.clip(edges, np.datetime64(start, "ns"), np.datetime64(end, "ns") + np.timedelta64(1, "ns"))
+    edges = np.clip(
+        edges, np.datetime64(start, "ns"), np.datetime64(end, "ns") + np.timedelta64(1, "ns")
+    )
     expected = np.zeros(size)
     for readings in series(local):
         if readings.step > np.timedelta64(0):
@@ -145,7 +164,14 @@ def _mark_causes(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray
         chosen = low & (cause == name)
         label = f"{plain(name)}: {count(chosen.sum(), 'day')}"
         look: dict[str, Any] = {"marker": MARKERS[number % len(MARKERS)][1], "label": label}
-        ax.scatter(week[chosen] + where, weekday[chosen] + 0.5, s=area, facecolor="white", edgecolor="black", **look)
+        ax.scatter(
+            week[chosen] + where,
+            weekday[chosen] + 0.5,
+            s=area,
+            facecolor="white",
+            edgecolor="black",
+            **look,
+        )
 
 
 def _write_shares(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray[np.intp]) -> None:
@@ -154,7 +180,13 @@ def _write_shares(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArra
         day = str(days.first + number)[5:]
         text = f"{day}   {np.floor(share * 1000) / 10:g} %"
         place: dict[str, Any] = {"ha": "left", "va": "center", "fontsize": 10}
-        ax.text(week[number] + 0.04, weekday[number] + 0.5, text, color="white" if share > _DARK else "black", **place)
+        ax.text(
+            week[number] + 0.04,
+            weekday[number] + 0.5,
+            text,
+            color="white" if share > _DARK else "black",
+            **place,
+        )
 
 
 def _calendar_axes(ax: Axes, days: _Days, weeks: int) -> None:

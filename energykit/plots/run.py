@@ -101,7 +101,11 @@ class RunPlots:
 
     def _readable(self) -> list[str]:
         """Return the ids of the stages whose output is a table that this process can see, the last first."""
-        succeeded = [stage for stage in reversed(self._run.stages) if stage.ok and stage.output_path is not None]
+        succeeded = [
+            stage
+            for stage in reversed(self._run.stages)
+            if stage.ok and stage.output_path is not None
+        ]
         return [stage.id for stage in succeeded if str(stage.output_path).lower().endswith(_TABLES)]
 
     def _load(self, stage_id: str) -> pd.DataFrame:
@@ -112,11 +116,17 @@ class RunPlots:
 
     def _nothing(self, needed: tuple[str, ...]) -> UsageError:
         """Return the error that says where was looked."""
-        looked = ", ".join(f"{stage.id} ({stage.status}: {stage.output_file})" for stage in self._run.stages)
+        looked = ", ".join(
+            f"{stage.id} ({stage.status}: {stage.output_file})" for stage in self._run.stages
+        )
         what = f"no stage of the run has an output with {' or '.join(map(repr, needed))}; looked at: {looked}"
-        return UsageError(what, where=f"run {self._run.run_id}", hint="draw a frame of your own: energykit.plots")
+        return UsageError(
+            what, where=f"run {self._run.run_id}", hint="draw a frame of your own: energykit.plots"
+        )
 
 
 def _rank(frame: pd.DataFrame, wished: tuple[str, ...]) -> int:
     """Return the position of the first wished column that a frame has; their number when it has none."""
-    return next((position for position, column in enumerate(wished) if column in frame.columns), len(wished))
+    return next(
+        (position for position, column in enumerate(wished) if column in frame.columns), len(wished)
+    )

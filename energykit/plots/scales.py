@@ -51,7 +51,9 @@ def date_axis(ax: Axes, first: np.datetime64, days: int) -> None:
     few = days <= _EACH_DAY
     locator = dates.DayLocator() if few else dates.AutoDateLocator(minticks=3, maxticks=10)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.DateFormatter("%d") if few else dates.ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(
+        dates.DateFormatter("%d") if few else dates.ConciseDateFormatter(locator)
+    )
     start = dates.date2num(first)
     ax.set_xlim(start - 0.5, start + days - 0.5)
 

@@ -28,15 +28,16 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     frame
-        One row a kind: ``kind``, ``precision``, ``recall``, ``f1`` [1, NaN where undefined]; perhaps
-        ``false_alarms_per_day`` [1/d].
+        One row a kind: ``kind``, ``precision``, ``recall``, ``f1`` [1, NaN where undefined];
+        perhaps ``false_alarms_per_day`` [1/d].
     ax
         Axes to draw on; new ones when None.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A container of bars each for precision and recall, from the top down; a line of markers for F1.
+        A container of bars each for precision and recall, from the top down; a line of markers for
+        F1.
 
     Raises
     ------
@@ -47,7 +48,9 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     table = checked(frame, ("kind", "precision", "recall", "f1"), _WHERE)
     names = [str(name) for name in table["kind"]]
-    precision, recall, f1 = (numbers(table[name], _WHERE).to_numpy() for name in ("precision", "recall", "f1"))
+    precision, recall, f1 = (
+        numbers(table[name], _WHERE).to_numpy() for name in ("precision", "recall", "f1")
+    )
     rows = np.arange(len(names))
     ax = axes(ax, size=(8.0, 1.9 + 0.55 * len(names)))
     looks: tuple[dict[str, Any], ...] = (
@@ -60,10 +63,23 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(rows, [plain(name) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(0, 1.02)
-    dress(ax, title="Found and falsely alarmed, by kind", x="precision, recall, F1 [1]", y="kind of anomaly", grid="x")
+    dress(
+        ax,
+        title="Found and falsely alarmed, by kind",
+        x="precision, recall, F1 [1]",
+        y="kind of anomaly",
+        grid="x",
+    )
     alarms = _alarms(table)
     for row in range(len(names)):
-        note(ax, 1.03, row, _remark(row, precision, recall, alarms), va="center", transform=ax.get_yaxis_transform())
+        note(
+            ax,
+            1.03,
+            row,
+            _remark(row, precision, recall, alarms),
+            va="center",
+            transform=ax.get_yaxis_transform(),
+        )
     legend(ax)
     describe(ax, _sentence(names, precision, recall, alarms))
     return ax
@@ -75,8 +91,8 @@ def precision_recall(frame: pd.DataFrame, *, unit: str = "1", ax: Axes | None = 
     Parameters
     ----------
     frame
-        One row a threshold: ``threshold`` [`unit`], ``precision``, ``recall`` [1]; a threshold at which one of them is
-        undefined has no point.
+        One row a threshold: ``threshold`` [`unit`], ``precision``, ``recall`` [1]; a threshold at
+        which one of them is undefined has no point.
     unit
         Of the threshold.
     ax
@@ -85,8 +101,8 @@ def precision_recall(frame: pd.DataFrame, *, unit: str = "1", ax: Axes | None = 
     Returns
     -------
     matplotlib.axes.Axes
-        One line: recall across, precision up, from the lowest threshold to the highest; some thresholds written
-        beside their points.
+        One line: recall across, precision up, from the lowest threshold to the highest; some
+        thresholds written beside their points.
 
     Raises
     ------
@@ -98,13 +114,20 @@ def precision_recall(frame: pd.DataFrame, *, unit: str = "1", ax: Axes | None = 
     where = "plots.precision_recall"
     table = checked(frame, ("threshold", "precision", "recall"), where)
     points = table[["threshold", "precision", "recall"]].dropna().sort_values("threshold")
-    threshold, precision, recall = (numbers(points[name], where).to_numpy() for name in points.columns)
+    threshold, precision, recall = (
+        numbers(points[name], where).to_numpy() for name in points.columns
+    )
     ax = axes(ax, size=(6.5, 4.6))
     ax.plot(recall, precision, color=BLUE, marker="o", markersize=6)
     told = "" if unit == "1" else f" {unit}"
     for row in _few(recall, precision):
         name, place = f"{threshold[row]:,.6g}{told}", (recall[row], precision[row])
-        beside: dict[str, Any] = {"xytext": (-8, -10), "textcoords": "offset points", "ha": "right", "va": "center"}
+        beside: dict[str, Any] = {
+            "xytext": (-8, -10),
+            "textcoords": "offset points",
+            "ha": "right",
+            "va": "center",
+        }
         ax.annotate(name, place, color=ink(), fontsize=10, **beside)
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(-0.03, 1.06)
@@ -117,20 +140,26 @@ def _few(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> list[in
     """Return the points that carry their threshold: such that lie apart from each other."""
     chosen: list[int] = []
     for row in range(recall.size):
-        apart = (abs(recall[row] - recall[one]) + abs(precision[row] - precision[one]) for one in chosen)
+        apart = (
+            abs(recall[row] - recall[one]) + abs(precision[row] - precision[one]) for one in chosen
+        )
         if min(apart, default=1.0) >= 1 / _NAMED:
             chosen.append(row)
     return chosen
 
 
 def _curve(
-    threshold: NDArray[np.float64], precision: NDArray[np.float64], recall: NDArray[np.float64], unit: str
+    threshold: NDArray[np.float64],
+    precision: NDArray[np.float64],
+    recall: NDArray[np.float64],
+    unit: str,
 ) -> str:
     """Say what the curve is."""
     if not threshold.size:
         return "Precision against recall: no threshold has both."
     ends = [
-        f"at {threshold[row]:,.6g}{unit} precision {precision[row]:.2f}, recall {recall[row]:.2f}" for row in (0, -1)
+        f"at {threshold[row]:,.6g}{unit} precision {precision[row]:.2f}, recall {recall[row]:.2f}"
+        for row in (0, -1)
     ]
     return f"Precision against recall for {count(threshold.size, 'threshold')}: {', '.join(dict.fromkeys(ends))}."
 
@@ -143,7 +172,12 @@ def _alarms(table: pd.DataFrame) -> NDArray[np.float64]:
     return values
 
 
-def _remark(row: int, precision: NDArray[np.float64], recall: NDArray[np.float64], alarms: NDArray[np.float64]) -> str:
+def _remark(
+    row: int,
+    precision: NDArray[np.float64],
+    recall: NDArray[np.float64],
+    alarms: NDArray[np.float64],
+) -> str:
     """Return what stands beside the bars of a kind: its false alarms, and a score that is undefined."""
     parts = [f"{alarms[row]:.3g} false alarms a day"] if alarms.size else []
     if not np.isfinite(precision[row]):
@@ -154,7 +188,10 @@ def _remark(row: int, precision: NDArray[np.float64], recall: NDArray[np.float64
 
 
 def _sentence(
-    names: list[str], precision: NDArray[np.float64], recall: NDArray[np.float64], alarms: NDArray[np.float64]
+    names: list[str],
+    precision: NDArray[np.float64],
+    recall: NDArray[np.float64],
+    alarms: NDArray[np.float64],
 ) -> str:
     """Say what the scores are."""
     parts = [

@@ -38,14 +38,20 @@ def message_sizes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         When matplotlib is not installed.
     """
     if frame.empty:
-        raise UsageError("there is nothing to draw", where="plots.message_sizes", hint="give one row a message")
+        raise UsageError(
+            "there is nothing to draw", where="plots.message_sizes", hint="give one row a message"
+        )
     each = frame.div(frame.index.to_numpy(), axis=0)
     ax = axes(ax, size=(7.5, 3.6))
     for name, (colour, line), (_, marker) in zip(each.columns, LINES, MARKERS, strict=False):
-        ax.plot(each.index, each[name], color=colour, linestyle=line, marker=marker, label=str(name))
+        ax.plot(
+            each.index, each[name], color=colour, linestyle=line, marker=marker, label=str(name)
+        )
     ax.set_xscale("log")
     ax.set_ylim(bottom=0.0)
-    dress(ax, title="Size of the same records", x="records in the message", y="bytes per record [B]")
+    dress(
+        ax, title="Size of the same records", x="records in the message", y="bytes per record [B]"
+    )
     legend(ax)
     told = ", ".join(f"{name} {each[name].iloc[-1]:.0f}" for name in each.columns)
     describe(ax, f"Bytes per record in a message of {each.index[-1]:,} records: {told}.")

@@ -39,7 +39,8 @@ def sweep_map(table: pd.DataFrame, x: str, y: str, value: str, *, ax: Axes | Non
     Returns
     -------
     matplotlib.axes.Axes
-        One mesh with an array of shape (values of `y`, values of `x`), masked where no row has a value.
+        One mesh with an array of shape (values of `y`, values of `x`), masked where no row has a
+        value.
 
     Raises
     ------
@@ -50,9 +51,15 @@ def sweep_map(table: pd.DataFrame, x: str, y: str, value: str, *, ax: Axes | Non
     """
     for name in (x, y, value):
         if name not in table:
-            raise UsageError(f"there is no column {name!r}", where="plots.sweep_map", hint=nearest(name, table.columns))
+            raise UsageError(
+                f"there is no column {name!r}",
+                where="plots.sweep_map",
+                hint=nearest(name, table.columns),
+            )
     if table.empty:
-        raise UsageError("there is nothing to draw", where="plots.sweep_map", hint="give one row a point")
+        raise UsageError(
+            "there is nothing to draw", where="plots.sweep_map", hint="give one row a point"
+        )
     pairs = table.pivot_table(index=y, columns=x, values=value, aggfunc="mean", dropna=False)
     cells = pairs.to_numpy(dtype=float)
     ax = axes(ax, size=(7.5, 1.6 + 0.5 * max(3, len(pairs))))
@@ -79,7 +86,13 @@ def _write_values(ax: Axes, cells: np.ndarray) -> None:
             is_dark = one < (low + high) / 2
             colour = "white" if is_dark else "black"
             ax.text(
-                column + 0.5, row + 0.5, f"{one:,.4g}", ha="center", va="center", color=colour, fontsize=_TEXT_POINTS
+                column + 0.5,
+                row + 0.5,
+                f"{one:,.4g}",
+                ha="center",
+                va="center",
+                color=colour,
+                fontsize=_TEXT_POINTS,
             )
 
 
@@ -88,7 +101,10 @@ def _sentence(pairs: pd.DataFrame, x: str, y: str, value: str) -> str:
     if cells.empty:
         return f"{value} by {x} and {y}: no row has a value."
     places = list(cells.index)
-    (y_high, x_high), (y_low, x_low) = places[int(np.nanargmax(cells))], places[int(np.nanargmin(cells))]
+    (y_high, x_high), (y_low, x_low) = (
+        places[int(np.nanargmax(cells))],
+        places[int(np.nanargmin(cells))],
+    )
     return (
         f"{value} for {pairs.shape[1]} values of {x} and {pairs.shape[0]} of {y}: highest {cells.max():,.4g} "
         f"at {x_high} and {y_high}, lowest {cells.min():,.4g} at {x_low} and {y_low}."

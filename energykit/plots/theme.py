@@ -1,9 +1,10 @@
 """How the figures look: colours, markers, line styles, and the ink that is readable in light and dark.
 
-A figure has a transparent background and is drawn in a mid grey that stands out from a white page and from a dark
-one (JupyterLab's is #111111) alike: 4.3 to 1 on both. More is not possible: a colour with 4.5 to 1 on one of them has
-less on the other. Data is drawn in those Okabe-Ito colours that reach 3 to 1 on both, and is told apart by marker,
-line style or hatch as well. For print, ``with plots.style("light"):`` draws black on white.
+A figure has a transparent background and is drawn in a mid grey that stands out from a white page
+and from a dark one (JupyterLab's is #111111) alike: 4.3 to 1 on both. More is not possible: a
+colour with 4.5 to 1 on one of them has less on the other. Data is drawn in those Okabe-Ito colours
+that reach 3 to 1 on both, and is told apart by marker, line style or hatch as well. For print,
+``with plots.style("light"):`` draws black on white.
 """
 
 from __future__ import annotations
@@ -38,7 +39,14 @@ LINES = (
     (VERMILLION, (0, (1, 3))),
 )
 """Colour and line style of each household in a figure, in this order."""
-MARKERS = ((VERMILLION, "^"), (PURPLE, "s"), (GREEN, "D"), (VERMILLION, "X"), (PURPLE, "v"), (GREEN, "P"))
+MARKERS = (
+    (VERMILLION, "^"),
+    (PURPLE, "s"),
+    (GREEN, "D"),
+    (VERMILLION, "X"),
+    (PURPLE, "v"),
+    (GREEN, "P"),
+)
 """Colour and marker of each kind of anomaly in a figure, in this order."""
 
 TEXT_POINTS = 11
@@ -74,8 +82,8 @@ def style(theme: str = "both") -> Iterator[Theme]:
     Parameters
     ----------
     theme
-        ``"both"``: transparent, readable on light and dark pages. ``"light"``: black on white, for print.
-        ``"dark"``: light on #111111.
+        ``"both"``: transparent, readable on light and dark pages. ``"light"``: black on white, for
+        print. ``"dark"``: light on #111111.
 
     Raises
     ------
@@ -89,7 +97,9 @@ def style(theme: str = "both") -> Iterator[Theme]:
     '#FFFFFF'
     """
     if theme not in THEMES:
-        raise UsageError(f"unknown theme {theme!r}", where="plots.style", hint=nearest(theme, THEMES))
+        raise UsageError(
+            f"unknown theme {theme!r}", where="plots.style", hint=nearest(theme, THEMES)
+        )
     token = _theme.set(THEMES[theme])
     try:
         yield THEMES[theme]
@@ -102,7 +112,9 @@ def package(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        raise MissingPackageError(name.partition(".")[0], extra="notebooks", needed_for="energykit.plots") from None
+        raise MissingPackageError(
+            name.partition(".")[0], extra="notebooks", needed_for="energykit.plots"
+        ) from None
 
 
 def axes(ax: Axes | None, *, size: tuple[float, float] = (9.0, 4.2)) -> Axes:
@@ -176,7 +188,9 @@ def legend(ax: Axes, handles: Sequence[Artist] | None = None) -> None:
     if not shown:
         return
     figure: Any = ax.get_figure(root=True)
-    below = package("matplotlib.transforms").ScaledTranslation(0, -_LEGEND_INCHES, figure.dpi_scale_trans)
+    below = package("matplotlib.transforms").ScaledTranslation(
+        0, -_LEGEND_INCHES, figure.dpi_scale_trans
+    )
     longest = max(len(str(handle.get_label())) for handle in shown)
     ax.legend(
         handles=shown,

@@ -22,9 +22,9 @@ def thinned(
 ) -> NDArray[np.intp]:
     """Return the positions of the first, lowest, highest and last reading of each of many equal intervals.
 
-    A line through those readings covers the same pixels as one through all of them, as long as the picture has fewer
-    columns than there are intervals (U. Jugel et al., M4: A Visualization-Oriented Time Series Data Aggregation,
-    VLDB 2014).
+    A line through those readings covers the same pixels as one through all of them, as long as the
+    picture has fewer columns than there are intervals (U. Jugel et al., M4: A
+    Visualization-Oriented Time Series Data Aggregation, VLDB 2014).
 
     Parameters
     ----------
@@ -49,7 +49,9 @@ def thinned(
     by_value = np.lexsort((np.nan_to_num(values, nan=np.inf), interval))
     by_value_falling = np.lexsort((-np.nan_to_num(values, nan=-np.inf), interval))
     unknown = np.flatnonzero(np.isnan(values))
-    return np.unique(np.concatenate([starts, ends, by_value[starts], by_value_falling[starts], unknown]))
+    return np.unique(
+        np.concatenate([starts, ends, by_value[starts], by_value_falling[starts], unknown])
+    )
 
 
 def drawn(readings: Series) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
-from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend, note, package
+from energykit.plots.theme import (
+    BLUE,
+    GREEN,
+    PURPLE,
+    VERMILLION,
+    axes,
+    dress,
+    legend,
+    note,
+    package,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +37,9 @@ _LOOKS = {
     "retried": (PURPLE, "//"),
     "skipped": (BLUE, ".."),
 }
-"""Colour and hatch of each status; ``"retried"``: an attempt that failed and was followed by another."""
+"""Colour and hatch of each status; ``"retried"``: an attempt that failed and was followed by
+another.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ def run_timeline(run: RunResult | Iterable[StageResult], *, ax: Axes | None = No
     Returns
     -------
     matplotlib.axes.Axes
-        One container of bars per status, its label the status; x is seconds since the run started [s].
+        One container of bars per status, its label the status; x is seconds since the run started
+        [s].
 
     Raises
     ------
@@ -69,7 +82,11 @@ def run_timeline(run: RunResult | Iterable[StageResult], *, ax: Axes | None = No
     stages = tuple(run)
     if not stages:
         hint = "give a RunResult, or the stages that `steps` yielded"
-        raise UsageError("the run has no stages, so there is nothing to draw", where="plots.run_timeline", hint=hint)
+        raise UsageError(
+            "the run has no stages, so there is nothing to draw",
+            where="plots.run_timeline",
+            hint=hint,
+        )
     started: datetime = getattr(run, "started", None) or min(stage.started for stage in stages)
     bars = [bar for stage in stages for bar in _bars(stage, started)]
     end = max(bar.start_s + bar.seconds for bar in bars) or 1e-3
@@ -83,7 +100,9 @@ def run_timeline(run: RunResult | Iterable[StageResult], *, ax: Axes | None = No
     dress(ax, title="Run timeline", x="time since the run started [s]", y="stage", grid="x")
     legend(ax, [_patch(status) for status in _LOOKS if any(bar.status == status for bar in bars)])
     parts = ", then ".join(f"{stage.id} {_verdict(stage)}" for stage in stages)
-    describe(ax, f"Timeline of a run of {count(len(stages), 'stage')} over {_duration(end)}: {parts}.")
+    describe(
+        ax, f"Timeline of a run of {count(len(stages), 'stage')} over {_duration(end)}: {parts}."
+    )
     return ax
 
 
@@ -92,7 +111,10 @@ def _bars(stage: StageResult, started: datetime) -> list[_Bar]:
     if not stage.attempts:
         return [_Bar(stage.id, stage.status, _since(started, stage.started), stage.seconds)]
     *earlier, last = stage.attempts
-    bars = [_Bar(stage.id, "retried", _since(started, attempt.started), attempt.seconds) for attempt in earlier]
+    bars = [
+        _Bar(stage.id, "retried", _since(started, attempt.started), attempt.seconds)
+        for attempt in earlier
+    ]
     return [*bars, _Bar(stage.id, stage.status, _since(started, last.started), last.seconds)]
 
 

@@ -69,16 +69,24 @@ def verdict(source: RunSource) -> Html:
     if failed is not None and failed.error is not None:
         error = failed.error
         text = html.join(
-            [html.element("strong", f"The run failed in {failed.id}: "), error.message, f" ({error.where})."]
+            [
+                html.element("strong", f"The run failed in {failed.id}: "),
+                error.message,
+                f" ({error.where}).",
+            ]
         )
-        return _paragraph(html.badge("failed"), " ", text, f" First: {error.hint}." if error.hint else "")
+        return _paragraph(
+            html.badge("failed"), " ", text, f" First: {error.hint}." if error.hint else ""
+        )
     table = source.frame
     if table is None:
         return _paragraph("The run made no report of readings that can be read here.")
     if table.empty:
         return _paragraph("The report holds no readings. First: look at the generator's input.")
     share = float(table["anomaly_detected"].mean())
-    return _paragraph(_measured(source, table), " ", _wrong(table, share), " ", _first(source, table))
+    return _paragraph(
+        _measured(source, table), " ", _wrong(table, share), " ", _first(source, table)
+    )
 
 
 def _paragraph(*parts: object) -> Html:
@@ -90,7 +98,11 @@ def _measured(source: RunSource, table: pd.DataFrame) -> str:
     households = table["household_id"].nunique()
     energy = source.metric("energy")
     whose = "one household" if households == 1 else f"{households:,} households"
-    amount = f": {float(energy.value):,.1f} kWh{_doubtful(source, float(energy.value))}" if energy else ""
+    amount = (
+        f": {float(energy.value):,.1f} kWh{_doubtful(source, float(energy.value))}"
+        if energy
+        else ""
+    )
     return f"{len(table):,} readings of {whose} from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}{amount}."
 
 
@@ -129,7 +141,9 @@ def _events(source: RunSource, table: pd.DataFrame) -> pd.DataFrame:
 
 def key_figures(source: RunSource) -> Html:
     """Return the figures that a household is known by; from the summary of the run."""
-    return _by_household(source, _KEY_FIGURES, "the report stage wrote no summary: ask for it with summary: true")
+    return _by_household(
+        source, _KEY_FIGURES, "the report stage wrote no summary: ask for it with summary: true"
+    )
 
 
 def quality(source: RunSource) -> Html:
@@ -150,15 +164,25 @@ def quality(source: RunSource) -> Html:
 
 def _by_household(source: RunSource, names: dict[str, str], missing: str) -> Html:
     """Return metrics as a table: one row a metric and one column a household, or turned where there are many."""
-    labels = list(dict.fromkeys(one.label for one in source.metrics if one.name in names and "day=" not in one.label))
+    labels = list(
+        dict.fromkeys(
+            one.label for one in source.metrics if one.name in names and "day=" not in one.label
+        )
+    )
     homes = [label for label in labels if label.startswith("household=")]
     if not homes:
         return html.element("p", missing) if missing else html.Html()
     shown = homes[:_MANY_HOUSEHOLDS]
     header = ["", *(label.removeprefix("household=") for label in shown)]
-    rows = [[title, *(_told(source, name, label) for label in shown)] for name, title in names.items()]
+    rows = [
+        [title, *(_told(source, name, label) for label in shown)] for name, title in names.items()
+    ]
     rest = len(homes) - len(shown)
-    more = html.element("p", f"… and {rest:,} households more, in the summary file.") if rest > 0 else ""
+    more = (
+        html.element("p", f"… and {rest:,} households more, in the summary file.")
+        if rest > 0
+        else ""
+    )
     return html.join([html.table(header, rows), more])
 
 
@@ -187,24 +211,36 @@ def anomalies(source: RunSource) -> Html:
         return html.join([html.element("p", "No reading was flagged."), _not_found(source, [])])
     found = _events(source, table)
     header = ("reason", "readings", "events", "longest events")
-    rows = [_reason_row(kind, own, source.explanations.get(str(kind), "")) for kind, own in found.groupby("kind")]
+    rows = [
+        _reason_row(kind, own, source.explanations.get(str(kind), ""))
+        for kind, own in found.groupby("kind")
+    ]
     order = found.groupby("kind")["rows"].sum().to_numpy().argsort(kind="stable")[::-1]
-    return html.join([html.table(header, [rows[at] for at in order]), _not_found(source, found["kind"])])
+    return html.join(
+        [html.table(header, [rows[at] for at in order]), _not_found(source, found["kind"])]
+    )
 
 
 def _not_found(source: RunSource, found: Iterable[str]) -> Html:
     """Return what else was looked for: that nothing was found says something only of that."""
     kinds = set(found)
     others = [name for name in source.explanations if name not in kinds]
-    return html.element("p", f"Looked for, and not found: {', '.join(others)}.") if others else html.Html()
+    return (
+        html.element("p", f"Looked for, and not found: {', '.join(others)}.")
+        if others
+        else html.Html()
+    )
 
 
 def _reason_row(kind: Any, own: pd.DataFrame, explanation: str) -> tuple[Html, Html, Html, Html]:
-    name = html.join([html.element("strong", kind), html.element("br") if explanation else "", explanation])
+    name = html.join(
+        [html.element("strong", kind), html.element("br") if explanation else "", explanation]
+    )
     longest = own.sort_values("rows", ascending=False).head(_EXAMPLES)
     lines = [
         html.element(
-            "div", f"{one.household_id}: {one.start:%Y-%m-%d %H:%M} to {one.end:%Y-%m-%d %H:%M} ({one.rows:,})"
+            "div",
+            f"{one.household_id}: {one.start:%Y-%m-%d %H:%M} to {one.end:%Y-%m-%d %H:%M} ({one.rows:,})",
         )
         for one in longest.itertuples()
     ]
@@ -212,7 +248,9 @@ def _reason_row(kind: Any, own: pd.DataFrame, explanation: str) -> tuple[Html, H
 
 
 def _number(number: int) -> Html:
-    return html.element("div", f"{number:,}", style="text-align:right;font-variant-numeric:tabular-nums;")
+    return html.element(
+        "div", f"{number:,}", style="text-align:right;font-variant-numeric:tabular-nums;"
+    )
 
 
 def figures(source: RunSource) -> Html:
@@ -223,7 +261,9 @@ def figures(source: RunSource) -> Html:
     if source.frame["household_id"].nunique() == 1:
         del tables["household_ranking"]
     return html.join(
-        _figure(table, name, FIGURES[name]) for name, table in tables.items() if table is not None and len(table)
+        _figure(table, name, FIGURES[name])
+        for name, table in tables.items()
+        if table is not None and len(table)
     )
 
 
@@ -250,12 +290,21 @@ def provenance(source: RunSource) -> Html:
         *((f"version of {name}", text) for name, text in run.versions.items()),
     ]
     files = [
-        (html.element("code", one.file), html.badge(one.verdict), html.element("code", one.recorded[:16] or "-"))
+        (
+            html.element("code", one.file),
+            html.badge(one.verdict),
+            html.element("code", one.recorded[:16] or "-"),
+        )
         for one in source.evidence
     ]
-    stages = [(stage.id, html.badge(stage.status), second_text(stage.seconds), stage.message) for stage in run]
-    return html.join([
-        html.table(("stage", "", "time", "said"), stages),
-        html.table(("file", "now", "sha256 when it was used or made"), files),
-        html.table(("", ""), facts),
-    ])  # fmt: skip
+    stages = [
+        (stage.id, html.badge(stage.status), second_text(stage.seconds), stage.message)
+        for stage in run
+    ]
+    return html.join(
+        [
+            html.table(("stage", "", "time", "said"), stages),
+            html.table(("file", "now", "sha256 when it was used or made"), files),
+            html.table(("", ""), facts),
+        ]
+    )

@@ -20,7 +20,9 @@ __all__ = ["write_report"]
 CELL_TIMEOUT_S = 120
 """Longest time for a cell of the notebook [s]."""
 _QUIET = ["--IPKernelApp.log_level=CRITICAL"]
-"""ipykernel tells the terminal that a loopback connection is not encrypted; what fails is told by us."""
+"""ipykernel tells the terminal that a loopback connection is not encrypted; what fails is told by
+us.
+"""
 _NOTEBOOK = "run-report.ipynb"
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -71,31 +73,45 @@ def write_report(source: RunSource, target: str | Path | None = None) -> Path:
 def _executed(source: RunSource) -> Any:
     """Return the notebook with its outputs."""
     try:
-        import papermill  # noqa: PLC0415  # optional and heavy
+        import papermill  # optional and heavy
     except ImportError:
-        raise MissingPackageError("papermill", extra="notebooks", needed_for="energykit report") from None
+        raise MissingPackageError(
+            "papermill", extra="notebooks", needed_for="energykit report"
+        ) from None
     run = source.run
-    parameters = {"run": str((run.folder or Path()).resolve()), "data_root": str(source.data_root.resolve())}
+    parameters = {
+        "run": str((run.folder or Path()).resolve()),
+        "data_root": str(source.data_root.resolve()),
+    }
     with tempfile.TemporaryDirectory(prefix="energykit-report-") as folder:
         notebook = Path(folder, _NOTEBOOK)
         with as_file(files("energykit.report") / _NOTEBOOK) as packaged:
             shutil.copyfile(packaged, notebook)
         try:
             return papermill.execute_notebook(
-                str(notebook), None, parameters, cwd=folder, progress_bar=False, execution_timeout=CELL_TIMEOUT_S,
+                str(notebook),
+                None,
+                parameters,
+                cwd=folder,
+                progress_bar=False,
+                execution_timeout=CELL_TIMEOUT_S,
                 extra_arguments=_QUIET,
-            )  # fmt: skip
+            )
         except papermill.PapermillExecutionError as exc:
             hint = "the run's record may be damaged: open it with ek.load_run"
-            raise EnergykitError(f"the report failed: {exc.ename}: {exc.evalue}", where=_NOTEBOOK, hint=hint) from None
+            raise EnergykitError(
+                f"the report failed: {exc.ename}: {exc.evalue}", where=_NOTEBOOK, hint=hint
+            ) from None
 
 
 def _body(notebook: Any) -> str:
     """Return the shown cells as HTML: text and outputs, no code."""
     try:
-        from nbconvert import HTMLExporter  # noqa: PLC0415  # optional and heavy
+        from nbconvert import HTMLExporter  # optional and heavy
     except ImportError:
-        raise MissingPackageError("nbconvert", extra="notebooks", needed_for="energykit report") from None
+        raise MissingPackageError(
+            "nbconvert", extra="notebooks", needed_for="energykit report"
+        ) from None
     exporter: Any = HTMLExporter(template_name="basic")  # type: ignore[no-untyped-call]  # it has no types
     exporter.exclude_input = exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     exporter.anchor_link_text = ""

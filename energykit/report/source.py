@@ -61,7 +61,9 @@ class RunSource:
     def path(self, name: str) -> Path:
         """Return where a file of the run is on this machine."""
         wire = PurePosixPath(name)
-        return self.data_root / (wire.relative_to("/data") if wire.is_relative_to("/data") else name.lstrip("/"))
+        return self.data_root / (
+            wire.relative_to("/data") if wire.is_relative_to("/data") else name.lstrip("/")
+        )
 
     @cached_property
     def analysis(self) -> Path | None:
@@ -82,7 +84,9 @@ class RunSource:
         """The last readings that a stage made and that are still those; None where there are none."""
         for stage in reversed(self.run.stages):
             path = self.path(stage.output_file)
-            is_same = stage.ok and self._verdict(stage.output_file, stage.output_sha256) == "matches"
+            is_same = (
+                stage.ok and self._verdict(stage.output_file, stage.output_sha256) == "matches"
+            )
             if is_same and _holds("readings", path):
                 return frame(path)
         return None
@@ -100,7 +104,11 @@ class RunSource:
     @cached_property
     def explanations(self) -> dict[str, str]:
         """The sentence that explains each reason."""
-        return {line["reason"]: line["explanation"] for path in self._outputs(".reasons.csv") for line in _lines(path)}
+        return {
+            line["reason"]: line["explanation"]
+            for path in self._outputs(".reasons.csv")
+            for line in _lines(path)
+        }
 
     def metric(self, name: str, label: str = "") -> Metric | None:
         """Return a line of the summary."""
@@ -111,10 +119,16 @@ class RunSource:
         """Inputs and outputs of the run, each with whether it is still the one that was recorded."""
         found: dict[str, str] = {}
         for stage in self.run:
-            for file, recorded in ((stage.input_file, stage.input_sha256), (stage.output_file, stage.output_sha256)):
+            for file, recorded in (
+                (stage.input_file, stage.input_sha256),
+                (stage.output_file, stage.output_sha256),
+            ):
                 if file:
                     found[file] = recorded or found.get(file, "")
-        return tuple(Evidence(file, recorded, self._verdict(file, recorded)) for file, recorded in found.items())
+        return tuple(
+            Evidence(file, recorded, self._verdict(file, recorded))
+            for file, recorded in found.items()
+        )
 
     def _verdict(self, file: str, recorded: str) -> str:
         try:
@@ -159,7 +173,9 @@ def find_run(named: str | Path | None = None, *, data_root: str | Path = "data")
 def _latest(root: Path) -> Path:
     records = sorted((root / "runs").glob("*/run.json"), key=lambda path: path.stat().st_mtime)
     if not records:
-        raise UsageError("there is no run yet", where=str(root / "runs"), hint="energykit run CONFIG")
+        raise UsageError(
+            "there is no run yet", where=str(root / "runs"), hint="energykit run CONFIG"
+        )
     return records[-1]
 
 

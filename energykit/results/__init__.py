@@ -6,4 +6,12 @@ from energykit.results.file import load_run, save_run
 from energykit.results.run import RunResult
 from energykit.results.stage import Attempt, StageError, StageMetrics, StageResult
 
-__all__ = ["Attempt", "RunResult", "StageError", "StageMetrics", "StageResult", "load_run", "save_run"]
+__all__ = [
+    "Attempt",
+    "RunResult",
+    "StageError",
+    "StageMetrics",
+    "StageResult",
+    "load_run",
+    "save_run",
+]

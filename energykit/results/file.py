@@ -1,7 +1,7 @@
 """The record of a run as a file, ``run.json``.
 
-The format has a version, and only ever gains fields: what an older file lacks takes its default, what a newer one has
-beyond is ignored.
+The format has a version, and only ever gains fields: what an older file lacks takes its default,
+what a newer one has beyond is ignored.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def save_run(run: RunResult, folder: Path) -> Path:
 class RunWriter:
     """Writes ``run.json`` again and again as a run goes on; what it has seen is not worked out anew.
 
-    Each record takes the place of the one before in one step, so that it stands whenever the process is killed. That it
-    also stands when the power fails, the disk sees to meanwhile, in a thread: `settle` waits for it.
+    Each record takes the place of the one before in one step, so that it stands whenever the
+    process is killed. That it also stands when the power fails, the disk sees to meanwhile, in a
+    thread: `settle` waits for it.
 
     Parameters
     ----------
@@ -79,7 +80,9 @@ class RunWriter:
         self._beside.replace(self._target)
         self._is_written.set()
         if self._syncing is None:
-            self._syncing = threading.Thread(target=self._sync, name="energykit-record", daemon=True)
+            self._syncing = threading.Thread(
+                target=self._sync, name="energykit-record", daemon=True
+            )
             self._syncing.start()
         return self._target
 
@@ -101,7 +104,10 @@ class RunWriter:
 
     def _text(self, record: Any) -> str:
         if id(record) not in self._seen:
-            self._seen[id(record)] = (record, _lines(record))  # the record is kept: its id stays its own
+            self._seen[id(record)] = (
+                record,
+                _lines(record),
+            )  # the record is kept: its id stays its own
         return self._seen[id(record)][1]
 
 
@@ -122,7 +128,11 @@ def run_to_json(run: RunResult) -> str:
 
 
 def _compose(run: RunResult, text_of: Callable[[Any], str]) -> str:
-    own = {name: value for name, value in vars(run).items() if name not in {"stages", "folder", "config", "versions"}}
+    own = {
+        name: value
+        for name, value in vars(run).items()
+        if name not in {"stages", "folder", "config", "versions"}
+    }
     head = _lines({"format": FORMAT_VERSION, "ok": run.ok, "exit_code": run.exit_code, **own})
     stages = ",\n".join(text_of(stage) for stage in run.stages)
     return (
@@ -164,17 +174,22 @@ def load_run(path: Path | str) -> RunResult:
     Raises
     ------
     energykit.errors.ArtifactError
-        There is no such file, it is no record of a run, or a newer energykit wrote it in another format.
+        There is no such file, it is no record of a run, or a newer energykit wrote it in another
+        format.
     """
     file = Path(path)
     file = file / "run.json" if file.is_dir() else file
     try:
         return run_from_json(file.read_text(encoding="utf-8"), folder=file.parent)
     except OSError as exc:
-        raise ArtifactError(f"cannot read the record: {exc.strerror}", where=str(file), code="NOT_FOUND") from exc
+        raise ArtifactError(
+            f"cannot read the record: {exc.strerror}", where=str(file), code="NOT_FOUND"
+        ) from exc
     except (ValueError, TypeError, KeyError, AttributeError) as exc:
         hint = "a run leaves its record in <data root>/runs/<run id>/run.json"
-        raise ArtifactError(f"this is no record of a run: {exc}", where=str(file), hint=hint) from exc
+        raise ArtifactError(
+            f"this is no record of a run: {exc}", where=str(file), hint=hint
+        ) from exc
 
 
 def run_from_json(text: str, *, folder: Path | None = None) -> RunResult:
@@ -187,9 +202,13 @@ def run_from_json(text: str, *, folder: Path | None = None) -> RunResult:
     """
     record: dict[str, Any] = json.loads(text)
     if record.get("format") != FORMAT_VERSION:
-        raise ValueError(f"its format is {record.get('format')!r}, this energykit reads {FORMAT_VERSION}")
+        raise ValueError(
+            f"its format is {record.get('format')!r}, this energykit reads {FORMAT_VERSION}"
+        )
     stages = tuple(map(_stage, record.pop("stages")))
-    return RunResult(stages=stages, folder=folder, **_times(_known(RunResult, record, without=("folder",))))
+    return RunResult(
+        stages=stages, folder=folder, **_times(_known(RunResult, record, without=("folder",)))
+    )
 
 
 def _stage(record: dict[str, Any]) -> StageResult:
@@ -198,7 +217,9 @@ def _stage(record: dict[str, Any]) -> StageResult:
         values[name] = b64decode(values.get(name, ""))
     path, error = values.get("output_path"), values.get("error")
     values["output_path"] = Path(path) if path else None
-    values["attempts"] = tuple(Attempt(**_times(_known(Attempt, one))) for one in values.get("attempts", ()))
+    values["attempts"] = tuple(
+        Attempt(**_times(_known(Attempt, one))) for one in values.get("attempts", ())
+    )
     values["metrics"] = _metrics(values.get("metrics"))
     values["error"] = StageError(**_known(StageError, error)) if error else None
     return StageResult(**values)
@@ -219,9 +240,15 @@ def _skipped(record: dict[str, Any]) -> Any:
 
 def _known(kind: type, record: dict[str, Any], *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """Keep the values that a record of this kind has a field for; name the first one that is missing."""
-    known = [field for field in fields(kind) if field.name not in without and field.name != "stages"]
+    known = [
+        field for field in fields(kind) if field.name not in without and field.name != "stages"
+    ]
     for field in known:
-        if field.name not in record and field.default is MISSING and field.default_factory is MISSING:
+        if (
+            field.name not in record
+            and field.default is MISSING
+            and field.default_factory is MISSING
+        ):
             raise KeyError(field.name)
     return {field.name: record[field.name] for field in known if field.name in record}
 

@@ -80,7 +80,9 @@ class RunResult:
         for stage in self.stages:
             if stage.id == stage_id:
                 return stage
-        raise KeyError(f"no stage {stage_id!r}; {nearest(stage_id, (stage.id for stage in self.stages))}")
+        raise KeyError(
+            f"no stage {stage_id!r}; {nearest(stage_id, (stage.id for stage in self.stages))}"
+        )
 
     def __iter__(self) -> Iterator[StageResult]:
         """Stages in the order they ran."""
@@ -107,7 +109,9 @@ class RunResult:
         for stage in self.stages:
             if stage.status == "failed":
                 _raise(stage)
-        raise StageFailedError("the run ended before its last stage", where=self.workflow_name, hint="run it again")
+        raise StageFailedError(
+            "the run ended before its last stage", where=self.workflow_name, hint="run it again"
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a stage.
@@ -115,10 +119,10 @@ class RunResult:
         Returns
         -------
         pandas.DataFrame
-            Columns ``id``, ``status``, ``address``, ``rows_in``, ``rows_out``, ``rows_skipped`` (Int64),
-            ``bytes_in``, ``bytes_out`` [byte], ``seconds`` [s], ``service_seconds`` [s], ``attempts``,
-            ``started`` (UTC), ``output_file``, ``output_sha256``, ``error``, ``reason`` (why a stage was reused or
-            run again).
+            Columns ``id``, ``status``, ``address``, ``rows_in``, ``rows_out``, ``rows_skipped``
+            (Int64), ``bytes_in``, ``bytes_out`` [byte], ``seconds`` [s], ``service_seconds`` [s],
+            ``attempts``, ``started`` (UTC), ``output_file``, ``output_sha256``, ``error``,
+            ``reason`` (why a stage was reused or run again).
 
         Raises
         ------
@@ -150,5 +154,9 @@ def _raise(stage: StageResult) -> NoReturn:
     if error is None:
         raise kind(stage.message or "the stage failed", where=stage.id)
     where = f"{stage.id} at {stage.address}"
-    text = error.message if error.where in where + error.message else f"{error.message} ({error.where})"
+    text = (
+        error.message
+        if error.where in where + error.message
+        else f"{error.message} ({error.where})"
+    )
     raise kind(text, where="" if where in text else where, hint=error.hint, code=error.code)

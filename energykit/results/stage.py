@@ -147,7 +147,8 @@ class StageResult:
         Returns
         -------
         pandas.DataFrame
-            One row a reading or report; ``timestamp`` parsed (UTC where the zone is known, naive where not).
+            One row a reading or report; ``timestamp`` parsed (UTC where the zone is known, naive
+            where not).
 
         Raises
         ------
@@ -156,11 +157,15 @@ class StageResult:
         energykit.errors.MissingPackageError
             pandas is not installed.
         """
-        from energykit.artifacts import frame  # noqa: PLC0415  # reads frames: too heavy for a record
+        from energykit.artifacts import frame  # reads frames: too heavy for a record
 
         if self.output_path is None or not self.ok:
-            hint = "run the stage first" if self.ok else "the stage did not succeed: look at its error"
-            raise ArtifactError(f"there is no output to look at: {self.output_file!r}", where=self.id, hint=hint)
+            hint = (
+                "run the stage first" if self.ok else "the stage did not succeed: look at its error"
+            )
+            raise ArtifactError(
+                f"there is no output to look at: {self.output_file!r}", where=self.id, hint=hint
+            )
         return frame(self.output_path)
 
     def attempts_frame(self) -> pd.DataFrame:
@@ -169,9 +174,9 @@ class StageResult:
         Returns
         -------
         pandas.DataFrame
-            Columns ``stage``, ``attempt`` (from 1), ``address``, ``method``, ``status`` (name of the gRPC code),
-            ``message``, ``started`` (UTC), ``seconds`` [s], ``wait_s`` (pause before the next attempt) [s]; no row for
-            a stage that was reused or skipped.
+            Columns ``stage``, ``attempt`` (from 1), ``address``, ``method``, ``status`` (name of
+            the gRPC code), ``message``, ``started`` (UTC), ``seconds`` [s], ``wait_s`` (pause
+            before the next attempt) [s]; no row for a stage that was reused or skipped.
 
         Raises
         ------

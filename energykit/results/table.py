@@ -16,11 +16,35 @@ if TYPE_CHECKING:
 __all__ = ["attempt_frame", "stage_frame"]
 
 _STAGE = (
-    "id", "status", "address", "rows_in", "rows_out", "rows_skipped", "bytes_in", "bytes_out", "seconds",
-    "service_seconds", "attempts", "started", "output_file", "output_sha256", "error", "reason",
-)  # fmt: skip
+    "id",
+    "status",
+    "address",
+    "rows_in",
+    "rows_out",
+    "rows_skipped",
+    "bytes_in",
+    "bytes_out",
+    "seconds",
+    "service_seconds",
+    "attempts",
+    "started",
+    "output_file",
+    "output_sha256",
+    "error",
+    "reason",
+)
 _COUNTS = ("rows_in", "rows_out", "rows_skipped", "bytes_in", "bytes_out", "attempts")
-_ATTEMPT = ("stage", "attempt", "address", "method", "status", "message", "started", "seconds", "wait_s")
+_ATTEMPT = (
+    "stage",
+    "attempt",
+    "address",
+    "method",
+    "status",
+    "message",
+    "started",
+    "seconds",
+    "wait_s",
+)
 
 
 def stage_frame(stages: Iterable[StageResult]) -> pd.DataFrame:
@@ -46,20 +70,38 @@ def _stage_row(stage: StageResult) -> tuple[object, ...]:
     counts = (m.rows_in, m.rows_out, m.rows_skipped, m.bytes_in, m.bytes_out) if m else (None,) * 5
     error = stage.error.message if stage.error else ""
     return (
-        stage.id, stage.status, stage.address, *counts, stage.seconds, m.seconds if m else None, len(stage.attempts),
-        stage.started, stage.output_file, stage.output_sha256, error, stage.reason,
-    )  # fmt: skip
+        stage.id,
+        stage.status,
+        stage.address,
+        *counts,
+        stage.seconds,
+        m.seconds if m else None,
+        len(stage.attempts),
+        stage.started,
+        stage.output_file,
+        stage.output_sha256,
+        error,
+        stage.reason,
+    )
 
 
 def _attempt_row(stage_id: str, one: Attempt) -> tuple[object, ...]:
     return (
-        stage_id, one.number, one.address, one.method, one.status, one.message, one.started, one.seconds, one.wait_s,
-    )  # fmt: skip
+        stage_id,
+        one.number,
+        one.address,
+        one.method,
+        one.status,
+        one.message,
+        one.started,
+        one.seconds,
+        one.wait_s,
+    )
 
 
 def _pandas(needed_for: str) -> Any:
     try:
-        import pandas as pd  # noqa: PLC0415  # optional and heavy
+        import pandas as pd  # optional and heavy
     except ImportError:
         raise MissingPackageError("pandas", extra="notebooks", needed_for=needed_for) from None
     return pd

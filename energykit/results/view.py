@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from energykit.results.run import RunResult
     from energykit.results.stage import Attempt, StageResult
 
-__all__ = ["byte_text", "hex_dump", "run_html", "run_text", "second_text", "stage_html", "stage_text"]
+__all__ = [
+    "byte_text",
+    "hex_dump",
+    "run_html",
+    "run_text",
+    "second_text",
+    "stage_html",
+    "stage_text",
+]
 
 _MINUTE_S = 60.0
 _DUMP_BYTES = 256
@@ -49,7 +57,9 @@ def hex_dump(data: bytes, *, limit: int = _DUMP_BYTES) -> str:
     limit
         At most so many are shown; the rest is counted.
     """
-    lines = [_dump_line(at, data[at : min(at + 16, limit)]) for at in range(0, min(len(data), limit), 16)]
+    lines = [
+        _dump_line(at, data[at : min(at + 16, limit)]) for at in range(0, min(len(data), limit), 16)
+    ]
     rest = [f"… {len(data) - limit} more bytes"] if len(data) > limit else []
     return "\n".join(lines + rest)
 
@@ -122,7 +132,9 @@ def run_html(run: RunResult) -> html.Html:
     """Return a run as a card: its verdict, and a table of its stages."""
     header = ("stage", "status", "rows", "output", "time", "attempts")
     table = html.table(header, [_run_row(stage) for stage in run.stages])
-    errors = [_error_html(stage) for stage in run.stages if stage.status == "failed" and stage.error]
+    errors = [
+        _error_html(stage) for stage in run.stages if stage.status == "failed" and stage.error
+    ]
     reasons = _reasons_html(run)
     kept = html.element("small", "record: ", html.element("code", run.folder)) if run.folder else ""
     title = html.join([html.badge(_verdict(run)), f" {run.workflow_name}: {_summary(run)}"])
@@ -144,7 +156,10 @@ def _decision(stage: StageResult) -> str:
 def _attempts_of_all(run: RunResult) -> list[html.Html]:
     """Return the attempts of the stages that needed several."""
     several = [stage for stage in run.stages if len(stage.attempts) > 1]
-    return [html.details(f"{len(stage.attempts)} attempts of {stage.id}", _attempts_html(stage)) for stage in several]
+    return [
+        html.details(f"{len(stage.attempts)} attempts of {stage.id}", _attempts_html(stage))
+        for stage in several
+    ]
 
 
 def _run_row(stage: StageResult) -> tuple[object, ...]:
@@ -157,10 +172,16 @@ def _error_html(stage: StageResult) -> html.Html:
     if stage.error is None:
         return html.Html()
     text = html.join([html.element("strong", stage.id), ": ", stage.error.message])
-    where = html.element("div", "where: ", html.element("code", stage.error.where)) if stage.error.where else ""
+    where = (
+        html.element("div", "where: ", html.element("code", stage.error.where))
+        if stage.error.where
+        else ""
+    )
     hint = html.element("div", "→ ", stage.error.hint) if stage.error.hint else ""
     code = html.element("div", "status: ", html.element("code", stage.error.code))
-    return html.element("div", html.element("div", text), where, code, hint, style="margin:0.4em 0;")
+    return html.element(
+        "div", html.element("div", text), where, code, hint, style="margin:0.4em 0;"
+    )
 
 
 def stage_html(stage: StageResult) -> html.Html:
@@ -177,12 +198,15 @@ def stage_html(stage: StageResult) -> html.Html:
         parts.append(_attempts_html(stage))
     if stage.ok and stage.output_path is not None:
         parts.append(_preview_html(stage.output_path))
-    parts += [_wire_html("request", stage.request_bytes), _wire_html("response", stage.response_bytes)]
+    parts += [
+        _wire_html("request", stage.request_bytes),
+        _wire_html("response", stage.response_bytes),
+    ]
     return html.card(title, *parts, *_digest_html(stage))
 
 
 def _preview_html(path: Path) -> html.Html:
-    from energykit.results.preview import preview  # noqa: PLC0415  # reads frames: too heavy for a record
+    from energykit.results.preview import preview  # reads frames: too heavy for a record
 
     return preview(path)
 
@@ -197,9 +221,12 @@ def _attempts_html(stage: StageResult) -> html.Html:
     if not stage.attempts:
         return html.Html()
     rows = [
-        (a.number, a.address, a.method, a.status, second_text(a.seconds), _pause(a), a.message) for a in stage.attempts
+        (a.number, a.address, a.method, a.status, second_text(a.seconds), _pause(a), a.message)
+        for a in stage.attempts
     ]
-    return html.table(("attempt", "address", "method", "status", "time", "pause after it", "message"), rows)
+    return html.table(
+        ("attempt", "address", "method", "status", "time", "pause after it", "message"), rows
+    )
 
 
 def _pause(attempt: Attempt) -> str:
@@ -209,11 +236,15 @@ def _pause(attempt: Attempt) -> str:
 def _wire_html(name: str, data: bytes) -> html.Html:
     if not data:
         return html.Html()
-    dump = html.element("pre", hex_dump(data), style="color:inherit;background:transparent;margin:0.2em 0;")
+    dump = html.element(
+        "pre", hex_dump(data), style="color:inherit;background:transparent;margin:0.2em 0;"
+    )
     return html.details(f"{name}: {byte_text(len(data))} on the wire", dump)
 
 
 def _digest_html(stage: StageResult) -> list[html.Html]:
     if not stage.output_sha256:
         return []
-    return [html.element("small", "sha256 of the output: ", html.element("code", stage.output_sha256))]
+    return [
+        html.element("small", "sha256 of the output: ", html.element("code", stage.output_sha256))
+    ]

@@ -1,7 +1,8 @@
 """A Python function becomes a conforming gRPC service.
 
-:func:`stage` turns a function into a stage, :func:`serve` serves it, :func:`main` is what a service's ``__main__``
-calls. Names are imported when they are first used: a health probe of a container loads no data frames.
+:func:`stage` turns a function into a stage, :func:`serve` serves it, :func:`main` is what a
+service's ``__main__`` calls. Names are imported when they are first used: a health probe of a
+container loads no data frames.
 """
 
 from __future__ import annotations

@@ -10,10 +10,18 @@ from energykit.serving.probe import health_of
 
 def main() -> int:
     """Probe one service and say what was found."""
-    parser = argparse.ArgumentParser(prog="python -m energykit.serving", description="Probe the health of a service.")
-    parser.add_argument("--check", metavar="HOST:PORT", required=True, help="where the service listens")
-    parser.add_argument("--service", default="", help="full name of one service (default: the server as a whole)")
-    parser.add_argument("--timeout-s", type=float, default=3.0, help="how long to wait [s] (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        prog="python -m energykit.serving", description="Probe the health of a service."
+    )
+    parser.add_argument(
+        "--check", metavar="HOST:PORT", required=True, help="where the service listens"
+    )
+    parser.add_argument(
+        "--service", default="", help="full name of one service (default: the server as a whole)"
+    )
+    parser.add_argument(
+        "--timeout-s", type=float, default=3.0, help="how long to wait [s] (default: %(default)s)"
+    )
     options = parser.parse_args()
     found = health_of(options.check, service=options.service, timeout_s=options.timeout_s)
     sys.stdout.write(f"{options.check}: {found}\n")

@@ -50,7 +50,9 @@ def resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
         return annotation
 
 
-def input_of(function: Callable[..., Any], parameter: inspect.Parameter, where: str) -> tuple[Input, bool]:
+def input_of(
+    function: Callable[..., Any], parameter: inspect.Parameter, where: str
+) -> tuple[Input, bool]:
     """Return what a stage's first parameter is given, and whether it must be given.
 
     Raises

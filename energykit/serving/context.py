@@ -68,9 +68,12 @@ class StageContext:
         self.output_file = output_file
         """The request's output, as it came over the wire."""
         self.root = root
-        """The service's data root; ``root.resolve("/data/x.csv")`` gives the local path or refuses."""
+        """The service's data root; ``root.resolve("/data/x.csv")`` gives the local path or refuses.
+        """
         self.read: Scan | None = None
-        """The input where the serving layer reads it; its counts are known once it was read to the end."""
+        """The input where the serving layer reads it; its counts are known once it was read to the
+        end.
+        """
         self.rows_read = 0
         """Rows of the input that were read so far."""
         self._ends = None if deadline_s is None else time.monotonic() + deadline_s

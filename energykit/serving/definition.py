@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Stage", "stage"]
 
 STRICT = Parameter("strict", bool, default=False)
-"""Understood for every stage that reads an artefact: refuse bad rows instead of skipping and counting them."""
+"""Understood for every stage that reads an artefact: refuse bad rows instead of skipping and
+counting them.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,9 @@ class Stage:
     function: Callable[..., Any]
     """What does the work."""
     input: Input
-    """What the function's first parameter is given: ``"pandas"``, ``"polars"``, ``"path"`` or ``"none"``."""
+    """What the function's first parameter is given: ``"pandas"``, ``"polars"``, ``"path"`` or
+    ``"none"``.
+    """
     needs_input: bool
     """False where the request may leave the input path empty; the function is given None then."""
     parameters: Mapping[str, Parameter]
@@ -53,11 +57,12 @@ class Stage:
 def stage(name: str) -> Callable[[Callable[..., Any]], Stage]:
     """Make a stage of a function.
 
-    Its first positional parameter's annotation decides what it is given: ``pandas.DataFrame`` (timestamps parsed),
-    ``polars.LazyFrame`` (streaming, timestamps as text), ``pathlib.Path`` (the input file itself; with ``| None`` the
-    request may leave it out). A function without positional parameter reads no input. Its keyword parameters are the
-    parameters of a request, checked against their annotations; a keyword annotated :class:`StageContext` is given the
-    call's context.
+    Its first positional parameter's annotation decides what it is given: ``pandas.DataFrame``
+    (timestamps parsed), ``polars.LazyFrame`` (streaming, timestamps as text), ``pathlib.Path`` (the
+    input file itself; with ``| None`` the request may leave it out). A function without positional
+    parameter reads no input. Its keyword parameters are the parameters of a request, checked
+    against their annotations; a keyword annotated :class:`StageContext` is given the call's
+    context.
 
     It returns a frame, an iterator of polars frames (batches), or an :class:`Output`.
 
@@ -78,24 +83,39 @@ def stage(name: str) -> Callable[[Callable[..., Any]], Stage]:
     ...     return readings.assign(power_consumption=readings.power_consumption.clip(upper=limit_w))
     """
     if not isinstance(name, str) or not name.strip():
-        raise UsageError("a stage needs a name", hint='write @ek.stage("peak-shaver") above the function')
+        raise UsageError(
+            "a stage needs a name", hint='write @ek.stage("peak-shaver") above the function'
+        )
     return functools.partial(_made, name)
 
 
 def _made(name: str, function: Callable[..., Any]) -> Stage:
     where = getattr(function, "__qualname__", repr(function))
     signature = inspect.signature(function)
-    positional = [p for p in signature.parameters.values() if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+    positional = [
+        p
+        for p in signature.parameters.values()
+        if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
+    ]
     keywords = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
     if len(positional) > 1 or len(positional) + len(keywords) < len(signature.parameters):
         hint = f"def {where}(readings: pd.DataFrame, *, limit_w: float = 3000.0)"
-        raise UsageError("a stage takes one input, and its parameters by keyword", where=where, hint=hint)
+        raise UsageError(
+            "a stage takes one input, and its parameters by keyword", where=where, hint=hint
+        )
     kind, needs_input = input_of(function, positional[0], where) if positional else ("none", False)
     types = {p.name: resolved(function, p) for p in keywords}
     context = next((name for name, annotation in types.items() if _is_context(annotation)), "")
-    parameters = {p.name: _parameter(p, types[p.name], where) for p in keywords if p.name != context}
+    parameters = {
+        p.name: _parameter(p, types[p.name], where) for p in keywords if p.name != context
+    }
     made = Stage(
-        name=name, function=function, input=kind, needs_input=needs_input, parameters=parameters, context_name=context
+        name=name,
+        function=function,
+        input=kind,
+        needs_input=needs_input,
+        parameters=parameters,
+        context_name=context,
     )
     object.__setattr__(made, "__doc__", function.__doc__)
     return made
@@ -113,5 +133,12 @@ def _parameter(parameter: inspect.Parameter, annotation: Any, where: str) -> Par
     if not is_understood(annotation):
         words = described(annotation)
         hint = "use bool, int, float, str, date, datetime, Literal, or a list, mapping or union of them"
-        raise UsageError(f"{words} cannot travel as a parameter", where=f"{where}: {parameter.name}", hint=hint)
-    return Parameter(parameter.name, annotation, default=None if required else parameter.default, required=required)
+        raise UsageError(
+            f"{words} cannot travel as a parameter", where=f"{where}: {parameter.name}", hint=hint
+        )
+    return Parameter(
+        parameter.name,
+        annotation,
+        default=None if required else parameter.default,
+        required=required,
+    )

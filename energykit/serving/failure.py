@@ -47,15 +47,29 @@ def failure_of(exc: BaseException, stage: Stage, root: DataRoot) -> ExecuteRespo
         return _answer(root, exc.what, exc.code, exc.where, exc.hint)
     if isinstance(exc, MemoryError):
         what = f"{stage.name} has not enough memory"
-        return _answer(root, what, "RESOURCE_EXHAUSTED", stage.name, "read lazily or in batches, or allow more memory")
+        return _answer(
+            root,
+            what,
+            "RESOURCE_EXHAUSTED",
+            stage.name,
+            "read lazily or in batches, or allow more memory",
+        )
     if isinstance(exc, OSError) and exc.errno in _OS_CODES:
         code, hint = _OS_CODES[exc.errno]
         return _answer(root, str(exc.strerror), code, str(exc.filename or ""), hint)
     logger.error("%s: unhandled %s", stage.name, type(exc).__name__, exc_info=exc)
-    return _answer(root, f"{stage.name} failed: {type(exc).__name__}: {exc}", "INTERNAL", _place(exc, stage), _IN_LOG)
+    return _answer(
+        root,
+        f"{stage.name} failed: {type(exc).__name__}: {exc}",
+        "INTERNAL",
+        _place(exc, stage),
+        _IN_LOG,
+    )
 
 
-def _answer(root: DataRoot, what: str, code: str, where: str = "", hint: str = "") -> ExecuteResponse:
+def _answer(
+    root: DataRoot, what: str, code: str, where: str = "", hint: str = ""
+) -> ExecuteResponse:
     error = StageError(code=code, where=_text(root.shown(where)), hint=_text(root.shown(hint)))
     return ExecuteResponse(success=False, message=_text(root.shown(what)), error=error)
 

@@ -35,7 +35,9 @@ class OutputFiles:
         How many rows were left out; asked after the last row was written.
     """
 
-    def __init__(self, output: Output, context: StageContext, rows_skipped: Callable[[], int]) -> None:
+    def __init__(
+        self, output: Output, context: StageContext, rows_skipped: Callable[[], int]
+    ) -> None:
         self._output = output
         self._context = context
         self._rows_skipped = rows_skipped
@@ -83,7 +85,11 @@ class OutputFiles:
     def _write_beside(self, *, at_end: bool) -> None:
         for suffix, content in self._output.beside.items():
             if callable(content) is at_end:
-                name = str(self._target.with_name(self._target.stem + suffix if suffix.startswith(".") else suffix))
+                name = str(
+                    self._target.with_name(
+                        self._target.stem + suffix if suffix.startswith(".") else suffix
+                    )
+                )
                 made = content() if callable(content) else content
                 self._write(made, self._context.root.resolve_output(name))
                 self._beside.append(name)
@@ -92,7 +98,9 @@ class OutputFiles:
         self._context.check()
         if isinstance(content, (str, bytes)):
             return _written(content.encode() if isinstance(content, str) else content, target)
-        return write(writable(content), target, skipped_rows=self._rows_skipped, on_rows=self._on_rows)
+        return write(
+            writable(content), target, skipped_rows=self._rows_skipped, on_rows=self._on_rows
+        )
 
     def _on_rows(self, rows: int) -> None:
         self._context.progress("writing", rows)

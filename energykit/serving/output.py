@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Content", "Output"]
 
-Content: TypeAlias = Union["pl.LazyFrame", "pl.DataFrame", "pd.DataFrame", "Iterable[pl.DataFrame]", str, bytes]
+Content: TypeAlias = Union[
+    "pl.LazyFrame", "pl.DataFrame", "pd.DataFrame", "Iterable[pl.DataFrame]", str, bytes
+]
 """What a file is written from: a frame, batches of frames, or text and bytes as they are."""
 
 
@@ -33,12 +35,16 @@ class Output:
     written as they are; None writes no output file."""
     beside: Mapping[str, Content | Callable[[], Content]] = field(default_factory=dict)
     """Further files: what replaces the suffix of the output file → content. ``{".labels.csv": frame}`` beside
-    ``/data/energy_data.csv`` is ``/data/energy_data.labels.csv``; a name without a leading dot is a file in the same
-    folder. A function gives its content after the last row of `frame` was written."""
+    ``/data/energy_data.csv`` is ``/data/energy_data.labels.csv``; a name without a leading dot is a
+    file in the same folder. A function gives its content after the last row of `frame` was
+    written."""
     skipped: Iterable[Skipped] | None = None
     """Rows the stage itself could not use, by reason; looked at (more than once) after the last row of `frame`, so a
-    list that the batches fill is fine. They are added to those that the serving layer skipped while reading."""
+    list that the batches fill is fine. They are added to those that the serving layer skipped while
+    reading."""
     rows_in: int | Callable[[], int] | None = None
-    """Rows read (used and skipped) where the stage reads its input itself; a function is called after the last row."""
+    """Rows read (used and skipped) where the stage reads its input itself; a function is called
+    after the last row.
+    """
     message: str = ""
     """One sentence for a person; empty: the serving layer says what was read and written."""

@@ -39,7 +39,9 @@ class Parameter:
     name: str
     """As a configuration names it."""
     annotation: Any
-    """Its type: bool, int, float, str, date, datetime, Literal, lists and mappings of them, or a union."""
+    """Its type: bool, int, float, str, date, datetime, Literal, lists and mappings of them, or a
+    union.
+    """
     default: Any
     """Value where a request does not name it."""
     required: bool = False
@@ -59,17 +61,25 @@ def bind(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[
     Raises
     ------
     ParameterError
-        A name is unknown (the nearest is suggested), a required one is missing, or a value has another type.
+        A name is unknown (the nearest is suggested), a required one is missing, or a value has
+        another type.
     """
     for name in given:
         if name not in parameters:
             hint = nearest(name, parameters) or "this stage takes no parameters"
-            raise ParameterError(f"unknown parameter {name!r}", where=f"parameters.{name}", hint=hint)
+            raise ParameterError(
+                f"unknown parameter {name!r}", where=f"parameters.{name}", hint=hint
+            )
     for name, parameter in parameters.items():
         if parameter.required and name not in given:
             hint = f"give {described(parameter.annotation)}"
-            raise ParameterError(f"the parameter {name!r} is missing", where=f"parameters.{name}", hint=hint)
-    return {name: _checked(parameters[name].annotation, value, f"parameters.{name}") for name, value in given.items()}
+            raise ParameterError(
+                f"the parameter {name!r} is missing", where=f"parameters.{name}", hint=hint
+            )
+    return {
+        name: _checked(parameters[name].annotation, value, f"parameters.{name}")
+        for name, value in given.items()
+    }
 
 
 def described(annotation: Any) -> str:
@@ -177,7 +187,9 @@ def _sequence(annotation: Any, arguments: tuple[Any, ...], value: list[Any], whe
 def _wrong(annotation: Any, value: Any, where: str) -> ParameterError:
     shown = repr(value)
     shown = f"{shown[:_SHOWN_CHARACTERS]}…" if len(shown) > _SHOWN_CHARACTERS else shown
-    return ParameterError(f"{shown} is not {described(annotation)}", where=where, hint=f"give {described(annotation)}")
+    return ParameterError(
+        f"{shown} is not {described(annotation)}", where=where, hint=f"give {described(annotation)}"
+    )
 
 
 _NO = object()

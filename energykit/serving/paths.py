@@ -18,7 +18,8 @@ _PLAIN = "name a plain file inside the data root, such as '/data/energy_data.csv
 class DataRoot:
     """The folder that a service may read and write.
 
-    A request names it ``/data``, as the bind mount of a container does; a relative path is inside it.
+    A request names it ``/data``, as the bind mount of a container does; a relative path is inside
+    it.
 
     Parameters
     ----------
@@ -38,7 +39,9 @@ class DataRoot:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             hint = "choose another folder with --data-root"
-            raise UsageError(f"the data root cannot be used: {exc.strerror}", where=str(folder), hint=hint) from exc
+            raise UsageError(
+                f"the data root cannot be used: {exc.strerror}", where=str(folder), hint=hint
+            ) from exc
 
     def __repr__(self) -> str:
         """Show the folder."""
@@ -55,8 +58,8 @@ class DataRoot:
         Raises
         ------
         PathRefusedError
-            The path leaves the data root (also through a link), is too long, holds a NUL, or is a device, a pipe or a
-            socket.
+            The path leaves the data root (also through a link), is too long, holds a NUL, or is a
+            device, a pipe or a socket.
         """
         path = self._inside(wire_path)
         _refuse_special(path, wire_path)
@@ -108,7 +111,9 @@ def _refuse_shape(wire_path: str) -> None:
     if not wire_path:
         raise PathRefusedError("the path is empty", hint=_PLAIN)
     if len(wire_path) > _LONGEST:
-        raise PathRefusedError(f"the path has {len(wire_path)} characters, more than {_LONGEST}", hint=_PLAIN)
+        raise PathRefusedError(
+            f"the path has {len(wire_path)} characters, more than {_LONGEST}", hint=_PLAIN
+        )
     if "\0" in wire_path:
         raise _refusal("holds a NUL character", wire_path)
     if ".." in wire_path.replace("\\", "/").split("/"):

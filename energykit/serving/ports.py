@@ -50,7 +50,11 @@ def check_host(host: str, *, is_public_allowed: bool) -> None:
     """
     if not is_loopback(host) and not is_public_allowed:
         hint = "listen on 127.0.0.1, or say --insecure-public if a firewall or a container stands before the service"
-        raise UsageError(f"{host!r} can be reached by other machines, without encryption", where="host", hint=hint)
+        raise UsageError(
+            f"{host!r} can be reached by other machines, without encryption",
+            where="host",
+            hint=hint,
+        )
 
 
 def check_free(host: str, port: int) -> None:
@@ -71,7 +75,11 @@ def check_free(host: str, port: int) -> None:
         The port is taken, or the host is none of this machine's.
     """
     if not 0 <= port <= _LAST_PORT:
-        raise UsageError(f"{port} is no port", where="port", hint=f"name one from 1 to {_LAST_PORT}, or 0: a free one")
+        raise UsageError(
+            f"{port} is no port",
+            where="port",
+            hint=f"name one from 1 to {_LAST_PORT}, or 0: a free one",
+        )
     if port == 0:
         return
     try:
@@ -87,7 +95,9 @@ def start_error(host: str, port: int, why: str) -> ServiceStartError:
     holder = next(_holders(port), "") if port else ""
     what = f"the port is already in use by {holder}" if holder else f"cannot listen there: {why}"
     hint = "stop that server, or choose another port (0 takes a free one)"
-    return ServiceStartError(what, where=address_of(host, port), hint=hint, code="ALREADY_EXISTS" if holder else "")
+    return ServiceStartError(
+        what, where=address_of(host, port), hint=hint, code="ALREADY_EXISTS" if holder else ""
+    )
 
 
 def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> None:
@@ -106,11 +116,15 @@ def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) ->
 def _holders(port: int) -> Iterator[str]:
     """Yield the processes that listen on a port, as far as this user may see them."""
     try:
-        import psutil  # noqa: PLC0415  optional
+        import psutil
     except ImportError:
         return
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,) and connection.pid:
+            if (
+                connection.status == psutil.CONN_LISTEN
+                and connection.laddr[1:2] == (port,)
+                and connection.pid
+            ):
                 name = " ".join(psutil.Process(connection.pid).cmdline()[:4])
                 yield f"process {connection.pid} ({name})"

@@ -52,13 +52,14 @@ def main(
     also
         Callables that register further services on the server; given the server and the data root.
     preload
-        Modules that the first call needs, and that are imported when the service already takes calls: a service that
-        imports data frames inside its functions is ready in half the time.
+        Modules that the first call needs, and that are imported when the service already takes
+        calls: a service that imports data frames inside its functions is ready in half the time.
 
     Returns
     -------
     int
-        Exit code: 0 after a signal or the end of stdin, 2 for a wrong command line, 3 if the service cannot start.
+        Exit code: 0 after a signal or the end of stdin, 2 for a wrong command line, 3 if the
+        service cannot start.
     """
     options = _parser(stage).parse_args(argv)
     _log_to_stderr(logging.DEBUG if options.verbose else logging.INFO)
@@ -85,7 +86,9 @@ def _serve_until(reason: str, server: Server, grace_s: float) -> int:
 
 
 def _in_background(work: Callable[..., None], *arguments: object) -> None:
-    threading.Thread(target=work, args=arguments, name=f"energykit-{work.__name__}", daemon=True).start()
+    threading.Thread(
+        target=work, args=arguments, name=f"energykit-{work.__name__}", daemon=True
+    ).start()
 
 
 def _preload(modules: Sequence[str], ends: queue.SimpleQueue[str]) -> None:
@@ -93,7 +96,9 @@ def _preload(modules: Sequence[str], ends: queue.SimpleQueue[str]) -> None:
     try:
         for module in ("energykit.serving.work", *modules):
             import_module(module)
-    except Exception:  # whatever a module raises: a service that cannot work must not look as if it could
+    except (
+        Exception
+    ):  # whatever a module raises: a service that cannot work must not look as if it could
         logger.exception("%s cannot be imported", module)
         ends.put(_BROKEN)
 
@@ -105,18 +110,38 @@ def _parser(stage: Stage) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=0, help="port; 0 takes a free one and prints it (default: %(default)s)")
-    add("--data-root", default="data", help="folder that requests name /data (default: %(default)s)")
+    add(
+        "--port",
+        type=int,
+        default=0,
+        help="port; 0 takes a free one and prints it (default: %(default)s)",
+    )
+    add(
+        "--data-root", default="data", help="folder that requests name /data (default: %(default)s)"
+    )
     add("--exit-with-stdin", action="store_true", help="end when standard input closes")
-    add("--insecure-public", action="store_true", help="allow a host that other machines can reach, without encryption")
-    add("--reflection", action="store_true", help="offer reflection also where other machines can reach it")
+    add(
+        "--insecure-public",
+        action="store_true",
+        help="allow a host that other machines can reach, without encryption",
+    )
+    add(
+        "--reflection",
+        action="store_true",
+        help="offer reflection also where other machines can reach it",
+    )
     add(
         "--grace-s",
         type=_seconds,
         default=8.0,
         help="how long running calls may take to finish [s] (default: %(default)s)",
     )
-    add("--concurrency", type=int, default=Limits.concurrency, help="stages at once (default: %(default)s)")
+    add(
+        "--concurrency",
+        type=int,
+        default=Limits.concurrency,
+        help="stages at once (default: %(default)s)",
+    )
     add("--verbose", action="store_true", help="log more")
     return parser
 
@@ -136,10 +161,16 @@ def _seconds(text: str) -> float:
 
 
 def _started(
-    stage: Stage, options: argparse.Namespace, also: Iterable[Callable[[grpc.Server, DataRoot], None]]
+    stage: Stage,
+    options: argparse.Namespace,
+    also: Iterable[Callable[[grpc.Server, DataRoot], None]],
 ) -> Server:
     if options.insecure_public:
-        logger.warning("%s: --insecure-public: whoever reaches %s may call it, unencrypted", stage.name, options.host)
+        logger.warning(
+            "%s: --insecure-public: whoever reaches %s may call it, unencrypted",
+            stage.name,
+            options.host,
+        )
     return Server(
         stage,
         host=options.host.strip("[]"),
@@ -153,7 +184,9 @@ def _started(
 
 
 def _log_to_stderr(level: int) -> None:
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s %(message)s", force=True)
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s %(message)s", force=True
+    )
 
 
 def _listen_to_signals(ends: queue.SimpleQueue[str]) -> None:
@@ -188,6 +221,10 @@ def _drain(server: Server, reason: str, grace_s: float, code: int) -> None:
     while server.running and time.monotonic() < ends:
         time.sleep(0.01)
     if server.running:
-        logger.warning("%s: ends although %d calls ignore their cancellation", server.stage.name, server.running)
+        logger.warning(
+            "%s: ends although %d calls ignore their cancellation",
+            server.stage.name,
+            server.running,
+        )
         logging.shutdown()
         os._exit(code)

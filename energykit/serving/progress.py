@@ -19,7 +19,8 @@ _PAUSE_S = 0.1  # at most ten events a second [s]
 class ProgressFeed:
     """Takes progress from the thread that works, and gives it to the thread that sends.
 
-    Iterating yields the latest progress at most ten times a second and ends when :meth:`end` was called.
+    Iterating yields the latest progress at most ten times a second and ends when :meth:`end` was
+    called.
     """
 
     def __init__(self) -> None:

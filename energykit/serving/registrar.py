@@ -28,10 +28,16 @@ class Registrar:
 
     def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[Any]) -> None:
         """Register handlers, as :meth:`grpc.Server.add_generic_rpc_handlers` does."""
-        self.names += [handler.service_name() for handler in generic_rpc_handlers if hasattr(handler, "service_name")]
+        self.names += [
+            handler.service_name()
+            for handler in generic_rpc_handlers
+            if hasattr(handler, "service_name")
+        ]
         self._server.add_generic_rpc_handlers(generic_rpc_handlers)
 
-    def add_registered_method_handlers(self, service_name: str, method_handlers: Mapping[str, Any]) -> None:
+    def add_registered_method_handlers(
+        self, service_name: str, method_handlers: Mapping[str, Any]
+    ) -> None:
         """Register methods by name, as generated code does."""
         register: Any = getattr(self._server, "add_registered_method_handlers")  # noqa: B009  newer than its types
         register(service_name, method_handlers)

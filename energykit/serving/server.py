@@ -31,7 +31,9 @@ logger = logging.getLogger(__name__)
 
 _SPARE_THREADS = 4  # health, reflection and typed services answer while every place is taken
 _served: WeakValueDictionary[tuple[str, str, int], Server] = WeakValueDictionary()
-"""Servers on fixed ports by stage, host and port: a notebook cell that is run again replaces its server."""
+"""Servers on fixed ports by stage, host and port: a notebook cell that is run again replaces its
+server.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,11 @@ class Limits:
     def __post_init__(self) -> None:
         """Refuse a server that would take on nothing."""
         if self.concurrency < 1:
-            raise UsageError(f"{self.concurrency} stages at once is none", where="concurrency", hint="allow at least 1")
+            raise UsageError(
+                f"{self.concurrency} stages at once is none",
+                where="concurrency",
+                hint="allow at least 1",
+            )
 
 
 class Server:
@@ -149,7 +155,9 @@ class Server:
         except KeyboardInterrupt:
             self.stop()
 
-    def _register(self, also: Iterable[Callable[[grpc.Server, DataRoot], None]], reflects: bool) -> tuple[str, ...]:
+    def _register(
+        self, also: Iterable[Callable[[grpc.Server, DataRoot], None]], reflects: bool
+    ) -> tuple[str, ...]:
         """Register every service; health knows all of them."""
         registrar = Registrar(self._server)
         seen = cast("grpc.Server", registrar)
@@ -161,7 +169,7 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, seen)
         names = tuple(registrar.names)
         if reflects:
-            from grpc_reflection.v1alpha import reflection  # noqa: PLC0415  a service that does not reflect starts sooner
+            from grpc_reflection.v1alpha import reflection
 
             reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
         return names
@@ -182,7 +190,11 @@ class Server:
         name, services, folder = self.stage.name, ", ".join(self.services), self.root.folder
         logger.info("%s serves %s at %s, data root %s", name, services, self.address, folder)
         if not os.access(folder, os.W_OK):
-            logger.warning("%s: this user may not write into the data root %s: every stage will fail", name, folder)
+            logger.warning(
+                "%s: this user may not write into the data root %s: every stage will fail",
+                name,
+                folder,
+            )
 
 
 def _made(limits: Limits) -> grpc.Server:
@@ -215,21 +227,23 @@ def serve(
     host
         Host name or address to listen on.
     port
-        Port; 0 takes a free one. Serving the same stage on the same port again replaces the earlier server.
+        Port; 0 takes a free one. Serving the same stage on the same port again replaces the earlier
+        server.
     data_root
         Folder that the stage may read and write; ``/data`` in a request means it.
     also
         Callables that register further services on the server; given the server and the data root.
     block
-        True serves until interrupted; False returns at once, and the server ends with :meth:`Server.stop` or as a
-        context manager.
+        True serves until interrupted; False returns at once, and the server ends with
+        :meth:`Server.stop` or as a context manager.
     **options
         As :class:`Server` takes them.
 
     Raises
     ------
     UsageError
-        `stage` is a plain function, or the host can be reached by other machines and that was not asked for.
+        `stage` is a plain function, or the host can be reached by other machines and that was not
+        asked for.
     ServiceStartError
         The port is taken by another server.
 
@@ -240,7 +254,9 @@ def serve(
     '127.0.0.1:50061'
     """
     if not isinstance(stage, Stage):
-        raise UsageError(f"{stage!r} is no stage", hint='write @ek.stage("a-name") above the function')
+        raise UsageError(
+            f"{stage!r} is no stage", hint='write @ek.stage("a-name") above the function'
+        )
     key = (stage.name, host, port)
     if port and (earlier := _served.pop(key, None)):
         earlier.stop(0)

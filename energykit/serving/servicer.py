@@ -51,7 +51,11 @@ class StageServicer(ContainerExecutorServicer):
         call = self._admitted(request, context)
         _when_over(context, call.cancel)
         outcome = self._outcome(request, call)
-        return outcome if not isinstance(outcome, StageAbortError) else _abort(context, outcome.code, outcome.message)
+        return (
+            outcome
+            if not isinstance(outcome, StageAbortError)
+            else _abort(context, outcome.code, outcome.message)
+        )
 
     def ExecuteStream(  # noqa: N802  the contract's name
         self, request: ExecuteRequest, context: grpc.ServicerContext
@@ -88,20 +92,27 @@ class StageServicer(ContainerExecutorServicer):
         for call in running:
             call.cancel()
 
-    def _outcome(self, request: ExecuteRequest, call: StageContext) -> ExecuteResponse | StageAbortError:
+    def _outcome(
+        self, request: ExecuteRequest, call: StageContext
+    ) -> ExecuteResponse | StageAbortError:
         """Carry out a call; its place is free again afterwards, not earlier."""
-        from energykit.serving.work import carry_out  # noqa: PLC0415  loads data frames: see process.warm_up
+        from energykit.serving.work import carry_out
 
         try:
             return carry_out(self.stage, request, call)
         except StageAbortError as exc:
-            return StageAbortError(exc.code, exc.message)  # without traceback: it would keep what the stage held open
+            return StageAbortError(
+                exc.code, exc.message
+            )  # without traceback: it would keep what the stage held open
         finally:
             with self._lock:
                 self._running.discard(call)
 
     def _admitted(
-        self, request: ExecuteRequest, context: grpc.ServicerContext, feed: ProgressFeed | None = None
+        self,
+        request: ExecuteRequest,
+        context: grpc.ServicerContext,
+        feed: ProgressFeed | None = None,
     ) -> StageContext:
         """Give a call one of the places, or refuse it."""
         remaining = context.time_remaining()
@@ -133,7 +144,9 @@ def _when_over(context: grpc.ServicerContext, callback: Callable[[], None]) -> N
         callback()
 
 
-def _last_event(outcome: ExecuteResponse | StageAbortError, context: grpc.ServicerContext) -> ExecuteEvent:
+def _last_event(
+    outcome: ExecuteResponse | StageAbortError, context: grpc.ServicerContext
+) -> ExecuteEvent:
     if isinstance(outcome, StageAbortError):
         _abort(context, outcome.code, outcome.message)
     return ExecuteEvent(response=outcome)

@@ -31,9 +31,11 @@ def pandas_table(scan: Scan) -> pd.DataFrame:
         The artefact cannot be used.
     """
     try:
-        import pandas as pd  # noqa: PLC0415  optional
+        import pandas as pd
     except ImportError:
-        raise MissingPackageError("pandas", extra="notebooks", needed_for="a stage that takes a pandas frame") from None
+        raise MissingPackageError(
+            "pandas", extra="notebooks", needed_for="a stage that takes a pandas frame"
+        ) from None
     frame = scan.frame.collect(engine="streaming")
     table = pd.DataFrame({name: _column(frame[name]) for name in frame.columns})
     if "timestamp" in table:
@@ -47,7 +49,9 @@ def _column(series: pl.Series) -> Any:
 
 def is_pandas(value: object) -> bool:
     """Whether a value is a pandas frame; does not import pandas."""
-    return type(value).__module__.partition(".")[0] == "pandas" and type(value).__name__ == "DataFrame"
+    return (
+        type(value).__module__.partition(".")[0] == "pandas" and type(value).__name__ == "DataFrame"
+    )
 
 
 def writable(content: Any) -> pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]:
@@ -77,7 +81,11 @@ def _series(column: pd.Series[Any]) -> Any:
     kind = column.dtype.kind
     if kind == "M":
         return _texts(column)
-    return column.to_numpy() if kind in "biuf" else column.astype(object).where(column.notna(), None).tolist()
+    return (
+        column.to_numpy()
+        if kind in "biuf"
+        else column.astype(object).where(column.notna(), None).tolist()
+    )
 
 
 def _texts(stamps: pd.Series[Any]) -> list[str]:

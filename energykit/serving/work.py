@@ -63,9 +63,19 @@ def carry_out(stage: Stage, request: ExecuteRequest, context: StageContext) -> E
 def _given_up(context: StageContext, seconds: float) -> StageAbortError:
     """Say that a call ended early; its target is as it was."""
     is_late = context.remaining_s == 0
-    code, why = ("DEADLINE_EXCEEDED", "its deadline passed") if is_late else ("CANCELLED", "it was cancelled")
+    code, why = (
+        ("DEADLINE_EXCEEDED", "its deadline passed")
+        if is_late
+        else ("CANCELLED", "it was cancelled")
+    )
     run = context.run_id or "-"
-    logger.warning("%s run %s, %.3f s: stopped because %s; nothing was written", context.stage, run, seconds, why)
+    logger.warning(
+        "%s run %s, %.3f s: stopped because %s; nothing was written",
+        context.stage,
+        run,
+        seconds,
+        why,
+    )
     return StageAbortError(code, f"{context.stage} stopped because {why}; nothing was written")
 
 
@@ -75,10 +85,14 @@ def _succeed(stage: Stage, request: ExecuteRequest, context: StageContext) -> Ex
     source = _source(stage, request, context)
     context.check()
     output = _called(stage, parameters, source, context)
-    files = OutputFiles(output, context, lambda: sum(item.rows for item in _skipped(output, context)))
+    files = OutputFiles(
+        output, context, lambda: sum(item.rows for item in _skipped(output, context))
+    )
     files.write(target)
     metrics = _metrics(output, files, source, context)
-    return ExecuteResponse(success=True, message=output.message or _sentence(stage, metrics, context), metrics=metrics)
+    return ExecuteResponse(
+        success=True, message=output.message or _sentence(stage, metrics, context), metrics=metrics
+    )
 
 
 def _source(stage: Stage, request: ExecuteRequest, context: StageContext) -> Path | None:
@@ -87,11 +101,15 @@ def _source(stage: Stage, request: ExecuteRequest, context: StageContext) -> Pat
         return context.root.resolve(request.input_file)
     if stage.needs_input:
         hint = "give input_file, such as '/data/energy_data.csv'"
-        raise PathRefusedError(f"{stage.name} reads a file, and the request names none", where="input_file", hint=hint)
+        raise PathRefusedError(
+            f"{stage.name} reads a file, and the request names none", where="input_file", hint=hint
+        )
     return None
 
 
-def _called(stage: Stage, parameters: dict[str, Any], source: Path | None, context: StageContext) -> Output:
+def _called(
+    stage: Stage, parameters: dict[str, Any], source: Path | None, context: StageContext
+) -> Output:
     """Call the stage's function with its input and parameters."""
     is_strict = bool(parameters.get("strict"))
     given = () if stage.input == "none" else (_input(stage, source, context, is_strict=is_strict),)
@@ -125,14 +143,19 @@ def _counts(read: Scan | None, context: StageContext) -> tuple[int, tuple[Skippe
         return context.rows_read, ()
 
 
-def _metrics(output: Output, files: OutputFiles, source: Path | None, context: StageContext) -> StageMetrics:
+def _metrics(
+    output: Output, files: OutputFiles, source: Path | None, context: StageContext
+) -> StageMetrics:
     skipped = _skipped(output, context)
     rows_in = output.rows_in() if callable(output.rows_in) else output.rows_in
     return StageMetrics(
         rows_in=_counts(context.read, context)[0] if rows_in is None else rows_in,
         rows_out=files.main.rows if files.main else 0,
         rows_skipped=sum(item.rows for item in skipped),
-        skipped=[SkippedRows(reason=item.reason, rows=item.rows, first_line=item.first_line) for item in skipped],
+        skipped=[
+            SkippedRows(reason=item.reason, rows=item.rows, first_line=item.first_line)
+            for item in skipped
+        ],
         bytes_in=source.stat().st_size if source and source.is_file() else 0,
         bytes_out=files.main.bytes if files.main else 0,
         output_sha256=files.main.sha256 if files.main else "",
@@ -146,7 +169,9 @@ def _sentence(stage: Stage, metrics: StageMetrics, context: StageContext) -> str
     if metrics.rows_in:
         told += f" from {_rows(metrics.rows_in)} of {context.input_file}"
     if metrics.rows_skipped:
-        reasons = ", ".join(f"{item.reason}: {item.rows:,} from line {item.first_line}" for item in metrics.skipped)
+        reasons = ", ".join(
+            f"{item.reason}: {item.rows:,} from line {item.first_line}" for item in metrics.skipped
+        )
         told += f", {_rows(metrics.rows_skipped)} skipped ({reasons})"
     return told
 
@@ -162,5 +187,11 @@ def _log(stage: Stage, context: StageContext, response: ExecuteResponse) -> None
     else:
         error = response.error
         logger.warning(
-            "%s run %s, %.3f s: %s: %s [%s]", stage.name, run, seconds, error.code, response.message, error.where
+            "%s run %s, %.3f s: %s: %s [%s]",
+            stage.name,
+            run,
+            seconds,
+            error.code,
+            response.message,
+            error.where,
         )

@@ -1,7 +1,8 @@
 """Widgets of the course: controls over pictures that need no front end.
 
-Each shows its controls and below them its picture as plain HTML (`Panel.to_html`), which follows the controls;
-nbconvert, papermill and GitHub show the picture as it stood last. They need the extra ``notebooks``.
+Each shows its controls and below them its picture as plain HTML (`Panel.to_html`), which follows
+the controls; nbconvert, papermill and GitHub show the picture as it stood last. They need the extra
+``notebooks``.
 """
 
 from __future__ import annotations

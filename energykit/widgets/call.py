@@ -40,7 +40,11 @@ def step_html(stage: StageResult, number: int) -> html.Html:
         lambda: _fields("ExecuteRequest", request),
         lambda: _octets(stage.request_bytes, request, "ExecuteRequest"),
         lambda: _server(stage),
-        lambda: _octets(stage.response_bytes, response, "ExecuteResponse") if stage.response_bytes else _none(stage),
+        lambda: (
+            _octets(stage.response_bytes, response, "ExecuteResponse")
+            if stage.response_bytes
+            else _none(stage)
+        ),
         lambda: _fields("ExecuteResponse", response) if stage.response_bytes else _none(stage),
     )
     return html.escape(views[number]())
@@ -48,7 +52,9 @@ def step_html(stage: StageResult, number: int) -> html.Html:
 
 def _fields(name: str, fields: tuple[WireField, ...]) -> html.Html:
     """Return a message as a client or a server sees it."""
-    rows = [(_whole(f"{one.number} {one.name}"), html.element("code", _told(one))) for one in fields]
+    rows = [
+        (_whole(f"{one.number} {one.name}"), html.element("code", _told(one))) for one in fields
+    ]
     return html.table(("field", "value"), rows, caption=f"The message {name}, as a program sees it")
 
 
@@ -65,11 +71,15 @@ def _told(field: WireField) -> str:
 def _octets(data: bytes, fields: tuple[WireField, ...], name: str) -> html.Html:
     frame = (b"\0" + len(data).to_bytes(4, "big")).hex(" ")
     before = html.element(
-        "div", "gRPC sends 5 bytes before the message: ", html.element("code", frame),
+        "div",
+        "gRPC sends 5 bytes before the message: ",
+        html.element("code", frame),
         f": not compressed, {len(data)} bytes follow.",
-    )  # fmt: skip
+    )
     folded = html.details("the same bytes without marks", octets_html(data))
-    return html.join([before, wire_html(fields, title=f"{name}: {len(data)} bytes by field"), folded])
+    return html.join(
+        [before, wire_html(fields, title=f"{name}: {len(data)} bytes by field"), folded]
+    )
 
 
 def _server(stage: StageResult) -> html.Html:
@@ -80,7 +90,9 @@ def _server(stage: StageResult) -> html.Html:
         facts += [("method", html.element("code", method)), ("status code", last.status)]
         facts.append(("time until the answer", second_text(stage.seconds)))
     if stage.metrics:
-        facts.append(("rows read and written", f"{stage.metrics.rows_in:,} → {stage.metrics.rows_out:,}"))
+        facts.append(
+            ("rows read and written", f"{stage.metrics.rows_in:,} → {stage.metrics.rows_out:,}")
+        )
         facts.append(("time inside the service", second_text(stage.metrics.seconds)))
     if stage.error:
         facts += [("what went wrong", stage.error.message), ("what to do", stage.error.hint)]
@@ -89,7 +101,9 @@ def _server(stage: StageResult) -> html.Html:
 
 def _none(stage: StageResult) -> html.Html:
     code = stage.error.code if stage.error else "UNKNOWN"
-    return html.element("p", f"No response came. The call ended with the status {code}; a status is no message.")
+    return html.element(
+        "p", f"No response came. The call ended with the status {code}; a status is no message."
+    )
 
 
 class CallStepper(Panel):
@@ -98,9 +112,15 @@ class CallStepper(Panel):
     def __init__(self, stages: tuple[StageResult, ...]) -> None:
         self._stages = {stage.id: stage for stage in stages}
         self.step = 0
-        self.stage = toolkit().Dropdown(options=list(self._stages), description="Stage", tooltip="Whose call is shown")
-        self.back = button("◀ Back", lambda: self._go(-1), tooltip="Show the step before", name="back")
-        self.next = button("Next ▶", lambda: self._go(1), tooltip="Show the next step", name="next", is_main=True)
+        self.stage = toolkit().Dropdown(
+            options=list(self._stages), description="Stage", tooltip="Whose call is shown"
+        )
+        self.back = button(
+            "◀ Back", lambda: self._go(-1), tooltip="Show the step before", name="back"
+        )
+        self.next = button(
+            "Next ▶", lambda: self._go(1), tooltip="Show the next step", name="next", is_main=True
+        )
         super().__init__(toolkit().HBox([self.stage, self.back, self.next]), name="call-stepper")
         self.stage.observe(lambda _: self.refresh(), names="value")
         self._go(0)
@@ -118,7 +138,9 @@ class CallStepper(Panel):
             for at, name in enumerate(STEPS)
         ]
         now = f"step {self.step + 1} of {len(STEPS)}: {STEPS[self.step]}"
-        return html.card(html.join([html.badge(stage.status), f" The call of {stage.id}, {now}"]), *parts)
+        return html.card(
+            html.join([html.badge(stage.status), f" The call of {stage.id}, {now}"]), *parts
+        )
 
 
 def call_stepper(
@@ -149,16 +171,20 @@ def call_stepper(
     stages = _stages(call, services, options)
     made = tuple(stage for stage in stages if stage.request_bytes and stage.status != "skipped")
     if not made:
-        raise UsageError("no call was made", where="call_stepper", hint="give a stage that was not skipped")
+        raise UsageError(
+            "no call was made", where="call_stepper", hint="give a stage that was not skipped"
+        )
     return CallStepper(made)
 
 
-def _stages(call: Any, services: Services | None, options: dict[str, Any]) -> tuple[StageResult, ...]:
+def _stages(
+    call: Any, services: Services | None, options: dict[str, Any]
+) -> tuple[StageResult, ...]:
     if isinstance(call, StageResult):
         return (call,)
     if isinstance(call, RunResult):
         return call.stages
-    from energykit.executor import steps  # noqa: PLC0415  # imports grpc
+    from energykit.executor import steps  # imports grpc
 
     with steps(call, services, **options) as stages:
         return (next(stages),)

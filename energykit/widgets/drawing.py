@@ -25,6 +25,8 @@ def sheet(*, size: tuple[float, float] = (9.0, 3.8)) -> Axes:
     energykit.errors.MissingPackageError
         matplotlib is not installed.
     """
-    figure = package("matplotlib.figure").Figure(figsize=size, layout="constrained", facecolor="none")
+    figure = package("matplotlib.figure").Figure(
+        figsize=size, layout="constrained", facecolor="none"
+    )
     drawn_on: Axes = figure.subplots()
     return drawn_on

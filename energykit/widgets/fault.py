@@ -59,11 +59,18 @@ class Fault:
 
 def one_stage() -> PipelineConfig:
     """Return a configuration of one stage, for those who have none at hand."""
-    container = {"id": "stage", "input_file": "", "output_file": "/data/readings.csv", "next_node": ""}
+    container = {
+        "id": "stage",
+        "input_file": "",
+        "output_file": "/data/readings.csv",
+        "next_node": "",
+    }
     text = {
-        "workflow_name": "one stage", "start_node": "stage", "service_registry": {"stage": "127.0.0.1:50051"},
+        "workflow_name": "one stage",
+        "start_node": "stage",
+        "service_registry": {"stage": "127.0.0.1:50051"},
         "containers": {"stage": container},
-    }  # fmt: skip
+    }
     return parse_config(json.dumps(text), file="one-stage.json")
 
 
@@ -89,11 +96,25 @@ def see(name: str, config: PipelineConfig, data_root: Path) -> Sight:
     except ConfigError as exc:
         first = exc.faults[0]
         where = f"{first.file}:{first.line}:{first.column}: {first.what}"
-        return Sight(code="no call was made", message=where, hint=first.hint, exit_code=exc.exit_code)
+        return Sight(
+            code="no call was made", message=where, hint=first.hint, exit_code=exc.exit_code
+        )
     error = result[config.start_node].error
     if error is None:
-        return Sight(code="OK", message=result[config.start_node].message, hint="", exit_code=0, result=result)
-    return Sight(code=error.code, message=error.message, hint=error.hint, exit_code=result.exit_code, result=result)
+        return Sight(
+            code="OK",
+            message=result[config.start_node].message,
+            hint="",
+            exit_code=0,
+            result=result,
+        )
+    return Sight(
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        exit_code=result.exit_code,
+        result=result,
+    )
 
 
 def _run(
@@ -106,15 +127,18 @@ def _run(
     on_event: Callable[[Event], None] | None = None,
 ) -> RunResult:
     """Run a configuration whose first stage is called at an address, with parameters and a deadline."""
-    from energykit.executor import run  # noqa: PLC0415  # imports grpc
+    from energykit.executor import run  # imports grpc
 
     first = config.containers[config.start_node]
     asked = replace(first, input_file="", parameters=parameters or {}, timeout_s=timeout_s)
     changed = replace(config, containers={**config.containers, first.id: asked})
     return run(
-        changed, data_root=data_root, addresses={first.id: address}, on_event=on_event,
+        changed,
+        data_root=data_root,
+        addresses={first.id: address},
+        on_event=on_event,
         connect_budget_s=_CONNECT_BUDGET_S,
-    )  # fmt: skip
+    )
 
 
 def _nobody(config: PipelineConfig, data_root: Path) -> RunResult:
@@ -131,14 +155,18 @@ def _other_contract(config: PipelineConfig, data_root: Path) -> RunResult:
 @contextmanager
 def _packaged_server() -> Iterator[str]:
     """Serve the contract as it would be with ``package energy``: healthy, and under another name."""
-    import grpc  # noqa: PLC0415  # only where it is served
-    from grpc_health.v1 import health, health_pb2_grpc  # noqa: PLC0415  # as above
+    import grpc  # only where it is served
+    from grpc_health.v1 import health, health_pb2_grpc  # as above
 
     with ThreadPoolExecutor(2) as threads:
         server = grpc.server(threads, options=[("grpc.so_reuseport", 0)])
         health_pb2_grpc.add_HealthServicer_to_server(health.HealthServicer(), server)
-        answers: dict[str, Any] = {"Execute": grpc.unary_unary_rpc_method_handler(lambda request, _: request)}
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("energy.ContainerExecutor", answers),))
+        answers: dict[str, Any] = {
+            "Execute": grpc.unary_unary_rpc_method_handler(lambda request, _: request)
+        }
+        server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler("energy.ContainerExecutor", answers),)
+        )
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
         try:
@@ -147,11 +175,13 @@ def _packaged_server() -> Iterator[str]:
             server.stop(grace=None).wait()
 
 
-def _stand_in(timeout_s: float = 10.0, /, **parameters: Any) -> Callable[[PipelineConfig, Path], RunResult]:
+def _stand_in(
+    timeout_s: float = 10.0, /, **parameters: Any
+) -> Callable[[PipelineConfig, Path], RunResult]:
     """Return what asks the stand-in service, started for it, to misbehave."""
 
     def does(config: PipelineConfig, data_root: Path) -> RunResult:
-        from energykit.launcher import local_services  # noqa: PLC0415  # imports grpc
+        from energykit.launcher import local_services  # imports grpc
 
         with local_services([_STAND_IN], data_root=data_root, stop_grace_s=1.0) as started:
             address = started.addresses[_STAND_IN]
@@ -162,15 +192,17 @@ def _stand_in(timeout_s: float = 10.0, /, **parameters: Any) -> Callable[[Pipeli
 
 def _killed(config: PipelineConfig, data_root: Path) -> RunResult:
     """Kill the service with the first progress that it reports."""
-    from energykit.executor import Progress  # noqa: PLC0415  # imports grpc
-    from energykit.launcher import local_services  # noqa: PLC0415  # as above
+    from energykit.executor import Progress  # imports grpc
+    from energykit.launcher import local_services  # as above
 
     with local_services([_STAND_IN], data_root=data_root) as started:
         child = started.processes[_STAND_IN]
 
         def kill(event: Event) -> None:
             if isinstance(event, Progress):
-                os.kill(child.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows has TERM alone: it kills
+                os.kill(
+                    child.pid, getattr(signal, "SIGKILL", signal.SIGTERM)
+                )  # Windows has TERM alone: it kills
 
         work = {"delay_s": _LONG_S, "progress_steps": 300}
         address = started.addresses[_STAND_IN]
@@ -179,7 +211,7 @@ def _killed(config: PipelineConfig, data_root: Path) -> RunResult:
 
 def _cycle(config: PipelineConfig, data_root: Path) -> RunResult:
     """Load the configuration with its last stage leading back to its first."""
-    from energykit.executor import run  # noqa: PLC0415  # imports grpc
+    from energykit.executor import run  # imports grpc
 
     return run(parse_config(_with_cycle(config), file=config.file), data_root=data_root)
 
@@ -188,23 +220,29 @@ def _with_cycle(config: PipelineConfig) -> str:
     last = config.order[-1]
     containers = {
         name: {
-            "id": name, "input_file": one.input_file, "output_file": one.output_file,
+            "id": name,
+            "input_file": one.input_file,
+            "output_file": one.output_file,
             "next_node": config.start_node if name == last else list(one.next_nodes),
         }
         for name, one in config.containers.items()
-    }  # fmt: skip
+    }
     registry = {name: list(addresses) for name, addresses in config.service_registry.items()}
     text = {
-        "workflow_name": config.workflow_name, "start_node": config.start_node, "service_registry": registry,
+        "workflow_name": config.workflow_name,
+        "start_node": config.start_node,
+        "service_registry": registry,
         "containers": containers,
-    }  # fmt: skip
+    }
     return json.dumps(text, indent=2)
 
 
 FAULTS: Mapping[str, Fault] = {
     "none": Fault(title="no fault", about="The service runs and does its work.", does=_stand_in()),
     "not running": Fault(
-        title="the service does not run", about="The call goes to a port where nothing listens.", does=_nobody
+        title="the service does not run",
+        about="The call goes to a port where nothing listens.",
+        does=_nobody,
     ),
     "wrong contract": Fault(
         title="the service speaks another contract",
@@ -217,11 +255,13 @@ FAULTS: Mapping[str, Fault] = {
         does=_stand_in(success=False),
     ),
     "bad parameter": Fault(
-        title="a parameter is misspelt", about="The request asks for dealy_s; the service knows delay_s.",
+        title="a parameter is misspelt",
+        about="The request asks for dealy_s; the service knows delay_s.",
         does=_stand_in(dealy_s=1.0),
     ),
     "deadline": Fault(
-        title="the deadline passes", about="The service works for 2 s; the deadline is 0.3 s.",
+        title="the deadline passes",
+        about="The service works for 2 s; the deadline is 0.3 s.",
         does=_stand_in(0.3, delay_s=2.0),
     ),
     "killed": Fault(
@@ -230,7 +270,9 @@ FAULTS: Mapping[str, Fault] = {
         does=_killed,
     ),
     "cycle": Fault(
-        title="the configuration has a cycle", about="The last stage leads back to the first one.", does=_cycle
+        title="the configuration has a cycle",
+        about="The last stage leads back to the first one.",
+        does=_cycle,
     ),
-}  # fmt: skip
+}
 """Faults by name."""

@@ -41,7 +41,9 @@ def sight_html(name: str, sight: Sight) -> html.Html:
         facts.append(("time until it was known", second_text(stage.seconds)))
         facts.append(("attempts", str(len(stage.attempts))))
     word = "succeeded" if sight.exit_code == 0 else "failed"
-    return html.card(html.join([html.badge(word), f" {FAULTS[name].title}"]), html.table(("", "seen"), facts))
+    return html.card(
+        html.join([html.badge(word), f" {FAULTS[name].title}"]), html.table(("", "seen"), facts)
+    )
 
 
 class FaultPanel(Panel):
@@ -55,16 +57,24 @@ class FaultPanel(Panel):
         self.seen: dict[str, Sight] = {}
         self._worker = Worker("energykit-fault-panel", self._fail)
         options = [(fault.title, name) for name, fault in FAULTS.items()]
-        self.fault = toolkit().Dropdown(options=options, value="not running", description="Fault", tooltip="What to do")
+        self.fault = toolkit().Dropdown(
+            options=options, value="not running", description="Fault", tooltip="What to do"
+        )
         self.fault.add_class("ek-fault")
-        self.run = button("▶ Run", self._run, tooltip="Really do it, to a local service", name="run", is_main=True)
+        self.run = button(
+            "▶ Run", self._run, tooltip="Really do it, to a local service", name="run", is_main=True
+        )
         self.state = toolkit().Label("ready")
         super().__init__(toolkit().HBox([self.fault, self.run, self.state]), name="fault-panel")
         self.fault.observe(lambda _: self.refresh(), names="value")
 
     def _run(self) -> None:
         name = self.fault.value
-        self.run.disabled, self.state.value, self._error = True, f"running: {FAULTS[name].title} …", None
+        self.run.disabled, self.state.value, self._error = (
+            True,
+            f"running: {FAULTS[name].title} …",
+            None,
+        )
         self._worker.begin(lambda: self._see(name))
 
     def _see(self, name: str) -> None:
@@ -93,24 +103,39 @@ class FaultPanel(Panel):
         """Return what the chosen fault is, what was seen of it, and a table of all that were run."""
         name = self.fault.value
         about = html.card(f"Fault: {FAULTS[name].title}", html.element("div", FAULTS[name].about))
-        now = sight_html(name, self.seen[name]) if name in self.seen else html.element("p", "Predict, then press Run.")
+        now = (
+            sight_html(name, self.seen[name])
+            if name in self.seen
+            else html.element("p", "Predict, then press Run.")
+        )
         return html.element("div", about, self._error_html() or now, self._table())
 
     def _error_html(self) -> html.Html:
         if self._error is None:
             return html.Html("")
-        hint = self._error.hint if isinstance(self._error, EnergykitError) else "look at the services' logs"
+        hint = (
+            self._error.hint
+            if isinstance(self._error, EnergykitError)
+            else "look at the services' logs"
+        )
         text = html.element("pre", self._error, style="color:inherit;background:transparent;")
-        return html.card(html.join([html.badge("trouble"), " The fault could not be done"]), text, hint)
+        return html.card(
+            html.join([html.badge("trouble"), " The fault could not be done"]), text, hint
+        )
 
     def _table(self) -> html.Html:
         header = ("fault", "status code", "exit code", "message")
-        rows = [(FAULTS[name].title, one.code, one.exit_code, one.message) for name, one in self.seen.items()]
+        rows = [
+            (FAULTS[name].title, one.code, one.exit_code, one.message)
+            for name, one in self.seen.items()
+        ]
         return html.table(header, rows, caption="Seen so far") if rows else html.Html("")
 
 
 def fault_panel(
-    config: PipelineConfig | str | PathLike[str] | None = None, *, data_root: str | PathLike[str] | None = None
+    config: PipelineConfig | str | PathLike[str] | None = None,
+    *,
+    data_root: str | PathLike[str] | None = None,
 ) -> FaultPanel:
     """Return a widget that does the faults of the course to real local services.
 

@@ -46,8 +46,8 @@ def ask(service_id: str, address: str, *, deadline_s: float = DEADLINE_S) -> Lig
     deadline_s
         How long it may take [s].
     """
-    import grpc  # noqa: PLC0415  # only where something is asked
-    from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: PLC0415  # as above
+    import grpc  # only where something is asked
+    from grpc_health.v1 import health_pb2, health_pb2_grpc  # as above
 
     with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
         try:
@@ -59,13 +59,23 @@ def ask(service_id: str, address: str, *, deadline_s: float = DEADLINE_S) -> Lig
             status = "unreachable" if silent else "not serving"
             return Light(id=service_id, address=address, status=status, said=code.name)
     said = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
-    return Light(id=service_id, address=address, status="serving" if said == "SERVING" else "not serving", said=said)
+    return Light(
+        id=service_id,
+        address=address,
+        status="serving" if said == "SERVING" else "not serving",
+        said=said,
+    )
 
 
 def lights_html(lights: tuple[Light, ...], *, title: str = "Health") -> html.Html:
     """Return lights as a table: icon and word, address, and what was answered."""
     rows = [
-        (html.badge(one.status), one.id, html.element("code", one.address), html.element("code", one.said))
+        (
+            html.badge(one.status),
+            one.id,
+            html.element("code", one.address),
+            html.element("code", one.said),
+        )
         for one in lights
     ]
     return html.card(title, html.table(("light", "service", "address", "answer"), rows))
@@ -74,11 +84,17 @@ def lights_html(lights: tuple[Light, ...], *, title: str = "Health") -> html.Htm
 class HealthLights(Panel):
     """A light for each service, and a button that asks again; made by `health_lights`."""
 
-    def __init__(self, services: Services | PipelineConfig | Mapping[str, str], deadline_s: float) -> None:
+    def __init__(
+        self, services: Services | PipelineConfig | Mapping[str, str], deadline_s: float
+    ) -> None:
         self._services, self._deadline_s = services, deadline_s
         self._known: dict[str, str] = {}
         self.ask = button(
-            "↻ Ask again", self._ask, tooltip="Ask each service's health service", name="refresh", is_main=True
+            "↻ Ask again",
+            self._ask,
+            tooltip="Ask each service's health service",
+            name="refresh",
+            is_main=True,
         )
         self.verdict = toolkit().Label("")
         super().__init__(toolkit().HBox([self.ask, self.verdict]), name="health-lights")

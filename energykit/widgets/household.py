@@ -25,14 +25,14 @@ _GAP_STEPS = 1.5
 def key_figures(day: pd.DataFrame) -> dict[str, str]:
     """Return the key figures of readings: energy, mean, highest power and when, readings, anomalies.
 
-    Energy is the sum of power times the time to the next reading; a hole longer than 1.5 usual steps counts as one
-    usual step, so that energy is never made up.
+    Energy is the sum of power times the time to the next reading; a hole longer than 1.5 usual
+    steps counts as one usual step, so that energy is never made up.
 
     Parameters
     ----------
     day
-        ``timestamp`` (datetime64), ``power`` [W]; perhaps ``reasons`` or ``anomaly_detected``; one household in time
-        order, at least one reading.
+        ``timestamp`` (datetime64), ``power`` [W]; perhaps ``reasons`` or ``anomaly_detected``; one
+        household in time order, at least one reading.
     """
     watts = day["power"].to_numpy(dtype=float)
     step_h = day["timestamp"].diff().dt.total_seconds().shift(-1).to_numpy(dtype=float) / 3600
@@ -61,10 +61,18 @@ class HouseholdExplorer(Panel):
         self._frame["household_id"] = self._frame["household_id"].astype(str)
         names = sorted(self._frame["household_id"].unique())
         pick = toolkit().Dropdown
-        self.household = pick(options=names, description="Household", tooltip="Whose readings are shown")
-        self.day = pick(options=self._days_of(names[0]), description="Day", tooltip="The day that is shown")
-        self.before = button("◀ Day before", lambda: self._turn(-1), tooltip="Show the day before", name="back")
-        self.after = button("Day after ▶", lambda: self._turn(1), tooltip="Show the day after", name="next")
+        self.household = pick(
+            options=names, description="Household", tooltip="Whose readings are shown"
+        )
+        self.day = pick(
+            options=self._days_of(names[0]), description="Day", tooltip="The day that is shown"
+        )
+        self.before = button(
+            "◀ Day before", lambda: self._turn(-1), tooltip="Show the day before", name="back"
+        )
+        self.after = button(
+            "Day after ▶", lambda: self._turn(1), tooltip="Show the day after", name="next"
+        )
         row = toolkit().HBox([self.household, self.day, self.before, self.after])
         super().__init__(row, name="household-explorer")
         self.household.observe(self._change_household, names="value")
@@ -87,7 +95,9 @@ class HouseholdExplorer(Panel):
     @property
     def readings(self) -> pd.DataFrame:
         """The readings that are shown."""
-        chosen = (self._frame["household_id"] == self.household.value) & (self._days == self.day.value)
+        chosen = (self._frame["household_id"] == self.household.value) & (
+            self._days == self.day.value
+        )
         shown: pd.DataFrame = self._frame[chosen].reset_index(drop=True)
         return shown
 
@@ -100,7 +110,9 @@ class HouseholdExplorer(Panel):
         """Return the power curve of the day, and its key figures."""
         facts = key_figures(self.readings)
         title = f"{self.household.value} on {self.day.value} ({zone(self._frame)})"
-        return html.card(title, figure_html(self.to_figure()), html.table(tuple(facts), [tuple(facts.values())]))
+        return html.card(
+            title, figure_html(self.to_figure()), html.table(tuple(facts), [tuple(facts.values())])
+        )
 
 
 def household_explorer(frame: pd.DataFrame) -> HouseholdExplorer:
@@ -109,8 +121,8 @@ def household_explorer(frame: pd.DataFrame) -> HouseholdExplorer:
     Parameters
     ----------
     frame
-        Readings or a report: ``timestamp``, ``power_consumption`` or ``power`` [W], perhaps ``household_id``,
-        ``reasons``, ``anomaly_detected``.
+        Readings or a report: ``timestamp``, ``power_consumption`` or ``power`` [W], perhaps
+        ``household_id``, ``reasons``, ``anomaly_detected``.
 
     Raises
     ------

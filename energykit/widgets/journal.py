@@ -28,7 +28,9 @@ def event_text(event: Event) -> str:
         case Waiting():
             return f"{event.id}: waiting for {event.address}, {event.message}"
         case Retrying():
-            return f"{event.id}: attempt {event.attempt.number} {event.attempt.status}, trying again"
+            return (
+                f"{event.id}: attempt {event.attempt.number} {event.attempt.status}, trying again"
+            )
         case Progress():
             of = f" of {event.total:,}" if event.total else ""
             return f"{event.id}: {event.phase}, {event.done:,}{of} {event.unit}"
@@ -60,4 +62,6 @@ class Journal:
         """Return the newest lines."""
         text = "\n".join(self.lines[-_SHOWN:]) or "Nothing has happened yet."
         style = "color:inherit;background:transparent;margin:0.3em 0;white-space:pre-wrap;"
-        return html.details("Log", html.element("pre", text, style=style, class_="ek-log"), is_open=True)
+        return html.details(
+            "Log", html.element("pre", text, style=style, class_="ek-log"), is_open=True
+        )

@@ -26,7 +26,10 @@ class WireExplorer(Panel):
         labels = [_label(depth, field.number, field.name) for depth, field in self._fields]
         options = [(f"{at + 1}. {label}", at) for at, label in enumerate(labels)]
         self.field = toolkit().Dropdown(
-            options=options, description="Field", disabled=not options, tooltip="The field whose bytes are pointed out"
+            options=options,
+            description="Field",
+            disabled=not options,
+            tooltip="The field whose bytes are pointed out",
         )
         self.field.add_class("ek-field")
         super().__init__(self.field, name="wire-explorer")
@@ -36,7 +39,9 @@ class WireExplorer(Panel):
         """Return the bytes with the chosen field pointed out, and its parts explained."""
         title = f"{self._title}: {len(self._data)} bytes on the wire"
         if not self._fields:
-            return html.card(title, "No field is set: a value of 0, false or an empty text takes no bytes.")
+            return html.card(
+                title, "No field is set: a value of 0, false or an empty text takes no bytes."
+            )
         return field_html(self._data, self._fields[self.field.value][1], title=title)
 
 
@@ -60,10 +65,14 @@ def wire_explorer(message: Message | bytes, descriptor: Descriptor | None = None
         ipywidgets is not installed.
     """
     if isinstance(message, bytes):
-        return WireExplorer(message, descriptor, descriptor.name if descriptor else "a message of unknown type")
+        return WireExplorer(
+            message, descriptor, descriptor.name if descriptor else "a message of unknown type"
+        )
     if not hasattr(message, "SerializeToString"):
         hint = "give a message, or its bytes: message.SerializeToString()"
-        raise UsageError(f"{type(message).__name__} is no protobuf message", where="wire_explorer", hint=hint)
+        raise UsageError(
+            f"{type(message).__name__} is no protobuf message", where="wire_explorer", hint=hint
+        )
     own = cast("Descriptor", message.DESCRIPTOR)
     return WireExplorer(message.SerializeToString(deterministic=True), own, own.name)
 

@@ -61,7 +61,9 @@ def _window(size: int, chosen: WireField | None) -> tuple[int, int]:
 
 def _parts(field: WireField) -> dict[int, str]:
     """Return the part that each byte of a field belongs to, by the byte's offset."""
-    names = ["tag"] * len(field.tag) + ["length"] * len(field.length) + ["value"] * len(field.payload)
+    names = (
+        ["tag"] * len(field.tag) + ["length"] * len(field.length) + ["value"] * len(field.payload)
+    )
     return dict(enumerate(names, field.offset))
 
 
@@ -72,7 +74,11 @@ def _line(data: bytes, start: int, end: int, parts: dict[int, str]) -> html.Html
 
 def _byte(value: int, part: str | None) -> html.Html:
     text = f"{value:02x}"
-    return html.element("span", text, style=_PARTS[part] + _CHOSEN, title=part) if part else html.escape(text)
+    return (
+        html.element("span", text, style=_PARTS[part] + _CHOSEN, title=part)
+        if part
+        else html.escape(text)
+    )
 
 
 def explanation(field: WireField) -> tuple[tuple[str, bytes, str], ...]:
@@ -97,7 +103,9 @@ def _value(field: WireField) -> str:
         "VARINT": "seven bits of the number in each byte, the lowest first",
         "I64": "8 bytes, the lowest first",
         "I32": "4 bytes, the lowest first",
-        "LEN": "a message inside the message" if field.children else "the bytes as they are; text is UTF-8",
+        "LEN": "a message inside the message"
+        if field.children
+        else "the bytes as they are; text is UTF-8",
     }[field.wire_type]
     return f"{field.value} ({how})"
 
@@ -114,7 +122,10 @@ def field_html(data: bytes, field: WireField, *, title: object) -> html.Html:
     title
         A line over it.
     """
-    rows = [(_name(part), html.element("code", _short(some)), said) for part, some, said in explanation(field)]
+    rows = [
+        (_name(part), html.element("code", _short(some)), said)
+        for part, some, said in explanation(field)
+    ]
     name = f"field {field.number}, {field.name or 'of no known name'}"
     table = html.table(("part", "bytes", "says"), rows, caption=name)
     return html.card(title, octets_html(data, field), table)

@@ -30,13 +30,18 @@ def toolkit() -> Any:
     try:
         return import_module("ipywidgets")
     except ImportError:
-        raise MissingPackageError("ipywidgets", extra="notebooks", needed_for="energykit.widgets") from None
+        raise MissingPackageError(
+            "ipywidgets", extra="notebooks", needed_for="energykit.widgets"
+        ) from None
 
 
-def button(text: str, does: Callable[[], object], *, tooltip: str, name: str, is_main: bool = False) -> Any:
+def button(
+    text: str, does: Callable[[], object], *, tooltip: str, name: str, is_main: bool = False
+) -> Any:
     """Return a button: a real one, so that Tab, Enter and Space work.
 
-    What is pressed while it is disabled does nothing: the second press of a double click comes before the page knows.
+    What is pressed while it is disabled does nothing: the second press of a double click comes
+    before the page knows.
 
     Parameters
     ----------
@@ -51,7 +56,9 @@ def button(text: str, does: Callable[[], object], *, tooltip: str, name: str, is
     is_main
         Whether it stands out.
     """
-    made = toolkit().Button(description=text, tooltip=tooltip, button_style="primary" if is_main else "")
+    made = toolkit().Button(
+        description=text, tooltip=tooltip, button_style="primary" if is_main else ""
+    )
     made.on_click(lambda pressed: None if pressed.disabled else does())
     made.add_class(f"ek-{name}")
     return made
@@ -60,8 +67,9 @@ def button(text: str, does: Callable[[], object], *, tooltip: str, name: str, is
 class Panel(ABC):
     """Controls, and a picture that follows them.
 
-    A notebook gets two outputs: the controls, and below them the picture as plain HTML, which is replaced when it
-    changes. So whatever shows no widgets (nbconvert, papermill, GitHub, paper) shows the picture as it stood last.
+    A notebook gets two outputs: the controls, and below them the picture as plain HTML, which is
+    replaced when it changes. So whatever shows no widgets (nbconvert, papermill, GitHub, paper)
+    shows the picture as it stood last.
 
     Parameters
     ----------

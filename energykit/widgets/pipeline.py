@@ -49,20 +49,36 @@ class Dashboard(Panel):
         self._show("services are stopped")
 
     def _made_controls(self, stages: int) -> tuple[Any, ...]:
-        self.start = button("▶ Start services", self._start, tooltip="Start the services on free ports", name="start")
-        self.step = button("Step", self._step, tooltip="Run the next stage", name="step", is_main=True)
+        self.start = button(
+            "▶ Start services",
+            self._start,
+            tooltip="Start the services on free ports",
+            name="start",
+        )
+        self.step = button(
+            "Step", self._step, tooltip="Run the next stage", name="step", is_main=True
+        )
         self.run = button("Run all", self._run, tooltip="Run all stages that are left", name="run")
         self.stop = button(
-            "■ Stop services", self._stop, tooltip="Stop the services; a running stage fails", name="stop"
+            "■ Stop services",
+            self._stop,
+            tooltip="Stop the services; a running stage fails",
+            name="stop",
         )
         made = toolkit()
         self.progress = made.FloatProgress(
-            min=0.0, max=float(stages), description="Progress", tooltip="Stages done", layout={"width": "24em"}
+            min=0.0,
+            max=float(stages),
+            description="Progress",
+            tooltip="Stages done",
+            layout={"width": "24em"},
         )
         self.progress.add_class("ek-progress")
         self.state = made.Label("")
         self.state.add_class("ek-state")
-        return made.HBox([self.start, self.step, self.run, self.stop]), made.HBox([self.progress, self.state])
+        return made.HBox([self.start, self.step, self.run, self.stop]), made.HBox(
+            [self.progress, self.state]
+        )
 
     @property
     def result(self) -> RunResult | None:
@@ -89,7 +105,11 @@ class Dashboard(Panel):
             How long at most [s].
         """
         end = time.monotonic() + timeout_s
-        for worker in (self._worker, self._stopper, self._worker):  # what stops hands its last job to the other
+        for worker in (
+            self._worker,
+            self._stopper,
+            self._worker,
+        ):  # what stops hands its last job to the other
             if not worker.wait(max(end - time.monotonic(), 0.0)):
                 return False
         return True
@@ -189,8 +209,13 @@ class Dashboard(Panel):
         error = error_html(self._error) if self._error else ""
         chain = chain_html(config, result, self._running)
         services = services_html(self._statuses, self.addresses)
-        beside = (services, html.element("div", self._journal.to_html(), style="flex:1 1 28em;min-width:0;"))
-        row = html.element("div", *beside, style="display:flex;flex-wrap:wrap;gap:0 2em;align-items:flex-start;")
+        beside = (
+            services,
+            html.element("div", self._journal.to_html(), style="flex:1 1 28em;min-width:0;"),
+        )
+        row = html.element(
+            "div", *beside, style="display:flex;flex-wrap:wrap;gap:0 2em;align-items:flex-start;"
+        )
         parts = (error, chain, row, stages_html(result), self._figures)
         return html.element("div", html.card(title, *parts), class_="ek-scene")
 
@@ -201,11 +226,14 @@ def _told(result: RunResult | None, has_ended: bool) -> str:
     return "the run has succeeded" if result.ok else "the run has failed: see the stage's error"
 
 
-def dashboard(config: PipelineConfig | str | PathLike[str], data_root: str | PathLike[str] = "data") -> Dashboard:
+def dashboard(
+    config: PipelineConfig | str | PathLike[str], data_root: str | PathLike[str] = "data"
+) -> Dashboard:
     """Return a widget that starts and stops the services of a pipeline, steps through it, and shows what happens.
 
-    All work is done beside the kernel, which stays free for other cells. The services end with the kernel, however it
-    ends; and where the cell is run again: a dashboard stops an earlier one that writes the same outputs.
+    All work is done beside the kernel, which stays free for other cells. The services end with the
+    kernel, however it ends; and where the cell is run again: a dashboard stops an earlier one that
+    writes the same outputs.
 
     Parameters
     ----------

@@ -37,20 +37,32 @@ def chain_html(config: PipelineConfig, result: RunResult | None, running: str) -
         Id of the stage that runs now; empty: none.
     """
     known: dict[str, str] = {stage.id: stage.status for stage in result} if result else {}
-    words = {name: "running" if name == running else known.get(name, "waiting") for name in config.order}
+    words = {
+        name: "running" if name == running else known.get(name, "waiting") for name in config.order
+    }
     boxes = [
-        html.element("div", html.element("strong", name), html.element("br"), html.badge(word), style=_BOX)
+        html.element(
+            "div", html.element("strong", name), html.element("br"), html.badge(word), style=_BOX
+        )
         for name, word in words.items()
     ]
     alt = f"The pipeline: {', then '.join(f'{name} ({word})' for name, word in words.items())}."
-    return html.element("div", html.join(boxes, html.element("span", " ⟶ ", aria_hidden="true")), aria_label=alt,
-                        role="img")  # fmt: skip
+    return html.element(
+        "div",
+        html.join(boxes, html.element("span", " ⟶ ", aria_hidden="true")),
+        aria_label=alt,
+        role="img",
+    )
 
 
 def services_html(statuses: Mapping[str, str], addresses: Mapping[str, str]) -> html.Html:
     """Return the services: icon and word, and where they listen."""
     rows = [
-        (html.badge(status), name, html.element("code", addresses[name]) if name in addresses else "-")
+        (
+            html.badge(status),
+            name,
+            html.element("code", addresses[name]) if name in addresses else "-",
+        )
         for name, status in statuses.items()
     ]
     return html.table(("status", "service", "address"), rows, caption="Services")
@@ -69,7 +81,9 @@ def figures_html(result: RunResult) -> html.Html:
     """Return power over time, where a stage has written it, and the timeline of the run."""
     parts: list[object] = []
     try:
-        parts.append(figure_html(result.plot.power(ax=sheet()), caption="What the report says, over time"))
+        parts.append(
+            figure_html(result.plot.power(ax=sheet()), caption="What the report says, over time")
+        )
     except EnergykitError as exc:
         parts.append(html.element("p", f"No power curve: {exc.what}."))
     parts.append(figure_html(run_timeline(result, ax=sheet(size=(8.5, 1.7 + 0.5 * len(result))))))
@@ -78,6 +92,10 @@ def figures_html(result: RunResult) -> html.Html:
 
 def error_html(error: Exception) -> html.Html:
     """Return what went wrong beside the run itself, and what to do."""
-    what, hint = (error.what, error.hint) if isinstance(error, EnergykitError) else (repr(error), "")
-    text = html.element("pre", hint, style="color:inherit;background:transparent;white-space:pre-wrap;")
+    what, hint = (
+        (error.what, error.hint) if isinstance(error, EnergykitError) else (repr(error), "")
+    )
+    text = html.element(
+        "pre", hint, style="color:inherit;background:transparent;white-space:pre-wrap;"
+    )
     return html.card(html.join([html.badge("trouble"), f" {what}"]), text)

@@ -31,7 +31,9 @@ class Session:
         Told what happens in a run, in the thread that runs it.
     """
 
-    def __init__(self, config: PipelineConfig, data_root: Path, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, config: PipelineConfig, data_root: Path, on_event: Callable[[Event], None]
+    ) -> None:
         self.config = config
         self.data_root = data_root
         self._on_event = on_event
@@ -76,11 +78,15 @@ class Session:
             Another run is writing the same outputs.
         """
         if self._steps is None:
-            self._steps = steps(self.config, self._services, data_root=self.data_root, on_event=self._on_event)
+            self._steps = steps(
+                self.config, self._services, data_root=self.data_root, on_event=self._on_event
+            )
         try:
             stage = next(self._steps, None)
         except BaseException:
-            self._steps = None  # it could not begin: another run holds its outputs, or nothing listens
+            self._steps = (
+                None  # it could not begin: another run holds its outputs, or nothing listens
+            )
             raise
         self.result = self._steps.result
         if stage is None or len(self.result) == len(self.config.order):

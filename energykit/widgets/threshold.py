@@ -61,11 +61,17 @@ class ThresholdExplorer(Panel):
         self._rule = RULES[detector]
         low, high = self._range()
         self.threshold = toolkit().FloatSlider(
-            value=min(max(self._rule.default, low), high), min=low, max=high, step=(high - low) / 200,
-            description=f"Threshold [{self._rule.unit}]", tooltip=f"Threshold of {detector}", continuous_update=False,
-            style={"description_width": "9em"}, layout={"width": "38em"},
+            value=min(max(self._rule.default, low), high),
+            min=low,
+            max=high,
+            step=(high - low) / 200,
+            description=f"Threshold [{self._rule.unit}]",
+            tooltip=f"Threshold of {detector}",
+            continuous_update=False,
+            style={"description_width": "9em"},
+            layout={"width": "38em"},
             readout_format=".3f" if high <= 2 else ".0f",  # noqa: PLR2004  # a factor, or watts
-        )  # fmt: skip
+        )
         self.threshold.add_class("ek-threshold")
         super().__init__(self.threshold, name="threshold-explorer")
         self.threshold.observe(lambda _: self.refresh(), names="value")
@@ -96,21 +102,29 @@ class ThresholdExplorer(Panel):
         """Return what is flagged as a number, as a figure, and its scores where labels are known."""
         count, of = int((self.report["reasons"] != "").sum()), len(self._frame)
         sign = "<" if self._rule.is_below else ">"
-        rule = f"{self._rule.column} {sign} {self.threshold.value:.4g} {self._rule.unit}".removesuffix(" 1")
+        rule = (
+            f"{self._rule.column} {sign} {self.threshold.value:.4g} {self._rule.unit}".removesuffix(
+                " 1"
+            )
+        )
         title = f"{self._detector}, {rule}: {count:,} of {of:,} readings flagged"
         return html.card(title, figure_html(self.to_figure()), self._scores_html())
 
     def _scores_html(self) -> html.Html:
         found = self.scores()
         if found is None:
-            return html.element("small", "Precision and recall need labels: threshold_explorer(frame, labels=...).")
+            return html.element(
+                "small", "Precision and recall need labels: threshold_explorer(frame, labels=...)."
+            )
         rows = [
             (kind, _share(precision), _share(recall), _share(f1), int(alarms))
             for kind, precision, recall, f1, alarms in found[
                 ["kind", "precision", "recall", "f1", "false_alarms"]
             ].itertuples(index=False)
         ]
-        return html.table(("kind", "precision", "recall", "F1", "false alarms"), rows, caption="By moments")
+        return html.table(
+            ("kind", "precision", "recall", "F1", "false alarms"), rows, caption="By moments"
+        )
 
 
 def _share(value: float) -> str:
@@ -137,8 +151,8 @@ def threshold_explorer(
     Parameters
     ----------
     frame
-        A report (``timestamp``, ``household_id``, ``power`` [W], ``efficiency`` [1]), or readings with voltage and
-        current.
+        A report (``timestamp``, ``household_id``, ``power`` [W], ``efficiency`` [1]), or readings
+        with voltage and current.
     labels
         What was injected, or its file: ``household_id``, ``start``, ``end``, ``kind``.
     detector
@@ -153,11 +167,17 @@ def threshold_explorer(
     """
     where = "threshold_explorer"
     if detector not in RULES:
-        raise UsageError(f"no detector {detector!r} with one threshold", where=where, hint=nearest(detector, RULES))
+        raise UsageError(
+            f"no detector {detector!r} with one threshold",
+            where=where,
+            hint=nearest(detector, RULES),
+        )
     made_of = _analysed(frame)
     if RULES[detector].column not in made_of.columns:
         hint = "give the report of an analysis, or readings with voltage and current"
-        raise UsageError(f"the frame has no column {RULES[detector].column!r}", where=where, hint=hint)
+        raise UsageError(
+            f"the frame has no column {RULES[detector].column!r}", where=where, hint=hint
+        )
     return ThresholdExplorer(made_of, _table(labels), detector)
 
 

@@ -25,7 +25,9 @@ class RunTimeline(Panel):
     def __init__(self, result: RunResult) -> None:
         self._result = result
         options = [("none", ""), *((stage.id, stage.id) for stage in result)]
-        self.stage = toolkit().Dropdown(options=options, description="Details of", tooltip="A stage to look into")
+        self.stage = toolkit().Dropdown(
+            options=options, description="Details of", tooltip="A stage to look into"
+        )
         super().__init__(self.stage, name="run-timeline")
         self._figure_html = figure_html(self.to_figure())
         self.stage.observe(lambda _: self.refresh(), names="value")

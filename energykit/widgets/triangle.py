@@ -81,8 +81,17 @@ def draw_triangle(triangle: Triangle, *, ax: Axes | None = None) -> Axes:
     ax = ax or sheet(size=(7.0, 4.6))
     p, q, s = triangle.active_w, triangle.reactive_var, triangle.apparent_va
     ax.plot([0, p], [0, 0], color=BLUE, linestyle="-", linewidth=3, label=f"P, active: {p:,.0f} W")
-    ax.plot([p, p], [0, q], color=VERMILLION, linestyle="--", linewidth=3, label=f"Q, reactive: {q:,.0f} var")
-    ax.plot([0, p], [0, q], color=GREEN, linestyle="-.", linewidth=3, label=f"S, apparent: {s:,.0f} VA")
+    ax.plot(
+        [p, p],
+        [0, q],
+        color=VERMILLION,
+        linestyle="--",
+        linewidth=3,
+        label=f"Q, reactive: {q:,.0f} var",
+    )
+    ax.plot(
+        [0, p], [0, q], color=GREEN, linestyle="-.", linewidth=3, label=f"S, apparent: {s:,.0f} VA"
+    )
     ax.set_xlim(-0.05 * p, 2.2 * p)
     ax.set_ylim(-0.1 * p, max(1.15 * q, 1.1 * p))
     ax.set_aspect("equal", adjustable="box")
@@ -101,15 +110,30 @@ class PowerTriangle(Panel):
     def __init__(self, active_w: float, voltage_v: float, power_factor: float) -> None:
         self._voltage_v = voltage_v
         slider = toolkit().FloatSlider
-        wide = {"style": {"description_width": "9em"}, "layout": {"width": "32em"}, "continuous_update": False}
+        wide = {
+            "style": {"description_width": "9em"},
+            "layout": {"width": "32em"},
+            "continuous_update": False,
+        }
         self.power_factor = slider(
-            value=power_factor, min=_LEAST, max=1.0, step=0.01, description="Power factor [1]",
-            tooltip="Share of the apparent power that does work", **wide,
-        )  # fmt: skip
+            value=power_factor,
+            min=_LEAST,
+            max=1.0,
+            step=0.01,
+            description="Power factor [1]",
+            tooltip="Share of the apparent power that does work",
+            **wide,
+        )
         self.active_w = slider(
-            value=active_w, min=active_w / 10, max=active_w * 2, step=active_w / 10, description="P [W]",
-            tooltip="Active power of the load", readout_format=".0f", **wide,
-        )  # fmt: skip
+            value=active_w,
+            min=active_w / 10,
+            max=active_w * 2,
+            step=active_w / 10,
+            description="P [W]",
+            tooltip="Active power of the load",
+            readout_format=".0f",
+            **wide,
+        )
         super().__init__(self.power_factor, self.active_w, name="power-triangle")
         for one in (self.power_factor, self.active_w):
             one.observe(lambda _: self.refresh(), names="value")
@@ -117,7 +141,11 @@ class PowerTriangle(Panel):
     @property
     def triangle(self) -> Triangle:
         """The powers that the sliders say."""
-        return Triangle(active_w=self.active_w.value, power_factor=self.power_factor.value, voltage_v=self._voltage_v)
+        return Triangle(
+            active_w=self.active_w.value,
+            power_factor=self.power_factor.value,
+            voltage_v=self._voltage_v,
+        )
 
     def to_figure(self) -> Figure:
         """Return the triangle as a figure."""
@@ -128,7 +156,9 @@ class PowerTriangle(Panel):
         return figure_html(self.to_figure(), caption=str(self.triangle))
 
 
-def power_triangle(active_w: float = 1000.0, *, voltage_v: float = 230.0, power_factor: float = 0.8) -> PowerTriangle:
+def power_triangle(
+    active_w: float = 1000.0, *, voltage_v: float = 230.0, power_factor: float = 0.8
+) -> PowerTriangle:
     """Return a widget with sliders over the power triangle.
 
     Parameters
@@ -149,5 +179,7 @@ def power_triangle(active_w: float = 1000.0, *, voltage_v: float = 230.0, power_
     """
     if not (active_w > 0 and voltage_v > 0 and _LEAST <= power_factor <= 1):
         what = f"active_w={active_w!r}, voltage_v={voltage_v!r}, power_factor={power_factor!r} is not possible"
-        raise UsageError(what, where="power_triangle", hint=f"powers and voltages above 0, {_LEAST} <= PF <= 1")
+        raise UsageError(
+            what, where="power_triangle", hint=f"powers and voltages above 0, {_LEAST} <= PF <= 1"
+        )
     return PowerTriangle(active_w, voltage_v, power_factor)

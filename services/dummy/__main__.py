@@ -1,7 +1,8 @@
 """``python -m services.dummy``: the stand-in for a service, told per call to delay, fail, crash or hang.
 
-Like the original's stand-in it does not need its input: it writes a few readings of its own, so that a stage after it
-has something to read. Every call is counted, in the log and, with ``tell_calls``, in the answer's message.
+Like the original's stand-in it does not need its input: it writes a few readings of its own, so
+that a stage after it has something to read. Every call is counted, in the log and, with
+``tell_calls``, in the answer's message.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def dummy(
     StageFailedError
         `success` is False.
     """
-    from services.dummy.behaviour import end_process, hang_forever, readings  # noqa: PLC0415  loads data frames
+    from services.dummy.behaviour import end_process, hang_forever, readings
 
     call = next(_calls)
     logger.info("dummy: call %d: %s to %s", call, context.input_file, context.output_file)
@@ -103,7 +104,10 @@ def dummy(
         context.abort(fail_code, said)
     if not success:
         raise StageFailedError(
-            said, where="dummy", hint="the request asked for it: success is false", code="FAILED_PRECONDITION"
+            said,
+            where="dummy",
+            hint="the request asked for it: success is false",
+            code="FAILED_PRECONDITION",
         )
     return Output(readings(rows), message=said)
 

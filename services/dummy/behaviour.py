@@ -24,13 +24,16 @@ def readings(rows: int) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``timestamp`` (text, UTC), ``household_id`` (``"DUMMY"``), ``power_consumption`` [W], ``voltage`` [V],
-        ``current`` [A].
+        ``timestamp`` (text, UTC), ``household_id`` (``"DUMMY"``), ``power_consumption`` [W],
+        ``voltage`` [V], ``current`` [A].
     """
     start = pl.datetime(2025, 1, 1)
     stamps = (start + pl.duration(seconds=pl.int_range(rows))).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     return pl.select(timestamp=stamps).with_columns(
-        household_id=pl.lit("DUMMY"), power_consumption=pl.lit(100.0), voltage=pl.lit(230.0), current=pl.lit(0.5)
+        household_id=pl.lit("DUMMY"),
+        power_consumption=pl.lit(100.0),
+        voltage=pl.lit(230.0),
+        current=pl.lit(0.5),
     )
 
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @stage("energy-analyzer")
 def analyze(
-    readings: pl.LazyFrame, *, detectors: list[Any] | dict[str, Any] | None = None, context: StageContext
+    readings: pl.LazyFrame,
+    *,
+    detectors: list[Any] | dict[str, Any] | None = None,
+    context: StageContext,
 ) -> Output:
     """Judge readings: without parameters by the original rule, else by the detectors that are named."""
     if context.read is not None:
@@ -29,22 +32,26 @@ def analyze(
 
 
 def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
-    from services.energy_analyzer.rule import Undefined, apply_rule  # noqa: PLC0415  loads data frames
+    from services.energy_analyzer.rule import Undefined, apply_rule
 
     undefined = Undefined()
     return Output(apply_rule(readings, undefined), skipped=_Skipped(undefined, context))
 
 
 def _by_detectors(readings: pl.LazyFrame, detectors: list[Any] | dict[str, Any]) -> Output:
-    from services.energy_analyzer.analysis import judged_by  # noqa: PLC0415  loads data frames
-    from services.energy_analyzer.detectors import DetectorError  # noqa: PLC0415  as above
-    from services.energy_analyzer.reasons import reason_table  # noqa: PLC0415  as above
+    from services.energy_analyzer.analysis import judged_by
+    from services.energy_analyzer.detectors import DetectorError
+    from services.energy_analyzer.reasons import reason_table
 
     try:
-        return Output(judged_by(readings, detectors), beside={".reasons.csv": reason_table(detectors)})
+        return Output(
+            judged_by(readings, detectors), beside={".reasons.csv": reason_table(detectors)}
+        )
     except DetectorError as exc:
         where = f"parameters.{exc.parameter}"
-        raise ParameterError(f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}") from exc
+        raise ParameterError(
+            f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}"
+        ) from exc
 
 
 class _Skipped:
@@ -55,7 +62,7 @@ class _Skipped:
         self._context = context
 
     def __iter__(self) -> Iterator[Skipped]:
-        from energykit.artifacts import Skipped  # noqa: PLC0415  as above
+        from energykit.artifacts import Skipped
 
         if self._undefined.first is not None:
             read = self._context.read

@@ -23,29 +23,34 @@ __all__ = ["judged_by"]
 
 _BATCH_ROWS = 1 << 16
 _STATUS = {"power_high": "HIGH"}
-"""Status of a reading where it is not the name of its worst reason: the word of the service this one descends from."""
+"""Status of a reading where it is not the name of its worst reason: the word of the service this
+one descends from.
+"""
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
-def judged_by(readings: pl.LazyFrame, detectors: Named, *, batch_rows: int = _BATCH_ROWS) -> Iterator[pl.DataFrame]:
+def judged_by(
+    readings: pl.LazyFrame, detectors: Named, *, batch_rows: int = _BATCH_ROWS
+) -> Iterator[pl.DataFrame]:
     """Yield a report of readings, batch by batch.
 
     Parameters
     ----------
     readings
-        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
+        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
+        ``current`` [A] Float64.
     detectors
-        As a request names them: a list of names and of objects with ``name`` and parameters, or an object with
-        parameters by name.
+        As a request names them: a list of names and of objects with ``name`` and parameters, or an
+        object with parameters by name.
     batch_rows
         About how many readings are judged at a time; changes no result.
 
     Yields
     ------
     pl.DataFrame
-        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32, NaN where it is undefined;
-        ``status`` String, ``OK`` or the worst reason; ``anomaly_detected`` Boolean; ``reasons`` String, joined by
-        ``;``.
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32, NaN where
+        it is undefined; ``status`` String, ``OK`` or the worst reason; ``anomaly_detected``
+        Boolean; ``reasons`` String, joined by ``;``.
 
     Raises
     ------
@@ -55,7 +60,9 @@ def judged_by(readings: pl.LazyFrame, detectors: Named, *, batch_rows: int = _BA
     return _batches(readings, watches(detectors), batch_rows)
 
 
-def _batches(readings: pl.LazyFrame, watching: Mapping[str, Watch], rows: int) -> Iterator[pl.DataFrame]:
+def _batches(
+    readings: pl.LazyFrame, watching: Mapping[str, Watch], rows: int
+) -> Iterator[pl.DataFrame]:
     _learn(readings, list(watching.values()), rows)
     seen = False
     for batch in _reel(readings, rows):
@@ -85,7 +92,9 @@ def _learn(readings: pl.LazyFrame, watching: list[Watch], rows: int) -> None:
 
 def _report(batch: Batch, flags: Mapping[str, NDArray[np.bool_]]) -> pl.DataFrame:
     factor = batch.factor.copy()
-    factor[np.abs(factor) > _FLOAT32_MAX] = np.nan  # V · I so small that the contract has no number for it
+    factor[np.abs(factor) > _FLOAT32_MAX] = (
+        np.nan
+    )  # V · I so small that the contract has no number for it
     reasons = {UNDEFINED: np.isnan(factor), **flags}
     texts, worst = _texts(reasons, factor.size)
     return batch.frame.select(
@@ -106,7 +115,11 @@ def _texts(reasons: Mapping[str, NDArray[np.bool_]], rows: int) -> tuple[pl.Seri
         code |= flagged.astype(np.int64) << place
     names = list(reasons)
     kinds, which = np.unique(code, return_inverse=True)
-    spelt = [[name for place, name in enumerate(names) if kind >> place & 1] for kind in kinds.tolist()]
+    spelt = [
+        [name for place, name in enumerate(names) if kind >> place & 1] for kind in kinds.tolist()
+    ]
     texts = pl.Series([";".join(one) for one in spelt], dtype=pl.String).gather(which)
-    worst = pl.Series([_STATUS.get(one[0], one[0]) if one else "OK" for one in spelt], dtype=pl.String).gather(which)
+    worst = pl.Series(
+        [_STATUS.get(one[0], one[0]) if one else "OK" for one in spelt], dtype=pl.String
+    ).gather(which)
     return texts, worst

@@ -29,7 +29,9 @@ def reason_table(detectors: Named) -> pl.DataFrame:
     """
     sentences = explanations()
     names = [UNDEFINED, *watches(detectors)]
-    return pl.DataFrame({"reason": names, "explanation": [_meaning(sentences[name]) for name in names]})
+    return pl.DataFrame(
+        {"reason": names, "explanation": [_meaning(sentences[name]) for name in names]}
+    )
 
 
 def _meaning(sentence: str) -> str:

@@ -54,21 +54,22 @@ class Undefined:
 def apply_rule(readings: pl.LazyFrame, undefined: Undefined) -> Iterator[pl.DataFrame]:
     """Yield the report that the original service writes, batch by batch.
 
-    The original divides by voltage · current and has no answer where that is 0. Such a reading is left out and
-    counted: the rule can neither flag it nor clear it.
+    The original divides by voltage · current and has no answer where that is 0. Such a reading is
+    left out and counted: the rule can neither flag it nor clear it.
 
     Parameters
     ----------
     readings
-        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
+        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
+        ``current`` [A] Float64.
     undefined
         Counts the readings that are left out.
 
     Yields
     ------
     pl.DataFrame
-        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32; ``anomaly_detected``
-        Boolean.
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32;
+        ``anomaly_detected`` Boolean.
     """
     seen = 0
     for batch in readings.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True):
@@ -100,11 +101,13 @@ def rounded(values: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Scaling, rounding to an integer and dividing gives the same double, as integer and divisor are exact and division
-    is correctly rounded, unless the scaled value stands so near a tie that the scaling's own rounding could push it
-    over. Those few are rounded by Python.
+    Scaling, rounding to an integer and dividing gives the same double, as integer and divisor are
+    exact and division is correctly rounded, unless the scaled value stands so near a tie that the
+    scaling's own rounding could push it over. Those few are rounded by Python.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # of numbers so large that Python rounds them
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # of numbers so large that Python rounds them
         scaled = values * 10.0**_DECIMALS
         result = np.rint(scaled) / 10.0**_DECIMALS
         near = np.abs(scaled - np.floor(scaled) - 0.5) < _NEAR_TIE
@@ -115,7 +118,9 @@ def rounded(values: np.ndarray) -> np.ndarray:
 
 def _judged(batch: pl.DataFrame, undefined: Undefined, offset: int) -> pl.DataFrame:
     """Return the report of a batch; count what is undefined."""
-    power, voltage, current = (batch[name].to_numpy() for name in ("power_consumption", "voltage", "current"))
+    power, voltage, current = (
+        batch[name].to_numpy() for name in ("power_consumption", "voltage", "current")
+    )
     factor = power_factor(power, voltage, current)
     is_defined = np.abs(factor) <= _FLOAT32_MAX
     if not is_defined.all():

@@ -24,12 +24,12 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
         context: grpc.ServicerContext,  # noqa: ARG002 - gRPC's signature
     ) -> AnalyzeResponse:
         """Return the analysis; readings that cannot be used are counted in ``skipped_rows``."""
-        import polars as pl  # noqa: PLC0415  a service is ready before its data frames are
+        import polars as pl
 
-        from energykit.artifacts.columns import READINGS  # noqa: PLC0415  as above
-        from energykit.artifacts.messages import encoder_for  # noqa: PLC0415  as above
-        from energykit.artifacts.usable import Pass, use  # noqa: PLC0415  as above
-        from services.energy_analyzer.rule import Undefined, apply_rule  # noqa: PLC0415  as above
+        from energykit.artifacts.columns import READINGS
+        from energykit.artifacts.messages import encoder_for
+        from energykit.artifacts.usable import Pass, use
+        from services.energy_analyzer.rule import Undefined, apply_rule
 
         names = READINGS.schema.names()
         texts = pl.DataFrame(

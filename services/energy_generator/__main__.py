@@ -59,34 +59,40 @@ def generate(
 ) -> Output:
     """Give readings: the original's ten, a meter's own table, or a population of made-up households."""
     given = {name: value for name, value in locals().items() if name not in {"source", "scenario"}}
-    from services.energy_generator.scenario import parameters_of  # noqa: PLC0415  as above
-    from services.refusal import RefusedParameterError  # noqa: PLC0415  as above
+    from services.energy_generator.scenario import parameters_of
+    from services.refusal import RefusedParameterError
 
     try:
         return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
     except RefusedParameterError as exc:
         where = f"parameters.{exc.parameter}"
-        raise ParameterError(f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}") from exc
+        raise ParameterError(
+            f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}"
+        ) from exc
 
 
 def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001 - the original reads no input
-    from services.energy_generator.original import original_readings  # noqa: PLC0415  loads data frames
+    from services.energy_generator.original import original_readings
 
     return Output(original_readings(rows))
 
 
 def _imported(source: Path | None, **given: Any) -> Output:
-    from services.energy_generator.importer import Import, column_map  # noqa: PLC0415  loads data frames
-    from services.refusal import RefusedParameterError  # noqa: PLC0415  as above
+    from services.energy_generator.importer import Import, column_map
+    from services.refusal import RefusedParameterError
 
     if source is None:
         raise RefusedParameterError("input_file", "", "the meter's .csv or .parquet file")
     one_pass = Import(column_map(given.pop("columns", None), **given))
-    return Output(_imported_batches(source, one_pass), skipped=_LeftOut(one_pass), rows_in=lambda: one_pass.rows_in)
+    return Output(
+        _imported_batches(source, one_pass),
+        skipped=_LeftOut(one_pass),
+        rows_in=lambda: one_pass.rows_in,
+    )
 
 
 def _imported_batches(source: Path, one_pass: Import) -> Iterator[pl.DataFrame]:
-    from energykit.artifacts.text_rows import text_rows  # noqa: PLC0415  loads data frames
+    from energykit.artifacts.text_rows import text_rows
 
     for part in text_rows(source, one_pass.columns.wanted, separator=one_pass.columns.separator):
         for line, reason in part.broken:
@@ -101,21 +107,25 @@ class _LeftOut:
         self._pass = one_pass
 
     def __iter__(self) -> Iterator[Skipped]:
-        from energykit.artifacts import Skipped  # noqa: PLC0415  loads data frames
+        from energykit.artifacts import Skipped
 
         for entry in sorted(self._pass.left_out.values(), key=lambda entry: entry.first_line):
             yield Skipped(entry.reason, entry.rows, entry.first_line)
 
 
 def _households(source: Path | None, **given: Any) -> Output:  # noqa: ARG001 - made up, not read
-    from services.energy_generator.households import generate as generate_households  # noqa: PLC0415  loads data frames
+    from services.energy_generator.households import generate as generate_households
 
     population = generate_households(**given)
     beside = {".labels.csv": population.labels} if "anomalies" in given else {}
     return Output(population.readings, beside=beside)
 
 
-_SCENARIOS: dict[str, Callable[..., Output]] = {"original": _original, "import": _imported, "households": _households}
+_SCENARIOS: dict[str, Callable[..., Output]] = {
+    "original": _original,
+    "import": _imported,
+    "households": _households,
+}
 
 if __name__ == "__main__":
     sys.exit(main(generate, also=[register], preload=_PRELOAD))

@@ -69,7 +69,10 @@ class Kind:
 
 
 def _show(
-    window: Window, power: NDArray[np.float64], voltage: NDArray[np.float64], current: NDArray[np.float64]
+    window: Window,
+    power: NDArray[np.float64],
+    voltage: NDArray[np.float64],
+    current: NDArray[np.float64],
 ) -> None:
     """Write readings as the meter would show them."""
     for target, values, resolution in (
@@ -105,7 +108,12 @@ def _day_copy(window: Window) -> None:
 
 def _step_down(window: Window) -> None:
     reading = window.reading
-    _show(window, reading.power * window.magnitude, reading.voltage, reading.current * window.magnitude)
+    _show(
+        window,
+        reading.power * window.magnitude,
+        reading.voltage,
+        reading.current * window.magnitude,
+    )
 
 
 def _reverse_flow(window: Window) -> None:
@@ -132,22 +140,64 @@ def _duplicate(window: Window) -> None:
 
 
 _ALL = (
-    Kind("spike", "a reading far above what the house can draw: power and current jump by the magnitude",
-         (_MINUTE, 3 * _MINUTE), _spike, (10_000, 25_000), "W"),
+    Kind(
+        "spike",
+        "a reading far above what the house can draw: power and current jump by the magnitude",
+        (_MINUTE, 3 * _MINUTE),
+        _spike,
+        (10_000, 25_000),
+        "W",
+    ),
     Kind("stuck", "the meter repeats its reading", (30 * _MINUTE, 8 * _HOUR), _stuck, least_rows=3),
     Kind("gap", "readings are missing", (5 * _MINUTE, 24 * _HOUR), _gap),
-    Kind("day_copy", "missing readings were filled with those of the same time one day earlier",
-         (2 * _HOUR, 24 * _HOUR), _day_copy, least_rows=3),
-    Kind("step_down", "part of the consumption bypasses the meter: power and current fall to the magnitude's share",
-         (12 * _HOUR, 72 * _HOUR), _step_down, (0.3, 0.7), "1"),
-    Kind("reverse_flow", "a photovoltaic plant feeds in: power is negative, at noon down to the magnitude",
-         (2 * _HOUR, 6 * _HOUR), _reverse_flow, (1000, 5000), "W", daytime=True),
-    Kind("voltage_sag", "the voltage falls to the magnitude's share, below the band of EN 50160; the current rises",
-         (_MINUTE, 10 * _MINUTE), _voltage_sag, (0.5, 0.85), "1"),
-    Kind("unit_error", "kilowatts are written where watts belong", (30 * _MINUTE, 12 * _HOUR), _unit_error),
-    Kind("clock_drift", "the meter's clock is slow by the magnitude (seconds per second) and is set right at the end",
-         (6 * _HOUR, 48 * _HOUR), _clock_drift, (0.01, 0.05), "s/s", least_rows=2),
+    Kind(
+        "day_copy",
+        "missing readings were filled with those of the same time one day earlier",
+        (2 * _HOUR, 24 * _HOUR),
+        _day_copy,
+        least_rows=3,
+    ),
+    Kind(
+        "step_down",
+        "part of the consumption bypasses the meter: power and current fall to the magnitude's share",
+        (12 * _HOUR, 72 * _HOUR),
+        _step_down,
+        (0.3, 0.7),
+        "1",
+    ),
+    Kind(
+        "reverse_flow",
+        "a photovoltaic plant feeds in: power is negative, at noon down to the magnitude",
+        (2 * _HOUR, 6 * _HOUR),
+        _reverse_flow,
+        (1000, 5000),
+        "W",
+        daytime=True,
+    ),
+    Kind(
+        "voltage_sag",
+        "the voltage falls to the magnitude's share, below the band of EN 50160; the current rises",
+        (_MINUTE, 10 * _MINUTE),
+        _voltage_sag,
+        (0.5, 0.85),
+        "1",
+    ),
+    Kind(
+        "unit_error",
+        "kilowatts are written where watts belong",
+        (30 * _MINUTE, 12 * _HOUR),
+        _unit_error,
+    ),
+    Kind(
+        "clock_drift",
+        "the meter's clock is slow by the magnitude (seconds per second) and is set right at the end",
+        (6 * _HOUR, 48 * _HOUR),
+        _clock_drift,
+        (0.01, 0.05),
+        "s/s",
+        least_rows=2,
+    ),
     Kind("duplicate", "each reading arrives twice", (_MINUTE, 30 * _MINUTE), _duplicate),
-)  # fmt: skip
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
 """Every kind by name, in the order in which they are drawn."""

@@ -1,8 +1,8 @@
 """The appliances of a household: what each draws, for how long, how often, and at what hours.
 
-Powers and durations are round figures of common European appliances, chosen for this model; how often each runs is
-chosen so that the appliances together with the base load use 3,500 kWh a year. docs/synthetic-households.md shows how
-far that comes out like a real house.
+Powers and durations are round figures of common European appliances, chosen for this model; how
+often each runs is chosen so that the appliances together with the base load use 3,500 kWh a year.
+docs/synthetic-households.md shows how far that comes out like a real house.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Appliance:
     phases: tuple[tuple[float, float], ...]
     """What one use is made of: (power [W], duration [min]) one after the other."""
     per_day: float
-    """Mean number of uses a day where it is owned; 0 for the one that fills up to the reference energy."""
+    """Mean number of uses a day where it is owned; 0 for the one that fills up to the reference
+    energy.
+    """
     power_factor: float
     """Active over apparent power while it runs."""
     hours: tuple[int, ...]
@@ -78,10 +80,30 @@ _NAMED = (
     Appliance("kettle", ((2000, 3),), 4.0, 1.0, _KETTLE),
     Appliance("hob", ((1600, 8), *((0, 4), (1600, 3)) * 3), 1.6, 0.99, _KITCHEN, power_spread=0.35),
     Appliance("oven", ((2300, 10), *((0, 7), (2300, 3)) * 3), 0.4, 1.0, _KITCHEN, power_spread=0.2),
-    Appliance("washing machine", ((300, 8), (2000, 18), (250, 50), (550, 8)), 0.55, 0.95, _CHORES, 0.1, 0.2, 0.95),
-    Appliance("dishwasher", ((150, 10), (1950, 16), (120, 40), (1950, 12)), 0.6, 0.98, _DISHES, 0.1, 0.1, 0.7),
+    Appliance(
+        "washing machine",
+        ((300, 8), (2000, 18), (250, 50), (550, 8)),
+        0.55,
+        0.95,
+        _CHORES,
+        0.1,
+        0.2,
+        0.95,
+    ),
+    Appliance(
+        "dishwasher",
+        ((150, 10), (1950, 16), (120, 40), (1950, 12)),
+        0.6,
+        0.98,
+        _DISHES,
+        0.1,
+        0.1,
+        0.7,
+    ),
     Appliance("water heater", ((2000, 30),), 2.2, 1.0, _KETTLE, 0.1, 0.5, 0.2),
-    Appliance("portable heater", ((1200, 50),), 0.6, 1.0, _EVENING, 0.4, 0.7, 0.5, is_seasonal=True),
+    Appliance(
+        "portable heater", ((1200, 50),), 0.6, 1.0, _EVENING, 0.4, 0.7, 0.5, is_seasonal=True
+    ),
     Appliance(VEHICLE, ((3680, 180),), 0.55, 0.99, _EVENING, 0.02, 0.8),
     Appliance("lamps", ((60, 70),), 7.0, 0.96, _H0, 0.7, 0.9, is_seasonal=True),
     Appliance("screens and tools", ((260, 75),), 0.0, 0.99, _H0, 0.9, 0.95, is_seasonal=True),
@@ -98,18 +120,25 @@ def _fill_up(appliances: tuple[Appliance, ...]) -> tuple[Appliance, ...]:
 
 
 APPLIANCES = _fill_up(_NAMED)
-"""Every kind of appliance that is drawn as uses with a start; the refrigerator's cycle is drawn apart."""
+"""Every kind of appliance that is drawn as uses with a start; the refrigerator's cycle is drawn
+apart.
+"""
 
 
-def start_seconds_table(points: int = 513) -> np.ndarray[tuple[int, int, int], np.dtype[np.float64]]:
+def start_seconds_table(
+    points: int = 513,
+) -> np.ndarray[tuple[int, int, int], np.dtype[np.float64]]:
     """Return quantiles of the second of the day at which uses start: appliance by kind of day by point [s].
 
-    On Saturdays and Sundays each hour is weighted as the standard load profile differs from a workday's.
+    On Saturdays and Sundays each hour is weighted as the standard load profile differs from a
+    workday's.
     """
     daily = H0_W_PER_MWH[1] / H0_W_PER_MWH[1, :1]
     hours = np.array([appliance.hours for appliance in APPLIANCES], dtype=np.float64)
     weights = hours[:, None, :] * daily[None, :, :] + 1e-9
-    cumulative = np.concatenate([np.zeros((*weights.shape[:2], 1)), np.cumsum(weights, axis=-1)], axis=-1)
+    cumulative = np.concatenate(
+        [np.zeros((*weights.shape[:2], 1)), np.cumsum(weights, axis=-1)], axis=-1
+    )
     cumulative /= cumulative[..., -1:]
     at = np.linspace(0, 1, points)
     edges = np.arange(25) * 3600.0

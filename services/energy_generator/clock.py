@@ -55,28 +55,42 @@ class Clock:
         Returns
         -------
         tuple of pl.Series
-            The contract's text (UTC with ``Z``, or the wall clock without a zone), null where it cannot be had; and
-            the reason why not, null where it can. Both String.
+            The contract's text (UTC with ``Z``, or the wall clock without a zone), null where it
+            cannot be had; and the reason why not, null where it can. Both String.
         """
         local, universal = self._parsed(texts)
         reason = pl.when(pl.col("local").is_null() & pl.col("universal").is_null()).then(
             pl.lit(f"timestamp is not {self._expected}")
         )
         universal_here, more = self._universal()
-        columns = pl.DataFrame({"local": local, "universal": universal}).with_columns(universal_here.alias("here"))
-        text = pl.coalesce(_text(pl.col("universal"), "Z"), _text(pl.col("here"), "Z" if self.time_zone else ""))
+        columns = pl.DataFrame({"local": local, "universal": universal}).with_columns(
+            universal_here.alias("here")
+        )
+        text = pl.coalesce(
+            _text(pl.col("universal"), "Z"), _text(pl.col("here"), "Z" if self.time_zone else "")
+        )
         result = columns.select(text.alias("text"), pl.coalesce(reason, more).alias("reason"))
         return result["text"], result["reason"]
 
     @property
     def _expected(self) -> str:
-        return f"written as {self.timestamp_format!r}" if self.timestamp_format else "an ISO 8601 date and time"
+        return (
+            f"written as {self.timestamp_format!r}"
+            if self.timestamp_format
+            else "an ISO 8601 date and time"
+        )
 
     def _parsed(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return moments on the wall clock, and moments in UTC where the text states its offset."""
         if self.timestamp_format is None:
-            plain = texts.str.replace("T", " ", literal=True).str.replace(r"[Zz]$", "+00:00").to_frame("text")
-            return _first_fit(plain, _ISO_FORMATS, None), _first_fit(plain, _ISO_FORMATS_WITH_OFFSET, "UTC")
+            plain = (
+                texts.str.replace("T", " ", literal=True)
+                .str.replace(r"[Zz]$", "+00:00")
+                .to_frame("text")
+            )
+            return _first_fit(plain, _ISO_FORMATS, None), _first_fit(
+                plain, _ISO_FORMATS_WITH_OFFSET, "UTC"
+            )
         frame = texts.to_frame("text")
         if any(mark in self.timestamp_format for mark in _OFFSETS):
             return _none(None, len(texts)), _first_fit(frame, (self.timestamp_format,), "UTC")
@@ -88,13 +102,23 @@ class Clock:
         if self.time_zone is None:
             return local, pl.lit(None, dtype=pl.String)
         once = local.dt.replace_time_zone(self.time_zone, ambiguous="null", non_existent="null")
-        either = local.dt.replace_time_zone(self.time_zone, ambiguous="earliest", non_existent="null")
+        either = local.dt.replace_time_zone(
+            self.time_zone, ambiguous="earliest", non_existent="null"
+        )
         given = local.is_not_null()
         reason = (
             pl.when(given & either.is_null())
-            .then(pl.lit(f"timestamp does not exist on the clock of {self.time_zone} (daylight saving begins)"))
+            .then(
+                pl.lit(
+                    f"timestamp does not exist on the clock of {self.time_zone} (daylight saving begins)"
+                )
+            )
             .when(given & once.is_null())
-            .then(pl.lit(f"timestamp exists twice on the clock of {self.time_zone} (daylight saving ends)"))
+            .then(
+                pl.lit(
+                    f"timestamp exists twice on the clock of {self.time_zone} (daylight saving ends)"
+                )
+            )
         )
         return once.dt.convert_time_zone("UTC"), reason
 

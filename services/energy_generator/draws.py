@@ -1,8 +1,8 @@
 """Random numbers by key: the same key gives the same numbers, whatever was drawn before and wherever it is drawn.
 
-Philox is counter-based [1]_: a 128-bit key and a 256-bit counter give a block of random bits. Key and upper counter
-words are set from (seed, member, stream, block), so that any day of any household can be drawn without drawing the
-days or the households before it.
+Philox is counter-based [1]_: a 128-bit key and a 256-bit counter give a block of random bits. Key
+and upper counter words are set from (seed, member, stream, block), so that any day of any household
+can be drawn without drawing the days or the households before it.
 
 References
 ----------
@@ -53,7 +53,8 @@ class Draws:
     def at(self, stream: Stream, member: int, block: int = 0) -> np.random.Generator:
         """Return the generator, put at the beginning of a key's numbers.
 
-        The generator is one and the same object: draw what is needed before asking for the next key.
+        The generator is one and the same object: draw what is needed before asking for the next
+        key.
 
         Parameters
         ----------

@@ -1,9 +1,9 @@
 """Uses of appliances and refrigerator cycles: drawn per block of days, then summed into interval means.
 
-Starts are a Poisson process whose rate follows the hour, the kind of day and the season: candidates are drawn at the
-highest rate and each is kept with the probability of its moment. Times are whole seconds and powers multiples of
-1/1024 W, so that sums of them are exact in double precision: neither the order of summation nor where a batch begins
-can change a bit.
+Starts are a Poisson process whose rate follows the hour, the kind of day and the season: candidates
+are drawn at the highest rate and each is kept with the probability of its moment. Times are whole
+seconds and powers multiples of 1/1024 W, so that sums of them are exact in double precision:
+neither the order of summation nor where a batch begins can change a bit.
 """
 
 from __future__ import annotations
@@ -28,13 +28,18 @@ __all__ = ["Segments", "draw_segments", "interval_means"]
 _POINTS = 513
 _STARTS = start_seconds_table(_POINTS).ravel()
 _PHASES = max(len(appliance.phases) for appliance in APPLIANCES)
-_POWER = np.array([[w for w, _ in a.phases] + [0.0] * (_PHASES - len(a.phases)) for a in APPLIANCES])
-_SECONDS = np.array([[m * 60.0 for _, m in a.phases] + [0.0] * (_PHASES - len(a.phases)) for a in APPLIANCES])
+_POWER = np.array(
+    [[w for w, _ in a.phases] + [0.0] * (_PHASES - len(a.phases)) for a in APPLIANCES]
+)
+_SECONDS = np.array(
+    [[m * 60.0 for _, m in a.phases] + [0.0] * (_PHASES - len(a.phases)) for a in APPLIANCES]
+)
 _TAN = np.array([np.sqrt(1 / a.power_factor**2 - 1) for a in APPLIANCES])
 _POWER_SPREAD = np.array([a.power_spread for a in APPLIANCES])
 _DURATION_SPREAD = np.array([a.duration_spread for a in APPLIANCES])
 _SEASONAL = np.array([a.is_seasonal for a in APPLIANCES])
-# A day's total over the mean day's, season by kind of day; with the dynamisation it becomes _MOST at the most.
+# A day's total over the mean day's, season by kind of day; with the dynamisation it becomes _MOST
+# at the most.
 _DAY_WEIGHT = (H0_W_PER_MWH.mean(axis=-1) / MEAN_W_PER_MWH).ravel()
 _MOST = 1.45
 _JITTER = 0.1
@@ -66,18 +71,23 @@ class _Candidates:
     jitter: NDArray[np.float64]  # household by block by cycle
 
 
-def draw_segments(draws: Draws, traits: Traits, grid: TimeGrid, blocks: range, zone: str) -> Segments:
+def draw_segments(
+    draws: Draws, traits: Traits, grid: TimeGrid, blocks: range, zone: str
+) -> Segments:
     """Draw what runs in some blocks, and what was started in the blocks around them.
 
-    A local day lies partly in the UTC day before or after, and a use outlasts its block: one block more is drawn on
-    each side.
+    A local day lies partly in the UTC day before or after, and a use outlasts its block: one block
+    more is drawn on each side.
     """
     around = range(blocks.start - 1, blocks.stop + 1)
     candidates = _draw_candidates(draws, traits, grid, around)
     uses = _uses(candidates, traits, grid, around, zone)
     cycles = _cycles(candidates.jitter, traits, grid, around)
     return Segments(
-        *(np.concatenate([getattr(uses, name), getattr(cycles, name)]) for name in Segments.__dataclass_fields__)
+        *(
+            np.concatenate([getattr(uses, name), getattr(cycles, name)])
+            for name in Segments.__dataclass_fields__
+        )
     )
 
 
@@ -107,9 +117,13 @@ def _uses(drawn: _Candidates, traits: Traits, grid: TimeGrid, blocks: range, zon
     row, kind, days, uniform = row[kept], kind[kept], days[kept], drawn.uniform[kept]
     local = days * DAY_S + _second_of_day(kind, days, uniform[:, 2]) + traits.habit_s[row]
     start = _to_utc(local, zone)
-    strength = traits.power_of_model[row, kind] * (1 + _POWER_SPREAD[kind] * (2 * uniform[:, 3] - 1))
+    strength = traits.power_of_model[row, kind] * (
+        1 + _POWER_SPREAD[kind] * (2 * uniform[:, 3] - 1)
+    )
     stretch = 1 + _DURATION_SPREAD[kind] * (2 * uniform[:, 4] - 1)
-    ends = start[:, None] + np.round(np.cumsum(_SECONDS[kind], axis=1) * stretch[:, None]).astype(np.int64)
+    ends = start[:, None] + np.round(np.cumsum(_SECONDS[kind], axis=1) * stretch[:, None]).astype(
+        np.int64
+    )
     starts = np.concatenate([start[:, None], ends[:, :-1]], axis=1)
     power = _POWER[kind] * strength[:, None]
     phases = power > 0
@@ -122,7 +136,9 @@ def _uses(drawn: _Candidates, traits: Traits, grid: TimeGrid, blocks: range, zon
     )
 
 
-def _is_kept(days: NDArray[np.int64], kind: NDArray[np.int64], chance: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _is_kept(
+    days: NDArray[np.int64], kind: NDArray[np.int64], chance: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     if not days.size:
         return np.zeros(0, dtype=np.bool_)
     first = int(days.min())
@@ -131,7 +147,9 @@ def _is_kept(days: NDArray[np.int64], kind: NDArray[np.int64], chance: NDArray[n
     return np.where(_SEASONAL[kind], chance < weight[days - first], True)
 
 
-def _second_of_day(kind: NDArray[np.int64], days: NDArray[np.int64], u: NDArray[np.float64]) -> NDArray[np.int64]:
+def _second_of_day(
+    kind: NDArray[np.int64], days: NDArray[np.int64], u: NDArray[np.float64]
+) -> NDArray[np.int64]:
     position = u * (_POINTS - 1)
     below = position.astype(np.int64)
     index = (kind * 3 + day_kind(days)) * _POINTS + below
@@ -157,13 +175,18 @@ def _cycles(jitter: NDArray[np.float64], traits: Traits, grid: TimeGrid, blocks:
     nominal = phase[..., None] + (first[..., None] + count) * period[..., None]
     moved = nominal + (_JITTER * period)[..., None] * (2 * jitter - 1)
     start = np.round(moved).astype(np.int64)
-    end = start + np.round(traits.fridge_duty * traits.fridge_period_s).astype(np.int64)[:, None, None]
+    end = (
+        start
+        + np.round(traits.fridge_duty * traits.fridge_period_s).astype(np.int64)[:, None, None]
+    )
     inside = nominal < (block_start + grid.block_s)[:, None]
     row = np.broadcast_to(np.arange(len(traits.index))[:, None, None], start.shape)[inside]
     return Segments(row, start[inside], end[inside], traits.fridge_w[row], traits.fridge_tan[row])
 
 
-def interval_means(segments: Segments, households: int, times: NDArray[np.int64], step_s: int) -> Any:
+def interval_means(
+    segments: Segments, households: int, times: NDArray[np.int64], step_s: int
+) -> Any:
     """Return active and reactive power, each household by interval, as exact means over the intervals [W, var].
 
     Parameters
@@ -199,7 +222,11 @@ def _changes(watts: NDArray[Any], into: NDArray[Any], over: NDArray[Any]) -> NDA
     return np.concatenate([begins, whole - begins, -ends, ends - whole]) / _TICKS
 
 
-def _running_sum(at: NDArray[Any], changes: NDArray[Any], households: int, width: int) -> NDArray[np.float64]:
-    total = np.bincount(at, weights=changes, minlength=households * width).astype(np.float64, copy=False)
+def _running_sum(
+    at: NDArray[Any], changes: NDArray[Any], households: int, width: int
+) -> NDArray[np.float64]:
+    total = np.bincount(at, weights=changes, minlength=households * width).astype(
+        np.float64, copy=False
+    )
     total = total.reshape(households, width)
     return np.cumsum(total, axis=1, out=total)[:, :-2]

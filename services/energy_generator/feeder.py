@@ -1,9 +1,9 @@
 """Voltage at a household's meter: the grid's, minus the drop along the feeder, minus the drop along its own line.
 
-A feeder has a fixed number of households, whether all of them are asked for or not. The load of the others is
-therefore drawn per feeder (the standard load profile with correlated noise, as of a sum of households) and not summed
-from the households of a call: so a household's voltage does not depend on how many others are generated. Its own load
-is counted exactly, over its own line.
+A feeder has a fixed number of households, whether all of them are asked for or not. The load of the
+others is therefore drawn per feeder (the standard load profile with correlated noise, as of a sum
+of households) and not summed from the households of a call: so a household's voltage does not
+depend on how many others are generated. Its own load is counted exactly, over its own line.
 """
 
 from __future__ import annotations
@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 __all__ = ["BAND", "meter_voltage"]
 
 BAND = (0.90, 1.10)
-"""Lowest and highest share of the nominal voltage in normal operation, EN 50160, supply voltage variations."""
+"""Lowest and highest share of the nominal voltage in normal operation, EN 50160, supply voltage
+variations.
+"""
 _DROP_SHARE = 2.2 / 230
 """Drop along the feeder at its mean load, of the nominal voltage."""
 _LOAD_CORRELATION_S = 900.0
 _LOAD_SPREAD_ONE = 1.0
-"""Spread of one household's load around its mean profile, relative; that of a sum of n is this over √n."""
+"""Spread of one household's load around its mean profile, relative; that of a sum of n is this over
+√n.
+"""
 _GRID_CORRELATION_S = 5400.0
 _GRID_SPREAD_V = 1.9
 _METER_SPREAD_V = 0.25
@@ -61,7 +65,9 @@ def meter_voltage(
     feeder = traits.index // parameters.feeder_households
     feeders = range(int(feeder[0]), int(feeder[-1]) + 1)
     source = _feeder_voltage(draws, feeders, period, parameters)[feeder - feeders.start]
-    meters = white(draws, Stream.METER_NOISE, traits.index.tolist(), period.blocks, period.grid.block_rows)
+    meters = white(
+        draws, Stream.METER_NOISE, traits.index.tolist(), period.blocks, period.grid.block_rows
+    )
     voltage = _METER_SPREAD_V * meters.reshape(source.shape).astype(np.float64)
     voltage += source
     voltage -= apparent_va * (traits.service_ohm[:, None] / parameters.nominal_v)
@@ -69,7 +75,9 @@ def meter_voltage(
     return np.clip(voltage, low * parameters.nominal_v, high * parameters.nominal_v, out=voltage)
 
 
-def _feeder_voltage(draws: Draws, feeders: range, period: Period, parameters: Parameters) -> NDArray[np.float64]:
+def _feeder_voltage(
+    draws: Draws, feeders: range, period: Period, parameters: Parameters
+) -> NDArray[np.float64]:
     """Return the voltage along each feeder, feeder by interval [V]."""
     shape, spread = (len(feeders), period.profile.size), 1 / np.sqrt(parameters.feeder_households)
     others = period.noise(draws, Stream.FEEDER_LOAD, feeders, _LOAD_CORRELATION_S).reshape(shape)

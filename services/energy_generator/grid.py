@@ -64,7 +64,10 @@ class TimeGrid:
         """Return which of the blocks' intervals belong to the period."""
         first = blocks.start * self.block_s + self.offset_s
         rows = len(blocks) * self.block_rows
-        return slice(max(0, (self.start_s - first) // self.step_s), min(rows, (self.end_s - first) // self.step_s))
+        return slice(
+            max(0, (self.start_s - first) // self.step_s),
+            min(rows, (self.end_s - first) // self.step_s),
+        )
 
 
 def local_offset_s(times: NDArray[np.int64], zone: str) -> NDArray[np.int64] | int:
@@ -80,7 +83,9 @@ def local_offset_s(times: NDArray[np.int64], zone: str) -> NDArray[np.int64] | i
     if zone == "UTC":
         return 0
     first = int(times[0]) // 1800
-    halves = np.arange(first, int(times[-1]) // 1800 + 1)  # zones change their offset on the half hour
+    halves = np.arange(
+        first, int(times[-1]) // 1800 + 1
+    )  # zones change their offset on the half hour
     clock = pl.Series(halves * 1_800_000).cast(pl.Datetime("ms", "UTC")).dt.convert_time_zone(zone)
     ahead = (clock.dt.base_utc_offset() + clock.dt.dst_offset()).dt.total_seconds().to_numpy()
     return np.asarray(ahead[times // 1800 - first], dtype=np.int64)

@@ -1,11 +1,12 @@
 """The households scenario: readings of any number of households over any period, with anomalies and their ground truth.
 
-What is independent of what: a household's readings, its voltage included, are a function of the parameters of the
-model, the seed, the household's index and the time. They depend neither on how many households are asked for, nor on
-where the period starts or ends (as long as it starts on the same multiples of the step), nor on the size of the
-batches. The voltage of a household depends on the load of its feeder, and a feeder always has all its households: see
-`services.energy_generator.feeder`. Only anomalies at the edges of the period differ: they are cut where it ends, and
-one that would start before it is left out.
+What is independent of what: a household's readings, its voltage included, are a function of the
+parameters of the model, the seed, the household's index and the time. They depend neither on how
+many households are asked for, nor on where the period starts or ends (as long as it starts on the
+same multiples of the step), nor on the size of the batches. The voltage of a household depends on
+the load of its feeder, and a feeder always has all its households: see
+`services.energy_generator.feeder`. Only anomalies at the edges of the period differ: they are cut
+where it ends, and one that would start before it is left out.
 """
 
 from __future__ import annotations
@@ -79,12 +80,14 @@ def generate(
     seed
         The same seed gives the same bytes.
     anomalies
-        None; or how many per household and day, all kinds alike; or a rate for each kind, as ``{"gap": 0.1}``; or a
-        list of objects with ``household`` (index or id), ``kind``, ``start``, and if wanted ``duration_s`` [s] and
-        ``magnitude`` (in the kind's unit, see `services.energy_generator.anomalies.KINDS`). Of anomalies that would
-        overlap, the later is left out.
+        None; or how many per household and day, all kinds alike; or a rate for each kind, as
+        ``{"gap": 0.1}``; or a list of objects with ``household`` (index or id), ``kind``,
+        ``start``, and if wanted ``duration_s`` [s] and ``magnitude`` (in the kind's unit, see
+        `services.energy_generator.anomalies.KINDS`). Of anomalies that would overlap, the later is
+        left out.
     annual_kwh
-        Mean annual energy of a household, without an electric vehicle [kWh]; log-normal between households.
+        Mean annual energy of a household, without an electric vehicle [kWh]; log-normal between
+        households.
     ev_share
         Share of households with an electric vehicle, which adds about 2,200 kWh a year.
     time_zone
@@ -94,8 +97,8 @@ def generate(
     feeder_households
         Households on one feeder: consecutive indices, from a multiple of this number.
     power_resolution_w, voltage_resolution_v, current_resolution_a
-        Steps in which the meter shows its values [W], [V], [A]; 0 for none. A coarse current makes power factors
-        above 1.
+        Steps in which the meter shows its values [W], [V], [A]; 0 for none. A coarse current makes
+        power factors above 1.
     first_household
         Index of the first household.
     batch_rows
@@ -109,7 +112,8 @@ def generate(
     Raises
     ------
     RefusedParameterError
-        When a parameter has a value it cannot have; it is a ValueError with `parameter`, `value` and `valid`.
+        When a parameter has a value it cannot have; it is a ValueError with `parameter`, `value`
+        and `valid`.
 
     Examples
     --------
@@ -122,12 +126,15 @@ def generate(
     planned = plan_anomalies(anomalies, parameters, grid)
     simulation = Simulation(parameters, grid)
     batches = (
-        _batch(simulation, planned, households_, blocks) for households_, blocks in _tiles(parameters, grid, batch_rows)
+        _batch(simulation, planned, households_, blocks)
+        for households_, blocks in _tiles(parameters, grid, batch_rows)
     )
     return Population(batches, planned.frame(grid), len(parameters.households) * grid.rows)
 
 
-def _tiles(parameters: Parameters, grid: TimeGrid, batch_rows: int) -> Iterator[tuple[range, range]]:
+def _tiles(
+    parameters: Parameters, grid: TimeGrid, batch_rows: int
+) -> Iterator[tuple[range, range]]:
     """Yield rectangles of households by blocks: whole periods of some households, or parts of the period of one."""
     wide = len(grid.blocks) * grid.block_rows
     tall = max(1, batch_rows // wide)
@@ -135,10 +142,15 @@ def _tiles(parameters: Parameters, grid: TimeGrid, batch_rows: int) -> Iterator[
     indices, blocks = parameters.households, grid.blocks
     for top in range(indices.start, indices.stop, tall):
         for left in range(blocks.start, blocks.stop, length):
-            yield range(top, min(top + tall, indices.stop)), range(left, min(left + length, blocks.stop))
+            yield (
+                range(top, min(top + tall, indices.stop)),
+                range(left, min(left + length, blocks.stop)),
+            )
 
 
-def _batch(simulation: Simulation, planned: Anomalies, households: range, blocks: range) -> pl.DataFrame:
+def _batch(
+    simulation: Simulation, planned: Anomalies, households: range, blocks: range
+) -> pl.DataFrame:
     """Make one batch: the clean readings of a rectangle, with the anomalies in it."""
     tile = Tile.read(simulation, households, blocks)
     found = list(planned.among(households, tile.first, tile.first + tile.times.size))

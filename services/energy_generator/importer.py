@@ -5,28 +5,32 @@ Parameters of the stage, all but ``scenario`` and ``columns`` optional:
 ``scenario``
     ``"import"``; the request's ``input_file`` is the meter's ``.csv`` or ``.parquet`` file.
 ``columns``
-    Which of the file's columns hold what: an object with the keys ``timestamp`` (one column, or a list of columns
-    such as ``["Date", "Time"]`` whose texts are joined by a blank), ``power_consumption``, ``voltage``, ``current``,
-    and, where the file has more than one meter, ``household_id``. Other columns of the file are ignored.
+    Which of the file's columns hold what: an object with the keys ``timestamp`` (one column, or a
+    list of columns such as ``["Date", "Time"]`` whose texts are joined by a blank),
+    ``power_consumption``, ``voltage``, ``current``, and, where the file has more than one meter,
+    ``household_id``. Other columns of the file are ignored.
 ``household``
     Text: id of the one household of a file without such a column. Default ``"household"``.
 ``units``
-    The file's units, where they are not W, V and A: an object with ``power_consumption`` (``"W"``, ``"kW"``,
-    ``"MW"``, ``"mW"``), ``voltage`` (``"V"``, ``"kV"``, ``"mV"``), ``current`` (``"A"``, ``"kA"``, ``"mA"``).
+    The file's units, where they are not W, V and A: an object with ``power_consumption`` (``"W"``,
+    ``"kW"``, ``"MW"``, ``"mW"``), ``voltage`` (``"V"``, ``"kV"``, ``"mV"``), ``current`` (``"A"``,
+    ``"kA"``, ``"mA"``).
 ``separator``
     What separates the fields of a CSV file: ``","`` (default), ``";"``, ``"\t"``, ``"|"``.
 ``decimal``
     The decimal mark: ``"."`` (default) or ``","``.
 ``missing``
-    List of texts that mean that there is no value, such as ``["?", "NA"]``. A blank field always means that.
+    List of texts that mean that there is no value, such as ``["?", "NA"]``. A blank field always
+    means that.
 ``timestamp_format``
-    How timestamps are written, as ``strftime`` writes it: ``"%d/%m/%Y %H:%M:%S"``. Default: ISO 8601, with ``T`` or a
-    blank.
+    How timestamps are written, as ``strftime`` writes it: ``"%d/%m/%Y %H:%M:%S"``. Default: ISO
+    8601, with ``T`` or a blank.
 ``time_zone``
-    Name of the clock's zone in the tz database, such as ``"Europe/Paris"``: timestamps are converted to UTC and
-    written with ``Z``. Local times that do not exist or exist twice (daylight saving) are skipped and counted.
-    Without it the wall clock is kept, and timestamps are written without a zone, because nothing says which it is.
-    Timestamps that state their own offset are converted to UTC in any case.
+    Name of the clock's zone in the tz database, such as ``"Europe/Paris"``: timestamps are
+    converted to UTC and written with ``Z``. Local times that do not exist or exist twice (daylight
+    saving) are skipped and counted. Without it the wall clock is kept, and timestamps are written
+    without a zone, because nothing says which it is. Timestamps that state their own offset are
+    converted to UTC in any case.
 
 The packaged copy of the real data set::
 
@@ -180,13 +184,15 @@ class Import:
         Returns
         -------
         pl.DataFrame
-            ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A]
-            Float64.
+            ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
+            ``current`` [A] Float64.
         """
         self.rows_in += texts.height
         present = texts.select(_present(name, self.columns.missing) for name in self.columns.wanted)
         stamp, clock_reason = self.columns.clock.read(_stamps(present, self.columns.timestamp))
-        stamped = present.with_columns(stamp.alias(_STAMP), clock_reason.alias("\0clock"), lines.alias(_LINE))
+        stamped = present.with_columns(
+            stamp.alias(_STAMP), clock_reason.alias("\0clock"), lines.alias(_LINE)
+        )
         judged = stamped.with_columns(self._reason().alias(_REASON))
         judged = self._same_zone(judged)
         self._count(judged.filter(pl.col(_REASON).is_not_null()))
@@ -205,8 +211,13 @@ class Import:
 
     def _reason(self) -> pl.Expr:
         """Return why a row cannot be used, null where it can."""
-        absent = [pl.when(pl.col(name).is_null()).then(pl.lit(f"{name} is missing")) for name in self.columns.wanted]
-        wrong = [_wrong(self._number(name), column) for name, column in self.columns.quantities.items()]
+        absent = [
+            pl.when(pl.col(name).is_null()).then(pl.lit(f"{name} is missing"))
+            for name in self.columns.wanted
+        ]
+        wrong = [
+            _wrong(self._number(name), column) for name, column in self.columns.quantities.items()
+        ]
         return pl.coalesce(*absent, pl.col("\0clock"), *wrong)
 
     def _number(self, name: str) -> pl.Expr:
@@ -219,7 +230,9 @@ class Import:
             return number
         shifted = pl.concat_str(text, pl.lit(f"e{exponent}")).cast(pl.Float64, strict=False)
         scaled = number * 10.0**exponent if exponent > 0 else number / 10.0**-exponent
-        return pl.coalesce(shifted, scaled)  # text with an exponent of its own cannot be given another
+        return pl.coalesce(
+            shifted, scaled
+        )  # text with an exponent of its own cannot be given another
 
     def _values(self) -> list[pl.Expr]:
         """Return the columns of readings."""
@@ -236,10 +249,15 @@ class Import:
                 return judged
             self.has_zone = str(first[_STAMP][0]).endswith("Z")
         column = self.columns.timestamp[0]
-        reason = f"{column} has {'no' if self.has_zone else 'a'} time zone, unlike the first reading"
+        reason = (
+            f"{column} has {'no' if self.has_zone else 'a'} time zone, unlike the first reading"
+        )
         differs = pl.col(_STAMP).str.ends_with("Z") != self.has_zone
         return judged.with_columns(
-            pl.when(pl.col(_REASON).is_null() & differs).then(pl.lit(reason)).otherwise(pl.col(_REASON)).alias(_REASON)
+            pl.when(pl.col(_REASON).is_null() & differs)
+            .then(pl.lit(reason))
+            .otherwise(pl.col(_REASON))
+            .alias(_REASON)
         )
 
     def _count(self, bad: pl.DataFrame) -> None:
@@ -249,7 +267,9 @@ class Import:
             self.leave_out(reason, rows, line)
 
 
-def _named_columns(columns: Mapping[str, str | Sequence[str]] | None) -> Mapping[str, str | Sequence[str]]:
+def _named_columns(
+    columns: Mapping[str, str | Sequence[str]] | None,
+) -> Mapping[str, str | Sequence[str]]:
     """Check that the column map names what is needed and nothing else."""
     needed = ("timestamp", *_QUANTITIES)
     valid = f"an object that names the file's columns for {', '.join(needed)} and, if there is one, household_id"
@@ -258,7 +278,9 @@ def _named_columns(columns: Mapping[str, str | Sequence[str]] | None) -> Mapping
     for key, name in columns.items():
         if key not in {*needed, "household_id"}:
             raise RefusedParameterError(f"columns.{key}", name, f"no such key; {valid}")
-        if not isinstance(name, str) and (key != "timestamp" or not name or not all(isinstance(n, str) for n in name)):
+        if not isinstance(name, str) and (
+            key != "timestamp" or not name or not all(isinstance(n, str) for n in name)
+        ):
             raise RefusedParameterError(f"columns.{key}", name, "the name of a column of the file")
     return columns
 
@@ -269,13 +291,18 @@ def _exponents(units: Mapping[str, str]) -> dict[str, int]:
         _one_of("units", name, _QUANTITIES)
     default = {name: next(iter(known)) for name, known in _UNITS.items()}
     given = {**default, **units}
-    return {name: _UNITS[name][_one_of(f"units.{name}", given[name], tuple(_UNITS[name]))] for name in _QUANTITIES}
+    return {
+        name: _UNITS[name][_one_of(f"units.{name}", given[name], tuple(_UNITS[name]))]
+        for name in _QUANTITIES
+    }
 
 
 def _clock(timestamp_format: str | None, time_zone: str | None) -> Clock:
     """Check how timestamps are read."""
     if time_zone is not None and not Clock.knows(time_zone):
-        raise RefusedParameterError("time_zone", time_zone, "a name of the tz database, such as 'Europe/Paris'")
+        raise RefusedParameterError(
+            "time_zone", time_zone, "a name of the tz database, such as 'Europe/Paris'"
+        )
     if timestamp_format is not None and not Clock.understands(timestamp_format):
         valid = "a strftime format with date and time of day, such as '%d/%m/%Y %H:%M:%S'"
         raise RefusedParameterError("timestamp_format", timestamp_format, valid)

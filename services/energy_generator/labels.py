@@ -63,16 +63,26 @@ class Anomalies:
         """Yield the anomalies of some households that touch intervals `first` … `last` - 1."""
         low, high = np.searchsorted(self.household, [households.start, households.stop])
         kinds = list(KINDS.values())
-        for i in low + np.flatnonzero((self.first[low:high] < last) & (self.last[low:high] > first)):
+        for i in low + np.flatnonzero(
+            (self.first[low:high] < last) & (self.last[low:high] > first)
+        ):
             kind = kinds[self.kind[i]]
-            yield Anomaly(int(self.household[i]), kind, int(self.first[i]), int(self.last[i]), float(self.magnitude[i]))
+            yield Anomaly(
+                int(self.household[i]),
+                kind,
+                int(self.first[i]),
+                int(self.last[i]),
+                float(self.magnitude[i]),
+            )
 
     def frame(self, grid: TimeGrid) -> pl.DataFrame:
         """Return the ground truth: ``household_id``, ``start``, ``end`` (first moment after it), ``kind``, all text."""
         names = np.array(list(KINDS), dtype=object)
         return pl.DataFrame(
             {
-                "household_id": pl.Series([f"HH-{i}" for i in self.household.tolist()], dtype=pl.String),
+                "household_id": pl.Series(
+                    [f"HH-{i}" for i in self.household.tolist()], dtype=pl.String
+                ),
                 "start": iso_text(grid.start_s + self.first * grid.step_s),
                 "end": iso_text(grid.start_s + self.last * grid.step_s),
                 "kind": pl.Series(names[self.kind].tolist(), dtype=pl.String),
@@ -96,8 +106,8 @@ def plan_anomalies(given: object, parameters: Parameters, grid: TimeGrid) -> Ano
     Parameters
     ----------
     given
-        None; or a rate per household and day, shared evenly by all kinds; or a rate for each kind named; or a list of
-        anomalies.
+        None; or a rate per household and day, shared evenly by all kinds; or a rate for each kind
+        named; or a list of anomalies.
     parameters, grid
         The population.
 
@@ -129,7 +139,9 @@ def _rates(given: object) -> NDArray[np.float64]:
     for kind in given:
         if kind not in KINDS:
             raise _unknown_kind("anomalies", kind)
-    return np.array([number(f"anomalies.{kind}", given.get(kind, 0.0), 0, _MOST_PER_DAY) for kind in KINDS])
+    return np.array(
+        [number(f"anomalies.{kind}", given.get(kind, 0.0), 0, _MOST_PER_DAY) for kind in KINDS]
+    )
 
 
 def _table(rows: list[tuple[int, int, int, int, float]]) -> Anomalies:
@@ -187,7 +199,11 @@ def _placed(drawn: _Candidates, parameters: Parameters, grid: TimeGrid) -> Anoma
 
 
 def _start_s(
-    cell: NDArray[np.int64], u: NDArray[np.float64], long_s: NDArray[np.int64], daytime: NDArray[np.bool_], zone: str
+    cell: NDArray[np.int64],
+    u: NDArray[np.float64],
+    long_s: NDArray[np.int64],
+    daytime: NDArray[np.bool_],
+    zone: str,
 ) -> NDArray[np.int64]:
     """Return starts inside the cell, seconds since 1970-01-01 UTC."""
     begin = cell * _CELL_S
@@ -202,13 +218,20 @@ def _start_s(
 
 
 def _is_free(
-    drawn: _Candidates, occupied: NDArray[np.int64], last: NDArray[np.int64], order: NDArray[np.int64]
+    drawn: _Candidates,
+    occupied: NDArray[np.int64],
+    last: NDArray[np.int64],
+    order: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     """Whether each anomaly, in order, starts after all earlier ones of its household and cell have ended."""
     begins, ends = occupied[order], last[order]
     household, cell = drawn.household[order], drawn.cell[order]
-    group = np.cumsum(np.r_[True, (household[1:] != household[:-1]) | (cell[1:] != cell[:-1])])[: ends.size]
-    apart = group * (int(ends.max(initial=0) - begins.min(initial=0)) + 1)  # so that groups do not meet
+    group = np.cumsum(np.r_[True, (household[1:] != household[:-1]) | (cell[1:] != cell[:-1])])[
+        : ends.size
+    ]
+    apart = group * (
+        int(ends.max(initial=0) - begins.min(initial=0)) + 1
+    )  # so that groups do not meet
     latest = np.maximum.accumulate(ends + apart)
     return np.asarray(np.r_[True, (begins + apart)[1:] >= latest[:-1]][: ends.size], dtype=np.bool_)
 
@@ -224,7 +247,9 @@ def _listed(given: Sequence[object], parameters: Parameters, grid: TimeGrid) -> 
     return _table(rows)
 
 
-def _one(name: str, item: object, parameters: Parameters, grid: TimeGrid) -> tuple[int, int, int, int, float]:
+def _one(
+    name: str, item: object, parameters: Parameters, grid: TimeGrid
+) -> tuple[int, int, int, int, float]:
     """Check one anomaly of a list: household, first and last interval, kind, magnitude."""
     if not isinstance(item, Mapping):
         raise RefusedParameterError(name, item, f"an object with the keys {', '.join(_KEYS)}")
@@ -237,7 +262,9 @@ def _one(name: str, item: object, parameters: Parameters, grid: TimeGrid) -> tup
     household = _household(f"{name}.household", item.get("household"), parameters)
     first, last = _interval(name, item, kind, grid)
     low, high = kind.magnitude
-    magnitude = number(f"{name}.magnitude", item.get("magnitude", (low + high) / 2), 0, 1e6 if high > 1 else 1)
+    magnitude = number(
+        f"{name}.magnitude", item.get("magnitude", (low + high) / 2), 0, 1e6 if high > 1 else 1
+    )
     return household, first, last, list(KINDS).index(kind.name), magnitude
 
 
@@ -245,7 +272,9 @@ def _household(name: str, given: object, parameters: Parameters) -> int:
     text = str(given).removeprefix("HH-").removesuffix(".0")
     known = parameters.households
     if isinstance(given, bool) or not text.isdecimal() or int(text) not in known:
-        raise RefusedParameterError(name, given, f"{known.start} to {known.stop - 1}, or 'HH-{known.start}' and so on")
+        raise RefusedParameterError(
+            name, given, f"{known.start} to {known.stop - 1}, or 'HH-{known.start}' and so on"
+        )
     return int(text)
 
 

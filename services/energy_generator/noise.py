@@ -1,9 +1,9 @@
 """First-order autoregressive noise that any block of time can be drawn of alone, and that is continuous across blocks.
 
-The value at the beginning of each block is drawn from the stationary distribution with the block's own key. Inside a
-block the process runs freely, and the difference between where it ends and where the next block begins is taken back
-with the weights of the conditional mean (a bridge), which is exact up to terms of the order of the correlation over a
-whole block.
+The value at the beginning of each block is drawn from the stationary distribution with the block's
+own key. Inside a block the process runs freely, and the difference between where it ends and where
+the next block begins is taken back with the weights of the conditional mean (a bridge), which is
+exact up to terms of the order of the correlation over a whole block.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ __all__ = ["autoregressive", "white"]
 _NEGLIGIBLE = 1e-6
 
 
-def white(draws: Draws, stream: Stream, members: Iterable[int], blocks: range, rows: int) -> NDArray[np.float32]:
+def white(
+    draws: Draws, stream: Stream, members: Iterable[int], blocks: range, rows: int
+) -> NDArray[np.float32]:
     """Draw standard normal noise, member by block by row."""
     members = list(members)
     noise = np.empty((len(members), len(blocks), rows), dtype=np.float32)
@@ -35,7 +37,13 @@ def white(draws: Draws, stream: Stream, members: Iterable[int], blocks: range, r
 
 
 def autoregressive(
-    draws: Draws, stream: Stream, members: Iterable[int], blocks: range, rows: int, *, correlation: float
+    draws: Draws,
+    stream: Stream,
+    members: Iterable[int],
+    blocks: range,
+    rows: int,
+    *,
+    correlation: float,
 ) -> NDArray[np.float32]:
     """Draw stationary noise of unit variance, member by block by row.
 
@@ -68,8 +76,12 @@ def _accumulate(path: NDArray[np.float32], correlation: float) -> None:
 def _bridge(path: NDArray[np.float32], begins: NDArray[np.float32], correlation: float) -> None:
     """Make the last column, one beyond the block, equal to where the next block begins."""
     rows = path.shape[-1]
-    reach = rows if correlation <= 0 else min(rows, 1 + int(np.log(_NEGLIGIBLE) / np.log(correlation)))
-    weights = np.power(correlation, np.arange(reach - 1, -1, -1, dtype=np.float64)).astype(np.float32)
+    reach = (
+        rows if correlation <= 0 else min(rows, 1 + int(np.log(_NEGLIGIBLE) / np.log(correlation)))
+    )
+    weights = np.power(correlation, np.arange(reach - 1, -1, -1, dtype=np.float64)).astype(
+        np.float32
+    )
     weights = np.where(np.arange(rows - reach, rows) == 0, np.float32(0), weights)
     missing: NDArray[Any] = begins - path[..., -1]
     path[..., rows - reach :] += missing[..., None] * weights

@@ -22,8 +22,9 @@ _START = np.datetime64("2025-01-01T00:00:00", "s")
 def original_readings(rows: int = 10) -> Iterator[pl.DataFrame]:
     """Return the readings that the original service writes, in batches.
 
-    Reading i has the timestamp 2025-01-01T00:00:00Z + i s, household ``HH-{i % 3}``, power 120.5 + i, voltage 230 and
-    current 5.1 + 0.1·i: the quantities are formulas of the original, not a household's.
+    Reading i has the timestamp 2025-01-01T00:00:00Z + i s, household ``HH-{i % 3}``, power 120.5 +
+    i, voltage 230 and current 5.1 + 0.1·i: the quantities are formulas of the original, not a
+    household's.
 
     Parameters
     ----------
@@ -33,7 +34,8 @@ def original_readings(rows: int = 10) -> Iterator[pl.DataFrame]:
     Returns
     -------
     iterator of pl.DataFrame
-        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
+        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
+        ``current`` [A] Float64.
 
     Raises
     ------

@@ -85,14 +85,17 @@ def moment(name: str, value: object) -> int:
         When it is no ISO 8601 text, has fractions of a second, or lies outside 1970 … 2200.
     """
     valid = (
-        "an ISO 8601 moment from 1970-01-02 to 2200, in whole seconds, such as '2025-01-01' or '2025-01-01T06:00:00Z'"
+        "an ISO 8601 moment from 1970-01-02 to 2200, in whole seconds, such as '2025-01-01'"
+        " or '2025-01-01T06:00:00Z'"
     )
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
         raise RefusedParameterError(name, value, valid) from None
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    if when.microsecond or not datetime(1970, 1, 2, tzinfo=UTC) <= when <= datetime(2200, 1, 1, tzinfo=UTC):
+    if when.microsecond or not datetime(1970, 1, 2, tzinfo=UTC) <= when <= datetime(
+        2200, 1, 1, tzinfo=UTC
+    ):
         raise RefusedParameterError(name, value, valid)
     return int(when.timestamp())
 
@@ -101,7 +104,9 @@ def _step(value: object) -> int:
     step = whole_number("step_s", value, 1, DAY_S)
     if DAY_S % step:
         near = min((s for s in range(1, DAY_S + 1) if DAY_S % s == 0), key=lambda s: abs(s - step))
-        raise RefusedParameterError("step_s", value, f"a divisor of a day's 86,400 seconds; the nearest is {near}")
+        raise RefusedParameterError(
+            "step_s", value, f"a divisor of a day's 86,400 seconds; the nearest is {near}"
+        )
     return step
 
 

@@ -50,7 +50,11 @@ class Period:
         middle = self.times + self.grid.step_s // 2
         return relative_load(middle + local_offset_s(middle, self.time_zone))
 
-    def noise(self, draws: Draws, stream: Stream, members: Sequence[int], correlation_s: float) -> NDArray[np.float32]:
+    def noise(
+        self, draws: Draws, stream: Stream, members: Sequence[int], correlation_s: float
+    ) -> NDArray[np.float32]:
         """Draw noise of unit variance that forgets within about `correlation_s`, member by block by interval [1]."""
         correlation = float(np.exp(-self.grid.step_s / correlation_s))
-        return autoregressive(draws, stream, members, self.blocks, self.grid.block_rows, correlation=correlation)
+        return autoregressive(
+            draws, stream, members, self.blocks, self.grid.block_rows, correlation=correlation
+        )

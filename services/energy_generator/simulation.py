@@ -29,7 +29,9 @@ _LOAD_CORRELATION_S = 600.0
 _LOAD_SPREAD = 0.06
 """Spread of the base load around its mean, relative."""
 _PERIODS = 4
-"""How many periods are kept: the tiles of a batch of households have one in common, their anomalies look back."""
+"""How many periods are kept: the tiles of a batch of households have one in common, their anomalies
+look back.
+"""
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,20 @@ class Simulation:
             rounded(apparent / voltage, parameters.current_resolution_a),
         )
 
-    def _load(self, traits: Traits, period: Period) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _load(
+        self, traits: Traits, period: Period
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return active and reactive power, household by interval [W, var]."""
         shape = (traits.index.size, period.times.size)
-        noise = period.noise(self._draws, Stream.LOAD_NOISE, traits.index.tolist(), _LOAD_CORRELATION_S).reshape(shape)
-        segments = draw_segments(self._draws, traits, self.grid, period.blocks, self.parameters.time_zone)
-        power, reactive = interval_means(segments, traits.index.size, period.times, self.grid.step_s)
+        noise = period.noise(
+            self._draws, Stream.LOAD_NOISE, traits.index.tolist(), _LOAD_CORRELATION_S
+        ).reshape(shape)
+        segments = draw_segments(
+            self._draws, traits, self.grid, period.blocks, self.parameters.time_zone
+        )
+        power, reactive = interval_means(
+            segments, traits.index.size, period.times, self.grid.step_s
+        )
         base = traits.base_w[:, None] + traits.h0_w[:, None] * period.profile
         base *= np.maximum(1 + _LOAD_SPREAD * noise, 0.5)
         power += base

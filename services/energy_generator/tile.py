@@ -45,11 +45,24 @@ class Tile:
         """Read the clean readings of a rectangle, as far as it lies in the period."""
         inside = simulation.grid.inside(blocks)
         clean = simulation.read(households, blocks)
-        meter = Meter(*(np.ascontiguousarray(v[:, inside]) for v in (clean.power, clean.voltage, clean.current)))
+        meter = Meter(
+            *(
+                np.ascontiguousarray(v[:, inside])
+                for v in (clean.power, clean.voltage, clean.current)
+            )
+        )
         shape = meter.power.shape
         period = simulation.period(blocks)
         times, texts = period.times[inside], period.texts[inside]
-        return cls(simulation, households, times, texts, meter, np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+        return cls(
+            simulation,
+            households,
+            times,
+            texts,
+            meter,
+            np.zeros(shape, np.int64),
+            np.zeros(shape, np.int64),
+        )
 
     @property
     def first(self) -> int:
@@ -74,7 +87,9 @@ class Tile:
             parameters=self.simulation.parameters,
             step_s=grid.step_s,
             first_reading=lambda: self._clean(anomaly.household, np.array([anomaly.first])),
-            day_before=lambda: self._clean(anomaly.household, anomaly.first - day_rows + position % day_rows),
+            day_before=lambda: self._clean(
+                anomaly.household, anomaly.first - day_rows + position % day_rows
+            ),
         )
 
     def frame(self, *, is_changed: bool) -> pl.DataFrame:
@@ -90,13 +105,19 @@ class Tile:
         frame = pl.DataFrame(
             {
                 "timestamp": texts.gather(stamp),
-                "household_id": names.gather(np.repeat(np.arange(len(self.households)), self.times.size)),
+                "household_id": names.gather(
+                    np.repeat(np.arange(len(self.households)), self.times.size)
+                ),
                 "power_consumption": self.meter.power.ravel(),
                 "voltage": self.meter.voltage.ravel(),
                 "current": self.meter.current.ravel(),
             }
         )
-        return frame[np.repeat(np.arange(frame.height), 1 + self.extra.ravel())] if is_changed else frame
+        return (
+            frame[np.repeat(np.arange(frame.height), 1 + self.extra.ravel())]
+            if is_changed
+            else frame
+        )
 
     def _clean(self, household: int, rows: NDArray[np.int64]) -> Meter:
         """Read some intervals of one household as they are without anomalies, whether they are in the tile or not."""

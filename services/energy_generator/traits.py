@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from services.energy_generator.appliances import APPLIANCES, BASE_W, H0_SHARE_W, REFERENCE_W, VEHICLE
+from services.energy_generator.appliances import (
+    APPLIANCES,
+    BASE_W,
+    H0_SHARE_W,
+    REFERENCE_W,
+    VEHICLE,
+)
 from services.energy_generator.draws import Draws, Stream
 
 if TYPE_CHECKING:
@@ -103,4 +109,6 @@ def _ownership(parameters: Parameters) -> NDArray[np.float64]:
 
 def feeder_source_v(draws: Draws, feeder: int, nominal_v: float) -> float:
     """Draw the voltage at the beginning of a feeder without load [V]."""
-    return nominal_v + _SOURCE_SPREAD_V * float(draws.at(Stream.FEEDER_TRAITS, feeder).standard_normal())
+    return nominal_v + _SOURCE_SPREAD_V * float(
+        draws.at(Stream.FEEDER_TRAITS, feeder).standard_normal()
+    )

@@ -20,15 +20,17 @@ _MOST_ROWS = 1_000_000
 class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
     """Answers with the original's readings."""
 
-    def GenerateData(self, request: GenerateRequest, context: grpc.ServicerContext) -> GenerateResponse:  # noqa: N802
+    def GenerateData(  # noqa: N802 (the contract's name)
+        self, request: GenerateRequest, context: grpc.ServicerContext
+    ) -> GenerateResponse:
         """Return `rows` readings."""
         if not 0 <= request.rows <= _MOST_ROWS:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, or run the stage for more",
             )
-        from energykit.artifacts.messages import encoder_for  # noqa: PLC0415  loads data frames
-        from services.energy_generator.original import original_readings  # noqa: PLC0415  as above
+        from energykit.artifacts.messages import encoder_for
+        from services.energy_generator.original import original_readings
 
         batches = list(original_readings(request.rows))
         encoder = encoder_for(batches[0].columns, where="rows")

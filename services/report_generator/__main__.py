@@ -20,19 +20,25 @@ def report(
     analysis: pl.LazyFrame, *, reasons: bool = False, summary: bool = False, context: StageContext
 ) -> pl.LazyFrame | Output:
     """Write an analysis as a table: the original's columns; on demand with reasons, and a summary beside it."""
-    from services.report_generator.report import report_rows  # noqa: PLC0415  loads data frames
+    from services.report_generator.report import report_rows
 
     if context.read is not None:
         context.read.expect("report")
-    return _summed(analysis, context, reasons=reasons) if summary else report_rows(analysis, reasons=reasons)
+    return (
+        _summed(analysis, context, reasons=reasons)
+        if summary
+        else report_rows(analysis, reasons=reasons)
+    )
 
 
 def _summed(analysis: pl.LazyFrame, context: StageContext, *, reasons: bool) -> Output:
-    from services.report_generator.report import report_rows, summary_name  # noqa: PLC0415  loads data frames
-    from services.report_generator.summary import Summary  # noqa: PLC0415  as above
+    from services.report_generator.report import report_rows, summary_name
+    from services.report_generator.summary import Summary
 
     summary = Summary()
-    rows = (report_rows(batch.lazy(), reasons=reasons).collect() for batch in summary.watched(analysis))
+    rows = (
+        report_rows(batch.lazy(), reasons=reasons).collect() for batch in summary.watched(analysis)
+    )
     name = summary_name(PurePosixPath(context.output_file).name)
     return Output(rows, beside={name: lambda: summary.lines(rows_skipped=_skipped(context))})
 
@@ -45,5 +51,9 @@ def _skipped(context: StageContext) -> int:
 
 if __name__ == "__main__":
     sys.exit(
-        main(report, also=[register], preload=["services.report_generator.report", "services.report_generator.summary"])
+        main(
+            report,
+            also=[register],
+            preload=["services.report_generator.report", "services.report_generator.summary"],
+        )
     )

@@ -1,7 +1,7 @@
 """Peak demand: the highest mean power over a quarter of an hour.
 
-Quarters follow the clock (00, 15, 30, 45 minutes), as meters for billing count them. Only quarters with all their
-readings count: as many as the household's step makes, one where the step is longer.
+Quarters follow the clock (00, 15, 30, 45 minutes), as meters for billing count them. Only quarters
+with all their readings count: as many as the household's step makes, one where the step is longer.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Demand:
         Parameters
         ----------
         lagged
-            ``household_id``, ``moment``, ``power`` [W], ``lag_ms`` [ms]; those with a lag of 0 do not count.
+            ``household_id``, ``moment``, ``power`` [W], ``lag_ms`` [ms]; those with a lag of 0 do
+            not count.
         """
         quarter = pl.col("moment").dt.truncate(f"{QUARTER_S}s").alias("quarter")
         sums = (
@@ -70,7 +71,9 @@ class Demand:
         if self._open is not None:
             self._close(self._open)
         found: dict[str, Peak] = {}
-        for name, readings, power_w, start in self._best.iter_rows() if self._best is not None else ():
+        for name, readings, power_w, start in (
+            self._best.iter_rows() if self._best is not None else ()
+        ):
             whole = max(1, round(QUARTER_S / step_s[name])) if step_s.get(name) else 1
             if readings >= whole and (name not in found or power_w > found[name].power_w):
                 found[name] = Peak(power_w, start)
@@ -79,7 +82,9 @@ class Demand:
     def _close(self, quarters: pl.DataFrame) -> None:
         """Keep the highest of these quarters by number of readings: how many make one whole is known at the end."""
         mean = pl.col("power_w") / pl.col("readings")
-        means = quarters.select("household_id", "readings", mean.alias("power_w"), pl.col("quarter").alias("start"))
+        means = quarters.select(
+            "household_id", "readings", mean.alias("power_w"), pl.col("quarter").alias("start")
+        )
         both = means if self._best is None else pl.concat([self._best, means])
         highest = pl.col("power_w").arg_max()
         self._best = both.sort("start").group_by(_BEST).agg(pl.all().get(highest))

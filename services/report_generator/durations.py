@@ -1,8 +1,9 @@
 """How long each reading stands for, and the energy that makes: never across a gap.
 
-A reading stands for the time until the next reading of its household, but at most for the household's step: the most
-frequent time between its readings. So a gap adds nothing, and of readings with the same timestamp only the last counts.
-The step is known at the end only; until then power is summed by household, day and time to the next reading.
+A reading stands for the time until the next reading of its household, but at most for the
+household's step: the most frequent time between its readings. So a gap adds nothing, and of
+readings with the same timestamp only the last counts. The step is known at the end only; until then
+power is summed by household, day and time to the next reading.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ WH_PER_KWH = 1000.0
 _MS_PER_H = 3_600_000.0
 MS_PER_S = 1000.0
 _GAP_STEPS = 1.5
-"""A time between readings of more than this many steps is a gap: at least one reading is missing."""
+"""A time between readings of more than this many steps is a gap: at least one reading is missing.
+"""
 _KEYS = ("household_id", "day", "lag_ms")
 
 
@@ -81,7 +83,9 @@ class Durations:
         lagged
             ``household_id``, ``moment``, ``power`` [W], ``flagged`` Boolean, ``lag_ms`` [ms].
         """
-        groups = lagged.group_by("household_id", pl.col("moment").dt.date().alias("day"), "lag_ms").agg(
+        groups = lagged.group_by(
+            "household_id", pl.col("moment").dt.date().alias("day"), "lag_ms"
+        ).agg(
             pl.col("power").sum().alias("power_w"),
             pl.col("power").filter("flagged").sum().alias("flagged_w"),
             pl.len().cast(pl.Int64).alias("readings"),
@@ -94,14 +98,17 @@ class Durations:
         Returns
         -------
         pl.DataFrame
-            ``household_id``; ``day`` Date; ``lag_ms``; ``readings``; ``step_ms``: the household's step, null where
-            nothing tells; ``energy_kwh``, ``flagged_kwh`` of flagged readings; ``hours``: time that was measured [h].
+            ``household_id``; ``day`` Date; ``lag_ms``; ``readings``; ``step_ms``: the household's
+            step, null where nothing tells; ``energy_kwh``, ``flagged_kwh`` of flagged readings;
+            ``hours``: time that was measured [h].
         """
         sums = self._sums.total()
         steps = _steps(sums)
         known = pl.col("household_id").replace_strict(steps, default=None, return_dtype=pl.Int64)
         lag, step = pl.col("lag_ms"), pl.col("step_ms")
-        stands_ms = pl.when(lag >= 0).then(pl.min_horizontal(lag, step)).otherwise(step).fill_null(0)
+        stands_ms = (
+            pl.when(lag >= 0).then(pl.min_horizontal(lag, step)).otherwise(step).fill_null(0)
+        )
         return sums.with_columns(known.alias("step_ms")).with_columns(
             (pl.col("power_w") * stands_ms / _MS_PER_H / WH_PER_KWH).alias("energy_kwh"),
             (pl.col("flagged_w") * stands_ms / _MS_PER_H / WH_PER_KWH).alias("flagged_kwh"),
@@ -114,8 +121,16 @@ def _steps(sums: pl.DataFrame) -> Mapping[str, int | None]:
     forward = sums.filter(pl.col("lag_ms") > 0)
     counts = forward.group_by("household_id", "lag_ms").agg(pl.col("readings").sum())
     order = ["readings", "lag_ms"]
-    found = counts.sort(order, descending=[True, False]).group_by("household_id", maintain_order=True).first()
-    whole = counts.group_by("lag_ms").agg(pl.col("readings").sum()).sort(order, descending=[True, False])
+    found = (
+        counts.sort(order, descending=[True, False])
+        .group_by("household_id", maintain_order=True)
+        .first()
+    )
+    whole = (
+        counts.group_by("lag_ms")
+        .agg(pl.col("readings").sum())
+        .sort(order, descending=[True, False])
+    )
     usual = whole["lag_ms"].first() if whole.height else None
     steps = dict(found.select("household_id", "lag_ms").iter_rows())
     return {name: steps.get(name, usual) for name in sums["household_id"].unique()}
@@ -132,8 +147,8 @@ def quality(table: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``household_id``, ``step_s`` [s], ``gaps``, ``missing`` readings, ``longest_gap_h`` [h], ``duplicates``,
-        ``out_of_order``.
+        ``household_id``, ``step_s`` [s], ``gaps``, ``missing`` readings, ``longest_gap_h`` [h],
+        ``duplicates``, ``out_of_order``.
     """
     lag, step, readings = pl.col("lag_ms"), pl.col("step_ms"), pl.col("readings")
     is_gap = lag > step * _GAP_STEPS

@@ -30,8 +30,8 @@ def report_page(analysis: pl.DataFrame, *, skipped_rows: int = 0) -> str:
     Parameters
     ----------
     analysis
-        ``timestamp``, ``household_id``, ``reasons`` String; ``power`` [W], ``efficiency`` [1] Float64;
-        ``anomaly_detected`` Boolean.
+        ``timestamp``, ``household_id``, ``reasons`` String; ``power`` [W], ``efficiency`` [1]
+        Float64; ``anomaly_detected`` Boolean.
     skipped_rows
         Readings that the analysis left out.
     """
@@ -39,16 +39,28 @@ def report_page(analysis: pl.DataFrame, *, skipped_rows: int = 0) -> str:
     parts = [
         "<h1>Energy report</h1>",
         _table("Totals", ("what", "value"), _totals(analysis, flagged, skipped_rows)),
-        _table("Households", ("household", "readings", "mean power [W]", "flagged"), _households(analysis).iter_rows()),
-        _table("Flagged readings", ("time", "household", "power [W]", "power factor", "reasons"), _flagged(flagged)),
+        _table(
+            "Households",
+            ("household", "readings", "mean power [W]", "flagged"),
+            _households(analysis).iter_rows(),
+        ),
+        _table(
+            "Flagged readings",
+            ("time", "household", "power [W]", "power factor", "reasons"),
+            _flagged(flagged),
+        ),
     ]
     if flagged.height > _MOST_FLAGGED:
-        parts.append(f"<p>{flagged.height - _MOST_FLAGGED:,} more flagged readings are not listed here.</p>")
+        parts.append(
+            f"<p>{flagged.height - _MOST_FLAGGED:,} more flagged readings are not listed here.</p>"
+        )
     head = f'<meta charset="utf-8"><title>Energy report</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{"".join(parts)}</body></html>\n'
 
 
-def _totals(analysis: pl.DataFrame, flagged: pl.DataFrame, skipped_rows: int) -> list[tuple[str, object]]:
+def _totals(
+    analysis: pl.DataFrame, flagged: pl.DataFrame, skipped_rows: int
+) -> list[tuple[str, object]]:
     """Return the figures at the top of the page."""
     share = f"{flagged.height / analysis.height:.1%}" if analysis.height else "-"
     return [
@@ -92,4 +104,8 @@ def _cell(value: object) -> str:
         return "<td>-</td>"
     if isinstance(value, float):
         return f'<td class="number">{value:,.3f}</td>'
-    return f'<td class="number">{value:,}</td>' if isinstance(value, int) else f"<td>{escape(str(value))}</td>"
+    return (
+        f'<td class="number">{value:,}</td>'
+        if isinstance(value, int)
+        else f"<td>{escape(str(value))}</td>"
+    )

@@ -18,10 +18,11 @@ def report_rows(analysis: pl.LazyFrame, *, reasons: bool = False) -> pl.LazyFram
     Parameters
     ----------
     analysis
-        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1]; ``anomaly_detected`` Boolean;
-        ``status``, ``reasons`` String where the analysis has them.
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1];
+        ``anomaly_detected`` Boolean; ``status``, ``reasons`` String where the analysis has them.
     reasons
-        Whether the columns ``status`` and ``reasons`` are added; empty text where the analysis has none.
+        Whether the columns ``status`` and ``reasons`` are added; empty text where the analysis has
+        none.
     """
     if not reasons:
         return analysis.select(LEGACY_COLUMNS)

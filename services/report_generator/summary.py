@@ -1,25 +1,29 @@
 """The summary of a report: one line for each metric, with its unit.
 
 ``rows``, ``rows_skipped``, ``households``, ``period_start``, ``period_end``
-    What the report holds; skipped are rows that the report could not use and those that the analysis left out.
+    What the report holds; skipped are rows that the report could not use and those that the
+    analysis left out.
 ``energy`` [kWh]
     Of everything, of each household, of each day, and of each household and day, written as
-    ``energy[household=HH-0 day=2025-01-01]``. Days are those of the timestamps: of UTC where these end in Z, of the
-    wall clock else. See `services.report_generator.durations` for what a reading stands for: a gap adds nothing.
+    ``energy[household=HH-0 day=2025-01-01]``. Days are those of the timestamps: of UTC where these
+    end in Z, of the wall clock else. See `services.report_generator.durations` for what a reading
+    stands for: a gap adds nothing.
 ``energy_flagged`` [kWh]
     The part of the energy that stands in flagged readings, of everything and of each household.
 ``mean_power``, ``peak_power`` [W], ``load_factor`` [1], ``base_load`` [W], by household
-    Mean over the time that was measured; highest reading; mean over peak; the 5th percentile of the readings (nearest
-    rank, power to four significant digits).
+    Mean over the time that was measured; highest reading; mean over peak; the 5th percentile of the
+    readings (nearest rank, power to four significant digits).
 ``peak_demand`` [W], ``peak_demand_start``, by household
-    See `services.report_generator.demand`: the highest mean of a quarter of an hour, and when that quarter starts.
+    See `services.report_generator.demand`: the highest mean of a quarter of an hour, and when that
+    quarter starts.
 ``power_factor_share`` [1]
     Share of the readings by power factor: from (included) to (excluded), and undefined.
 ``anomalies``
     Readings that were flagged, and by which detector; a reading may be flagged by several.
-``step`` [s], ``measured`` [h], ``gaps``, ``missing_readings``, ``longest_gap`` [h], ``duplicate_timestamps``,
-``out_of_order``, by household
-    Data quality. The step is the most frequent time between readings. A gap is a time of more than 1.5 steps.
+``step`` [s], ``measured`` [h], ``gaps``, ``missing_readings``, ``longest_gap`` [h],
+``duplicate_timestamps``, ``out_of_order``, by household
+    Data quality. The step is the most frequent time between readings. A gap is a time of more than
+    1.5 steps.
 """
 
 from __future__ import annotations
@@ -73,13 +77,16 @@ class Summary:
         Parameters
         ----------
         batch
-            ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1]; ``anomaly_detected`` Boolean;
-            ``reasons`` String where the report has them.
+            ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1];
+            ``anomaly_detected`` Boolean; ``reasons`` String where the report has them.
         """
         if batch.is_empty():
             return
         self._rows += batch.height
-        power, flagged = pl.col("power").cast(pl.Float64), pl.col("anomaly_detected").alias("flagged")
+        power, flagged = (
+            pl.col("power").cast(pl.Float64),
+            pl.col("anomaly_detected").alias("flagged"),
+        )
         moments = batch.select("household_id", _moment(), power, flagged)
         self._note_period(batch)
         self._note_lagged(self._timeline.add(moments))
@@ -92,7 +99,9 @@ class Summary:
     def watched(self, analysis: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         """Yield an analysis batch by batch, adding each on the way."""
         seen = False
-        for batch in analysis.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True):
+        for batch in analysis.collect_batches(
+            chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True
+        ):
             self.add(batch)
             seen = True
             yield batch
@@ -116,10 +125,18 @@ class Summary:
         if self._rows:
             self._note_lagged(self._timeline.end())
             table = self._durations.table()
-            rows += [*self._period(), *_energies(table), *self._loads(table), *self._shares(), *self._anomalies()]
+            rows += [
+                *self._period(),
+                *_energies(table),
+                *self._loads(table),
+                *self._shares(),
+                *self._anomalies(),
+            ]
             rows += _qualities(table)
         texts = [(metric, _text(value), unit) for metric, value, unit in rows]
-        return pl.DataFrame(texts, schema=dict.fromkeys(("metric", "value", "unit"), pl.String), orient="row")
+        return pl.DataFrame(
+            texts, schema=dict.fromkeys(("metric", "value", "unit"), pl.String), orient="row"
+        )
 
     def _note_lagged(self, lagged: pl.DataFrame) -> None:
         if not lagged.is_empty():
@@ -127,7 +144,9 @@ class Summary:
             self._demand.add(lagged)
 
     def _note_period(self, batch: pl.DataFrame) -> None:
-        ends = batch.select(pl.col("timestamp").min().alias("first"), pl.col("timestamp").max().alias("last"))
+        ends = batch.select(
+            pl.col("timestamp").min().alias("first"), pl.col("timestamp").max().alias("last")
+        )
         both = ends if self._ends is None else pl.concat([self._ends, ends])
         self._ends = both.select(pl.col("first").min(), pl.col("last").max())
 
@@ -144,13 +163,19 @@ class Summary:
 
     def _loads(self, table: pl.DataFrame) -> Iterator[Line]:
         """Give mean, peak, load factor, base load and peak demand of each household."""
-        means = table.group_by("household_id").agg(pl.col("energy_kwh", "hours").sum(), pl.col("step_ms").first())
+        means = table.group_by("household_id").agg(
+            pl.col("energy_kwh", "hours").sum(), pl.col("step_ms").first()
+        )
         assert self._peaks is not None, "rows were added"  # noqa: S101
         powers, highest = self._powers.total(), dict(self._peaks.iter_rows())
-        peaks = self._demand.peaks({name: step / MS_PER_S for name, _, _, step in means.iter_rows() if step})
+        peaks = self._demand.peaks(
+            {name: step / MS_PER_S for name, _, _, step in means.iter_rows() if step}
+        )
         for name, energy_kwh, hours, _ in means.sort("household_id").iter_rows():
             mean_w = energy_kwh / hours * WH_PER_KWH if hours else None
-            yield from _load(f"household={name}", powers.filter(household_id=name), mean_w, highest[name])
+            yield from _load(
+                f"household={name}", powers.filter(household_id=name), mean_w, highest[name]
+            )
             if name in peaks:
                 yield f"peak_demand[household={name}]", peaks[name].power_w, "W"
                 yield f"peak_demand_start[household={name}]", peaks[name].start.isoformat(), ""
@@ -165,14 +190,25 @@ class Summary:
         """Count the readings flagged, in all and by each reason."""
         total = self._reasons.total()
         yield "anomalies", int(total.filter("anomaly_detected")["readings"].sum()), ""
-        each = total.with_columns(pl.col("reasons").str.split(";")).explode("reasons").filter(pl.col("reasons") != "")
-        for reason, readings in each.group_by("reasons").agg(pl.col("readings").sum()).sort("reasons").iter_rows():
+        each = (
+            total.with_columns(pl.col("reasons").str.split(";"))
+            .explode("reasons")
+            .filter(pl.col("reasons") != "")
+        )
+        for reason, readings in (
+            each.group_by("reasons").agg(pl.col("readings").sum()).sort("reasons").iter_rows()
+        ):
             yield f"anomalies[reason={reason}]", readings, ""
 
 
 def _moment() -> pl.Expr:
     """Return timestamps as moments on the clock that they follow."""
-    return pl.col("timestamp").str.strip_chars_end("Z").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f").alias("moment")
+    return (
+        pl.col("timestamp")
+        .str.strip_chars_end("Z")
+        .str.to_datetime("%Y-%m-%dT%H:%M:%S%.f")
+        .alias("moment")
+    )
 
 
 def _counted(rows: pl.DataFrame, *keys: str | pl.Expr) -> pl.DataFrame:
@@ -182,7 +218,9 @@ def _counted(rows: pl.DataFrame, *keys: str | pl.Expr) -> pl.DataFrame:
 
 def _bin() -> pl.Expr:
     """Return the number of a power factor's bin: 0 below the first edge, the last one for undefined."""
-    factor = pl.col("efficiency").cast(pl.Float64).round(6)  # 32-bit floats: 0.1 is a little more than 0.1
+    factor = (
+        pl.col("efficiency").cast(pl.Float64).round(6)
+    )  # 32-bit floats: 0.1 is a little more than 0.1
     number = sum((factor >= edge).cast(pl.Int32) for edge in _FACTOR_EDGES)
     return pl.when(factor.is_finite()).then(number).otherwise(len(_FACTOR_EDGES) + 1)
 
@@ -198,11 +236,17 @@ def _energies(table: pl.DataFrame) -> Iterator[Line]:
     """Add up the energy of everything, by household, by day, and by household and day."""
     yield "energy", float(table["energy_kwh"].sum()), "kWh"
     for keys in (["household_id"], ["day"], ["household_id", "day"]):
-        for *group, energy_kwh in table.group_by(keys).agg(pl.col("energy_kwh").sum()).sort(keys).iter_rows():
-            names = [f"{key.removesuffix('_id')}={value}" for key, value in zip(keys, group, strict=True)]
+        for *group, energy_kwh in (
+            table.group_by(keys).agg(pl.col("energy_kwh").sum()).sort(keys).iter_rows()
+        ):
+            names = [
+                f"{key.removesuffix('_id')}={value}" for key, value in zip(keys, group, strict=True)
+            ]
             yield f"energy[{' '.join(names)}]", energy_kwh, "kWh"
     yield "energy_flagged", float(table["flagged_kwh"].sum()), "kWh"
-    by_household = table.group_by("household_id").agg(pl.col("flagged_kwh").sum()).sort("household_id")
+    by_household = (
+        table.group_by("household_id").agg(pl.col("flagged_kwh").sum()).sort("household_id")
+    )
     for name, flagged_kwh in by_household.iter_rows():
         yield f"energy_flagged[household={name}]", flagged_kwh, "kWh"
 
@@ -212,7 +256,11 @@ def _load(label: str, powers: pl.DataFrame, mean_w: float | None, peak_w: float)
     ranks = powers["readings"].cum_sum() >= _BASE_SHARE * int(powers["readings"].sum())
     yield f"mean_power[{label}]", mean_w, "W"
     yield f"peak_power[{label}]", peak_w, "W"
-    yield f"load_factor[{label}]", mean_w / peak_w if mean_w is not None and peak_w > 0 else None, "1"
+    yield (
+        f"load_factor[{label}]",
+        mean_w / peak_w if mean_w is not None and peak_w > 0 else None,
+        "1",
+    )
     yield f"base_load[{label}]", powers["power"].filter(ranks).first(), "W"
 
 

@@ -35,7 +35,9 @@ class Sums:
         """Add a batch, already summed by group or not."""
         self._parts.append(groups.select(*self._keys, *self._values))
         self._rows += groups.height
-        if self._rows > max(_PENDING_ROWS, self._parts[0].height):  # so that no row is summed more than a few times
+        if self._rows > max(
+            _PENDING_ROWS, self._parts[0].height
+        ):  # so that no row is summed more than a few times
             self._merge()
 
     def total(self) -> pl.DataFrame:

@@ -34,9 +34,9 @@ class ReportGenerator(energy_pb2_grpc.ReportGeneratorServicer):
         context: grpc.ServicerContext,  # noqa: ARG002 - gRPC's signature
     ) -> ReportResponse:
         """Write the page; the same analysis gives the same file."""
-        from energykit.artifacts import replace_file  # noqa: PLC0415  loads data frames
-        from energykit.artifacts.messages import report_frame  # noqa: PLC0415  as above
-        from services.report_generator.page import report_page  # noqa: PLC0415  as above
+        from energykit.artifacts import replace_file
+        from energykit.artifacts.messages import report_frame
+        from services.report_generator.page import report_page
 
         analysis = report_frame(request.report.processed)
         page = report_page(analysis, skipped_rows=request.report.skipped_rows).encode()

@@ -12,7 +12,8 @@ def legacy():
 def peak_code():
     """Code that prints the peak memory of its own process [MB].
 
-    On Linux `ru_maxrss` begins with that of the process that started this one; VmHWM is of this program alone.
+    On Linux `ru_maxrss` begins with that of the process that started this one; VmHWM is of this
+    program alone.
     """
     pytest.importorskip("resource", reason="memory is measured on POSIX")
     return """

@@ -43,7 +43,9 @@ def test_a_pipe_does_not_hang(tmp_path, suffix):
     assert "named pipe" in refusal(tmp_path / f"pipe{suffix}").what
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"
+)
 def test_no_permission(tmp_path):
     path = tmp_path / "energy_data.csv"
     path.write_bytes(HEADER)
@@ -92,7 +94,9 @@ def test_another_format_than_the_suffix_says(tmp_path, name, content, looks_like
 
 def test_a_missing_column_is_named_with_those_found(tmp_path):
     error = refusal(tmp_path / "a.csv", b"timestamp,household_id,power,voltage,current\n")
-    assert error.what.startswith("column 'power_consumption' missing for readings; columns found: 'timestamp', ")
+    assert error.what.startswith(
+        "column 'power_consumption' missing for readings; columns found: 'timestamp', "
+    )
     assert error.where.endswith(":1:1")
 
 
@@ -128,7 +132,11 @@ def test_an_endless_line_is_refused_in_bounded_memory(tmp_path, peak_code):
         "except ArtifactError as exc:\n    print(exc.where)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code + peak_code, str(path)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code + peak_code, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     where, peak_mb = done.stdout.split()
     assert where == f"{path}:3:1"
@@ -161,7 +169,9 @@ def test_a_damaged_parquet_file(tmp_path):
     path = tmp_path / "a.parquet"
     pl.DataFrame({"timestamp": ["x"] * 100}).write_parquet(path)
     content = path.read_bytes()
-    assert refusal(path, content[:4] + b"\xff" * (len(content) - 8) + content[-4:]).code == "DATA_LOSS"
+    assert (
+        refusal(path, content[:4] + b"\xff" * (len(content) - 8) + content[-4:]).code == "DATA_LOSS"
+    )
 
 
 DAMAGE = """
@@ -185,12 +195,23 @@ for place in range(4, min(300, footer)):
 def test_a_damaged_parquet_page_loses_no_row_unseen(tmp_path):
     path = tmp_path / "a.parquet"
     numbers = [float(number) for number in range(100)]
-    texts = {"timestamp": [f"2025-01-01T00:{n // 60:02}:{n % 60:02}" for n in range(100)], "household_id": ["a"] * 100}
-    pl.DataFrame(texts | dict.fromkeys(("power_consumption", "voltage", "current"), numbers)).write_parquet(path)
+    texts = {
+        "timestamp": [f"2025-01-01T00:{n // 60:02}:{n % 60:02}" for n in range(100)],
+        "household_id": ["a"] * 100,
+    }
+    pl.DataFrame(
+        texts | dict.fromkeys(("power_consumption", "voltage", "current"), numbers)
+    ).write_parquet(path)
     told = subprocess.run(
-        [sys.executable, "-c", DAMAGE, path, tmp_path / "b.csv"], capture_output=True, text=True, check=False
+        [sys.executable, "-c", DAMAGE, path, tmp_path / "b.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert set(told.stdout.splitlines()) == {"read", "refused"}  # it may end early: polars cannot always be stopped
+    assert set(told.stdout.splitlines()) == {
+        "read",
+        "refused",
+    }  # it may end early: polars cannot always be stopped
 
 
 def test_a_parquet_footer_that_makes_its_parser_panic(tmp_path):

@@ -17,7 +17,11 @@ write(scan(sys.argv[1]).frame, sys.argv[2])
 
 def peak_mb(code, source, target):
     done = subprocess.run(
-        [sys.executable, "-c", code, str(source), str(target)], capture_output=True, text=True, timeout=300, check=True
+        [sys.executable, "-c", code, str(source), str(target)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
     )
     return float(done.stdout)
 
@@ -29,6 +33,8 @@ def test_more_rows_take_no_more_memory(tmp_path, legacy, suffix, millions, peak_
     part = pl.concat([scan(legacy / "energy_data.csv").frame.collect()] * 10_000)
     for times in (1, 3):
         write((part for _ in range(10 * millions * times)), tmp_path / f"{times}{suffix}")
-    few, many = (peak_mb(code, tmp_path / f"{times}{suffix}", tmp_path / f"copy{suffix}") for times in (1, 3))
+    few, many = (
+        peak_mb(code, tmp_path / f"{times}{suffix}", tmp_path / f"copy{suffix}") for times in (1, 3)
+    )
     assert many < 600
     assert many <= 1.35 * few

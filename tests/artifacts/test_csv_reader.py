@@ -59,7 +59,9 @@ def test_the_frame_may_be_collected_again(file):
 
 def test_projection_and_filter_are_applied(file):
     frame = scan(file(HEADER + GOOD + GOOD.replace("120.5", "7"))).frame
-    assert frame.filter(pl.col("power_consumption") < 100).select("voltage").collect().rows() == [(230.0,)]
+    assert frame.filter(pl.col("power_consumption") < 100).select("voltage").collect().rows() == [
+        (230.0,)
+    ]
     assert frame.head(1).collect().height == 1
 
 
@@ -76,8 +78,22 @@ BAD = [
     ("2025-01-01T00:00:00Z", "HH", "1", "", "1", "voltage is blank"),
     ("2025-01-01T00:00:00Z", "HH", "1", "1", "inf", "current is not finite"),
     ("2025-01-01T00:00:00Z", "HH", "1", "1", "nan", "current is not finite"),
-    ("2025-01-01T00:00:00Z", "HH", "1e39", "1", "1", "power_consumption is larger than a 32-bit float holds"),
-    ("2025-01-01T00:00:00", "HH", "1", "1", "1", "timestamp has no time zone, unlike the first reading"),
+    (
+        "2025-01-01T00:00:00Z",
+        "HH",
+        "1e39",
+        "1",
+        "1",
+        "power_consumption is larger than a 32-bit float holds",
+    ),
+    (
+        "2025-01-01T00:00:00",
+        "HH",
+        "1",
+        "1",
+        "1",
+        "timestamp has no time zone, unlike the first reading",
+    ),
 ]
 
 
@@ -94,7 +110,9 @@ def test_a_bad_row_is_left_out_with_reason_and_line(file, fields):
 def test_strict_refuses_a_bad_row_by_line_and_column(file, fields):
     *row, reason = fields
     path = file(HEADER + GOOD + ",".join(row) + "\n")
-    column = ["timestamp", "household_id", "power_consumption", "voltage", "current"].index(reason.split()[0])
+    column = ["timestamp", "household_id", "power_consumption", "voltage", "current"].index(
+        reason.split()[0]
+    )
     place = len(",".join(row[:column])) + (column > 0) + 1
     with pytest.raises(ArtifactError) as caught:
         scan(path, strict=True).frame.collect()
@@ -103,7 +121,9 @@ def test_strict_refuses_a_bad_row_by_line_and_column(file, fields):
     assert "strict" in caught.value.hint
 
 
-@pytest.mark.parametrize("row", ["a,b\n", "2025-01-01T00:00:00Z,HH,1,1,1,1\n", "2025-01-01T00:00:00Z,HH,1,1\n"])
+@pytest.mark.parametrize(
+    "row", ["a,b\n", "2025-01-01T00:00:00Z,HH,1,1,1,1\n", "2025-01-01T00:00:00Z,HH,1,1\n"]
+)
 def test_a_wrong_number_of_fields_is_a_reason(file, row):
     rows, rows_in, skipped = used(file(HEADER + row + GOOD))
     assert (len(rows), rows_in) == (1, 2)
@@ -111,7 +131,9 @@ def test_a_wrong_number_of_fields_is_a_reason(file, row):
 
 
 def test_a_short_row_does_not_hide_behind_a_long_one(file):
-    rows, rows_in, skipped = used(file(HEADER + GOOD + "2025-01-01T00:00:00Z,HH,1,1\n" + GOOD.strip() + ",9\n"))
+    rows, rows_in, skipped = used(
+        file(HEADER + GOOD + "2025-01-01T00:00:00Z,HH,1,1\n" + GOOD.strip() + ",9\n")
+    )
     assert (len(rows), rows_in) == (1, 3)
     assert [(entry.rows, entry.first_line) for entry in skipped] == [(2, 3)]
 
@@ -133,7 +155,15 @@ def test_quoted_newlines_count_as_lines(file):
 
 def test_a_quoted_field_may_cross_the_end_of_a_block(file, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 64)
-    text = HEADER + GOOD + '2025-01-01T00:00:00Z,"a\n' + "b\n" * 100 + '",1,1,1\n' + GOOD * 20 + "x,HH,1,1,1\n"
+    text = (
+        HEADER
+        + GOOD
+        + '2025-01-01T00:00:00Z,"a\n'
+        + "b\n" * 100
+        + '",1,1,1\n'
+        + GOOD * 20
+        + "x,HH,1,1,1\n"
+    )
     rows, rows_in, skipped = used(file(text))
     assert (len(rows), rows_in) == (22, 23)
     assert skipped[0].first_line == text.count("\n")
@@ -158,13 +188,16 @@ def test_a_byte_order_mark_is_ignored(file):
 
 def test_columns_may_be_reordered_and_others_are_ignored(file):
     text = (
-        "note,current,voltage,power_consumption,household_id,timestamp\nn,5.1,230.0,120.5,HH-0,2025-01-01T00:00:00Z\n"
+        "note,current,voltage,power_consumption,household_id,timestamp\n"
+        "n,5.1,230.0,120.5,HH-0,2025-01-01T00:00:00Z\n"
     )
     assert used(file(text))[0] == [("2025-01-01T00:00:00Z", "HH-0", 120.5, 230.0, 5.1)]
 
 
 def test_text_that_is_not_utf8_costs_its_row_only(file):
-    rows, rows_in, skipped = used(file((HEADER + GOOD).encode() + b"2025-01-01T00:00:00Z,S\xfcd,1,1,1\n"))
+    rows, rows_in, skipped = used(
+        file((HEADER + GOOD).encode() + b"2025-01-01T00:00:00Z,S\xfcd,1,1,1\n")
+    )
     assert (len(rows), rows_in) == (1, 2)
     assert skipped == (Skipped("row is not UTF-8 text", 1, 3),)
 
@@ -210,7 +243,9 @@ def test_blocks_give_the_same_rows_and_lines(file, monkeypatch):
 
 
 def test_line_of_finds_the_line_of_a_used_row(file):
-    found = scan(file(HEADER + "x,HH,1,1,1\n" + GOOD + '2025-01-01T00:00:00Z,"a\nb",1,1,1\n' + GOOD))
+    found = scan(
+        file(HEADER + "x,HH,1,1,1\n" + GOOD + '2025-01-01T00:00:00Z,"a\nb",1,1,1\n' + GOOD)
+    )
     assert [found.line_of(position) for position in range(3)] == [3, 4, 6]
 
 

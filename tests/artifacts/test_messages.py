@@ -13,8 +13,13 @@ from energykit.artifacts.columns import READINGS, REPORT
 from energykit.artifacts.messages import columns_of, encoder_for
 from energykit.artifacts.pb_walk import Walk
 
-TEXTS = st.one_of(st.text(max_size=20), st.sampled_from(["", "a" * 127, "b" * 128, "ü" * 70, "c" * 300, "\0", "\n;,"]))
-NAMES = st.text(st.characters(exclude_characters=";", exclude_categories=["Cs"]), min_size=1, max_size=150)
+TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(["", "a" * 127, "b" * 128, "ü" * 70, "c" * 300, "\0", "\n;,"]),
+)
+NAMES = st.text(
+    st.characters(exclude_characters=";", exclude_categories=["Cs"]), min_size=1, max_size=150
+)
 FLOATS = st.floats(width=32)
 REPORTS = st.lists(
     st.fixed_dictionaries(
@@ -35,7 +40,9 @@ SIMPLE = st.lists(st.fixed_dictionaries(dict.fromkeys(READINGS.schema, TEXTS)), 
 
 def report_frame(rows):
     flat = [{**row, "reasons": ";".join(row["reasons"])} for row in rows]
-    return pl.DataFrame(flat, schema={**REPORT.schema, "power": pl.Float32, "efficiency": pl.Float32})
+    return pl.DataFrame(
+        flat, schema={**REPORT.schema, "power": pl.Float32, "efficiency": pl.Float32}
+    )
 
 
 def same(left, right):
@@ -87,9 +94,13 @@ def joined(raw):
 
 
 def test_unknown_fields_and_another_order_are_read(tmp_path):
-    known = energy_pb2.ProcessedEnergyReport(timestamp="2025-01-01T00:00:00Z", household_id="a", power=1.5)
+    known = energy_pb2.ProcessedEnergyReport(
+        timestamp="2025-01-01T00:00:00Z", household_id="a", power=1.5
+    )
     record = b"\x30\x01" + known.SerializeToString() + b"\x92\x3f\x03new"
-    content = b"\x10\x05" + b"\x0a" + bytes([len(record)]) + record + b"\x9a\x3f\x04more" + b"\x98\x3f\x07"
+    content = (
+        b"\x10\x05\x0a" + bytes([len(record)]) + record + b"\x9a\x3f\x04more" + b"\x98\x3f\x07"
+    )
     (tmp_path / "a.pb").write_bytes(content)
     found = scan(tmp_path / "a.pb")
     row = found.frame.collect().rows(named=True)[0]
@@ -119,15 +130,23 @@ def test_readings_in_pb_are_text_as_python_writes_numbers(tmp_path, legacy):
 
 def test_a_bad_reading_in_pb_is_counted_by_its_number(tmp_path):
     good = energy_pb2.RawEnergyData(
-        timestamp="2025-01-01T00:00:00Z", household_id="a", power_consumption="1", voltage="2", current="3"
+        timestamp="2025-01-01T00:00:00Z",
+        household_id="a",
+        power_consumption="1",
+        voltage="2",
+        current="3",
     )
     bad = energy_pb2.RawEnergyData(
         timestamp="2025-01-01T00:00:00Z", household_id="a", power_consumption="1", voltage="x"
     )
-    (tmp_path / "a.pb").write_bytes(energy_pb2.GenerateResponse(data=[good, bad, good]).SerializeToString())
+    (tmp_path / "a.pb").write_bytes(
+        energy_pb2.GenerateResponse(data=[good, bad, good]).SerializeToString()
+    )
     found = scan(tmp_path / "a.pb")
     assert found.frame.collect().height == 2
-    assert [(s.reason, s.rows, s.first_line) for s in found.skipped] == [("voltage is not a number", 1, 2)]
+    assert [(s.reason, s.rows, s.first_line) for s in found.skipped] == [
+        ("voltage is not a number", 1, 2)
+    ]
 
 
 @pytest.mark.parametrize("skipped_rows", [0, 3, lambda: 4])
@@ -141,13 +160,17 @@ def test_skipped_rows_stand_in_the_report(tmp_path, legacy, skipped_rows):
     assert found.skipped_before == message.skipped_rows
 
 
-@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 1500)), max_size=6), st.integers(0, 40))
+@given(
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 1500)), max_size=6), st.integers(0, 40)
+)
 @settings(max_examples=100, deadline=None)
 def test_records_are_found_in_stretches_as_one_by_one(stretches, cut):
     sizes = [size for size, count in stretches for _ in range(count)]
     raw = energy_pb2.ProcessedDataReport(skipped_rows=7).SerializeToString()
     for size in sizes:
-        raw += energy_pb2.ProcessedDataReport(processed=[{"status": "x" * size}]).SerializeToString()
+        raw += energy_pb2.ProcessedDataReport(
+            processed=[{"status": "x" * size}]
+        ).SerializeToString()
     expected, at = [], 2
     for size in sizes:
         body = energy_pb2.ProcessedEnergyReport(status="x" * size).ByteSize()

@@ -15,16 +15,41 @@ from energykit.errors import ArtifactError
 COLUMNS = ["timestamp", "household_id", "power_consumption", "voltage", "current"]
 NUMBERS = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True).map(repr),
-    st.sampled_from(["", " ", "x", "1,5", "1e400", "0x1p3", "1_000", "+5", " 7 ", "٣", "½", "--1", "1e", "Infinity"]),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "x",
+            "1,5",
+            "1e400",
+            "0x1p3",
+            "1_000",
+            "+5",
+            " 7 ",
+            "٣",
+            "½",
+            "--1",
+            "1e",
+            "Infinity",
+        ]
+    ),
 )
 TIMES = st.one_of(
     st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
     st.sampled_from(
-        ["", "2025-01-01T00:00:00Z", "2025-01-01T00:00:00", "2025-13-01T00:00:00Z", "yesterday", "2025-01-01"]
+        [
+            "",
+            "2025-01-01T00:00:00Z",
+            "2025-01-01T00:00:00",
+            "2025-13-01T00:00:00Z",
+            "yesterday",
+            "2025-01-01",
+        ]
     ),
 )
 HOUSEHOLDS = st.one_of(
-    st.text(max_size=8).filter(lambda text: "\r" not in text), st.sampled_from(["HH-0", "a,b", 'q"q', "\n"])
+    st.text(max_size=8).filter(lambda text: "\r" not in text),
+    st.sampled_from(["HH-0", "a,b", 'q"q', "\n"]),
 )
 ROWS = st.lists(st.tuples(TIMES, HOUSEHOLDS, NUMBERS, NUMBERS, NUMBERS), max_size=12)
 

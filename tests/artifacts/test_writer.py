@@ -53,7 +53,9 @@ def test_csv_is_what_pythons_csv_module_writes():
         "flag": [n % 3 == 0 for n in range(len(values))],
         "whole": list(range(len(values))),
     }
-    assert csv_text(pl.DataFrame(columns), header=True) == python_csv(zip(*columns.values(), strict=True), columns)
+    assert csv_text(pl.DataFrame(columns), header=True) == python_csv(
+        zip(*columns.values(), strict=True), columns
+    )
 
 
 def test_32_bit_floats_are_widened():
@@ -62,7 +64,9 @@ def test_32_bit_floats_are_widened():
 
 
 def test_times_are_iso_8601_with_z_where_the_zone_is_known():
-    frame = pl.DataFrame({"naive": ["2025-07-01T12:00:00"]}).select(pl.col("naive").str.to_datetime())
+    frame = pl.DataFrame({"naive": ["2025-07-01T12:00:00"]}).select(
+        pl.col("naive").str.to_datetime()
+    )
     frame = frame.with_columns(zone=pl.col("naive").dt.replace_time_zone("Europe/Paris"))
     assert csv_text(frame, header=False) == b"2025-07-01T12:00:00,2025-07-01T10:00:00Z\n"
 
@@ -112,7 +116,9 @@ def test_parquet_with_datetimes_and_whole_numbers_is_read(tmp_path):
         }
     ).with_columns(pl.col("timestamp").str.to_datetime(time_zone="UTC"))
     frame.write_parquet(tmp_path / "a.parquet")
-    assert scan(tmp_path / "a.parquet").frame.collect().rows() == [("2025-01-01T00:00:00Z", "a", 1.0, 230.0, 2.0)]
+    assert scan(tmp_path / "a.parquet").frame.collect().rows() == [
+        ("2025-01-01T00:00:00Z", "a", 1.0, 230.0, 2.0)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -200,11 +206,16 @@ def test_a_directory_is_no_target(tmp_path):
 
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(ArtifactError, match="a part of the path is a file"), replace_file(tmp_path / "file" / "a.csv"):
+    with (
+        pytest.raises(ArtifactError, match="a part of the path is a file"),
+        replace_file(tmp_path / "file" / "a.csv"),
+    ):
         pass
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+)
 def test_a_folder_that_cannot_be_written(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(ArtifactError) as caught, replace_file(tmp_path / "a.csv"):
@@ -220,4 +231,7 @@ def test_a_full_disk_is_named(tmp_path, monkeypatch, legacy, suffix):
     monkeypatch.setattr("pathlib.Path.open", lambda self, mode: io.FileIO("/dev/full", "wb"))
     with pytest.raises(ArtifactError) as caught:
         write(frame, tmp_path / f"a{suffix}")
-    assert (caught.value.what, caught.value.code) == ("cannot be written: the disk is full", "RESOURCE_EXHAUSTED")
+    assert (caught.value.what, caught.value.code) == (
+        "cannot be written: the disk is full",
+        "RESOURCE_EXHAUSTED",
+    )

@@ -34,9 +34,15 @@ def energykit(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
 
     def carry_out(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command(*arguments), cwd=tmp_path, capture_output=True, timeout=DEADLINE_S, check=False, encoding="utf-8",
-            errors="replace", env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-        )  # fmt: skip
+            command(*arguments),
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=DEADLINE_S,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        )
 
     return carry_out
 
@@ -48,9 +54,13 @@ def under_way(tmp_path: Path) -> Callable[..., object]:
     @contextmanager
     def start(*arguments: object, **options: object) -> Iterator[subprocess.Popen[str]]:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of what ignores it ignores it too
+        before = signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # a child of what ignores it ignores it too
         try:
-            process = subprocess.Popen(command(*arguments), cwd=tmp_path, start_new_session=True, **pipes)
+            process = subprocess.Popen(
+                command(*arguments), cwd=tmp_path, start_new_session=True, **pipes
+            )
         finally:
             signal.signal(signal.SIGINT, before)
         too_late = threading.Timer(DEADLINE_S, process.kill)
@@ -70,7 +80,11 @@ def left_over(tmp_path: Path) -> Callable[[], list[str]]:
     """Return the command lines of processes that still work in the test's folder, after a moment to end."""
 
     def look() -> list[str]:
-        mine = [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or ())]
+        mine = [
+            one
+            for one in psutil.process_iter(["cmdline"])
+            if str(tmp_path) in " ".join(one.info["cmdline"] or ())
+        ]
         return [" ".join(one.info["cmdline"]) for one in psutil.wait_procs(mine, timeout=5)[1]]
 
     return look
@@ -100,7 +114,12 @@ def chain(tmp_path: Path) -> Callable[..., str]:
             for at, (name, parameters) in enumerate(stages.items())
         }
         registry = dict.fromkeys(stages, "127.0.0.1:1")
-        plan = {"workflow_name": "w", "start_node": names[0], "service_registry": registry, "containers": nodes}
+        plan = {
+            "workflow_name": "w",
+            "start_node": names[0],
+            "service_registry": registry,
+            "containers": nodes,
+        }
         (tmp_path / "p.json").write_text(json.dumps(plan, indent=1), encoding="utf-8")
         return "p.json"
 

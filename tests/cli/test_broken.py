@@ -11,11 +11,27 @@ BROKEN = {
     "unknown key": ('"start_node"', '"strat_node"', "did you mean 'start_node'?"),
     "missing field": ('  "start_node": "energy-generator",\n', "", "start_node"),
     "wrong type": ('"energy-pipeline",', "7,", "workflow_name"),
-    "duplicate key": ('"workflow_name": "energy', '"workflow_name": "a", "workflow_name": "energy', "workflow_name"),
+    "duplicate key": (
+        '"workflow_name": "energy',
+        '"workflow_name": "a", "workflow_name": "energy',
+        "workflow_name",
+    ),
     "id differs": ('"id": "energy-analyzer"', '"id": "other"', "energy-analyzer"),
-    "dangling": ('"next_node": "energy-analyzer"', '"next_node": "energy-analyser"', "did you mean 'energy-analyzer'?"),
-    "circle": ('"next_node": ""', '"next_node": "energy-generator"', "report-generator → energy-generator"),
-    "no address": ('    "energy-analyzer": "127.0.0.1:50052",\n', "", "'energy-analyzer' has no address"),
+    "dangling": (
+        '"next_node": "energy-analyzer"',
+        '"next_node": "energy-analyser"',
+        "did you mean 'energy-analyzer'?",
+    ),
+    "circle": (
+        '"next_node": ""',
+        '"next_node": "energy-generator"',
+        "report-generator → energy-generator",
+    ),
+    "no address": (
+        '    "energy-analyzer": "127.0.0.1:50052",\n',
+        "",
+        "'energy-analyzer' has no address",
+    ),
     "malformed address": ("127.0.0.1:50052", "127.0.0.1", "not host:port"),
     "timeout": (": 30", ": true", "timeout_seconds"),
     "not JSON": ('"containers"', "containers", "p.json:"),
@@ -64,7 +80,9 @@ def test_a_process_exits_2_too(broken, dummy, calls, energykit, tmp_path):
     assert (calls(), files(dummy.data_root), files(tmp_path)) == (*before, {"p.json"})
 
 
-def test_a_configuration_that_is_not_broken_is_called_and_counted(dummy, calls, valid, energykit, tmp_path):
+def test_a_configuration_that_is_not_broken_is_called_and_counted(
+    dummy, calls, valid, energykit, tmp_path
+):
     text = valid
     for port in (50051, 50052, 50053):
         text = text.replace(f"127.0.0.1:{port}", dummy.addresses["dummy"])
@@ -76,7 +94,9 @@ def test_a_configuration_that_is_not_broken_is_called_and_counted(dummy, calls, 
 
 
 def test_faults_for_machines(valid, energykit, tmp_path):
-    (tmp_path / "p.json").write_text(valid.replace('"energy-analyzer",', '"énergie",'), encoding="utf-8")
+    (tmp_path / "p.json").write_text(
+        valid.replace('"energy-analyzer",', '"énergie",'), encoding="utf-8"
+    )
     done = energykit("check", "p.json", "--json", PYTHONIOENCODING="ascii")
     told = json.loads(done.stdout)
     assert done.returncode == 2
@@ -84,7 +104,9 @@ def test_faults_for_machines(valid, energykit, tmp_path):
     assert any("énergie" in fault["what"] and fault["line"] for fault in told["faults"])
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b"\x00" * 9], ids=["missing", "empty", "noise", "NUL"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"\xff\xfe\x00", b"\x00" * 9], ids=["missing", "empty", "noise", "NUL"]
+)
 def test_a_file_that_is_no_text_is_named(content, energykit, tmp_path):
     if content is not None:
         (tmp_path / "p.json").write_bytes(content)

@@ -20,24 +20,44 @@ COMMANDS = ("check", "run", "report", "up", "status", "proto", "data", "conforma
         (["chek"], "'chek' is not known; did you mean 'check'?"),
         (["data", "ftch"], "'ftch' is not known; did you mean 'fetch'?"),
         (["run", "p.json", "--lcoal"], "'--lcoal' is not known; did you mean '--local'?"),
-        (["run", "p.json", "--dataroot=x"], "'--dataroot' is not known; did you mean '--data-root'?"),
+        (
+            ["run", "p.json", "--dataroot=x"],
+            "'--dataroot' is not known; did you mean '--data-root'?",
+        ),
         (["check", "p.json", "q.json"], "'q.json' is one argument too many"),
         ([], "the following arguments are required: COMMAND"),
         (["run"], "the following arguments are required: config"),
         (["check"], "there is no configuration to check"),
         (["run", "p.json", "--address", "x"], "'x' is no address"),
         (["run", "p.json", "--address", "energy-analyzer=nohost"], "is 'nohost', not host:port"),
-        (["run", "p.json", "--address", "energy-analyzer=h:99999"], "has port 99999, not one from 1 to 65535"),
-        (["run", "p.json", "--local", "--address", "energy-analyser=h:1"], "did you mean 'energy-analyzer'?"),
-        (["run", "p.json", "--data-root", "p.json"], "--data-root: 'p.json' is a file, not a folder"),
-        (["up", "p.json", "--data-root", "p.json/x"], "--data-root: 'p.json' is a file, not a folder"),
+        (
+            ["run", "p.json", "--address", "energy-analyzer=h:99999"],
+            "has port 99999, not one from 1 to 65535",
+        ),
+        (
+            ["run", "p.json", "--local", "--address", "energy-analyser=h:1"],
+            "did you mean 'energy-analyzer'?",
+        ),
+        (
+            ["run", "p.json", "--data-root", "p.json"],
+            "--data-root: 'p.json' is a file, not a folder",
+        ),
+        (
+            ["up", "p.json", "--data-root", "p.json/x"],
+            "--data-root: 'p.json' is a file, not a folder",
+        ),
         (["data", "fetch", "housheold"], "did you mean 'household'?"),
-        (["data", "fetch", "--source", "nowhere"], "'nowhere' is neither a known source nor a file"),
+        (
+            ["data", "fetch", "--source", "nowhere"],
+            "'nowhere' is neither a known source nor a file",
+        ),
         (["proto", "--check", "--protos", "nowhere"], "there is no .proto file"),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, list) else "",
 )
-def test_a_wrong_command_line_exits_2_and_writes_nothing(arguments, text, valid, tmp_path, monkeypatch, capsys):
+def test_a_wrong_command_line_exits_2_and_writes_nothing(
+    arguments, text, valid, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.json").write_text(valid, encoding="utf-8")
     assert main(arguments) == 2
@@ -75,7 +95,9 @@ def test_an_encoding_without_the_signs_is_no_error(encoding, valid, energykit, t
     assert "energy-generator ? energy-analyzer" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["check", "p.json"], ["check", "--schema"], ["--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["check", "p.json"], ["check", "--schema"], ["--help"]], ids=" ".join
+)
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no broken pipes")
 def test_a_reader_that_goes_away_is_no_error(arguments, valid, tmp_path):
     (tmp_path / "p.json").write_text(valid, encoding="utf-8")
@@ -84,7 +106,13 @@ def test_a_reader_that_goes_away_is_no_error(arguments, valid, tmp_path):
     command = [sys.executable, "-m", "energykit", *arguments]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(
-        command, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False, env=buffered
+        command,
+        cwd=tmp_path,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+        env=buffered,
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")

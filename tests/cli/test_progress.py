@@ -22,11 +22,25 @@ def test_on_a_terminal_each_stage_has_a_bar(dummy, chain, tmp_path):
     shown, ours, theirs = [], *pty.openpty()
     reading = threading.Thread(target=read_all, args=(ours, shown), daemon=True)
     reading.start()
-    command = [sys.executable, "-m", "energykit", "run", name, "--data-root", str(dummy.data_root), *where]
+    command = [
+        sys.executable,
+        "-m",
+        "energykit",
+        "run",
+        name,
+        "--data-root",
+        str(dummy.data_root),
+        *where,
+    ]
     done = subprocess.run(
-        command, cwd=tmp_path, stderr=theirs, stdout=subprocess.PIPE, timeout=60, check=False,
+        command,
+        cwd=tmp_path,
+        stderr=theirs,
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=False,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-    )  # fmt: skip
+    )
     os.close(theirs)
     reading.join(10)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", b"".join(shown).decode())
@@ -59,7 +73,9 @@ def test_what_a_service_says_is_no_markup(capsys):
 def test_elsewhere_waiting_is_told_in_lines(capsys):
     with ProgressLines() as lines:
         lines.note(StageStarted(id="a", address="127.0.0.1:1", number=1, total=2))
-        lines.note(Waiting(id="a", address="127.0.0.1:1", seconds=1.25, message="nothing listens there"))
+        lines.note(
+            Waiting(id="a", address="127.0.0.1:1", seconds=1.25, message="nothing listens there")
+        )
     assert capsys.readouterr().err.splitlines() == [
         "[1/2] a at 127.0.0.1:1",
         "  nothing listens there, waiting since 1.2 s",

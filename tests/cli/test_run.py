@@ -17,7 +17,9 @@ def run(energykit, dummy, chain):
     def carry_out(stages, *options, timeout_s=20, **environment):
         where = [f"--address={name}={dummy.addresses['dummy']}" for name in stages]
         name = chain(stages, timeout_s=timeout_s)
-        return energykit("run", name, "--data-root", dummy.data_root, *where, *options, **environment)
+        return energykit(
+            "run", name, "--data-root", dummy.data_root, *where, *options, **environment
+        )
 
     return carry_out
 
@@ -51,7 +53,9 @@ def test_a_stage_that_fails_exits_1_and_the_next_is_not_called(run, calls, param
     assert "Traceback" not in done.stderr
 
 
-def test_a_service_that_is_not_there_exits_3_and_the_next_is_not_called(energykit, chain, dummy, calls):
+def test_a_service_that_is_not_there_exits_3_and_the_next_is_not_called(
+    energykit, chain, dummy, calls
+):
     before = calls()
     where = f"--address=b={dummy.addresses['dummy']}"
     done = energykit("run", chain({"a": {}, "b": {}}), where, "--data-root", dummy.data_root)
@@ -62,7 +66,9 @@ def test_a_service_that_is_not_there_exits_3_and_the_next_is_not_called(energyki
 
 
 @pytest.mark.parametrize("parameters", [{"delay_s": 30}, {"hang": True}], ids=["slow", "hanging"])
-def test_a_deadline_exits_4_and_the_services_are_stopped(parameters, energykit, chain, left_over, tmp_path):
+def test_a_deadline_exits_4_and_the_services_are_stopped(
+    parameters, energykit, chain, left_over, tmp_path
+):
     start = time.monotonic()
     name = chain({"dummy": parameters}, timeout_s=0.5)
     done = energykit("run", name, "--local", "--data-root", tmp_path / "root")
@@ -98,12 +104,18 @@ def test_an_id_that_nobody_serves_exits_2_before_anything_starts(energykit, chai
 
 @pytest.mark.parametrize(("success", "code"), [(True, 0), (False, 1)])
 def test_for_machines_stdout_is_the_record(run, dummy, success, code):
-    done = run({"a": {"success": success, "message": "Tee für zwei ☕"}}, "--json", PYTHONIOENCODING="ascii")
+    done = run(
+        {"a": {"success": success, "message": "Tee für zwei ☕"}},
+        "--json",
+        PYTHONIOENCODING="ascii",
+    )
     record = json.loads(done.stdout)
     assert (done.returncode, record["ok"]) == (code, success)
     assert record["stages"][0]["id"] == "a"
     assert "Tee für zwei ☕" in json.dumps(record, ensure_ascii=False)
-    kept = json.loads((dummy.data_root / "runs" / record["run_id"] / "run.json").read_text(encoding="utf-8"))
+    kept = json.loads(
+        (dummy.data_root / "runs" / record["run_id"] / "run.json").read_text(encoding="utf-8")
+    )
     assert kept == record
 
 
@@ -113,7 +125,9 @@ def test_figures_are_named_on_stderr_beside_a_record(run):
     assert done.stderr.count("figure: ") == 5
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a signal to a group of processes, as Ctrl-C is on POSIX")
+@pytest.mark.skipif(
+    os.name != "posix", reason="a signal to a group of processes, as Ctrl-C is on POSIX"
+)
 def test_ctrl_c_is_quiet_and_leaves_no_process(under_way, chain, left_over, tmp_path):
     name = chain({"dummy": {"delay_s": 30}})
     with under_way("run", name, "--local", "--data-root", tmp_path / "root") as process:
@@ -140,10 +154,15 @@ def test_a_run_that_is_terminated_leaves_no_process(under_way, chain, left_over,
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a child that ends with its parent is Linux's")
-def test_a_sweep_that_is_killed_leaves_no_worker_and_no_service(under_way, chain, left_over, tmp_path):
+def test_a_sweep_that_is_killed_leaves_no_worker_and_no_service(
+    under_way, chain, left_over, tmp_path
+):
     grid = tmp_path / "grid.json"
     name = chain({"dummy": {"delay_s": 0}})
-    grid.write_text(json.dumps({"pipeline": str(name), "grid": {"dummy.delay_s": [0, 30, 30]}}), encoding="utf-8")
+    grid.write_text(
+        json.dumps({"pipeline": str(name), "grid": {"dummy.delay_s": [0, 30, 30]}}),
+        encoding="utf-8",
+    )
     with under_way("sweep", grid, "-j", 2, "--data-root", tmp_path / "root") as process:
         assert "1 of 3: ok" in process.stderr.readline()
         workers = psutil.Process(process.pid).children(recursive=True)
@@ -185,8 +204,9 @@ def test_a_named_run_is_resumed_and_the_record_says_so(run, dummy):
     assert record["resumed_from"] == first["run_id"]
     assert [stage["status"] for stage in record["stages"]] == ["reused", "succeeded"]
     assert [stage["reason"] for stage in record["stages"]] == [
-        "same request, same input, same output", "the output is missing: '/data/b.csv'",
-    ]  # fmt: skip
+        "same request, same input, same output",
+        "the output is missing: '/data/b.csv'",
+    ]
     assert record["stages"][0]["reused_from"] == first["run_id"]
     assert "[2/2] b at " in done.stderr
     assert ", run again: the output is missing: '/data/b.csv'" in done.stderr
@@ -203,7 +223,9 @@ def test_an_unknown_run_exits_2_before_anything_starts(run, calls):
 
 
 def test_with_nothing_to_resume_everything_is_run_and_that_is_said(energykit, chain, tmp_path):
-    done = energykit("run", chain({"dummy": {}}), "--local", "--data-root", tmp_path / "root", "--resume")
+    done = energykit(
+        "run", chain({"dummy": {}}), "--local", "--data-root", tmp_path / "root", "--resume"
+    )
     assert done.returncode == 0, done.stderr
     assert "there was no run of this workflow to resume" in done.stderr
 

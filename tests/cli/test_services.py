@@ -27,7 +27,9 @@ def config(tmp_path, valid):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signal reaches another process alone")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_services_are_up_until_a_signal(number, config, free_ports, energykit, under_way, left_over, tmp_path):
+def test_services_are_up_until_a_signal(
+    number, config, free_ports, energykit, under_way, left_over, tmp_path
+):
     name = config(free_ports)
     with under_way("up", name, "--data-root", tmp_path / "root") as process:
         lines = [process.stdout.readline() for _ in free_ports]
@@ -45,7 +47,9 @@ def test_services_are_up_until_a_signal(number, config, free_ports, energykit, u
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
-def test_a_service_that_ends_is_named_and_the_others_are_stopped(config, free_ports, under_way, left_over, tmp_path):
+def test_a_service_that_ends_is_named_and_the_others_are_stopped(
+    config, free_ports, under_way, left_over, tmp_path
+):
     with under_way("up", config(free_ports), "--data-root", tmp_path / "root") as process:
         assert process.stdout.readline()
         children = psutil.Process(process.pid).children()
@@ -58,18 +62,26 @@ def test_a_service_that_ends_is_named_and_the_others_are_stopped(config, free_po
     assert not left_over()
 
 
-def test_a_taken_port_is_named_and_nothing_is_left(config, free_ports, energykit, left_over, tmp_path):
+def test_a_taken_port_is_named_and_nothing_is_left(
+    config, free_ports, energykit, left_over, tmp_path
+):
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
-        done = energykit("up", config([free_ports[0], taken, free_ports[2]]), "--data-root", tmp_path / "root")
+        done = energykit(
+            "up", config([free_ports[0], taken, free_ports[2]]), "--data-root", tmp_path / "root"
+        )
     assert (done.returncode, done.stdout) == (3, "")
     assert f"127.0.0.1:{taken}" in done.stderr
     assert "in use" in done.stderr
     assert not left_over()
 
 
-@pytest.mark.parametrize("address", ['"[::1]:50052"', '"example.org:50052"', '["127.0.0.1:50052", "127.0.0.1:50062"]'])
-def test_what_cannot_be_started_here_exits_2_and_writes_nothing(address, valid, energykit, tmp_path):
+@pytest.mark.parametrize(
+    "address", ['"[::1]:50052"', '"example.org:50052"', '["127.0.0.1:50052", "127.0.0.1:50062"]']
+)
+def test_what_cannot_be_started_here_exits_2_and_writes_nothing(
+    address, valid, energykit, tmp_path
+):
     (tmp_path / "p.json").write_text(valid.replace('"127.0.0.1:50052"', address), encoding="utf-8")
     done = energykit("up", "p.json")
     assert done.returncode == 2

@@ -16,7 +16,10 @@ ORIGINAL = {
     "workflow_name": "energy_pipeline",
     "start_node": "energy-generator",
     "execution_mode": "grpc",
-    "service_registry": {"energy-generator": "localhost:50051", "energy-analyzer": "localhost:50052"},
+    "service_registry": {
+        "energy-generator": "localhost:50051",
+        "energy-analyzer": "localhost:50052",
+    },
     "containers": {
         "energy-generator": {
             "id": "energy-generator",
@@ -66,7 +69,9 @@ PIPELINES = sorted(path.name for path in (ROOT / "config").glob("*-pipeline.json
 def test_every_shipped_file_is_valid(name):
     config = load_config(ROOT / "config" / name, data_root=ROOT / "data")
     assert config.workflow_name == name.removesuffix(".json")
-    assert not [one for one in config.warnings if "input_file" not in one.what]  # the full set is fetched on demand
+    assert not [
+        one for one in config.warnings if "input_file" not in one.what
+    ]  # the full set is fetched on demand
 
 
 def test_the_committed_schema_is_what_the_table_of_shapes_gives():
@@ -75,7 +80,9 @@ def test_the_committed_schema_is_what_the_table_of_shapes_gives():
 
 
 def test_the_schema_accepts_what_the_parser_accepts():
-    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema comes with the notebook packages")
+    jsonschema = pytest.importorskip(
+        "jsonschema", reason="jsonschema comes with the notebook packages"
+    )
     jsonschema.Draft202012Validator.check_schema(schema())
     for one in (ORIGINAL, json.loads(VALID)):
         jsonschema.validate(one, schema())
@@ -85,7 +92,10 @@ def test_the_schema_accepts_what_the_parser_accepts():
 
 def branches() -> dict:
     nodes = {
-        name: dict(ORIGINAL["containers"]["energy-analyzer"], id=name, output_file=f"/data/{name}.pb") for name in "bcd"
+        name: dict(
+            ORIGINAL["containers"]["energy-analyzer"], id=name, output_file=f"/data/{name}.pb"
+        )
+        for name in "bcd"
     }
     nodes["b"]["next_node"] = nodes["c"]["next_node"] = "d"
     start = dict(ORIGINAL["containers"]["energy-generator"], id="a", next_node=["b", "c"])
@@ -133,12 +143,18 @@ def test_an_input_that_is_written_only_later_is_a_warning():
     text = variant()
     text["containers"]["energy-generator"]["input_file"] = "/data/out.pb"
     (warning,) = unseen(text)
-    assert "'/data/out.pb' of 'energy-generator' is written by 'energy-analyzer', which does not run before" in warning
+    assert (
+        "'/data/out.pb' of 'energy-generator' is written by 'energy-analyzer', which does not run before"
+        in warning
+    )
 
 
 def test_an_input_that_only_an_unreachable_container_writes_is_a_warning():
     _, warning = unseen(variant(start_node="energy-analyzer"))
-    assert "'/data/energy_data.csv' of 'energy-analyzer' is written by no container that runs" in warning
+    assert (
+        "'/data/energy_data.csv' of 'energy-analyzer' is written by no container that runs"
+        in warning
+    )
 
 
 def test_a_relative_path_and_one_below_data_are_the_same_file():
@@ -162,7 +178,10 @@ def test_a_next_node_of_a_wrong_type_is_one_fault_and_no_warning():
 
 def test_retry_and_parameters_are_kept():
     text = variant()
-    text["containers"]["energy-analyzer"] |= {"retry": {"attempts": 5}, "parameters": {"detectors": ["a"], "n": 3}}
+    text["containers"]["energy-analyzer"] |= {
+        "retry": {"attempts": 5},
+        "parameters": {"detectors": ["a"], "n": 3},
+    }
     one = parse_config(json.dumps(text)).containers["energy-analyzer"]
     assert (one.retry.attempts, one.retry.multiplier) == (5, 2.0)
     assert one.parameters == {"detectors": ["a"], "n": 3}
@@ -170,7 +189,11 @@ def test_retry_and_parameters_are_kept():
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(1, "not a number from 0 to below 1"), (-0.1, "not a number"), (True, "a boolean, not a number")],
+    [
+        (1, "not a number from 0 to below 1"),
+        (-0.1, "not a number"),
+        (True, "a boolean, not a number"),
+    ],
 )
 def test_a_jitter_that_is_no_share_is_refused(value, said):
     text = variant()
@@ -192,7 +215,9 @@ def test_loading_touches_nothing(tmp_path):
 
 def test_text_and_html_show_the_chain():
     config = parse_config(VALID, file="p.json")
-    assert repr(config).startswith("energy-pipeline (p.json): energy-generator → energy-analyzer → report-generator")
+    assert repr(config).startswith(
+        "energy-pipeline (p.json): energy-generator → energy-analyzer → report-generator"
+    )
     assert (
         'aria-label="The pipeline: energy-generator, then energy-analyzer, then report-generator."'
         in config._repr_html_()
@@ -202,12 +227,17 @@ def test_text_and_html_show_the_chain():
 def test_text_and_html_show_branches_beside_each_other():
     config = parse_config(json.dumps(branches()), file="p.json")
     waits = ["  b waits for a", "  c waits for a", "  d waits for b and c"]
-    assert repr(config).splitlines()[:4] == [f"{config.workflow_name} (p.json): a → b, c → d", *waits]
+    assert repr(config).splitlines()[:4] == [
+        f"{config.workflow_name} (p.json): a → b, c → d",
+        *waits,
+    ]
     assert 'aria-label="The pipeline: a, then b and c, then d."' in config._repr_html_()
     assert "<div>c waits for a</div>" in config._repr_html_()
 
 
 def test_checking_imports_nothing_heavy():
     code = "import sys, energykit.config; print(*{name.split('.')[0] for name in sys.modules})"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
     assert not set(found.stdout.split()) & {"grpc", "polars", "numpy", "pandas", "rich", "google"}

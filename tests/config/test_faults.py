@@ -26,15 +26,23 @@ def changed(old: str, new: str, count: int = 1) -> str:
 CASES = {
     "unknown key": (
         changed('"start_node"', '"strat_node"'),
-        ["1:1: the configuration lacks 'start_node'", "4:3: the configuration has an unknown key 'strat_node'"],
+        [
+            "1:1: the configuration lacks 'start_node'",
+            "4:3: the configuration has an unknown key 'strat_node'",
+        ],
     ),
     "wrong type": (
         changed('"energy-pipeline",', "7,"),
         ["3:20: workflow_name of the configuration is a number, not text"],
     ),
-    "empty": (changed('"energy-pipeline",', '" ",'), ["3:20: workflow_name of the configuration is empty"]),
+    "empty": (
+        changed('"energy-pipeline",', '" ",'),
+        ["3:20: workflow_name of the configuration is empty"],
+    ),
     "duplicate key": (
-        changed('"execution_mode": "sequential",', '"execution_mode": "a",\n  "execution_mode": "b",'),
+        changed(
+            '"execution_mode": "sequential",', '"execution_mode": "a",\n  "execution_mode": "b",'
+        ),
         ["6:3: the configuration has the key 'execution_mode' twice"],
     ),
     "container twice": (
@@ -75,7 +83,9 @@ CASES = {
     ),
     "circle": (
         changed('"next_node": ""', '"next_node": "energy-generator"'),
-        ["30:20: a circle: energy-generator → energy-analyzer → report-generator → energy-generator"],
+        [
+            "30:20: a circle: energy-generator → energy-analyzer → report-generator → energy-generator"
+        ],
     ),
     "missing address": (
         changed('    "energy-analyzer": "127.0.0.1:50052",\n', ""),
@@ -99,18 +109,24 @@ CASES = {
     ),
     "negative timeout": (
         changed('"timeout_seconds": 30', '"timeout_seconds": -1'),
-        ["17:26: timeout_seconds of container 'energy-generator' is -1, not a positive finite number"],
+        [
+            "17:26: timeout_seconds of container 'energy-generator' is -1, not a positive finite number"
+        ],
     ),
     "infinite timeout": (
         changed('"timeout_seconds": 30', '"timeout_seconds": 1e999'),
-        ["17:26: timeout_seconds of container 'energy-generator' is inf, not a positive finite number"],
+        [
+            "17:26: timeout_seconds of container 'energy-generator' is inf, not a positive finite number"
+        ],
     ),
     "missing output": (
         changed('      "output_file": "/data/energy_data.csv",\n', ""),
         ["12:25: container 'energy-generator' lacks 'output_file'"],
     ),
     "same output twice": (
-        changed('"output_file": "/data/energy_report.csv"', '"output_file": "/data/energy_data.csv"'),
+        changed(
+            '"output_file": "/data/energy_report.csv"', '"output_file": "/data/energy_data.csv"'
+        ),
         ["29:22: 'report-generator' and 'energy-generator' both write '/data/energy_data.csv'"],
     ),
     "start node": (
@@ -118,17 +134,25 @@ CASES = {
         ["4:17: start_node 'energy-generatr' is no container"],
     ),
     "retry": (
-        changed('"timeout_seconds": 30', '"timeout_seconds": 30, "retry": {"attempts": 0, "atempts": 1}'),
+        changed(
+            '"timeout_seconds": 30', '"timeout_seconds": 30, "retry": {"attempts": 0, "atempts": 1}'
+        ),
         [
             "17:52: attempts of retry of container 'energy-generator' is 0, not a whole number from 1",
             "17:55: retry of container 'energy-generator' has an unknown key 'atempts'",
         ],
     ),
     "trailing comma": (changed(": 30\n", ": 30,\n"), ["18:5: expected a key, found '}'"]),
-    "comment": (changed('  "start_node"', '  // first\n  "start_node"'), ["4:3: JSON has no comments"]),
+    "comment": (
+        changed('  "start_node"', '  // first\n  "start_node"'),
+        ["4:3: JSON has no comments"],
+    ),
     "not a number": (changed(": 30", ": NaN"), ["17:26: expected a value, found 'NaN'"]),
     "leading zero": (changed(": 30", ": 030"), ["17:26: expected a number, found '030'"]),
-    "minus infinity": (changed(": 30", ": -Infinity"), ["17:26: expected a value, found '-Infinity'"]),
+    "minus infinity": (
+        changed(": 30", ": -Infinity"),
+        ["17:26: expected a value, found '-Infinity'"],
+    ),
     "line break in a text": (
         changed("energy-pipeline", "energy\npipeline"),
         ["3:27: the text in quotes is broken: invalid control character"],
@@ -138,7 +162,7 @@ CASES = {
     "no object": ("[1]", ["1:1: a configuration is an object, this is a list"]),
     "text after the end": (VALID + "x", ["35:1: nothing may follow the last brace, but 'x' does"]),
     "deep": ("[" * 5000, ["1:102: nested deeper than 100 levels"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -148,7 +172,11 @@ def test_a_fault_is_named_where_it_is(name):
 
 
 def test_all_faults_come_at_once_in_the_order_of_the_file():
-    text = VALID.replace('"energy-pipeline",', '"",').replace(": 30", ": false").replace("50053", "99999")
+    text = (
+        VALID.replace('"energy-pipeline",', '"",')
+        .replace(": 30", ": false")
+        .replace("50053", "99999")
+    )
     found = faults(text)
     assert len(found) == 5
     assert [int(one.split(":")[0]) for one in found] == [3, 9, 17, 24, 31]
@@ -181,7 +209,14 @@ def test_the_error_reads_file_line_column_and_hint():
 OLDER = {
     "workflow_name": "energy_data_pipeline",
     "containers": [
-        {"id": "a", "name": "A", "command": "run a", "input_file": "x.csv", "output_file": "y.csv", "depends_on": []},
+        {
+            "id": "a",
+            "name": "A",
+            "command": "run a",
+            "input_file": "x.csv",
+            "output_file": "y.csv",
+            "depends_on": [],
+        },
         {
             "id": "b",
             "name": "B",
@@ -198,13 +233,18 @@ def test_the_older_list_form_is_recognised_and_its_migration_is_valid():
     with pytest.raises(ConfigError) as caught:
         parse_config(json.dumps(OLDER, indent=1))
     (fault,) = caught.value.faults
-    assert (fault.line, fault.what) == (3, "containers is a list: this is the older form of a configuration")
+    assert (fault.line, fault.what) == (
+        3,
+        "containers is a list: this is the older form of a configuration",
+    )
     migrated = parse_config(fault.hint.split("This file becomes:\n")[1])
     assert migrated.order == ("a", "b")
 
 
 def test_a_broken_list_form_still_gets_the_rule():
-    assert faults('{"containers": [1]}') == ["1:16: containers is a list: this is the older form of a configuration"]
+    assert faults('{"containers": [1]}') == [
+        "1:16: containers is a list: this is the older form of a configuration"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,30 @@ from energykit.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
-    (ROOT / "config" / name).read_text(encoding="utf-8") for name in ("energy-pipeline.json", "household-pipeline.json")
+    (ROOT / "config" / name).read_text(encoding="utf-8")
+    for name in ("energy-pipeline.json", "household-pipeline.json")
 ]
 MUTATIONS = int(os.environ.get("ENERGYKIT_MUTATIONS", "3000"))
 """100,000 with ``make test-long``."""
-PIECES = ["{", "}", "[", "]", ",", ":", '"', "null", "true", "-1", "1e999", '""', "\\u0000", "//", "\n", "é", "0" * 400]
+PIECES = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    '"',
+    "null",
+    "true",
+    "-1",
+    "1e999",
+    '""',
+    "\\u0000",
+    "//",
+    "\n",
+    "é",
+    "0" * 400,
+]
 
 
 def mutated(text: str, rng: random.Random) -> str:
@@ -27,7 +46,9 @@ def mutated(text: str, rng: random.Random) -> str:
         start = rng.randrange(len(text) + 1)
         end = min(len(text), start + rng.choice([0, 0, 1, 2, 10, 40]))
         other = rng.randrange(len(text) + 1)
-        piece = rng.choice([*PIECES, text[other : other + rng.randrange(60)], chr(rng.randrange(1, 0x2FF))])
+        piece = rng.choice(
+            [*PIECES, text[other : other + rng.randrange(60)], chr(rng.randrange(1, 0x2FF))]
+        )
         text = text[:start] + piece + text[end:]
     return text
 
@@ -50,8 +71,14 @@ def test_random_mutations_of_valid_files():
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -79,7 +106,10 @@ def test_any_value_at_any_key(key, value):
 
 
 @given(
-    st.sampled_from(["id", "input_file", "output_file", "next_node", "timeout_seconds", "retry", "parameters"]), JSON
+    st.sampled_from(
+        ["id", "input_file", "output_file", "next_node", "timeout_seconds", "retry", "parameters"]
+    ),
+    JSON,
 )
 def test_any_value_at_any_key_of_a_container(key, value):
     whole = json.loads(FILES[0])

@@ -28,7 +28,9 @@ def name_of(part: str) -> str:
 @pytest.fixture(scope="module")
 def services(tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
-    with local_services(["dummy", "energy-generator", "energy-analyzer"], data_root=root) as started:
+    with local_services(
+        ["dummy", "energy-generator", "energy-analyzer"], data_root=root
+    ) as started:
         yield started
 
 
@@ -42,13 +44,17 @@ def test_shipped_services_keep_the_contract(services, name):
 def test_a_service_that_reads_a_file_passes_every_check(services):
     found = conformance(services.addresses["energy-analyzer"], data_root=services.data_root)
     assert set(verdicts(found).values()) == {"passed"}
-    assert not list((services.data_root / "conformance").glob("readings.csv")), "the sample is taken away again"
+    assert not list((services.data_root / "conformance").glob("readings.csv")), (
+        "the sample is taken away again"
+    )
 
 
 def test_without_a_data_root_file_checks_are_not_asked(services):
     found = conformance(services.addresses["energy-analyzer"])
     assert found
-    assert found.verdict.endswith("keeps the contract as far as it was asked; 6 of 10 checks were not")
+    assert found.verdict.endswith(
+        "keeps the contract as far as it was asked; 6 of 10 checks were not"
+    )
     assert verdicts(found)[name_of("Execute carries out")] == "not asked"
     assert verdicts(found)[name_of("does not exist")] == "passed"
 
@@ -123,7 +129,9 @@ class LosesItsOutput(Wrong):
 
 class StreamsOtherwise(Wrong):
     def ExecuteStream(self, request, context):  # noqa: N802
-        yield pb.ExecuteEvent(response=pb.ExecuteResponse(success=self.Execute(request, context).success))
+        yield pb.ExecuteEvent(
+            response=pb.ExecuteResponse(success=self.Execute(request, context).success)
+        )
 
 
 @contextmanager
@@ -154,12 +162,20 @@ def test_a_plain_service_by_hand_keeps_it_with_optional_parts_missing(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "broken", "text"),
     [
-        (Statuses, "does not exist", "the call ended with NOT_FOUND (no such file); answer success=false instead"),
+        (
+            Statuses,
+            "does not exist",
+            "the call ended with NOT_FOUND (no such file); answer success=false instead",
+        ),
         (Escapes, "outside the data root", "'..' led out of the data root"),
         (Random, "same bytes", "two equal requests gave different files"),
         (Destroys, "leaves the output", "the old output is gone or changed"),
         (Lies, "metrics", "rows_skipped is not the sum of its reasons"),
-        (WritesNothing, "Execute carries out", "success=true, but /data/conformance/out.csv is not there"),
+        (
+            WritesNothing,
+            "Execute carries out",
+            "success=true, but /data/conformance/out.csv is not there",
+        ),
         (StreamsOtherwise, "ExecuteStream", "has no message, though that of Execute has one"),
     ],
 )
@@ -185,15 +201,24 @@ def test_an_output_that_goes_is_no_crash_and_the_check_says_what_it_lacks(tmp_pa
     with served(LosesItsOutput(tmp_path)) as address:
         found = conformance(address, data_root=tmp_path)
     texts = {one.name: (one.verdict, one.text) for one in found.findings}
-    assert texts[name_of("same bytes")] == ("not asked", "the stage did not write its output: see above")
+    assert texts[name_of("same bytes")] == (
+        "not asked",
+        "the stage did not write its output: see above",
+    )
 
 
 def test_another_contract_is_told_which_method_to_serve(tmp_path):
     with _packaged_server() as address:
         found = conformance(address, data_root=tmp_path)
     failed = {one.name: one.text for one in found.findings if one.verdict == "failed"}
-    assert "serve /ContainerExecutor/Execute: the .proto has no package" in failed[name_of("Execute carries out")]
-    assert found.verdict == f"{address} breaks the contract: {len(failed)} of {len(CHECKS)} checks failed, see below"
+    assert (
+        "serve /ContainerExecutor/Execute: the .proto has no package"
+        in failed[name_of("Execute carries out")]
+    )
+    assert (
+        found.verdict
+        == f"{address} breaks the contract: {len(failed)} of {len(CHECKS)} checks failed, see below"
+    )
 
 
 def test_a_service_without_health_is_told_what_to_register(tmp_path):

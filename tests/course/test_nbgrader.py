@@ -1,6 +1,7 @@
 """The real nbgrader: a right answer gets every point, a blank one and three ways to cheat get none.
 
-ENERGYKIT_LESSONS names the lessons, or says `all`; `make grade-test` does. Without it one lesson is graded.
+ENERGYKIT_LESSONS names the lessons, or says `all`; `make grade-test` does. Without it one lesson is
+graded.
 """
 
 import copy
@@ -15,7 +16,9 @@ import pytest
 
 from energykit.course import lessons, release_course
 
-pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install 'energykit[instructor]'")
+pytest.importorskip(
+    "nbgrader", reason="nbgrader is not installed: pip install 'energykit[instructor]'"
+)
 pytestmark = pytest.mark.slow
 
 CHOSEN = os.environ.get("ENERGYKIT_LESSONS", "06-orchestration")
@@ -26,13 +29,22 @@ LOOP = "while True:\n    pass\n"
 
 def nbgrader(folder, *arguments, ok=True):
     environment = {name: value for name, value in os.environ.items() if name != "JUPYTERHUB_USER"}
-    environment |= {name: str(folder / ".jupyter" / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    environment |= {
+        name: str(folder / ".jupyter" / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
+    }
     environment["PYTHONWARNINGS"] = "ignore"
-    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])  # alembic
+    environment["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), environment.get("PATH", "")]
+    )  # alembic
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
-        timeout=500, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
     assert (done.returncode == 0) is ok, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -73,11 +85,20 @@ def graded(request, tmp_path_factory):
         json.loads((folder / part / name / f"{name}.ipynb").read_text(encoding="utf-8"))
         for part in ("source", "release")
     )
-    solved = {at: "".join(cell["source"]) for at, cell in enumerate(source["cells"]) if kind(cell) == "answer"}
+    solved = {
+        at: "".join(cell["source"])
+        for at, cell in enumerate(source["cells"])
+        if kind(cell) == "answer"
+    }
     handed_in(folder, "good", name, with_cells(release, "answer", lambda at, _: solved[at]))
     handed_in(folder, "blank", name, release)
     handed_in(folder, "loop", name, with_cells(release, "answer", lambda *_: LOOP))
-    handed_in(folder, "edited", name, with_a_copied_check(with_cells(release, "check", lambda *_: "assert True")))
+    handed_in(
+        folder,
+        "edited",
+        name,
+        with_a_copied_check(with_cells(release, "check", lambda *_: "assert True")),
+    )
     handed_in(folder, "fixed", name, with_cells(release, "answer", lambda *_: HARD_CODED[name]))
     nbgrader(folder, "autograde", name, "--Execute.timeout=15")
     nbgrader(folder, "generate_feedback", name)
@@ -85,7 +106,11 @@ def graded(request, tmp_path_factory):
     lines = (folder / "grades.csv").read_text(encoding="utf-8").splitlines()
     heads = lines[0].split(",")
     rows = [dict(zip(heads, line.split(","), strict=True)) for line in lines[1:]]
-    return name, folder, {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
+    return (
+        name,
+        folder,
+        {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows},
+    )
 
 
 HARD_CODED = {
@@ -114,7 +139,9 @@ def test_who_is_right_gets_every_point_and_nobody_else_gets_any(graded):
     name, _folder, points = graded
     best = points["good"][1]
     assert best > 0
-    assert points == {"good": (best, best)} | dict.fromkeys(("blank", "loop", "edited", "fixed"), (0.0, best)), name
+    assert points == {"good": (best, best)} | dict.fromkeys(
+        ("blank", "loop", "edited", "fixed"), (0.0, best)
+    ), name
 
 
 def test_feedback_says_what_was_wrong(graded):
@@ -140,5 +167,7 @@ def test_the_release_is_valid_for_who_hands_it_in(graded):
     name, folder, _points = graded
     told = nbgrader(folder, "validate", str(folder / "submitted" / "good" / name / f"{name}.ipynb"))
     assert "Success! Your notebook passes all the tests." in told
-    told = nbgrader(folder, "validate", str(folder / "submitted" / "blank" / name / f"{name}.ipynb"))
+    told = nbgrader(
+        folder, "validate", str(folder / "submitted" / "blank" / name / f"{name}.ipynb")
+    )
     assert "VALIDATION FAILED ON" in told

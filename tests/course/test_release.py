@@ -27,7 +27,9 @@ def cells(release, name):
 
 
 def test_every_lesson_is_an_assignment_and_says_what_it_is():
-    assert [lesson.name[:2] for lesson in LESSONS] == sorted({lesson.name[:2] for lesson in LESSONS})
+    assert [lesson.name[:2] for lesson in LESSONS] == sorted(
+        {lesson.name[:2] for lesson in LESSONS}
+    )
     assert LESSONS[0].title == "00 · Start here"
     assert LESSONS[0].question.endswith("?")
     assert all(10 <= lesson.minutes <= 60 for lesson in LESSONS)
@@ -38,7 +40,11 @@ def test_an_assignment_stands_alone(released, lesson):
     folder = released.folder / "source" / lesson.name
     assert (folder / "config" / "household-pipeline.json").is_file()
     assert (folder / "data" / "household" / "household-2007-04-23.csv").is_file()
-    code = "\n".join("".join(cell["source"]) for cell in cells(released, lesson.name) if cell["cell_type"] == "code")
+    code = "\n".join(
+        "".join(cell["source"])
+        for cell in cells(released, lesson.name)
+        if cell["cell_type"] == "code"
+    )
     assert "../" not in code
     assert "student_seed(20260131)" not in code
 
@@ -46,7 +52,11 @@ def test_an_assignment_stands_alone(released, lesson):
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_an_exercise_has_a_hidden_test_with_the_seed_of_the_student(released, lesson):
     assert lesson.name in released.graded
-    graded = [cell for cell in cells(released, lesson.name) if cell["metadata"].get("nbgrader", {}).get("grade")]
+    graded = [
+        cell
+        for cell in cells(released, lesson.name)
+        if cell["metadata"].get("nbgrader", {}).get("grade")
+    ]
     for cell in graded:
         text = "".join(cell["source"])
         hidden = text.partition("### BEGIN HIDDEN TESTS")[2].partition("### END HIDDEN TESTS")[0]
@@ -60,11 +70,18 @@ def test_every_link_of_an_assignment_leads_somewhere(released):
     source = released.folder / "source"
     texts = {path: path.read_text(encoding="utf-8") for path in source.glob("*/*.md")}
     for lesson in LESSONS:
-        written = [cell["source"] for cell in cells(released, lesson.name) if cell["cell_type"] == "markdown"]
+        written = [
+            cell["source"]
+            for cell in cells(released, lesson.name)
+            if cell["cell_type"] == "markdown"
+        ]
         texts[source / lesson.name / "notebook"] = "\n".join(map("".join, written))
     assert sum(map(len, map(links.findall, texts.values()))) > 30
     dead = [
-        f"{path}: {to}" for path, text in texts.items() for to in links.findall(text) if not (path.parent / to).exists()
+        f"{path}: {to}"
+        for path, text in texts.items()
+        for to in links.findall(text)
+        if not (path.parent / to).exists()
     ]
     assert dead == []
 
@@ -90,7 +107,10 @@ def test_a_release_draws_its_own_seed(tmp_path, capsys):
     for name in "ab":
         assert main(["course", "release", str(tmp_path / name)]) == 0
     assert "nbgrader generate_assignment 00-start-here" in capsys.readouterr().out
-    texts = {(tmp_path / name / "source/00-start-here/00-start-here.ipynb").read_text("utf-8") for name in "ab"}
+    texts = {
+        (tmp_path / name / "source/00-start-here/00-start-here.ipynb").read_text("utf-8")
+        for name in "ab"
+    }
     assert len(texts) == 2
 
 
@@ -101,7 +121,9 @@ def test_the_lessons_are_listed_with_their_minutes(capsys):
 
 def test_own_lessons_need_an_introduction(tmp_path):
     path = tmp_path / "00-mine.ipynb"
-    path.write_text(json.dumps({"cells": [{"cell_type": "markdown", "source": ["# Mine"]}]}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"cells": [{"cell_type": "markdown", "source": ["# Mine"]}]}), encoding="utf-8"
+    )
     with pytest.raises(UsageError, match="does not introduce the lesson"):
         lessons(tmp_path)
     with pytest.raises(UsageError, match="no lessons there"):
@@ -143,7 +165,10 @@ def test_exercises_are_blank_in_a_copy(tmp_path):
         assert check.endswith("assert verdict, verdict\nverdict")
         assert not any("SOLUTION" in text or "HIDDEN" in text for text in texts)
     first = lessons(tmp_path / "mine" / "notebooks")[0]
-    assert any("def worst_day(report):\n    # YOUR CODE HERE\n" in "".join(cell["source"]) for cell in first.cells())
+    assert any(
+        "def worst_day(report):\n    # YOUR CODE HERE\n" in "".join(cell["source"])
+        for cell in first.cells()
+    )
 
 
 def test_a_copy_keeps_the_answers_where_they_are_asked_for(tmp_path):
@@ -167,16 +192,26 @@ def test_the_story_has_every_lesson_and_says_how_long_it_takes():
     assert told.lessons == LESSONS
     text, page = repr(told), told._repr_html_()
     assert "01 · What is in a reading? (40 min, before: 00 · Start here)" in text
-    assert f"{len(LESSONS)} lessons, about {round(sum(one.minutes for one in LESSONS) / 60)} hours" in text
+    assert (
+        f"{len(LESSONS)} lessons, about {round(sum(one.minutes for one in LESSONS) / 60)} hours"
+        in text
+    )
     assert all(escape(one.question) in page for one in LESSONS)
 
 
 def test_every_word_of_the_glossary_is_sorted_and_stands_in_its_lesson():
     text = (LESSONS[0].path.parent / "glossary.md").read_text(encoding="utf-8")
-    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ") and "](" in line]
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in text.splitlines()
+        if line.startswith("| ") and "](" in line
+    ]
     words = [row[0].lower() for row in rows]
     assert words == sorted(words)
-    by_file = {lesson.path.name: json.dumps(lesson.cells(), ensure_ascii=False).lower() for lesson in LESSONS}
+    by_file = {
+        lesson.path.name: json.dumps(lesson.cells(), ensure_ascii=False).lower()
+        for lesson in LESSONS
+    }
     for word, _meaning, link in rows:
         name = link.partition("](")[2].rstrip(")")
         plain = word.lower().removesuffix(" p").removesuffix(" q").removesuffix(" s")
@@ -187,7 +222,11 @@ def test_the_teachers_search_finds_who_replaces_a_check_and_no_lesson():
     guide = (LESSONS[0].path.parents[1] / "docs" / "instructor.md").read_text(encoding="utf-8")
     search = re.compile(re.search(r"grep -nE '(.+)' submitted", guide)[1])
     for lesson in LESSONS:
-        assert not [line for line in lesson.path.read_text(encoding="utf-8").splitlines() if search.search(line)]
+        assert not [
+            line
+            for line in lesson.path.read_text(encoding="utf-8").splitlines()
+            if search.search(line)
+        ]
     for cheat in (
         "ek.exercises.check_order = lambda *given: True",
         "import energykit.exercises as ours",

@@ -45,7 +45,9 @@ def lesson(folder, number, source, links=""):
         nbformat.v4.new_markdown_cell(links),
     ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"0{number}-lesson.ipynb")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"0{number}-lesson.ipynb"
+    )
 
 
 @pytest.fixture
@@ -56,7 +58,12 @@ def folder(tmp_path):
 
 def test_pages_an_index_and_a_glossary(folder, tmp_path):
     lesson(folder, 0, FIGURE, "[next](01-lesson.ipynb), [words](glossary.md)")
-    lesson(folder, 1, "'<script>alert(1)</script>'", "[back](00-lesson.ipynb#part), [the map](README.md)")
+    lesson(
+        folder,
+        1,
+        "'<script>alert(1)</script>'",
+        "[back](00-lesson.ipynb#part), [the map](README.md)",
+    )
     (folder / "glossary.md").write_text("# Glossary\n\n[one](01-lesson.ipynb)\n", encoding="utf-8")
     site = make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out")
     assert [page.name for page in site.pages] == ["00-lesson.html", "01-lesson.html"]
@@ -66,7 +73,9 @@ def test_pages_an_index_and_a_glossary(folder, tmp_path):
         text = page.read_text(encoding="utf-8")
         found.feed(text)
         assert found.loaded == [], page
-        assert all((page.parent / link.partition("#")[0]).is_file() for link in found.links), found.links
+        assert all((page.parent / link.partition("#")[0]).is_file() for link in found.links), (
+            found.links
+        )
         assert not re.search(r"url\(\s*[\"']?https?:", text)
     index = site.index.read_text(encoding="utf-8")
     assert "2 lessons, about 0.35 hours" in index
@@ -78,8 +87,16 @@ def test_pages_an_index_and_a_glossary(folder, tmp_path):
 
 
 def test_a_page_shows_what_a_check_says_and_not_the_answer(folder, tmp_path):
-    lesson(folder, 0, "def f():\n    ### BEGIN SOLUTION\n    return 41 + 1\n    ### END SOLUTION\n\nf()")
-    text = make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out").pages[0].read_text(encoding="utf-8")
+    lesson(
+        folder,
+        0,
+        "def f():\n    ### BEGIN SOLUTION\n    return 41 + 1\n    ### END SOLUTION\n\nf()",
+    )
+    text = (
+        make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out")
+        .pages[0]
+        .read_text(encoding="utf-8")
+    )
     assert "YOUR CODE HERE" in text
     assert "SOLUTION" not in text
     assert ">42<" in re.sub(r"\s", "", text)

@@ -50,7 +50,9 @@ class Answering(stubs.ContainerExecutorServicer):
 class Port:
     """A server that listens."""
 
-    def __init__(self, server: grpc.Server, port: int, servicer: Answering, health_servicer: Any) -> None:
+    def __init__(
+        self, server: grpc.Server, port: int, servicer: Answering, health_servicer: Any
+    ) -> None:
         self.server = server
         self.address = f"127.0.0.1:{port}"
         self.answering = servicer
@@ -72,7 +74,9 @@ def listen() -> Iterator[Callable[..., Port]]:
         if has_health:
             health_pb2_grpc.add_HealthServicer_to_server(answers_health, server)
             answers_health.set("", health_pb2.HealthCheckResponse.SERVING)
-        ports.append(Port(server, server.add_insecure_port(f"127.0.0.1:{port}"), answering, answers_health))
+        ports.append(
+            Port(server, server.add_insecure_port(f"127.0.0.1:{port}"), answering, answers_health)
+        )
         server.start()
         return ports[-1]
 
@@ -103,7 +107,9 @@ def chain() -> Callable[..., PipelineConfig]:
             }
             for number, one in enumerate(ids)
         }
-        return parse_config(json.dumps(document(ids[0], dict(zip(ids, addresses, strict=True)), containers)))
+        return parse_config(
+            json.dumps(document(ids[0], dict(zip(ids, addresses, strict=True)), containers))
+        )
 
     return make
 

@@ -45,7 +45,9 @@ def test_execute_stream_is_asked_for_once_where_it_is_unknown(listen, chain, tmp
         def service(self, details):
             asked.append(details.method)
 
-    old = listen(Listening(), handlers(Execute=lambda request, context: b"\x08\x01"), has_health=False)
+    old = listen(
+        Listening(), handlers(Execute=lambda request, context: b"\x08\x01"), has_health=False
+    )
     assert run(chain(old.address, old.address), data_root=tmp_path).ok
     assert asked.count("/ContainerExecutor/ExecuteStream") == 1
     assert asked.count("/ContainerExecutor/Execute") == 2
@@ -66,7 +68,9 @@ def test_an_empty_response_is_a_failure_of_the_stage(listen, chain, tmp_path):
     assert "success=false and gave no message" in error.message
 
 
-@pytest.mark.parametrize("answer", [[], [pb.ExecuteEvent(progress=pb.Progress(done=1)).SerializeToString()]])
+@pytest.mark.parametrize(
+    "answer", [[], [pb.ExecuteEvent(progress=pb.Progress(done=1)).SerializeToString()]]
+)
 def test_a_stream_without_a_response_is_said(listen, chain, tmp_path, answer):
     silent = listen(handlers(ExecuteStream=lambda request, context: iter(answer)))
     error = run(chain(silent.address), data_root=tmp_path)["stage-1"].error
@@ -76,13 +80,20 @@ def test_a_stream_without_a_response_is_said(listen, chain, tmp_path, answer):
 
 def test_an_answer_that_is_no_message_is_said(listen, chain, tmp_path):
     noisy = listen(handlers(ExecuteStream=lambda request, context: iter([b"\xff\xff"])))
-    assert "no ExecuteEvent" in run(chain(noisy.address), data_root=tmp_path)["stage-1"].error.message
+    assert (
+        "no ExecuteEvent" in run(chain(noisy.address), data_root=tmp_path)["stage-1"].error.message
+    )
     noisy = listen(handlers(Execute=lambda request, context: b"\xff\xff"))
-    assert "no ExecuteResponse" in run(chain(noisy.address), data_root=tmp_path)["stage-1"].error.message
+    assert (
+        "no ExecuteResponse"
+        in run(chain(noisy.address), data_root=tmp_path)["stage-1"].error.message
+    )
 
 
 def test_the_bytes_of_a_response_are_kept_as_they_came():
-    response = pb.ExecuteResponse(success=True, message="m" * 300).SerializeToString() + b"\x98\x06\x01"  # field 99
+    response = (
+        pb.ExecuteResponse(success=True, message="m" * 300).SerializeToString() + b"\x98\x06\x01"
+    )  # field 99
     event = b"\x12" + bytes([len(response) & 0x7F | 0x80, len(response) >> 7]) + response
     assert _nested(event) == response
     assert _nested(event + b"\x98\x06\x01") == response

@@ -29,7 +29,10 @@ pytestmark = [
 KILLS = int(os.environ.get("ENERGYKIT_KILLS", "8"))
 ORCHESTRATE = Path(__file__).parent / "parts" / "orchestrate.py"
 CHAIN = {
-    "energy-generator": ("energy_data.csv", {"scenario": "households", "households": 3, "days": 4, "seed": 7}),
+    "energy-generator": (
+        "energy_data.csv",
+        {"scenario": "households", "households": 3, "days": 4, "seed": 7},
+    ),
     "energy-analyzer": ("analysis_output.pb", {"detectors": ["efficiency_below"]}),
     "report-generator": ("energy_report.csv", {}),
 }
@@ -43,21 +46,37 @@ def services(tmp_path_factory):
 
 
 def chain(folder, registry, *, days=4):
-    parameters = {one: {**given, "days": days} if "days" in given else given for one, (_, given) in CHAIN.items()}
+    parameters = {
+        one: {**given, "days": days} if "days" in given else given
+        for one, (_, given) in CHAIN.items()
+    }
     ids, files = list(CHAIN), ["", *(f"/data/{folder}/{name}" for name, _ in CHAIN.values())]
     nodes = {
         one: {
-            "id": one, "input_file": files[at], "output_file": files[at + 1],
-            "next_node": ids[at + 1] if at + 1 < len(ids) else "", "timeout_seconds": 30, "parameters": parameters[one],
+            "id": one,
+            "input_file": files[at],
+            "output_file": files[at + 1],
+            "next_node": ids[at + 1] if at + 1 < len(ids) else "",
+            "timeout_seconds": 30,
+            "parameters": parameters[one],
         }
         for at, one in enumerate(ids)
-    }  # fmt: skip
-    plan = {"workflow_name": "killed", "start_node": ids[0], "service_registry": dict(registry), "containers": nodes}
+    }
+    plan = {
+        "workflow_name": "killed",
+        "start_node": ids[0],
+        "service_registry": dict(registry),
+        "containers": nodes,
+    }
     return json.dumps(plan)
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if not path.name.startswith(".")
+    }
 
 
 @dataclass
@@ -89,7 +108,10 @@ def test_an_analyzer_killed_at_work_leaves_nothing_and_resuming_completes(servic
         first = run(config, own, on_event=kill)
         assert [stage.status for stage in first] == ["succeeded", "failed", "skipped"]
         assert first["energy-analyzer"].error.code == "UNAVAILABLE"
-        assert "the connection broke while the stage was running" in first["energy-analyzer"].error.message
+        assert (
+            "the connection broke while the stage was running"
+            in first["energy-analyzer"].error.message
+        )
         assert first.exit_code == 3
         whole = contents(services.data_root / "long")
         assert contents(tmp_path / "out").items() <= whole.items()  # nothing is half-written
@@ -135,7 +157,9 @@ class Orchestrators:
     def _note(self, record):
         for stage in record:
             if stage.ok:
-                assert self.finished.setdefault(stage.id, self._stamp(stage.id)) == self._stamp(stage.id)
+                assert self.finished.setdefault(stage.id, self._stamp(stage.id)) == self._stamp(
+                    stage.id
+                )
 
     def _stamp(self, stage_id):
         seen = (self.outputs / CHAIN[stage_id][0]).stat()
@@ -145,7 +169,9 @@ class Orchestrators:
         """Resume, and return the result; what was done is not done again."""
         result = run(parse_config(self.text), self.services, resume=True)
         for stage in result:
-            assert (stage.status == "reused") == (stage.id in self.finished), f"{result!r}, {self.finished}"
+            assert (stage.status == "reused") == (stage.id in self.finished), (
+                f"{result!r}, {self.finished}"
+            )
             assert stage.status == "reused" or not stage.reason or stage.reason.startswith(REASONS)
             assert bool(stage.attempts) == (stage.status == "succeeded")
         for stage_id, stamp in self.finished.items():
@@ -166,14 +192,20 @@ def test_an_orchestrator_killed_at_random_moments_is_resumed(services, undisturb
             kills += orchestrators.kill_one(after_s, *(["resume"] if time_after_time else []))
         result = orchestrators.complete()
         assert result.ok, f"seed {seed}, episode {episode}: {result!r}"
-        assert contents(orchestrators.outputs) == undisturbed.files, f"seed {seed}, episode {episode}"
+        assert contents(orchestrators.outputs) == undisturbed.files, (
+            f"seed {seed}, episode {episode}"
+        )
         reused[len(orchestrators.finished)] += 1
     assert not (services.data_root / "runs" / ".locks").exists()
     assert {child.pid for child in psutil.Process().children()} == mine
-    print(f"{kills} kills in {episode} episodes; found finished before completing, 0 to 3 stages: {reused}")
+    print(
+        f"{kills} kills in {episode} episodes; found finished before completing, 0 to 3 stages: {reused}"
+    )
 
 
-def test_resuming_a_killed_run_starts_at_the_stage_it_was_killed_in(services, undisturbed, tmp_path):
+def test_resuming_a_killed_run_starts_at_the_stage_it_was_killed_in(
+    services, undisturbed, tmp_path
+):
     orchestrators = Orchestrators(services, "second", tmp_path)
     command = [sys.executable, str(ORCHESTRATE), str(orchestrators.config), str(services.data_root)]
     with subprocess.Popen(

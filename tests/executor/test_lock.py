@@ -38,8 +38,19 @@ def waiting(port):
 
 
 def one_stage(address, output):
-    node = {"id": "a", "input_file": "", "output_file": output, "next_node": "", "timeout_seconds": 20}
-    plan = {"workflow_name": "w", "start_node": "a", "service_registry": {"a": address}, "containers": {"a": node}}
+    node = {
+        "id": "a",
+        "input_file": "",
+        "output_file": output,
+        "next_node": "",
+        "timeout_seconds": 20,
+    }
+    plan = {
+        "workflow_name": "w",
+        "start_node": "a",
+        "service_registry": {"a": address},
+        "containers": {"a": node},
+    }
     return json.dumps(plan)
 
 
@@ -50,7 +61,13 @@ def elsewhere(waiting, tmp_path):
     @contextmanager
     def begin(data_root):
         (tmp_path / "p.json").write_text(one_stage(waiting.address, "/data/a.csv"))
-        command = [sys.executable, ORCHESTRATE, tmp_path / "p.json", data_root, json.dumps({"a": waiting.address})]
+        command = [
+            sys.executable,
+            ORCHESTRATE,
+            tmp_path / "p.json",
+            data_root,
+            json.dumps({"a": waiting.address}),
+        ]
         with subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL) as process:
             try:
                 assert waiting.has_begun.wait(20)
@@ -67,7 +84,10 @@ def test_a_run_on_the_outputs_of_another_process_is_refused(elsewhere, waiting, 
             run(parse_config(one_stage(waiting.address, "/data/a.csv")), data_root=tmp_path)
         (other,) = [path.name for path in (tmp_path / "runs").iterdir() if path.name != ".locks"]
         assert (caught.value.pid, caught.value.run_id) == (process.pid, other)
-        assert f"'/data/a.csv' is being written by run {other} (process {process.pid}, since " in caught.value.what
+        assert (
+            f"'/data/a.csv' is being written by run {other} (process {process.pid}, since "
+            in caught.value.what
+        )
         assert "wait until it has ended, or end it" in caught.value.hint
         assert caught.value.exit_code == 1
         assert len(waiting.answering.requests) == 1  # nothing was called
@@ -90,10 +110,14 @@ def test_the_lock_dies_with_its_holder(elsewhere, waiting, tmp_path):
 def test_a_run_with_other_outputs_goes_on_beside_it(elsewhere, waiting, tmp_path):
     with elsewhere(tmp_path):
         assert run(parse_config(one_stage(waiting.address, "/data/b.csv")), data_root=tmp_path).ok
-        assert run(parse_config(one_stage(waiting.address, "/data/a.csv")), data_root=tmp_path / "other").ok
+        assert run(
+            parse_config(one_stage(waiting.address, "/data/a.csv")), data_root=tmp_path / "other"
+        ).ok
 
 
-@pytest.mark.parametrize("spelling", ["a.csv", "/data/./a.csv", "/data/sub/../a.csv", "{root}/a.csv"])
+@pytest.mark.parametrize(
+    "spelling", ["a.csv", "/data/./a.csv", "/data/sub/../a.csv", "{root}/a.csv"]
+)
 def test_another_spelling_is_the_same_output(elsewhere, waiting, tmp_path, spelling):
     output = spelling.format(root=tmp_path)
     with elsewhere(tmp_path):
@@ -117,7 +141,11 @@ def test_none_is_held_where_one_is_refused(elsewhere, waiting, chain, tmp_path):
     with elsewhere(tmp_path):
         nodes = json.loads(one_stage(waiting.address, "/data/a.csv"))
         nodes["containers"]["a"]["next_node"] = "b"
-        nodes["containers"]["b"] = {"id": "b", "input_file": "/data/a.csv", "output_file": "/data/b.csv"}
+        nodes["containers"]["b"] = {
+            "id": "b",
+            "input_file": "/data/a.csv",
+            "output_file": "/data/b.csv",
+        }
         nodes["service_registry"]["b"] = waiting.address
         with pytest.raises(RunLockedError):
             run(parse_config(json.dumps(nodes)), data_root=tmp_path)
@@ -131,7 +159,10 @@ def test_steps_that_were_left_are_ended_by_the_next_run_of_the_same_thread(port,
     next(left)
     again = steps(config, data_root=tmp_path, run_id="again")  # a cell that is run again
     next(again)
-    assert [stage.status for stage in load_run(tmp_path / "runs" / "left")] == ["succeeded", "skipped"]
+    assert [stage.status for stage in load_run(tmp_path / "runs" / "left")] == [
+        "succeeded",
+        "skipped",
+    ]
     assert list(left) == []
     assert run(config, data_root=tmp_path).ok
     assert [stage.status for stage in again.result] == ["succeeded", "skipped"]
@@ -204,7 +235,9 @@ if os.fork() == 0:
 os._exit(0)  # without giving the lock back
 """
     command = [sys.executable, "-c", code, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout.readline().strip().isdigit()
             process.wait(20)
@@ -213,7 +246,9 @@ os._exit(0)  # without giving the lock back
             process.stdin.close()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a user whom permissions hold")
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() == 0, reason="needs a user whom permissions hold"
+)
 def test_a_data_root_without_permission_is_named(port, chain, tmp_path):
     from energykit.errors import EnergykitError
 

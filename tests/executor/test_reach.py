@@ -57,7 +57,9 @@ def test_nothing_listens(port, chain, tmp_path, free_address):
     result, error = only_error(chain(free_address, port.address), tmp_path, connect_budget_s=0.6)
     assert time.monotonic() - start < 1.6
     assert result.exit_code == 3
-    assert str(error).startswith(f"could not reach stage-1 at {free_address}: nothing listens there\n  → start it with")
+    assert str(error).startswith(
+        f"could not reach stage-1 at {free_address}: nothing listens there\n  → start it with"
+    )
     assert port.answering.requests == []
     assert [attempt.method for attempt in result.stages[0].attempts] == ["connect"]
     with pytest.raises(ServiceUnreachableError, match="nothing listens there") as caught:
@@ -67,7 +69,9 @@ def test_nothing_listens(port, chain, tmp_path, free_address):
 
 def test_a_service_that_starts_late_is_waited_for(listen, chain, tmp_path, free_address):
     late = []
-    timer = threading.Timer(1.0, lambda: late.append(listen(port=int(free_address.rpartition(":")[2]))))
+    timer = threading.Timer(
+        1.0, lambda: late.append(listen(port=int(free_address.rpartition(":")[2])))
+    )
     timer.start()
     events = []
     start = time.monotonic()
@@ -119,10 +123,24 @@ def test_an_http_1_server_is_recognised_at_once(chain, tmp_path):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificate")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=localhost",
+    ]
     try:
         subprocess.run(
-            [*command, "-keyout", "key.pem", "-out", "cert.pem"], cwd=folder, check=True, capture_output=True
+            [*command, "-keyout", "key.pem", "-out", "cert.pem"],
+            cwd=folder,
+            check=True,
+            capture_output=True,
         )
     except FileNotFoundError:
         pytest.skip("openssl is not installed: no certificate can be made")
@@ -170,7 +188,9 @@ def test_a_port_that_accepts_and_says_nothing(chain, tmp_path):
 
 
 def test_another_protocol_is_quoted():
-    server, address = accepting(lambda connection: (connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), time.sleep(0.5)))
+    server, address = accepting(
+        lambda connection: (connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), time.sleep(0.5))
+    )
     with server:
         assert "SSH-2.0-OpenSSH" in look((address,)).what
 
@@ -197,14 +217,19 @@ def test_the_contract_of_another_package_is_explained_by_reflection(chain, tmp_p
     finally:
         server.stop(0).wait(5)
     assert error.code == "UNIMPLEMENTED"
-    assert "does not know the method /ContainerExecutor/Execute; it offers: energy.ContainerExecutor" in error.message
+    assert (
+        "does not know the method /ContainerExecutor/Execute; it offers: energy.ContainerExecutor"
+        in error.message
+    )
     assert "package energy;" in error.hint
     assert result.exit_code == 3
 
 
 def test_a_contract_without_reflection_is_explained(listen, chain, tmp_path):
     method = grpc.unary_unary_rpc_method_handler(lambda request, context: b"")
-    other = listen(grpc.method_handlers_generic_handler("other.Service", {"Do": method}), has_health=False)
+    other = listen(
+        grpc.method_handlers_generic_handler("other.Service", {"Do": method}), has_health=False
+    )
     _, error = only_error(chain(other.address), tmp_path)
     assert "does not know the method /ContainerExecutor/Execute" in error.message
     assert "declares ContainerExecutor with no package" in error.hint

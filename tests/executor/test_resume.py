@@ -23,7 +23,9 @@ def writing(port, tmp_path):
     """A service that copies its input, with a line of its own, into its output; its digests are found here."""
 
     def work(request, context):
-        source = tmp_path / request.input_file.removeprefix("/data/") if request.input_file else None
+        source = (
+            tmp_path / request.input_file.removeprefix("/data/") if request.input_file else None
+        )
         before = source.read_bytes() if source else b""
         said = request.parameters.SerializeToString(deterministic=True)
         (tmp_path / request.output_file.removeprefix("/data/")).write_bytes(before + said + b"\n")
@@ -83,11 +85,17 @@ def test_a_failed_run_goes_on_where_it_failed(plan, writing, tmp_path):
     assert second.resumed_from == first.run_id
     assert statuses(second) == ["reused", "succeeded", "succeeded"]
     assert [stage.reason for stage in second] == [
-        SAME, f"it failed in run {first.run_id}", f"it was not finished in run {first.run_id}",
-    ]  # fmt: skip
+        SAME,
+        f"it failed in run {first.run_id}",
+        f"it was not finished in run {first.run_id}",
+    ]
     assert asked(writing) == ["/data/1.csv", "/data/2.csv", "/data/2.csv", "/data/3.csv"]
-    assert [one.reason for one in events if isinstance(one, StageStarted)] == [one.reason for one in second.stages[1:]]
-    assert [stage.output_sha256 for stage in second] == [stage.output_sha256 for stage in undisturbed]
+    assert [one.reason for one in events if isinstance(one, StageStarted)] == [
+        one.reason for one in second.stages[1:]
+    ]
+    assert [stage.output_sha256 for stage in second] == [
+        stage.output_sha256 for stage in undisturbed
+    ]
     assert f"run again: it failed in run {first.run_id}" in repr(second)
 
 
@@ -107,14 +115,42 @@ def remove_output(root):
     ("change", "fields", "expected", "reason"),
     [
         (change_input, {}, ["succeeded"] * 3, "the input's digest differs: it is "),
-        (change_output, {}, ["reused", "succeeded", "reused"], "the output's digest differs: it is "),
-        (remove_output, {}, ["reused", "succeeded", "reused"], "the output is missing: '/data/2.csv'"),
-        (None, {"parameters": {"rows": 20}}, ["succeeded"] * 3, "the parameter 'rows' differs: it is 20, and was 10"),
-        (None, {"parameters": {}}, ["succeeded"] * 3, "the parameter 'rows' differs: it is not given, and was 10"),
+        (
+            change_output,
+            {},
+            ["reused", "succeeded", "reused"],
+            "the output's digest differs: it is ",
+        ),
+        (
+            remove_output,
+            {},
+            ["reused", "succeeded", "reused"],
+            "the output is missing: '/data/2.csv'",
+        ),
+        (
+            None,
+            {"parameters": {"rows": 20}},
+            ["succeeded"] * 3,
+            "the parameter 'rows' differs: it is 20, and was 10",
+        ),
+        (
+            None,
+            {"parameters": {}},
+            ["succeeded"] * 3,
+            "the parameter 'rows' differs: it is not given, and was 10",
+        ),
         (None, {"parameters": {"rows": 10.0}}, ["reused"] * 3, SAME),
         (None, {"parameters": {"rows": 10}, "timeout_s": 6}, ["reused"] * 3, SAME),
     ],
-    ids=["input", "output", "no output", "parameter", "no parameter", "the same number", "deadline"],
+    ids=[
+        "input",
+        "output",
+        "no output",
+        "parameter",
+        "no parameter",
+        "the same number",
+        "deadline",
+    ],
 )
 def test_what_changed_is_run_again_and_says_why(plan, tmp_path, change, fields, expected, reason):
     given = {"parameters": {"rows": 10}}
@@ -125,13 +161,18 @@ def test_what_changed_is_run_again_and_says_why(plan, tmp_path, change, fields, 
     assert statuses(result) == expected
     again = next((stage for stage in result if stage.status == "succeeded"), result.stages[0])
     assert again.reason.startswith(reason)
-    assert run(plan(**(fields or given)), data_root=tmp_path, resume=result).stages[0].status == "reused"
+    assert (
+        run(plan(**(fields or given)), data_root=tmp_path, resume=result).stages[0].status
+        == "reused"
+    )
 
 
 def test_true_and_one_are_not_the_same_on_the_wire(plan, tmp_path):
     run(plan(parameters={"deep": {"strict": True}}), data_root=tmp_path)
     result = run(plan(parameters={"deep": {"strict": 1}}), data_root=tmp_path, resume=True)
-    assert result["stage-1"].reason == ('the parameter \'deep\' differs: it is {"strict": 1}, and was {"strict": true}')
+    assert result["stage-1"].reason == (
+        'the parameter \'deep\' differs: it is {"strict": 1}, and was {"strict": true}'
+    )
 
 
 def test_another_path_is_another_request(port, tmp_path):
@@ -143,12 +184,16 @@ def test_another_path_is_another_request(port, tmp_path):
     first = run(config("/data/a.csv"), data_root=tmp_path)
     result = run(config("/data/b.csv"), data_root=tmp_path, resume=first)
     assert result["a"].reason == "output_file differs: it is '/data/b.csv', and was '/data/a.csv'"
-    fresh = run(config("/data/c.csv"), data_root=tmp_path, resume=True)  # no run wrote that: another workflow
+    fresh = run(
+        config("/data/c.csv"), data_root=tmp_path, resume=True
+    )  # no run wrote that: another workflow
     assert (fresh.resumed_from, fresh["a"].reason) == ("", "")
 
 
 def test_a_stage_whose_files_cannot_be_seen_is_run_again(port, chain, tmp_path):
-    first = run(chain(port.address, port.address), data_root=tmp_path)  # the service writes nothing here
+    first = run(
+        chain(port.address, port.address), data_root=tmp_path
+    )  # the service writes nothing here
     result = run(chain(port.address, port.address), data_root=tmp_path, resume=True)
     assert statuses(result) == ["succeeded"] * 2
     assert result["stage-1"].reason == "its input cannot be seen from here: '/data/0.csv'"
@@ -172,22 +217,34 @@ def test_a_join_is_run_again_when_a_branch_beside_its_input_changed(writing, tmp
         after = {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}
         nodes = {
             one: {
-                "id": one, "input_file": {"a": "", "d": "/data/b.csv"}.get(one, "/data/a.csv"),
-                "output_file": f"/data/{one}.csv", "next_node": later,
+                "id": one,
+                "input_file": {"a": "", "d": "/data/b.csv"}.get(one, "/data/a.csv"),
+                "output_file": f"/data/{one}.csv",
+                "next_node": later,
                 "parameters": parameters if one == "c" else {},
             }
             for one, later in after.items()
-        }  # fmt: skip
+        }
         registry = dict.fromkeys(after, writing.address)
         return parse_config(
-            json.dumps({"workflow_name": "w", "start_node": "a", "service_registry": registry, "containers": nodes})
+            json.dumps(
+                {
+                    "workflow_name": "w",
+                    "start_node": "a",
+                    "service_registry": registry,
+                    "containers": nodes,
+                }
+            )
         )
 
     run(config(rows=1), data_root=tmp_path)
     result = run(config(rows=2), data_root=tmp_path, resume=True)
     assert {stage.id: stage.status for stage in result} == {
-        "a": "reused", "b": "reused", "c": "succeeded", "d": "succeeded",
-    }  # fmt: skip
+        "a": "reused",
+        "b": "reused",
+        "c": "succeeded",
+        "d": "succeeded",
+    }
     assert result["d"].reason == "the output of 'c', which it waits for, differs"
 
 
@@ -209,26 +266,38 @@ def test_the_run_to_resume_is_the_newest_that_is_not_done(plan, writing, tmp_pat
     undone.close()
     run(plan(), data_root=tmp_path, run_id="done")
     assert run(plan(), data_root=tmp_path, resume=True, run_id="second").resumed_from == "undone"
-    assert run(plan(), data_root=tmp_path, resume=True).resumed_from == "second"  # `undone` was resumed: all are done
+    assert (
+        run(plan(), data_root=tmp_path, resume=True).resumed_from == "second"
+    )  # `undone` was resumed: all are done
 
 
 def test_a_run_of_another_workflow_is_not_resumed(plan, tmp_path):
     other = run(plan(), data_root=tmp_path, run_id="other")
-    save_run(replace(other, workflow_name="another", started=other.started + timedelta(1)), tmp_path / "runs" / "other")
+    save_run(
+        replace(other, workflow_name="another", started=other.started + timedelta(1)),
+        tmp_path / "runs" / "other",
+    )
     assert run(plan(), data_root=tmp_path, resume=True).resumed_from == ""
 
 
 @pytest.mark.parametrize("how", ["id", "folder", "file", "result"])
 def test_a_run_is_named_by_its_id_its_record_or_its_result(plan, tmp_path, how):
     first = run(plan(), data_root=tmp_path)
-    named = {"id": first.run_id, "folder": first.folder, "file": str(first.folder / "run.json"), "result": first}
+    named = {
+        "id": first.run_id,
+        "folder": first.folder,
+        "file": str(first.folder / "run.json"),
+        "result": first,
+    }
     assert run(plan(), data_root=tmp_path, resume=named[how]).resumed_from == first.run_id
 
 
 def test_an_unknown_run_suggests_the_nearest(plan, writing, tmp_path):
     run(plan(), data_root=tmp_path, run_id="morning-1")
     writing.answering.requests.clear()
-    with pytest.raises(UsageError, match=r"there is no run 'mornin-1'\n  → did you mean 'morning-1'\?") as caught:
+    with pytest.raises(
+        UsageError, match=r"there is no run 'mornin-1'\n  → did you mean 'morning-1'\?"
+    ) as caught:
         run(plan(), data_root=tmp_path, resume="mornin-1")
     assert (caught.value.exit_code, caught.value.where) == (2, str(tmp_path / "runs"))
     with pytest.raises(UsageError, match="there is no run yet"):
@@ -261,7 +330,10 @@ def test_a_truncated_record_is_named_or_passed_over(plan, writing, tmp_path, sha
     assert len(writing.answering.requests) == 3
     result = run(plan(), data_root=tmp_path, resume=True)
     assert statuses(result) == ["succeeded"] * 3
-    assert result["stage-1"].reason == f"no earlier run can be resumed; this is no record of a run: {record}"
+    assert (
+        result["stage-1"].reason
+        == f"no earlier run can be resumed; this is no record of a run: {record}"
+    )
 
 
 def test_with_nothing_to_resume_everything_is_run(plan, tmp_path):
@@ -304,7 +376,9 @@ def test_a_stage_that_is_run_again_is_tried_again_too(plan, writing, tmp_path):
     assert statuses(result) == ["succeeded", "reused", "reused"]
 
 
-def test_what_the_resumed_run_lacks_is_taken_from_another_run_of_the_workflow(plan, writing, tmp_path):
+def test_what_the_resumed_run_lacks_is_taken_from_another_run_of_the_workflow(
+    plan, writing, tmp_path
+):
     whole = run(plan(), data_root=tmp_path)
     with steps(plan(), data_root=tmp_path) as begun:
         next(begun)
@@ -318,7 +392,9 @@ def test_what_the_resumed_run_lacks_is_taken_from_another_run_of_the_workflow(pl
 
 def test_a_run_without_stages_is_resumed(plan, tmp_path):
     whole = run(plan(), data_root=tmp_path)
-    save_run(replace(whole, stages=(), is_finished=False), whole.folder)  # as one killed before its first stage ended
+    save_run(
+        replace(whole, stages=(), is_finished=False), whole.folder
+    )  # as one killed before its first stage ended
     result = run(plan(), data_root=tmp_path, resume=True)
     assert result.resumed_from == whole.run_id
     assert result["stage-1"].reason == f"it was not finished in run {whole.run_id}"

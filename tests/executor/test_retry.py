@@ -73,12 +73,19 @@ def test_no_pause_leads_past_the_deadline(port, chain, tmp_path):
 
 
 @given(
-    attempts=st.integers(1, 20), initial=st.floats(0.001, 10), longest=st.floats(0.001, 10),
-    multiplier=st.floats(1, 10), jitter=st.floats(0, 0.99),
-)  # fmt: skip
+    attempts=st.integers(1, 20),
+    initial=st.floats(0.001, 10),
+    longest=st.floats(0.001, 10),
+    multiplier=st.floats(1, 10),
+    jitter=st.floats(0, 0.99),
+)
 def test_pauses_are_bounded_in_number_and_length(attempts, initial, longest, multiplier, jitter):
     retry = Retry(
-        attempts=attempts, initial_backoff_s=initial, max_backoff_s=longest, multiplier=multiplier, jitter=jitter
+        attempts=attempts,
+        initial_backoff_s=initial,
+        max_backoff_s=longest,
+        multiplier=multiplier,
+        jitter=jitter,
     )
     found = list(pauses(retry))
     assert len(found) == attempts - 1
@@ -93,7 +100,13 @@ def test_without_jitter_the_pauses_are_exact():
 
 def test_a_stages_own_policy_is_followed_and_recorded(port, chain, tmp_path):
     port.answering.answers = [BUSY] * 3
-    retry = {"attempts": 4, "initial_backoff_s": 0.01, "max_backoff_s": 0.02, "multiplier": 3, "jitter": 0}
+    retry = {
+        "attempts": 4,
+        "initial_backoff_s": 0.01,
+        "max_backoff_s": 0.02,
+        "multiplier": 3,
+        "jitter": 0,
+    }
     result = run(chain(port.address, retry=retry), data_root=tmp_path)
     assert [attempt.wait_s for attempt in result["stage-1"].attempts] == [0.01, 0.02, 0.02, 0.0]
     frame = load_run(result.folder).attempts_frame()

@@ -34,12 +34,17 @@ def test_stages_run_in_order_and_the_record_is_kept(port, chain, tmp_path):
     assert result.raise_for_failure() is result
 
 
-def test_a_request_without_parameters_has_only_the_original_fields_and_the_run_id(port, chain, tmp_path):
+def test_a_request_without_parameters_has_only_the_original_fields_and_the_run_id(
+    port, chain, tmp_path
+):
     result = run(chain(port.address), data_root=tmp_path, run_id="run-1")
     expected = b"\x0a\x0b/data/0.csv\x12\x0b/data/1.csv\x22\x05run-1"
     assert port.answering.requests == [expected]
     assert result["stage-1"].request_bytes == expected
-    assert result["stage-1"].response_bytes == pb.ExecuteResponse(success=True, message="done").SerializeToString()
+    assert (
+        result["stage-1"].response_bytes
+        == pb.ExecuteResponse(success=True, message="done").SerializeToString()
+    )
 
 
 def test_parameters_go_as_a_struct(port, chain, tmp_path):
@@ -62,10 +67,15 @@ def test_a_failed_stage_is_returned_and_later_stages_are_skipped(port, listen, c
     assert result.exit_code == 1
     first = result["stage-1"].error
     assert (first.code, first.where, first.hint, first.message) == (
-        "DATA_LOSS", "0.csv:7:3", "mend the file", "a torn file",
-    )  # fmt: skip
+        "DATA_LOSS",
+        "0.csv:7:3",
+        "mend the file",
+        "a torn file",
+    )
     assert "'stage-1' failed before it" in result["stage-3"].error.message
-    with pytest.raises(StageFailedError, match=r"stage-1 at 127.0.0.1:.*a torn file.*0.csv:7:3") as caught:
+    with pytest.raises(
+        StageFailedError, match=r"stage-1 at 127.0.0.1:.*a torn file.*0.csv:7:3"
+    ) as caught:
         result.raise_for_failure()
     assert caught.value.code == "DATA_LOSS"
 
@@ -78,7 +88,9 @@ def test_a_failure_without_a_typed_error_is_the_originals(port, chain, tmp_path)
     assert str(error) == f"stage-1 at {port.address}: no\n  → look at the service's log"
 
 
-@pytest.mark.parametrize("code", ["INTERNAL", "INVALID_ARGUMENT", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"])
+@pytest.mark.parametrize(
+    "code", ["INTERNAL", "INVALID_ARGUMENT", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"]
+)
 def test_a_status_is_a_failure_with_its_code(port, chain, tmp_path, code):
     port.answering.answers = [(grpc.StatusCode[code], "because")]
     stage = run(chain(port.address), data_root=tmp_path)["stage-1"]
@@ -92,9 +104,14 @@ def test_a_status_is_a_failure_with_its_code(port, chain, tmp_path, code):
 def test_metrics_and_the_digest_of_the_output_are_recorded(port, chain, tmp_path):
     (tmp_path / "1.csv").write_bytes(b"x" * 10)
     metrics = pb.StageMetrics(
-        rows_in=3, rows_out=2, rows_skipped=1, bytes_out=10, output_sha256="ab", outputs=["/data/1.csv"],
+        rows_in=3,
+        rows_out=2,
+        rows_skipped=1,
+        bytes_out=10,
+        output_sha256="ab",
+        outputs=["/data/1.csv"],
         skipped=[pb.SkippedRows(reason="text in a number", rows=1, first_line=4)],
-    )  # fmt: skip
+    )
     port.answering.answers = [pb.ExecuteResponse(success=True, metrics=metrics)]
     result = run(chain(port.address), data_root=tmp_path)
     stage = result["stage-1"]
@@ -191,17 +208,23 @@ def test_a_node_waits_for_all_its_predecessors(port, tmp_path):
     after = {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}
     containers = {
         one: {
-            "id": one, "input_file": "" if one == "a" else "/data/a.csv", "output_file": f"/data/{one}.csv",
-            "next_node": later, "timeout_seconds": 5,
+            "id": one,
+            "input_file": "" if one == "a" else "/data/a.csv",
+            "output_file": f"/data/{one}.csv",
+            "next_node": later,
+            "timeout_seconds": 5,
         }
         for one, later in after.items()
-    }  # fmt: skip
+    }
     text = json.dumps(
         {
-            "workflow_name": "branches", "start_node": "a", "execution_mode": "sequential",
-            "service_registry": dict.fromkeys(after, port.address), "containers": containers,
+            "workflow_name": "branches",
+            "start_node": "a",
+            "execution_mode": "sequential",
+            "service_registry": dict.fromkeys(after, port.address),
+            "containers": containers,
         }
-    )  # fmt: skip
+    )
     result = run(parse_config(text), data_root=tmp_path)
     order = [stage.id for stage in result]
     assert result.ok
@@ -210,13 +233,20 @@ def test_a_node_waits_for_all_its_predecessors(port, tmp_path):
 
 
 def test_events_tell_what_happens(port, chain, tmp_path):
-    port.answering.progress = [pb.Progress(phase="reading", done=done, total=2, unit="rows") for done in (1, 2)]
+    port.answering.progress = [
+        pb.Progress(phase="reading", done=done, total=2, unit="rows") for done in (1, 2)
+    ]
     events = []
     run(chain(port.address, port.address), data_root=tmp_path, on_event=events.append)
     kinds = [type(event) for event in events]
     assert kinds == [StageStarted, Progress, Progress, StageFinished] * 2
     assert (events[0].number, events[0].total, events[0].address) == (1, 2, port.address)
-    assert (events[2].phase, events[2].done, events[2].total, events[2].unit) == ("reading", 2, 2, "rows")
+    assert (events[2].phase, events[2].done, events[2].total, events[2].unit) == (
+        "reading",
+        2,
+        2,
+        "rows",
+    )
     assert events[3].result.ok
 
 
@@ -240,7 +270,9 @@ def test_an_interrupt_while_a_stage_runs_is_recorded_and_raised(port, chain, tmp
 def test_addresses_given_override_services_and_configuration(listen, chain, tmp_path):
     first, second, third = listen(), listen(), listen()
 
-    started = SimpleNamespace(addresses={"stage-1": second.address, "stage-2": second.address}, data_root=tmp_path)
+    started = SimpleNamespace(
+        addresses={"stage-1": second.address, "stage-2": second.address}, data_root=tmp_path
+    )
     config = chain(first.address, first.address, first.address)
     assert run(config, started, addresses={"stage-2": third.address}).ok
     assert [len(one.answering.requests) for one in (first, second, third)] == [1, 1, 1]
@@ -291,7 +323,13 @@ def test_a_run_id_is_used_once(chain, port, tmp_path):
 
 def test_a_path_is_loaded(port, chain, tmp_path):
     path = tmp_path / "pipeline.json"
-    container = {"id": "a", "input_file": "", "output_file": "/data/a.csv", "next_node": None, "timeout_seconds": 5}
+    container = {
+        "id": "a",
+        "input_file": "",
+        "output_file": "/data/a.csv",
+        "next_node": None,
+        "timeout_seconds": 5,
+    }
     path.write_text(
         json.dumps(
             {
@@ -313,16 +351,27 @@ def test_the_log_has_lines_for_people_and_for_programs(port, chain, tmp_path):
     port.answering.answers = [pb.ExecuteResponse(success=False, message="two\nlines")]
     result = run(chain(port.address, port.address), data_root=tmp_path)
     lines = (tmp_path / "logs" / "orchestrator.log").read_text().splitlines()
-    records = [json.loads(line) for line in (tmp_path / "logs" / "orchestrator.jsonl").read_text().splitlines()]
+    records = [
+        json.loads(line)
+        for line in (tmp_path / "logs" / "orchestrator.jsonl").read_text().splitlines()
+    ]
     assert len(lines) == len(records) == 5
     assert " - INFO - Executing stage-1 at 127.0.0.1:" in lines[1]
     assert " - ERROR - stage-1 failed in " in lines[2]
     assert "two lines" in lines[2]
     assert {record["run_id"] for record in records} == {result.run_id}
     assert [record["event"] for record in records] == [
-        "run-started", "stage-started", "stage-failed", "stage-skipped", "run-finished",
-    ]  # fmt: skip
-    assert (records[2]["stage"], records[2]["address"], records[2]["attempt"]) == ("stage-1", port.address, 1)
+        "run-started",
+        "stage-started",
+        "stage-failed",
+        "stage-skipped",
+        "run-finished",
+    ]
+    assert (records[2]["stage"], records[2]["address"], records[2]["attempt"]) == (
+        "stage-1",
+        port.address,
+        1,
+    )
     assert records[2]["seconds"] == pytest.approx(result["stage-1"].seconds)
 
 
@@ -372,4 +421,7 @@ def test_ctrl_c_ends_a_stage_that_works_and_its_service_is_told(port, chain, tmp
     assert time.monotonic() - start < 2
     timer.join()
     assert told.wait(2)
-    assert [stage.status for stage in load_run(tmp_path / "runs" / "stopped")] == ["failed", "skipped"]
+    assert [stage.status for stage in load_run(tmp_path / "runs" / "stopped")] == [
+        "failed",
+        "skipped",
+    ]

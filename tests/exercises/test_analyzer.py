@@ -7,7 +7,11 @@ from energykit.contract import ENDINGS, decision_table
 from energykit.exercises import check_diagnose
 from energykit.html import escape
 
-NAMES = {"UNAVAILABLE": "nobody there", "UNIMPLEMENTED": "another contract", "DEADLINE_EXCEEDED": "too late"}
+NAMES = {
+    "UNAVAILABLE": "nobody there",
+    "UNIMPLEMENTED": "another contract",
+    "DEADLINE_EXCEEDED": "too late",
+}
 
 
 def diagnose(call):

@@ -12,7 +12,9 @@ from energykit.exercises import check_new_field, check_order, check_worst_day
 OLD = 'syntax = "proto3";\nmessage Reading { string id = 1; float power = 2; }\n'
 REPORT = pd.DataFrame(
     {
-        "timestamp": pd.to_datetime(["2007-04-23 00:00", "2007-04-24 00:00", "2007-04-24 12:00", "2007-04-25 00:00"]),
+        "timestamp": pd.to_datetime(
+            ["2007-04-23 00:00", "2007-04-24 00:00", "2007-04-24 12:00", "2007-04-25 00:00"]
+        ),
         "anomaly_detected": [False, True, False, True],
     }
 )
@@ -32,8 +34,14 @@ def test_the_worst_day_is_right_in_any_form(form):
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (lambda _: "2007-04-24", "2007-04-24 has 50.0% of its readings flagged; 1 of 3 days have more"),
-        (lambda _: "2008-01-01", "2008-01-01 is not in the report, which covers 2007-04-23 to 2007-04-25"),
+        (
+            lambda _: "2007-04-24",
+            "2007-04-24 has 50.0% of its readings flagged; 1 of 3 days have more",
+        ),
+        (
+            lambda _: "2008-01-01",
+            "2008-01-01 is not in the report, which covers 2007-04-23 to 2007-04-25",
+        ),
         (lambda _: 3, "3 is no day"),
         (lambda report: report["day"], "worst_day(report) raised KeyError: 'day'"),
         ("2007-04-24", "worst_day is '2007-04-24', not a function"),
@@ -73,7 +81,10 @@ def test_the_new_field_has_the_name_that_was_asked_for():
         (OLD.replace("float power", "double power"), "field power has another type"),
         (OLD.replace("power = 2", "watts = 2"), "field power is gone or has another name"),
         (OLD.replace("Reading", "Measurement"), "message Reading is gone"),
-        (OLD.replace("}", "strin source = 3; }"), 'protoc refuses it: "strin" is not defined. (after.proto:2:51)'),
+        (
+            OLD.replace("}", "strin source = 3; }"),
+            'protoc refuses it: "strin" is not defined. (after.proto:2:51)',
+        ),
     ],
 )
 def test_an_incompatible_change_is_named(new, text):
@@ -96,7 +107,9 @@ def test_a_topological_order_that_refuses_dangling_nodes_is_right():
 
 
 def forgets_dangling(graph):
-    return right_order({name: [later for later in after if later in graph] for name, after in graph.items()})
+    return right_order(
+        {name: [later for later in after if later in graph] for name, after in graph.items()}
+    )
 
 
 def raises_key_error(graph):
@@ -143,13 +156,17 @@ def test_a_right_answer_that_warns_is_right_and_says_so_on_stdout(capsys):
     assert shown.err == ""  # nbgrader gives no points to a cell that writes there
 
 
-RUN_CODE = [name for name in exercises.__all__ if name.startswith("check_") and name != "check_new_field"]
+RUN_CODE = [
+    name for name in exercises.__all__ if name.startswith("check_") and name != "check_new_field"
+]
 
 
 @pytest.mark.parametrize("name", RUN_CODE)
 def test_no_check_lets_a_learner_write_to_stderr(name, capsys):
     check = getattr(exercises, name)
-    answers = {"check_own_stage": ({}, Noisy()), "check_reading": (Noisy(), Noisy())}.get(name, (Noisy(),))
+    answers = {"check_own_stage": ({}, Noisy()), "check_reading": (Noisy(), Noisy())}.get(
+        name, (Noisy(),)
+    )
     check(*answers)
     shown = capsys.readouterr()
     assert "FutureWarning" in shown.out

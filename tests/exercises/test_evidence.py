@@ -53,7 +53,11 @@ def opens_everything(record, root):
         (lambda record, root: verify(record, root, ("input",)), "was not told", "which digests"),
         (careless, "a file is gone: ", "which digests"),
         (opens_everything, "", ""),
-        (lambda record, root: verify(record, root) | {"/data/report.csv"}, "/data/report.csv was told", "match"),
+        (
+            lambda record, root: verify(record, root) | {"/data/report.csv"},
+            "/data/report.csv was told",
+            "match",
+        ),
         (lambda record, root: "/data/report.csv", "gave '/data/report.csv'", "a set or a list"),
         (lambda record: set(), "raised TypeError", ""),
         (None, "verify is None, not a function", "write def"),

@@ -12,7 +12,17 @@ from energykit.serving import stage
 COUNTER = itertools.count()
 
 
-def made(days, seed, *, evening_w=900, scale=1.0, factor=0.95, start="2026-01-01", freq="15min", same_days=False):
+def made(
+    days,
+    seed,
+    *,
+    evening_w=900,
+    scale=1.0,
+    factor=0.95,
+    start="2026-01-01",
+    freq="15min",
+    same_days=False,
+):
     rng = np.random.default_rng(seed)
     stamps = pd.date_range(start, periods=96 * days, freq=freq, tz="UTC")
     shaken = rng.uniform(0.8, 1.2, 96 * days)
@@ -20,7 +30,12 @@ def made(days, seed, *, evening_w=900, scale=1.0, factor=0.95, start="2026-01-01
         shaken = np.tile(shaken[:96], days)
     power = scale * np.where((stamps.hour >= 18) & (stamps.hour < 22), evening_w, 250) * shaken
     voltage = np.full(96 * days, 230.0)
-    columns = {"timestamp": stamps, "household_id": "mine", "power_consumption": power, "voltage": voltage}
+    columns = {
+        "timestamp": stamps,
+        "household_id": "mine",
+        "power_consumption": power,
+        "voltage": voltage,
+    }
     return pd.DataFrame(columns | {"current": power / voltage / factor})
 
 

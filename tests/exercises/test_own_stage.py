@@ -13,7 +13,10 @@ from energykit.exercises import check_own_stage, meter_file
 ADAPTER = {
     "scenario": "import",
     "columns": {
-        "timestamp": ["Date", "Time"], "household_id": "Meter", "power_consumption": "P [kW]", "voltage": "U [V]",
+        "timestamp": ["Date", "Time"],
+        "household_id": "Meter",
+        "power_consumption": "P [kW]",
+        "voltage": "U [V]",
         "current": "I [A]",
     },
     "units": {"power_consumption": "kW"},
@@ -22,7 +25,7 @@ ADAPTER = {
     "missing": ["n/a"],
     "timestamp_format": "%d/%m/%Y %H:%M:%S",
     "time_zone": "Europe/Berlin",
-}  # fmt: skip
+}
 QUANTITIES = ["power_consumption", "voltage", "current"]
 
 
@@ -90,7 +93,10 @@ def without(name):
         (without("decimal"), "P [kW] is not a number, first in line "),
         (without("separator"), "the generator refuses the adapter: "),
         (without("timestamp_format"), "0 readings of "),
-        (ADAPTER | {"columns": ADAPTER["columns"] | {"voltage": "I [A]", "current": "U [V]"}}, "has voltage = "),
+        (
+            ADAPTER | {"columns": ADAPTER["columns"] | {"voltage": "I [A]", "current": "U [V]"}},
+            "has voltage = ",
+        ),
         (ADAPTER | {"sperator": ";"}, "sperator"),
     ],
 )
@@ -121,7 +127,9 @@ def test_a_stage_that_is_not_right_is_told_what_it_does(stage, part):
 
 
 def test_a_meter_file_is_the_same_for_the_same_seed(tmp_path):
-    first, again, other = (meter_file(tmp_path / f"{at}.csv", seed=seed) for at, seed in enumerate((1, 1, 2)))
+    first, again, other = (
+        meter_file(tmp_path / f"{at}.csv", seed=seed) for at, seed in enumerate((1, 1, 2))
+    )
     assert first.read_bytes() == again.read_bytes() != other.read_bytes()
     assert first.read_text(encoding="utf-8").startswith("Date;Time;Meter;P [kW];U [V];I [A]\n")
 
@@ -134,6 +142,8 @@ def test_it_writes_nothing_to_stderr_for_which_nbgrader_would_give_no_points():
         "    return readings\n"
         f"print(ek.exercises.check_own_stage({ADAPTER!r}, hourly))\n"
     )
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=True
+    )
     assert "hourly" in done.stdout or "rows" in done.stdout
     assert done.stderr == ""

@@ -26,7 +26,9 @@ def energy_by_loop(readings, at_most_min):
     rows = list(zip(readings["timestamp"], readings["power_consumption"], strict=True))
     total = 0.0
     for at, (when, power) in enumerate(rows):
-        minutes = (rows[at + 1][0] - when).total_seconds() / 60 if at + 1 < len(rows) else at_most_min
+        minutes = (
+            (rows[at + 1][0] - when).total_seconds() / 60 if at + 1 < len(rows) else at_most_min
+        )
         total += power * min(minutes, at_most_min)
     return np.float64(total / 60_000)
 
@@ -47,7 +49,10 @@ def every_reading_the_same(readings, at_most_min):
 
 
 def without_the_last(readings, at_most_min):
-    return energy(readings, at_most_min) - readings["power_consumption"].iloc[-1] * at_most_min / 60_000
+    return (
+        energy(readings, at_most_min)
+        - readings["power_consumption"].iloc[-1] * at_most_min / 60_000
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,11 +61,21 @@ def without_the_last(readings, at_most_min):
         (lambda p, v, i: p / (v * i), energy, "raised ZeroDivisionError", "one number"),
         (lambda p, v, i: p / (v * i) if i else 0.0, energy, "gave 0.0", "no current"),
         (lambda p, v, i: p / (v * i) if i else 1.0, energy, "gave 1.0", "no current"),
-        (lambda p, v, i: v * i / p if i else math.nan, energy, "power_factor(", "units and the order"),
+        (
+            lambda p, v, i: v * i / p if i else math.nan,
+            energy,
+            "power_factor(",
+            "units and the order",
+        ),
         (lambda p, v, i: None, energy, "gave None", "one number"),
         (0.5, energy, "power_factor is 0.5, not a function", "write def"),
         (factor, None, "energy_kwh is None, not a function", "write def"),
-        (factor, lambda readings, at_most_min: 1000 * energy(readings, at_most_min), "1000 times", "kilowatt-hours"),
+        (
+            factor,
+            lambda readings, at_most_min: 1000 * energy(readings, at_most_min),
+            "1000 times",
+            "kilowatt-hours",
+        ),
         (factor, without_the_last, "even readings gave", "the last reading"),
         (factor, every_reading_the_same, "uneven readings gave", "duration of its own"),
         (factor, lambda readings: 1, "raised TypeError", "in kWh"),
@@ -79,7 +94,9 @@ def test_a_bridged_hole_is_told():
     verdict = check_reading(factor, bridged)
     assert not verdict
     assert "times what was measured" in verdict.text
-    assert "in the hole" in verdict.hint or "at most" in verdict.hint or "last reading" in verdict.hint
+    assert (
+        "in the hole" in verdict.hint or "at most" in verdict.hint or "last reading" in verdict.hint
+    )
 
 
 def test_one_hour_of_a_kilowatt_is_a_kilowatt_hour():

@@ -71,15 +71,27 @@ def never(*_):
 @pytest.mark.parametrize(
     ("answer", "parts", "hint"),
     [
-        (everything, ["the same request meets the same end", "done twice", "its deadline had passed"], ""),
+        (
+            everything,
+            ["the same request meets the same end", "done twice", "its deadline had passed"],
+            "",
+        ),
         (no_end, ["was called again; that is call 5"], "4 attempts in all"),
-        (ignores_the_deadline, ["its deadline had passed", "past the deadline"], "after the deadline"),
+        (
+            ignores_the_deadline,
+            ["its deadline had passed", "past the deadline"],
+            "after the deadline",
+        ),
         (past_the_deadline, ["past the deadline"], "left_s"),
         (does_work_twice, ["the work may now be done twice"], "work_began and idempotent"),
         (no_backoff, ["without backoff, all clients come back at once"], "grow with attempt"),
         (at_once, ["is followed by a pause of 0 s, which hammers"], "from 0.1 s"),
         (patient, ["is longer than was asked for"], "to 2 s"),
-        (timid, ["an idempotent call that ended with UNAVAILABLE (work may have begun", "was given up"], "harm"),
+        (
+            timid,
+            ["an idempotent call that ended with UNAVAILABLE (work may have begun", "was given up"],
+            "harm",
+        ),
         (never, ["was given up"], "which codes"),
         (lambda *_: True, ["gave True"], "None for no further attempt"),
         (lambda *_: float("nan"), ["gave nan"], "a pause in seconds"),

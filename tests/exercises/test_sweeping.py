@@ -9,7 +9,12 @@ def row(point, run):
     try:
         return {"point": point, "value": run(point), "error": None}
     except (ConnectionError, ValueError) as error:
-        return {"point": point, "value": None, "error": str(error), "lost": isinstance(error, ConnectionError)}
+        return {
+            "point": point,
+            "value": None,
+            "error": str(error),
+            "lost": isinstance(error, ConnectionError),
+        }
 
 
 def collect(run, points, executor, attempts):
@@ -26,7 +31,9 @@ def test_a_row_for_each_point_is_right():
 
 
 def stops_at_the_first(run, points, executor, attempts):
-    return [{"point": one, "value": executor.submit(run, one).result(), "error": None} for one in points]
+    return [
+        {"point": one, "value": executor.submit(run, one).result(), "error": None} for one in points
+    ]
 
 
 def never_again(run, points, executor, attempts):
@@ -61,9 +68,15 @@ def alone(run, points, executor, attempts):
         (always_again, "was run "),
         (backwards, "the rows stand in the order"),
         (alone, "nothing ran on the executor"),
-        (lambda run, points, executor, attempts: executor.submit(run, 0) and None, "collect returned NoneType"),
+        (
+            lambda run, points, executor, attempts: executor.submit(run, 0) and None,
+            "collect returned NoneType",
+        ),
         (lambda run, points, executor, attempts: [{}], "nothing ran on the executor"),
-        (lambda run, points, executor, attempts: [executor.submit(run, points[0]) and {}], "a row lacks 'point'"),
+        (
+            lambda run, points, executor, attempts: [executor.submit(run, points[0]) and {}],
+            "a row lacks 'point'",
+        ),
         ([1], "collect is [1], not a function"),
     ],
 )

@@ -12,7 +12,12 @@ ROOT = Path(__file__).resolve().parents[2]
 def config():
     plan = json.loads((ROOT / "config/energy-pipeline.json").read_text(encoding="utf-8"))
     nodes = plan["containers"]
-    nodes["energy-generator"]["parameters"] = {"scenario": "households", "households": 1, "days": 0.5, "step_s": 900}
+    nodes["energy-generator"]["parameters"] = {
+        "scenario": "households",
+        "households": 1,
+        "days": 0.5,
+        "step_s": 900,
+    }
     nodes["energy-analyzer"]["parameters"] = {"detectors": ["efficiency_below"]}
     nodes["report-generator"]["parameters"] = {"summary": True}
     return parse_config(json.dumps(plan))

@@ -14,7 +14,9 @@ distributed = pytest.importorskip("distributed", reason="Dask is not installed")
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Dask's client closes its sockets when it is collected
+    pytest.mark.filterwarnings(
+        "ignore::ResourceWarning"
+    ),  # Dask's client closes its sockets when it is collected
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 MARK = "ENERGYKIT_DASK_TEST"
@@ -23,7 +25,10 @@ MARK = "ENERGYKIT_DASK_TEST"
 def started(mark, *arguments):
     environment = {**os.environ, MARK: mark, "DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "0"}
     return subprocess.Popen(
-        [sys.executable, "-m", *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -46,11 +51,19 @@ def cluster(tmp_path):
     loopback = ("--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(where))
     scheduler = started(mark, "distributed.cli.dask_scheduler", "--port", "0", *loopback)
     worker = (
-        "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path), *loopback,
-    )  # fmt: skip
+        "distributed.cli.dask_worker",
+        "--nthreads",
+        "1",
+        "--no-nanny",
+        "--local-directory",
+        str(tmp_path),
+        *loopback,
+    )
     workers = [started(mark, *worker) for _ in range(2)]
     try:
-        with distributed.Client(scheduler_file=str(where), timeout=60, set_as_default=False) as client:
+        with distributed.Client(
+            scheduler_file=str(where), timeout=60, set_as_default=False
+        ) as client:
             client.wait_for_workers(2, timeout=60)
             yield client, workers
     finally:
@@ -79,7 +92,9 @@ def test_the_table_is_that_of_a_serial_run_though_a_worker_is_killed(config, tmp
             killed.set()
             workers[0].kill()
 
-    spread = sweep(config, GRID, data_root=tmp_path / "dask", executor=client.get_executor(), on_row=kill_one)
+    spread = sweep(
+        config, GRID, data_root=tmp_path / "dask", executor=client.get_executor(), on_row=kill_one
+    )
     serial = sweep(config, GRID, data_root=tmp_path / "serial")
     assert workers[0].wait(20) == -9
     assert spread["ok"].all(), spread["error"].tolist()

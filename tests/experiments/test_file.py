@@ -29,7 +29,11 @@ def test_the_shipped_one(tmp_path):
         ("pipeline: a.json", "there is no grid", "grid: {"),
         ("pipeline: a.json\ngrid: {a: [1]}", "there is no pipeline", "relative to this file"),
         ("pipeline: b.json\ngrid: {a: 1}", "1 is no list of values", "{range: [0, 5]}"),
-        ("pipeline: b.json\ngrid: {a: {range: [1]}}", "{'range': [1]} is no list of values", "{range: [0, 5]}"),
+        (
+            "pipeline: b.json\ngrid: {a: {range: [1]}}",
+            "{'range': [1]} is no list of values",
+            "{range: [0, 5]}",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, what, hint):
@@ -54,13 +58,17 @@ def grid(tmp_path):
 
 def test_a_command_prints_the_table_and_writes_it(grid, tmp_path, capsys):
     out = tmp_path / "table.csv"
-    assert main(["sweep", str(grid), "--data-root", str(tmp_path), "--out", str(out), "--json"]) == 1
+    assert (
+        main(["sweep", str(grid), "--data-root", str(tmp_path), "--out", str(out), "--json"]) == 1
+    )
     told = capsys.readouterr()
     first, second = json.loads(told.out)
     assert (first["ok"], first["rows"], second["ok"], second["exit_code"]) == (True, 4336, False, 1)
     assert "1 of 2: ok" in told.err
     assert "2 of 2: failed: " in told.err
-    assert out.read_text(encoding="utf-8").startswith("energy-generator.days,ok,exit_code,error,seconds")
+    assert out.read_text(encoding="utf-8").startswith(
+        "energy-generator.days,ok,exit_code,error,seconds"
+    )
 
 
 def test_two_at_a_time(grid, tmp_path, capsys):

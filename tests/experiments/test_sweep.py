@@ -65,7 +65,8 @@ def test_a_detector_that_the_configuration_does_not_name_is_made(config, tmp_pat
     plan = config_as_json(config)
     del plan["containers"]["energy-analyzer"]["parameters"]
     named, made = (
-        sweep(one, {THRESHOLD: [0.5, 0.99]}, data_root=tmp_path) for one in (config, parse_config(json.dumps(plan)))
+        sweep(one, {THRESHOLD: [0.5, 0.99]}, data_root=tmp_path)
+        for one in (config, parse_config(json.dumps(plan)))
     )
     assert made["ok"].all()
     assert made["anomalies"].tolist() == named["anomalies"].tolist()
@@ -76,7 +77,9 @@ def test_points_keep_their_outputs_apart_and_pass_them_on(config):
     first, second = points(config, {"energy-generator.seed": [1, 2]})
     plans = [json.loads(one.config)["containers"] for one in (first, second)]
     assert plans[0]["energy-generator"]["output_file"] == plans[0]["energy-analyzer"]["input_file"]
-    assert plans[0]["energy-generator"]["output_file"] != plans[1]["energy-generator"]["output_file"]
+    assert (
+        plans[0]["energy-generator"]["output_file"] != plans[1]["energy-generator"]["output_file"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,9 @@ def test_a_key_that_names_nothing_is_refused_before_anything_runs(config, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("given", "hint"), [(3, "[3]"), ("households", "['households']"), ({"range": 5}, "[{'range'")])
+@pytest.mark.parametrize(
+    ("given", "hint"), [(3, "[3]"), ("households", "['households']"), ({"range": 5}, "[{'range'")]
+)
 def test_one_value_is_not_several(config, given, hint):
     with pytest.raises(UsageError, match="is no list of values") as told:
         points(config, {"energy-generator.seed": given})
@@ -104,7 +109,10 @@ def test_one_value_is_not_several(config, given, hint):
 
 def test_values_of_numpy_go_into_a_configuration(config):
     (first, second) = points(config, {"energy-generator.seed": np.arange(2)})
-    assert (first.settings, second.settings) == ({"energy-generator.seed": 0}, {"energy-generator.seed": 1})
+    assert (first.settings, second.settings) == (
+        {"energy-generator.seed": 0},
+        {"energy-generator.seed": 1},
+    )
     assert json.loads(second.config)["containers"]["energy-generator"]["parameters"]["seed"] == 1
 
 
@@ -118,7 +126,12 @@ def flaky(point):
     path = Path(point.data_root, f"tried-{point.number}")
     is_first = not path.exists()
     path.touch()
-    return dict(point.settings) | {"ok": not is_first, "exit_code": 3 if is_first else 0, "error": "", "seconds": 0.0}
+    return dict(point.settings) | {
+        "ok": not is_first,
+        "exit_code": 3 if is_first else 0,
+        "error": "",
+        "seconds": 0.0,
+    }
 
 
 @pytest.mark.parametrize("pool", [None, ThreadPoolExecutor])
@@ -161,7 +174,12 @@ def test_an_interrupted_sweep_begins_no_further_point(config):
 
     with ThreadPoolExecutor(1) as pool:
         with pytest.raises(KeyboardInterrupt):
-            spread(run, points(config, {"energy-generator.seed": range(9)}), executor=pool, on_row=interrupt)
+            spread(
+                run,
+                points(config, {"energy-generator.seed": range(9)}),
+                executor=pool,
+                on_row=interrupt,
+            )
         go_on.set()
     assert begun in ([0], [0, 1])
 

@@ -1,7 +1,7 @@
 """The course's notebooks keep the style, and nothing of what they start survives.
 
-Each is an item of its own, too: `energykit_notebooks` in pyproject.toml. Items and tests of one notebook share a worker
-and one run.
+Each is an item of its own, too: `energykit_notebooks` in pyproject.toml. Items and tests of one
+notebook share a worker and one run.
 """
 
 from pathlib import Path
@@ -33,7 +33,9 @@ def test_nothing_survives_a_notebook(path, notebook_run):
 def test_a_run_says_what_it_drew_and_how_long_it_took(notebook_run):
     run = notebook_run("notebooks/00-start-here.ipynb")
     assert {figure.cell_id for figure in run.figures} >= {"power", "day"}
-    assert all(figure.image.startswith(b"\x89PNG") or b"<svg" in figure.image for figure in run.figures)
+    assert all(
+        figure.image.startswith(b"\x89PNG") or b"<svg" in figure.image for figure in run.figures
+    )
     assert run.timings["run"] > 0
     assert run.outputs["twins"] == "1419"
     assert run.records["equal minutes"] == 1419

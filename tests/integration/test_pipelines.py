@@ -14,7 +14,10 @@ from energykit.cli import main
 from energykit.launcher import local_services
 
 ROOT = Path(__file__).resolve().parents[2]
-SUMS = dict(line.split()[::-1] for line in (ROOT / "tests/legacy/SHA256SUMS").read_text(encoding="utf-8").splitlines())
+SUMS = dict(
+    line.split()[::-1]
+    for line in (ROOT / "tests/legacy/SHA256SUMS").read_text(encoding="utf-8").splitlines()
+)
 SERVICES = ("energy-generator", "energy-analyzer", "report-generator")
 
 
@@ -70,7 +73,9 @@ def test_the_household_pipeline_carries_every_reading(tmp_path, capsys):
     (tmp_path / "household").mkdir()
     shutil.copy(ROOT / "data/household/household-2007-04-23.csv", tmp_path / "household")
     config = str(ROOT / "config/household-pipeline.json")
-    assert main(["run", config, "--local", "--data-root", str(tmp_path), "--figures", "--json"]) == 0
+    assert (
+        main(["run", config, "--local", "--data-root", str(tmp_path), "--figures", "--json"]) == 0
+    )
     record = json.loads(capsys.readouterr().out)
     assert [stage["metrics"]["rows_in"] for stage in record["stages"]] == [20160] * 3
     assert [stage["metrics"]["rows_out"] for stage in record["stages"]] == [20160] * 3
@@ -82,14 +87,18 @@ def test_the_household_pipeline_carries_every_reading(tmp_path, capsys):
         "2007-05-06T23:59:00",
     )
     energy_kwh = sum(float(row["power"]) for row in rows) / 60 / 1000
-    with (ROOT / "data/household/household-2007-04-23.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "data/household/household-2007-04-23.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         measured_kwh = sum(float(row["Global_active_power"]) for row in csv.DictReader(file)) / 60
     assert energy_kwh == pytest.approx(measured_kwh, rel=1e-6)
 
 
 def in_ucis_form(target: Path, missing: range) -> None:
     """Write the excerpt as the publisher's own file has it, with some minutes missing."""
-    with (ROOT / "data/household/household-2007-04-23.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "data/household/household-2007-04-23.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         rows = list(csv.DictReader(file))
     lines = [";".join(["Date", "Time", *list(rows[0])[1:]])]
     for number, row in enumerate(rows):
@@ -108,6 +117,8 @@ def test_ucis_own_form_gives_the_same_readings_and_counts_what_is_missing(tmp_pa
     metrics = json.loads(capsys.readouterr().out)["stages"][0]["metrics"]
     assert (metrics["rows_in"], metrics["rows_out"], metrics["rows_skipped"]) == (20160, 20060, 100)
     assert [(one["rows"], one["first_line"]) for one in metrics["skipped"]] == [(100, 7002)]
-    with (tmp_path / "out/household-uci/energy_data.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "out/household-uci/energy_data.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         first = next(csv.DictReader(file))
     assert first["timestamp"] == "2007-04-23T00:00:00"

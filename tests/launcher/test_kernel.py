@@ -20,9 +20,16 @@ def test_services_survive_an_interrupt_are_replaced_by_a_rerun_and_die_with_the_
 ):
     command = [sys.executable, str(parts / "drives_a_kernel.py"), str(tmp_path / "data")]
     environment = {**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=environment, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=180, env=environment, check=False
+    )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout.splitlines()[-1])
     last = seen.pop("last_pid")
-    assert seen == {"interrupted": "KeyboardInterrupt", "survived": True, "after": "True", "replaced": True}
+    assert seen == {
+        "interrupted": "KeyboardInterrupt",
+        "survived": True,
+        "after": "True",
+        "replaced": True,
+    }
     assert comes_true(lambda: is_gone(last))

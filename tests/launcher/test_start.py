@@ -24,7 +24,9 @@ def test_services_serve_when_the_block_begins_and_are_gone_after_it(tmp_path, is
         assert services.status() == {"dummy": "serving", "dummy-2": "serving"}
         for address in services.addresses.values():
             with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
-                health = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=5)
+                health = health_pb2_grpc.HealthStub(channel).Check(
+                    health_pb2.HealthCheckRequest(), timeout=5
+                )
                 assert health.status == health_pb2.HealthCheckResponse.SERVING
                 request = pb.ExecuteRequest(output_file="/data/out.csv")
                 assert stubs.ContainerExecutorStub(channel).Execute(request, timeout=10).success
@@ -35,7 +37,10 @@ def test_services_serve_when_the_block_begins_and_are_gone_after_it(tmp_path, is
 
 
 def test_a_second_block_gets_other_ports(tmp_path):
-    with local_services(["dummy"], data_root=tmp_path) as one, local_services(["dummy"], data_root=tmp_path) as other:
+    with (
+        local_services(["dummy"], data_root=tmp_path) as one,
+        local_services(["dummy"], data_root=tmp_path) as other,
+    ):
         assert one.addresses["dummy"] != other.addresses["dummy"]
         assert one.status() == other.status() == {"dummy": "serving"}
 
@@ -97,11 +102,16 @@ def test_a_data_root_that_is_a_file_is_named(tmp_path, where):
     services = local_services(["dummy"], data_root=tmp_path / where)
     with pytest.raises(UsageError, match="a file lies where the data root") as caught, services:
         pass
-    assert (caught.value.where, caught.value.hint) == (str(tmp_path / where), "name a folder with data_root=")
+    assert (caught.value.where, caught.value.hint) == (
+        str(tmp_path / where),
+        "name a folder with data_root=",
+    )
     assert not services.processes
 
 
-def test_a_start_that_fails_shows_the_last_lines_and_stops_the_others(tmp_path, parts, is_gone, monkeypatch):
+def test_a_start_that_fails_shows_the_last_lines_and_stops_the_others(
+    tmp_path, parts, is_gone, monkeypatch
+):
     started = []
     remember = Child.__init__
 
@@ -110,7 +120,9 @@ def test_a_start_that_fails_shows_the_last_lines_and_stops_the_others(tmp_path, 
         started.append(self.pid)
 
     monkeypatch.setattr(Child, "__init__", init)
-    services = local_services(["dummy", "broken"], data_root=tmp_path, modules={"broken": "fails_at_once"})
+    services = local_services(
+        ["dummy", "broken"], data_root=tmp_path, modules={"broken": "fails_at_once"}
+    )
     with pytest.raises(ServiceStartError, match="the meter is on fire") as caught:
         services.start()
     assert caught.value.what == "the service ended with exit code 7"

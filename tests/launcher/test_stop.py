@@ -24,7 +24,9 @@ def parent(parts, tmp_path):
 
     def start(how, lines=1):
         command = [sys.executable, str(parts / "starts_and_waits.py"), str(tmp_path / "data"), how]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         started.append(process)
         said = dict(process.stdout.readline().decode().split(maxsplit=1) for _ in range(lines))
         return process, {name: [int(pid) for pid in pids.split()] for name, pids in said.items()}
@@ -83,8 +85,12 @@ def test_an_interrupt_while_services_start_leaves_none(tmp_path, parts, is_gone,
     assert [child for child in now if child.pid not in before] == []
 
 
-def test_a_service_that_ignores_everything_is_killed_with_all_it_started(tmp_path, parts, is_gone, comes_true):
-    with local_services(["x"], data_root=tmp_path, modules={"x": "is_stubborn"}, stop_grace_s=0.5) as services:
+def test_a_service_that_ignores_everything_is_killed_with_all_it_started(
+    tmp_path, parts, is_gone, comes_true
+):
+    with local_services(
+        ["x"], data_root=tmp_path, modules={"x": "is_stubborn"}, stop_grace_s=0.5
+    ) as services:
         pid = services.processes["x"].pid
         words = services.tail("x", 100).split()
         other = int(words[words.index("other") + 1])

@@ -31,12 +31,22 @@ def markdown(name: str, source: str) -> dict:
 
 def code(name: str, source: str, **metadata: object) -> dict:
     return {
-        "cell_type": "code", "id": name, "metadata": metadata, "source": source, "outputs": [], "execution_count": None,
-    }  # fmt: skip
+        "cell_type": "code",
+        "id": name,
+        "metadata": metadata,
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def grading(grade_id: str, *, solution: bool) -> dict:
-    found = {"grade": not solution, "grade_id": grade_id, "locked": not solution, "schema_version": 3}
+    found = {
+        "grade": not solution,
+        "grade_id": grade_id,
+        "locked": not solution,
+        "schema_version": 3,
+    }
     return found | {"solution": solution, "task": False} | ({} if solution else {"points": 1})
 
 
@@ -45,7 +55,11 @@ def good() -> dict:
         markdown("title", TITLE),
         code("parameters", "count = 3", tags=["parameters"]),
         markdown("answer-why", "Put three into `answer`."),
-        code("answer", "### BEGIN SOLUTION\nanswer = count\n### END SOLUTION", nbgrader=grading("a", solution=True)),
+        code(
+            "answer",
+            "### BEGIN SOLUTION\nanswer = count\n### END SOLUTION",
+            nbgrader=grading("a", solution=True),
+        ),
         markdown("check-why", "We check it."),
         code("check", "assert answer == 3", nbgrader=grading("a-check", solution=False)),
         markdown("key-points", "## Key points\n\n- One thing."),
@@ -113,67 +127,214 @@ STREAM = {"output_type": "stream", "name": "stdout", "text": ["1"]}
 BAD = {
     "outputs": (changed(1, outputs=[STREAM]), "outputs", "parameters", "it holds outputs"),
     "count": (changed(1, execution_count=4), "counts", "parameters", "it holds execution count 4"),
-    "widgets": (good() | {"metadata": good()["metadata"] | {"widgets": {}}}, "run-metadata", "", "widgets"),
-    "run metadata": (changed(2, metadata={"execution": {}}), "run-metadata", "answer-why", "execution"),
+    "widgets": (
+        good() | {"metadata": good()["metadata"] | {"widgets": {}}},
+        "run-metadata",
+        "",
+        "widgets",
+    ),
+    "run metadata": (
+        changed(2, metadata={"execution": {}}),
+        "run-metadata",
+        "answer-why",
+        "execution",
+    ),
     "random id": (changed(2, id="3f2a9c01"), "ids", "3f2a9c01", "its id is a random number"),
-    "uuid": (changed(2, id="e1c3a0b2-1f6d-4c0e-9f53-2a7d1c9b8e10"), "ids", "e1c3a0b2", "a random number"),
-    "id with blanks": (changed(2, id="two words"), "ids", "two words", "its id has other characters"),
+    "uuid": (
+        changed(2, id="e1c3a0b2-1f6d-4c0e-9f53-2a7d1c9b8e10"),
+        "ids",
+        "e1c3a0b2",
+        "a random number",
+    ),
+    "id with blanks": (
+        changed(2, id="two words"),
+        "ids",
+        "two words",
+        "its id has other characters",
+    ),
     "id taken": (changed(2, id="parameters"), "ids", "parameters", "2 cells have this id"),
     "no id": (changed(2, id=""), "ids", "", "it has no id"),
-    "kernel": (good() | {"metadata": {"kernelspec": {"name": "julia"}, "language_info": LANGUAGE}}, "kernelspec", "",
-               "its kernel is 'julia'"),
-    "version of the language": (good() | {"metadata": {"kernelspec": KERNEL, "language_info": {"version": "3"}}},
-                                "kernelspec", "", "language_info says more"),
+    "kernel": (
+        good() | {"metadata": {"kernelspec": {"name": "julia"}, "language_info": LANGUAGE}},
+        "kernelspec",
+        "",
+        "its kernel is 'julia'",
+    ),
+    "version of the language": (
+        good() | {"metadata": {"kernelspec": KERNEL, "language_info": {"version": "3"}}},
+        "kernelspec",
+        "",
+        "language_info says more",
+    ),
     "format": (good() | {"nbformat_minor": 4}, "nbformat", "", "its format is 4.4"),
-    "no parameters": (changed(1, metadata={}), "parameters", "", "no code cell is tagged 'parameters'"),
-    "injected": (changed(7, metadata={"tags": ["injected-parameters"]}), "parameters", "clean-up", "a run has set"),
+    "no parameters": (
+        changed(1, metadata={}),
+        "parameters",
+        "",
+        "no code cell is tagged 'parameters'",
+    ),
+    "injected": (
+        changed(7, metadata={"tags": ["injected-parameters"]}),
+        "parameters",
+        "clean-up",
+        "a run has set",
+    ),
     "sleep": (with_code("import time\ntime.sleep(1)"), "sleep", "new", "line 2: it sleeps"),
     "input": (with_code("name = input('who?')"), "input", "new", "line 1: it waits for a person"),
-    "url": (with_code("import pandas as pd\npd.read_csv('https://example.org/a.csv')"), "url", "new", "line 2: "),
-    "url in an f-string": (with_code("open(f'https://example.org/{count}')"), "url", "new", "'https://example.org'"),
+    "url": (
+        with_code("import pandas as pd\npd.read_csv('https://example.org/a.csv')"),
+        "url",
+        "new",
+        "line 2: ",
+    ),
+    "url in an f-string": (
+        with_code("open(f'https://example.org/{count}')"),
+        "url",
+        "new",
+        "'https://example.org'",
+    ),
     "pip": (with_code("!pip install numpy"), "url", "new", "'pip install' needs the network"),
-    "address": (with_code("connect('10.1.2.3:50051')"), "address", "new", "'10.1.2.3' is an address"),
-    "secret by name": (with_code("api_key = 'abcdefgh'"), "secret", "new", "line 1: it holds a secret"),
-    "secret in prose": (with_prose("Use AKIA" + "A" * 16 + "."), "secret", "new", "it holds a secret"),
-    "sleep in %%time": (with_code("%%time\nimport time\ntime.sleep(1)"), "sleep", "new", "it sleeps"),
+    "address": (
+        with_code("connect('10.1.2.3:50051')"),
+        "address",
+        "new",
+        "'10.1.2.3' is an address",
+    ),
+    "secret by name": (
+        with_code("api_key = 'abcdefgh'"),
+        "secret",
+        "new",
+        "line 1: it holds a secret",
+    ),
+    "secret in prose": (
+        with_prose("Use AKIA" + "A" * 16 + "."),
+        "secret",
+        "new",
+        "it holds a secret",
+    ),
+    "sleep in %%time": (
+        with_code("%%time\nimport time\ntime.sleep(1)"),
+        "sleep",
+        "new",
+        "it sleeps",
+    ),
     "syntax": (with_code("x = 1\ny ="), "syntax", "new", "line 2 is no Python"),
     "show": (with_code("plt.show()"), "alt-text", "new", "it shows a figure without alt text"),
     "long cell": (with_code("x = 1\n" * 21), "code-lines", "new", "21 lines are over 20"),
-    "long cells": (long_notebook(6, "x = 1\n" * 6), "code-lines", "", "half of its code cells have 6 lines"),
+    "long cells": (
+        long_notebook(6, "x = 1\n" * 6),
+        "code-lines",
+        "",
+        "half of its code cells have 6 lines",
+    ),
     "many cells": (long_notebook(38), "code-cells", "", "42 code cells are over 40"),
-    "little prose": (few_words(), "markdown-cells", "", "3 Markdown cells are fewer than 4 code cells"),
+    "little prose": (
+        few_words(),
+        "markdown-cells",
+        "",
+        "3 Markdown cells are fewer than 4 code cells",
+    ),
     "many words": (with_prose("word " * 61), "words", "new", "61 words are over 60"),
     "no title": (changed(0, source=TITLE.replace("# ", "")), "first-cell", "title", "has no title"),
-    "no question": (changed(0, source=TITLE.replace("?", ".")), "first-cell", "title", "has no question"),
-    "goals": (changed(0, source=TITLE.replace("**tell** a", "a")), "first-cell", "title", "has 2 goals"),
-    "no minutes": (changed(0, source=TITLE.replace("10 minutes", "Short")), "first-cell", "title", "no number of min"),
-    "starts with code": (without(0) , "first-cell", "parameters", "the first cell is not Markdown"),
+    "no question": (
+        changed(0, source=TITLE.replace("?", ".")),
+        "first-cell",
+        "title",
+        "has no question",
+    ),
+    "goals": (
+        changed(0, source=TITLE.replace("**tell** a", "a")),
+        "first-cell",
+        "title",
+        "has 2 goals",
+    ),
+    "no minutes": (
+        changed(0, source=TITLE.replace("10 minutes", "Short")),
+        "first-cell",
+        "title",
+        "no number of min",
+    ),
+    "starts with code": (without(0), "first-cell", "parameters", "the first cell is not Markdown"),
     "no key points": (changed(6, source="The end."), "last-cells", "", "no key points"),
     "no clean-up": (changed(7, source="1"), "last-cells", "", "clean nothing up"),
-    "leads nowhere": (changed(8, source="The end."), "last-cells", "links", "the last cell leads nowhere"),
+    "leads nowhere": (
+        changed(8, source="The end."),
+        "last-cells",
+        "links",
+        "the last cell leads nowhere",
+    ),
     "dead link": (with_prose("[this](gone.md#part)"), "links", "new", "there is no gone.md#part"),
-    "dead image": (with_prose("![what it shows](gone.png)"), "links", "new", "there is no gone.png"),
-    "image without alt": (with_prose("![](next.ipynb)"), "alt-text", "new", "![](next.ipynb) has no alt text"),
+    "dead image": (
+        with_prose("![what it shows](gone.png)"),
+        "links",
+        "new",
+        "there is no gone.png",
+    ),
+    "image without alt": (
+        with_prose("![](next.ipynb)"),
+        "alt-text",
+        "new",
+        "![](next.ipynb) has no alt text",
+    ),
     "img without alt": (with_prose('<img src="next.ipynb">'), "alt-text", "new", "has no alt text"),
-    "image from outside": (with_prose("![a](https://example.org/a.png)"), "url", "new", "loaded at run time"),
+    "image from outside": (
+        with_prose("![a](https://example.org/a.png)"),
+        "url",
+        "new",
+        "loaded at run time",
+    ),
     "schema": (graded(3, schema_version=2), "grading", "answer", "schema 2"),
-    "grade_id twice": (graded(5, grade_id="a"), "grading", "check", "grade_id 'a' is that of cell answer (4), too"),
+    "grade_id twice": (
+        graded(5, grade_id="a"),
+        "grading",
+        "check",
+        "grade_id 'a' is that of cell answer (4), too",
+    ),
     "no points": (graded(5, points=None), "grading", "check", "a graded cell has no points"),
     "unlocked check": (graded(5, locked=False), "grading", "check", "a check can be edited"),
     "flag": (graded(5, task="no"), "grading", "check", "task is not true or false"),
-    "solution without marks": (changed(3, source="answer = count"), "exercise", "answer", "its solution is not marked"),
-    "half a mark": (changed(3, source="### BEGIN SOLUTION\nanswer = count"), "exercise", "answer", "are no pairs"),
-    "solution elsewhere": (with_code("### BEGIN SOLUTION\n1\n### END SOLUTION"), "exercise", "new", "no such cell"),
-    "answer without check": (changed(5, metadata={}), "exercise", "answer", "no graded cell follows"),
-    "check without assert": (changed(5, source="answer == 3"), "exercise", "check", "the check asserts nothing"),
-}  # fmt: skip
+    "solution without marks": (
+        changed(3, source="answer = count"),
+        "exercise",
+        "answer",
+        "its solution is not marked",
+    ),
+    "half a mark": (
+        changed(3, source="### BEGIN SOLUTION\nanswer = count"),
+        "exercise",
+        "answer",
+        "are no pairs",
+    ),
+    "solution elsewhere": (
+        with_code("### BEGIN SOLUTION\n1\n### END SOLUTION"),
+        "exercise",
+        "new",
+        "no such cell",
+    ),
+    "answer without check": (
+        changed(5, metadata={}),
+        "exercise",
+        "answer",
+        "no graded cell follows",
+    ),
+    "check without assert": (
+        changed(5, source="answer == 3"),
+        "exercise",
+        "check",
+        "the check asserts nothing",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_fault_is_found_with_its_cell(name, tmp_path):
     raw, rule, cell, what = BAD[name]
     found = check([store(tmp_path, copy.deepcopy(raw))])
-    matching = [one for one in found if one.rule == rule and one.cell_id.startswith(cell) and what in one.what]
+    matching = [
+        one
+        for one in found
+        if one.rule == rule and one.cell_id.startswith(cell) and what in one.what
+    ]
     assert matching, [str(one) for one in found]
     assert {one.rule for one in found} <= {rule, "markdown-cells", "ids"}
     assert str(matching[0]).startswith(f"{tmp_path / 'one.ipynb'}")
@@ -183,7 +344,10 @@ def test_a_fault_is_found_with_its_cell(name, tmp_path):
 def test_a_finding_names_file_cell_place_and_what_to_do(tmp_path):
     path = store(tmp_path, with_code("import time\ntime.sleep(1)"))
     (found,) = check([path])
-    assert str(found) == f"{path}:new (4): line 2: it sleeps, wait for the thing itself, with a deadline [sleep]"
+    assert (
+        str(found)
+        == f"{path}:new (4): line 2: it sleeps, wait for the thing itself, with a deadline [sleep]"
+    )
 
 
 def test_a_secret_is_not_repeated(tmp_path):
@@ -226,7 +390,9 @@ def test_what_is_allowed_in_prose_passes(source, tmp_path):
 
 def test_words_are_what_a_reader_meets():
     assert (
-        words_in("## A heading\n\nWe use `a b c` and $x + y$ — **twice**.\n\n<b>Then</b> [a link](to/some/where.md)")
+        words_in(
+            "## A heading\n\nWe use `a b c` and $x + y$ — **twice**.\n\n<b>Then</b> [a link](to/some/where.md)"
+        )
         == 9
     )
 
@@ -280,12 +446,27 @@ def spoilt() -> dict:
 def test_fix_mends_what_is_mechanical_and_nothing_else(tmp_path):
     path = store(tmp_path, {}, text=json.dumps(spoilt()))
     assert {one.rule for one in check([path])} == {
-        "counts", "form", "ids", "kernelspec", "nbformat", "outputs", "run-metadata",
-    }  # fmt: skip
+        "counts",
+        "form",
+        "ids",
+        "kernelspec",
+        "nbformat",
+        "outputs",
+        "run-metadata",
+    }
     assert fix(path)
     assert check([path]) == ()
     stored = json.loads(path.read_text(encoding="utf-8"))
-    ids = ["01-a-title", "parameters", "put-three-into-answer", "answer", "links", "check", "key-points", "clean-up"]
+    ids = [
+        "01-a-title",
+        "parameters",
+        "put-three-into-answer",
+        "answer",
+        "links",
+        "check",
+        "key-points",
+        "clean-up",
+    ]
     assert [cell["id"] for cell in stored["cells"]] == [*ids, "next"]
     assert stored["metadata"]["title"] == "kept"
     sources = [["".join(cell["source"]) for cell in raw["cells"]] for raw in (stored, good())]
@@ -298,7 +479,10 @@ def test_the_command_lists_what_it_found(tmp_path, capsys):
     path = store(tmp_path, spoilt())
     assert main(["notebooks", "check", str(path)]) == 1
     told = capsys.readouterr()
-    assert f"{path}:parameters (2): it holds outputs, run `energykit notebooks check --fix` [outputs]" in told.out
+    assert (
+        f"{path}:parameters (2): it holds outputs, run `energykit notebooks check --fix` [outputs]"
+        in told.out
+    )
     assert "1 notebook checked: " in told.err
     assert main(["notebooks", "check", "--json", str(path)]) == 1
     first = json.loads(capsys.readouterr().out)[0]

@@ -34,7 +34,9 @@ def project(tmp_path):
     (tmp_path / "house").mkdir()
     (tmp_path / "house" / "__init__.py").write_text(HOUSE)
     (tmp_path / "house" / "cellar.py").write_text("never = 1\n")
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     (tmp_path / "notebooks").mkdir()
     nbformat.write(notebook, tmp_path / "notebooks" / "one.ipynb")
@@ -42,20 +44,34 @@ def project(tmp_path):
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "energykit", "notebooks", "run", "notebooks/one.ipynb", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "energykit",
+        "notebooks",
+        "run",
+        "notebooks/one.ipynb",
+        *arguments,
+    ]
     env = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
         "TMPDIR": str(folder / "tmp"),
     }
     (folder / "tmp").mkdir(exist_ok=True)
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=90, check=False
+    )
 
 
 def test_lines_of_the_kernel_and_of_its_children_are_counted(project):
     found = run(project, "--coverage-of", "house", "--coverage-html", "pages")
     assert found.returncode == 0, found.stdout + found.stderr
-    rows = {words[0]: words[1:] for words in map(str.split, found.stdout.splitlines()) if len(words) == 4}
+    rows = {
+        words[0]: words[1:]
+        for words in map(str.split, found.stdout.splitlines())
+        if len(words) == 4
+    }
     assert rows[str(Path("house/__init__.py"))] == ["6", "5", "83%"]
     assert rows["together"] == ["7", "5", "71%"]
     assert "1 more files count as not carried out at all" in found.stdout

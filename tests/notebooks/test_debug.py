@@ -20,8 +20,13 @@ LEAK = ("leak", SLEEPER, [])
 
 
 def write(folder: Path, *cells: tuple[str, str, list[str]]) -> Path:
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    notebook.cells = [nbformat.v4.new_code_cell(text, id=name, metadata={"tags": tags}) for name, text, tags in cells]
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    notebook.cells = [
+        nbformat.v4.new_code_cell(text, id=name, metadata={"tags": tags})
+        for name, text, tags in cells
+    ]
     folder.mkdir(exist_ok=True)
     nbformat.write(notebook, folder / "one.ipynb")
     return folder / "one.ipynb"
@@ -40,9 +45,15 @@ def environment(folder: Path) -> dict[str, str]:
 def debugged(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     folder = path.parents[1]
     found = subprocess.run(
-        command(path, *arguments), cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        command(path, *arguments),
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert_nothing_left(folder)
     return found
 
@@ -60,7 +71,9 @@ def is_below(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a daemon without a mark is not found")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere a daemon without a mark is not found"
+)
 def test_a_daemon_without_a_mark_is_ended(tmp_path):
     daemon = 'import subprocess\nsubprocess.run(["setsid", "-f", "env", "-i", "sleep", "300"], check=True)'
     found = debugged(write(tmp_path / "notebooks", ("daemon", daemon, [])))
@@ -78,14 +91,17 @@ def test_without_a_terminal_it_shows_the_place_and_its_variables(tmp_path):
     )
     assert "----> 4     return part / b" in found.stdout
     assert re.search(
-        r"variables of share\(\), line 4:\n  a +3  \(int\)\n  b +0  \(int\)\n  part +6  \(int\)\n$", found.stdout
+        r"variables of share\(\), line 4:\n  a +3  \(int\)\n  b +0  \(int\)\n  part +6  \(int\)\n$",
+        found.stdout,
     )
 
 
 def test_in_a_cell_the_variables_are_those_that_it_names(tmp_path):
     other = ("other", "unrelated = 7\nrows = [1]", [])
     found = debugged(write(tmp_path / "notebooks", other, ("bad", "key = 'x'\nrows[key]", [])))
-    assert found.stdout.endswith("variables of the notebook:\n  key   'x'  (str)\n  rows  [1]  (list)\n")
+    assert found.stdout.endswith(
+        "variables of the notebook:\n  key   'x'  (str)\n  rows  [1]  (list)\n"
+    )
 
 
 def test_a_notebook_that_passes_says_so(tmp_path):
@@ -103,7 +119,9 @@ def test_a_cell_that_hangs_is_shown_where_it_hangs(tmp_path):
 
 
 def test_a_dead_kernel_is_said_to_be_dead(tmp_path):
-    found = debugged(write(tmp_path / "notebooks", ("die", "import os\nos.kill(os.getpid(), 9)", [])))
+    found = debugged(
+        write(tmp_path / "notebooks", ("die", "import os\nos.kill(os.getpid(), 9)", []))
+    )
     assert found.returncode == 4
     assert found.stdout.startswith("cell 1 (die)")
     assert "The kernel does not answer any more" in found.stderr
@@ -137,7 +155,9 @@ def test_on_a_terminal_a_prompt_talks_to_the_kernel_that_stopped(tmp_path):
     ours, theirs = pty.openpty()
     # A console of another package would take the place of the prompt that is tested here.
     env = environment(tmp_path) | {"TERM": "dumb", "ENERGYKIT_PLAIN_PROMPT": "1"}
-    process = subprocess.Popen(command(path), cwd=tmp_path, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        command(path), cwd=tmp_path, env=env, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     try:
         told = read_until(ours, ">>> ")

@@ -83,23 +83,43 @@ subprocess.run(["setsid", "-f", "env", "-i", "sleep", "300"], check=True)
 """
 GALLERY = {
     "time-out": ("import time\ntime.sleep(300)", {}, "timed-out", "took longer than 2 s"),
-    "infinite output": ("while True:\n    print('x' * 1000)", {}, "failed", "printed more than 20 MB"),
+    "infinite output": (
+        "while True:\n    print('x' * 1000)",
+        {},
+        "failed",
+        "printed more than 20 MB",
+    ),
     "slow infinite output": (SLOW_OUTPUT, {}, "timed-out", "took longer than 2 s"),
-    "flood of 100 MB": ("for _ in range(100):\n    print('x' * 1_000_000)", {}, "failed", "printed more than 20 MB"),
+    "flood of 100 MB": (
+        "for _ in range(100):\n    print('x' * 1_000_000)",
+        {},
+        "failed",
+        "printed more than 20 MB",
+    ),
     "flood of a child": (CHILD_FLOOD, {}, "failed", "showed more than 20 MB"),
     "flood of displays": (DISPLAY_FLOOD, {}, "failed", "showed more than 20 MB"),
     "port": (PORT, {}, "leaked", "the kernel left 127.0.0.1:"),
     "service": (SERVICE, {}, "leaked", "(listens on 127.0.0.1:"),
     "forked child": (FORKED, {}, "leaked", "a fork of the kernel's process"),
     "daemon": (DAEMON, {}, "leaked", "sleep 300"),
-    "file outside": ("open('../../../outside.txt', 'w').close()", {}, "leaked", "wrote outside its folder: "),
+    "file outside": (
+        "open('../../../outside.txt', 'w').close()",
+        {},
+        "leaked",
+        "wrote outside its folder: ",
+    ),
     "file beside the source": (BESIDE, {}, "leaked", "wrote outside its folder: "),
     "ignores interrupt": (STUBBORN, {}, "timed-out", "took longer than 2 s"),
     "kernel killed": ("import os\nos.kill(os.getpid(), 9)", {}, "kernel-died", "the kernel died"),
     "sys.exit": ("import sys\nsys.exit(0)", {}, "failed", "the cell called sys.exit(0)"),
     "thread": (THREAD, {}, "failed", "ZeroDivisionError in background: division by zero"),
     "failed command": ("!exit 3", {}, "failed", "!exit 3 ended with exit code 3"),
-    "failed command, captured": ("lines = !echo no such file; exit 2", {}, "failed", "ended with exit code 2"),
+    "failed command, captured": (
+        "lines = !echo no such file; exit 2",
+        {},
+        "failed",
+        "ended with exit code 2",
+    ),
     "exit": ("exit", {}, "failed", "the cell called exit or quit"),
     "task": (TASK, {}, "failed", "ValueError in a task: nobody awaits this"),
     "%run": (RUN, {}, "failed", "ZeroDivisionError: division by zero"),
@@ -111,18 +131,42 @@ GALLERY = {
         "ZeroDivisionError: division",
     ),
     "exception": ("x = 1\nx / 0", {}, "failed", "ZeroDivisionError: division by zero"),
-    "expected and missing": ("1", {"energykit": {"raises": "ValueError"}}, "failed", "ValueError was expected"),
-    "another than expected": ("{}['a']", {"energykit": {"raises": "ValueError"}}, "failed", "KeyError"),
-    "tag and no exception": ("1", {"tags": ["raises-exception"]}, "failed", "an exception was expected"),
-    "folder outside": ("import os\nos.mkdir('../../../outside')", {}, "leaked", "wrote outside its folder: "),
+    "expected and missing": (
+        "1",
+        {"energykit": {"raises": "ValueError"}},
+        "failed",
+        "ValueError was expected",
+    ),
+    "another than expected": (
+        "{}['a']",
+        {"energykit": {"raises": "ValueError"}},
+        "failed",
+        "KeyError",
+    ),
+    "tag and no exception": (
+        "1",
+        {"tags": ["raises-exception"]},
+        "failed",
+        "an exception was expected",
+    ),
+    "folder outside": (
+        "import os\nos.mkdir('../../../outside')",
+        {},
+        "leaked",
+        "wrote outside its folder: ",
+    ),
     "leak": (LEAK, {}, "leaked", "left running: "),
 }
 CODES = {"failed": 1, "timed-out": 3, "kernel-died": 4, "leaked": 5}
 
 
 def write(path: Path, *cells: tuple[str, dict]) -> Path:
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    notebook.cells = [nbformat.v4.new_code_cell(source.strip(), metadata=metadata) for source, metadata in cells]
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    notebook.cells = [
+        nbformat.v4.new_code_cell(source.strip(), metadata=metadata) for source, metadata in cells
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
     return path
@@ -151,7 +195,10 @@ def test_a_bad_notebook_gets_its_verdict(name, tmp_path, options):
     source, metadata, status, why = GALLERY[name]
     source = source.replace("SOURCE", (tmp_path / "bad" / "notebooks").as_posix())
     path = write(
-        tmp_path / "bad" / "notebooks" / "bad.ipynb", ("before = 1", {}), (source, metadata), ("after = 1", {})
+        tmp_path / "bad" / "notebooks" / "bad.ipynb",
+        ("before = 1", {}),
+        (source, metadata),
+        ("after = 1", {}),
     )
     start = time.monotonic()
     is_flood = why.endswith("20 MB")
@@ -187,11 +234,15 @@ threading.Thread(target=late).start()
 """
 
 
-@pytest.mark.parametrize("after", ["import time\ntime.sleep(1.5)", "1"], ids=["in another cell", "after the last"])
+@pytest.mark.parametrize(
+    "after", ["import time\ntime.sleep(1.5)", "1"], ids=["in another cell", "after the last"]
+)
 def test_a_thread_that_fails_late_is_blamed_on_its_own_cell(tmp_path, options, after):
     path = write(tmp_path / "notebooks" / "bad.ipynb", ("1", {}), (LATE, {}), (after, {}))
     (verdict,) = run([path], options).notebooks
-    assert (verdict.status, verdict.culprit.number, verdict.culprit.line) == ("failed", 2, 4), verdict.reason
+    assert (verdict.status, verdict.culprit.number, verdict.culprit.line) == ("failed", 2, 4), (
+        verdict.reason
+    )
     assert verdict.culprit.source == 'raise OSError("late")'
     assert verdict.culprit.why.startswith("OSError in Thread")
 
@@ -202,15 +253,23 @@ def test_a_thread_may_end_itself(tmp_path, options):
 
 
 def test_the_line_of_a_group_of_exceptions_is_named(tmp_path, options):
-    path = write(tmp_path / "notebooks" / "bad.ipynb", ("x = 1\nraise ExceptionGroup('many', [ValueError()])", {}))
+    path = write(
+        tmp_path / "notebooks" / "bad.ipynb",
+        ("x = 1\nraise ExceptionGroup('many', [ValueError()])", {}),
+    )
     (verdict,) = run([path], options).notebooks
     assert verdict.culprit.line == 2
 
 
-@pytest.mark.parametrize(("source", "line"), [("%%capture\nx = 1\n1 / 0", 3), (RUN.strip(), 0), ("%%time\n1 / 0", 1)])
+@pytest.mark.parametrize(
+    ("source", "line"), [("%%capture\nx = 1\n1 / 0", 3), (RUN.strip(), 0), ("%%time\n1 / 0", 1)]
+)
 def test_a_magic_shifts_no_line(tmp_path, options, source, line):
     (verdict,) = run([write(tmp_path / "notebooks" / "bad.ipynb", (source, {}))], options).notebooks
-    assert (verdict.culprit.why, verdict.culprit.line) == ("ZeroDivisionError: division by zero", line)
+    assert (verdict.culprit.why, verdict.culprit.line) == (
+        "ZeroDivisionError: division by zero",
+        line,
+    )
 
 
 def test_a_long_message_is_cut(tmp_path, options):
@@ -249,7 +308,10 @@ def test_the_failing_line_is_named(tmp_path, options):
 
 @pytest.mark.parametrize(
     "metadata",
-    [{"energykit": {"raises": "ValueError"}}, {"energykit": {"raises": "ValueError"}, "tags": ["raises-exception"]}],
+    [
+        {"energykit": {"raises": "ValueError"}},
+        {"energykit": {"raises": "ValueError"}, "tags": ["raises-exception"]},
+    ],
 )
 def test_an_expected_exception_passes_and_the_notebook_goes_on(tmp_path, options, metadata):
     path = write(tmp_path / "notebooks" / "good.ipynb", ("int('x')", metadata), ("1", {}))
@@ -260,7 +322,8 @@ def test_an_expected_exception_passes_and_the_notebook_goes_on(tmp_path, options
 
 def test_a_cell_may_have_a_longer_time(tmp_path, options):
     path = write(
-        tmp_path / "notebooks" / "slow.ipynb", ("import time\ntime.sleep(3)", {"energykit": {"timeout_s": 20}})
+        tmp_path / "notebooks" / "slow.ipynb",
+        ("import time\ntime.sleep(3)", {"energykit": {"timeout_s": 20}}),
     )
     assert run([path], options).ok
 
@@ -302,7 +365,9 @@ def test_a_value_that_the_command_could_not_repeat_is_refused(tmp_path, options,
 
 def test_a_magic_among_the_parameters_is_refused(tmp_path, options):
     path = write(tmp_path / "notebooks" / "p.ipynb", ("%matplotlib inline\ncount = 3", DEFAULTS[1]))
-    with pytest.raises(UsageError, match="line 1 of the cell of parameters is no plain Python: invalid syntax"):
+    with pytest.raises(
+        UsageError, match="line 1 of the cell of parameters is no plain Python: invalid syntax"
+    ):
         run([path], Options(out=options.out, parameters={"count": 5}))
 
 
@@ -310,25 +375,41 @@ def test_numbers_without_a_literal_and_annotated_defaults_are_set(tmp_path, opti
     defaults = ("high: float = 1.0\nlow = None", DEFAULTS[1])
     check = ("import math\nassert math.isinf(high) and math.isnan(low['x'][0])", {})
     path = write(tmp_path / "notebooks" / "p.ipynb", defaults, check)
-    report = run([path], Options(out=options.out, parameters={"high": math.inf, "low": {"x": [math.nan]}}))
+    report = run(
+        [path], Options(out=options.out, parameters={"high": math.inf, "low": {"x": [math.nan]}})
+    )
     assert report.ok, repr(report)
 
 
 @pytest.mark.parametrize(
     ("metadata", "what", "hint"),
     [
-        ({"raise": "ValueError"}, "the metadata 'energykit' know no 'raise'", "did you mean 'raises'?"),
+        (
+            {"raise": "ValueError"},
+            "the metadata 'energykit' know no 'raise'",
+            "did you mean 'raises'?",
+        ),
         ({"timeout_s": "soon"}, "the metadata 'timeout_s' are 'soon', no int or float", ""),
         ({"timeout_s": 0}, "a time-out of 0 s", "a number above 0"),
         ({"timeout_s": True}, "the metadata 'timeout_s' are True, no int or float", ""),
-        ("soon", "the metadata 'energykit' are 'soon', no object", 'write {"energykit": {"timeout_s": 120}}'),
+        (
+            "soon",
+            "the metadata 'energykit' are 'soon', no object",
+            'write {"energykit": {"timeout_s": 120}}',
+        ),
     ],
 )
-def test_metadata_that_the_runner_does_not_know_are_refused(tmp_path, options, metadata, what, hint):
+def test_metadata_that_the_runner_does_not_know_are_refused(
+    tmp_path, options, metadata, what, hint
+):
     path = write(tmp_path / "notebooks" / "m.ipynb", ("1", {}), ("2", {"energykit": metadata}))
     with pytest.raises(UsageError) as caught:
         run([path], options)
-    assert (caught.value.what, caught.value.hint, caught.value.where) == (what, hint, f"{path}: cell 2")
+    assert (caught.value.what, caught.value.hint, caught.value.where) == (
+        what,
+        hint,
+        f"{path}: cell 2",
+    )
 
 
 def test_a_notebook_of_another_language_is_refused(tmp_path, options):
@@ -360,4 +441,7 @@ def test_notebooks_run_side_by_side_in_folders_of_their_own(tmp_path, options):
     assert report.ok
     assert len({one.folder for one in report.notebooks}) == 2
     assert report.seconds < sum(one.seconds for one in report.notebooks) + 2
-    assert sorted(path.name for path in (tmp_path / "notebooks").iterdir()) == ["a.ipynb", "b.ipynb"]
+    assert sorted(path.name for path in (tmp_path / "notebooks").iterdir()) == [
+        "a.ipynb",
+        "b.ipynb",
+    ]

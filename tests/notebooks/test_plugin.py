@@ -19,7 +19,9 @@ figure = plt.plot([1, 2])"""
 
 
 def write(path: Path, cells: list[tuple[str, dict]]) -> Path:
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
     notebook.cells = [
         nbformat.v4.new_code_cell(source, metadata=metadata, id=f"cell-{number}")
         for number, (source, metadata) in enumerate(cells, 1)
@@ -29,17 +31,34 @@ def write(path: Path, cells: list[tuple[str, dict]]) -> Path:
     return path
 
 
-def pytest_in(folder: Path, *arguments: str, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
+def pytest_in(
+    folder: Path, *arguments: str, python: str = sys.executable
+) -> subprocess.CompletedProcess[str]:
     """Run pytest in a folder that is a root of its own."""
     if not (folder / "pytest.ini").exists():
         (folder / "pytest.ini").write_text("[pytest]\n")
-    command = [python, "-m", "pytest", "-p", "no:cacheprovider", "--basetemp", str(folder / "base"), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    command = [
+        python,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "--basetemp",
+        str(folder / "base"),
+        *arguments,
+    ]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def outcomes(told: str) -> dict[str, str]:
     """Outcome by item, of the lines of -rA."""
-    words = [line.split() for line in told.splitlines() if line.startswith(("PASSED ", "FAILED ", "ERROR "))]
+    words = [
+        line.split()
+        for line in told.splitlines()
+        if line.startswith(("PASSED ", "FAILED ", "ERROR "))
+    ]
     return {one[1].removeprefix("./"): one[0] for one in words if len(one) > 1}
 
 
@@ -56,8 +75,21 @@ def test_an_unrelated_session_imports_nothing_heavy(tmp_path):
     (tmp_path / "test_one.py").write_text(lines)
     found = pytest_in(tmp_path, "-q", "-s")
     loaded = set(next(line for line in found.stdout.splitlines() if "LOADED" in line).split())
-    heavy = {"IPython", "grpc", "jupyter_client", "matplotlib", "nbclient", "nbformat", "numpy", "pandas", "papermill",
-             "polars", "psutil", "rich", "yaml"}  # fmt: skip
+    heavy = {
+        "IPython",
+        "grpc",
+        "jupyter_client",
+        "matplotlib",
+        "nbclient",
+        "nbformat",
+        "numpy",
+        "pandas",
+        "papermill",
+        "polars",
+        "psutil",
+        "rich",
+        "yaml",
+    }
     assert not loaded & heavy
     assert "energykit" in loaded
     late = "import sys\ndef test_one():\n    assert 'energykit.notebooks.collection' not in sys.modules\n"
@@ -77,7 +109,9 @@ def test_the_option_makes_every_notebook_an_item_and_says_why_one_fails(tmp_path
         f"look in:  energykit notebooks debug {Path('sub/bad.ipynb')}",
     ):
         assert line in found.stdout
-    executed = next(line for line in found.stdout.splitlines() if line.startswith("executed: ")).split()[1]
+    executed = next(
+        line for line in found.stdout.splitlines() if line.startswith("executed: ")
+    ).split()[1]
     assert Path(executed).is_relative_to(tmp_path / "base")
     assert Path(executed).is_file()
     assert "nbclient" not in found.stdout
@@ -93,8 +127,9 @@ def test_the_setting_names_patterns_and_workers_share_them(tmp_path):
     found = pytest_in(tmp_path, "-n", "2", "-rA")
     assert found.returncode == 0, found.stdout
     assert outcomes(found.stdout.replace("[gw0] ", "").replace("[gw1] ", "")) == {
-        "notebooks/a.ipynb::run": "PASSED", "notebooks/b.ipynb::run": "PASSED",
-    }  # fmt: skip
+        "notebooks/a.ipynb::run": "PASSED",
+        "notebooks/b.ipynb::run": "PASSED",
+    }
     assert "2 deselected" in pytest_in(tmp_path, "-m", "not notebook").stdout
 
 
@@ -105,8 +140,10 @@ def test_each_parameter_set_is_an_item(tmp_path, suffix):
     (tmp_path / f"p.parameters.{suffix}").write_text(sets)
     found = pytest_in(tmp_path, "--energykit-notebooks", "-rA")
     assert outcomes(found.stdout) == {
-        "p.ipynb::many": "PASSED", "p.ipynb::negative": "FAILED", "p.ipynb::typo": "FAILED",
-    }  # fmt: skip
+        "p.ipynb::many": "PASSED",
+        "p.ipynb::negative": "FAILED",
+        "p.ipynb::typo": "FAILED",
+    }
     assert "energykit notebooks run p.ipynb --set negative -p count -1" in found.stdout
     assert "energykit notebooks debug p.ipynb -p count -1" in found.stdout
     assert "the notebook has no parameter 'cuont'\n  → did you mean 'count'?" in found.stdout
@@ -115,18 +152,24 @@ def test_each_parameter_set_is_an_item(tmp_path, suffix):
 def test_each_parameter_set_is_held_to_its_own_expectations(tmp_path):
     record = "import energykit as ek\n_ = ek.record('twice', 2 * count)"
     write(tmp_path / "p.ipynb", [PARAMETERS, (record, {})])
-    (tmp_path / "p.parameters.json").write_text('{"sets": {"small": {"count": 5}, "large": {"count": 50}}}')
+    (tmp_path / "p.parameters.json").write_text(
+        '{"sets": {"small": {"count": 5}, "large": {"count": 50}}}'
+    )
     bless = [sys.executable, "-m", "energykit", "notebooks", "bless", "p.ipynb"]
     subprocess.run(bless, cwd=tmp_path, capture_output=True, timeout=60, check=True)
-    assert len(list(tmp_path.glob("data/out/notebooks/*/notebooks/p.ipynb"))) == 2  # executed copies are no tests
+    assert (
+        len(list(tmp_path.glob("data/out/notebooks/*/notebooks/p.ipynb"))) == 2
+    )  # executed copies are no tests
     kept = tmp_path / "p.small.expected.json"
     kept.write_text(kept.read_text().replace("10", "11"))
     test = "def test_one(notebook_run):\n    notebook_run('p.ipynb', parameters={'count': 5})\n"
     (tmp_path / "test_one.py").write_text(test)
     found = pytest_in(tmp_path, "--energykit-notebooks", "-rA")
     assert outcomes(found.stdout) == {
-        "p.ipynb::small": "FAILED", "p.ipynb::large": "PASSED", "test_one.py::test_one": "FAILED",
-    }  # fmt: skip
+        "p.ipynb::small": "FAILED",
+        "p.ipynb::large": "PASSED",
+        "test_one.py::test_one": "FAILED",
+    }
     assert "record twice: it is 10, and was 11" in found.stdout
 
 
@@ -177,20 +220,35 @@ def foreign_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The interpreter of an environment that has the wheel, and of everything else what this one has."""
     folder = tmp_path_factory.mktemp("wheel")
     for package in ("build", "hatchling", "pip"):
-        pytest.importorskip(package, reason=f"{package} is not installed: no wheel can be built without the network")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+        pytest.importorskip(
+            package, reason=f"{package} is not installed: no wheel can be built without the network"
+        )
+    build = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(folder),
+        str(ROOT),
+    ]
     done = subprocess.run(build, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = folder.glob("*.whl")
     venv.create(folder / "venv", with_pip=False)
     python = next(path for path in folder.glob("venv/*/python*") if path.stem == "python")
     site = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    target = subprocess.run(site, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+    target = subprocess.run(
+        site, capture_output=True, text=True, timeout=30, check=True
+    ).stdout.strip()
     offline = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps"]
     install = [sys.executable, "-m", "pip", "install", *offline, "--target", target, str(wheel)]
     subprocess.run(install, capture_output=True, timeout=120, check=True)
     here = [path for path in sys.path if path.endswith("site-packages")]
-    (Path(target) / "packages-of-the-tests.pth").write_text("\n".join(here) + "\n", encoding="utf-8")
+    (Path(target) / "packages-of-the-tests.pth").write_text(
+        "\n".join(here) + "\n", encoding="utf-8"
+    )
     return str(python)
 
 
@@ -198,7 +256,9 @@ def foreign_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_plugin_of_the_wheel_works_in_an_empty_project(tmp_path, foreign_python, monkeypatch):
     monkeypatch.delenv("PYTHONPATH", raising=False)  # what is on it would come before the wheel
     where = [foreign_python, "-c", "import energykit; print(energykit.__file__)"]
-    origin = subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True).stdout
+    origin = subprocess.run(
+        where, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
     assert not Path(origin.strip()).is_relative_to(ROOT)
     write(tmp_path / "good.ipynb", [*GOOD, ("import energykit\nprint(energykit.__file__)", {})])
     write(tmp_path / "bad.ipynb", BAD)
@@ -207,13 +267,21 @@ def test_the_plugin_of_the_wheel_works_in_an_empty_project(tmp_path, foreign_pyt
     )
     found = pytest_in(tmp_path, "--energykit-notebooks", "-rA", python=foreign_python)
     assert outcomes(found.stdout) == {
-        "good.ipynb::run": "PASSED", "bad.ipynb::run": "FAILED", "test_it.py::test_it": "PASSED",
-    }, found.stdout + found.stderr  # fmt: skip
-    assert "cell 2 (cell-2), line 2:\n    x / y\nZeroDivisionError: division by zero" in found.stdout
+        "good.ipynb::run": "PASSED",
+        "bad.ipynb::run": "FAILED",
+        "test_it.py::test_it": "PASSED",
+    }, found.stdout + found.stderr
+    assert (
+        "cell 2 (cell-2), line 2:\n    x / y\nZeroDivisionError: division by zero" in found.stdout
+    )
     assert origin.strip() in found.stdout
     checked = subprocess.run(
         [foreign_python, "-m", "energykit", "notebooks", "check", "--json", "bad.ipynb"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert checked.returncode == 1
     assert "parameters" in {one["rule"] for one in json.loads(checked.stdout)}

@@ -34,7 +34,9 @@ def of_run(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            is_ours = str(folder) in process.cwd() or str(folder) in process.environ().get("TMPDIR", "")
+            is_ours = str(folder) in process.cwd() or str(folder) in process.environ().get(
+                "TMPDIR", ""
+            )
             if is_ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.Error, OSError):
@@ -59,8 +61,20 @@ def test_a_runner_that_is_ended_leaves_no_process(tmp_path, how, more):
     path.parent.mkdir()
     nbformat.write(notebook, path)
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "energykit", "notebooks", "run", str(path), "--out", str(out), *more]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent) as runner:
+    command = [
+        sys.executable,
+        "-m",
+        "energykit",
+        "notebooks",
+        "run",
+        str(path),
+        "--out",
+        str(out),
+        *more,
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent
+    ) as runner:
         assert awaited(lambda: list(out.glob("*/notebooks/ready")), 40)
         (job,) = out.glob("*/job.json")
         sockets = Path(json.loads(job.read_text())["sockets"])
@@ -83,7 +97,9 @@ pd.DataFrame({f"a long name of column {n}": [n] for n in range(9)})
 
 def test_a_forked_kernel_shows_what_a_fresh_one_shows(tmp_path):
     """What was imported before the kernel was a kernel took itself to be in a terminal."""
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
     notebook.cells = [nbformat.v4.new_code_cell(WIDE.strip())]
     path = tmp_path / "notebooks" / "wide.ipynb"
     path.parent.mkdir()
@@ -115,7 +131,9 @@ def test_whenever_the_runner_is_killed_its_services_end(tmp_path, moment):
     nbformat.write(notebook, path)
     out = tmp_path / "out"
     command = [sys.executable, "-m", "energykit", "notebooks", "run", str(path), "--out", str(out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent) as runner:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent
+    ) as runner:
         with contextlib.suppress(subprocess.TimeoutExpired):
             runner.wait(0.1 + 4.0 * moment / MOMENTS)
         assert runner.returncode is None, "it ended by itself"

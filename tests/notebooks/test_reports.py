@@ -106,7 +106,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
         self.tags.append((tag, values))
-        self.loaded += [values[name] for name in ("src", "srcset", "data", "poster") if name in values]
+        self.loaded += [
+            values[name] for name in ("src", "srcset", "data", "poster") if name in values
+        ]
         self.loaded += [values["href"]] if tag == "link" else []
         if "hit" in (values.get("class") or "").split():
             self.hits.append("")
@@ -162,7 +164,9 @@ def test_what_failed_stands_first_with_its_cell_its_line_and_its_cause(page):
 
 
 def test_the_passing_ones_are_folded(page):
-    at = [number for number, (tag, values) in enumerate(page.tags) if values.get("class") == "passed"]
+    at = [
+        number for number, (tag, values) in enumerate(page.tags) if values.get("class") == "passed"
+    ]
     assert len(at) == 2
     for number in at:
         tag, values = page.tags[number + 1]
@@ -171,22 +175,34 @@ def test_the_passing_ones_are_folded(page):
 
 def test_nothing_is_loaded_and_nothing_runs(page):
     assert [one for one in page.loaded if not one.startswith("data:image/")] == []
-    assert not [tag for tag, _ in page.tags if tag in {"script", "iframe", "object", "embed", "link"}]
+    assert not [
+        tag for tag, _ in page.tags if tag in {"script", "iframe", "object", "embed", "link"}
+    ]
     assert not [name for _, values in page.tags for name in values if name.startswith("on")]
-    policy = [values["content"] for _, values in page.tags if values.get("http-equiv") == "Content-Security-Policy"]
+    policy = [
+        values["content"]
+        for _, values in page.tags
+        if values.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy[0].startswith("default-src 'none'")
 
 
 def test_outputs_are_escaped_and_seen(page, ran):
     text = "".join(page.texts)
     assert "<script>alert(2)</script>" in text, "printed text stands there as text"
-    assert "alert(1)" not in "".join(page.texts).replace(SCRIPT, "").replace("HTML('<script>alert(1)", "")
+    assert "alert(1)" not in "".join(page.texts).replace(SCRIPT, "").replace(
+        "HTML('<script>alert(1)", ""
+    )
     assert any(one.startswith("data:image/png") for one in page.loaded), "the figure is in the page"
     assert "limit" in text
     assert "held" in text, "a widget is seen as it stood"
     source = (ran[1] / "report.html").read_text(encoding="utf-8")
     assert "prefers-color-scheme: dark" in source
-    links = [values["href"] for tag, values in page.tags if tag == "a" and not values["href"].startswith("#")]
+    links = [
+        values["href"]
+        for tag, values in page.tags
+        if tag == "a" and not values["href"].startswith("#")
+    ]
     assert len(links) == 5
     assert all((ran[1] / link).is_file() for link in links), "the executed copies are there"
 
@@ -200,13 +216,19 @@ def test_a_flood_is_cut_with_a_note(page, ran):
 
 def test_the_line_at_which_a_slow_cell_was_interrupted_is_named(ran):
     (slow,) = [one for one in ran[0].notebooks if "d-slow" in one.path]
-    assert (slow.status, slow.culprit.line, slow.culprit.source) == ("timed-out", 2, "time.sleep(100)")
+    assert (slow.status, slow.culprit.line, slow.culprit.source) == (
+        "timed-out",
+        2,
+        "time.sleep(100)",
+    )
 
 
 def test_junit_counts_and_names(suites):
     assert {name: suites.get(name) for name in ("tests", "failures", "errors")} == {
-        "tests": "5", "failures": "2", "errors": "1",
-    }  # fmt: skip
+        "tests": "5",
+        "failures": "2",
+        "errors": "1",
+    }
     cases = {case.get("name"): case for case in suites.iter("testcase")}
     assert list(cases) == ["a-good", "b-fails", "c-flood", "d-slow", "e-good"]
     assert [child.tag for child in cases["b-fails"]] == ["failure", "system-out"]
@@ -244,7 +266,10 @@ def test_junit_has_no_character_that_xml_cannot_hold(suites):
 def test_junit_says_why_how_to_see_it_again_and_what_the_cells_took(suites):
     case = suites[1]
     failure = case.find("testcase/failure")
-    assert failure.get("message") == "cell 2 (divide), line 3: rows / empty: ZeroDivisionError: division by zero"
+    assert (
+        failure.get("message")
+        == "cell 2 (divide), line 3: rows / empty: ZeroDivisionError: division by zero"
+    )
     assert "again: energykit notebooks run " in failure.text
     properties = {one.get("name"): one.get("value") for one in case.iter("property")}
     assert re.fullmatch(r"failed, \d+\.\d{3} s(, \d+ MB)?", properties["cell 02 divide"])
@@ -256,7 +281,9 @@ def test_an_error_of_a_service_fails_the_cell_that_ran(tmp_path):
     path = write(tmp_path / "notebooks" / "log.ipynb", *cells)
     report = run([path], Options(out=tmp_path / "out"))
     (verdict,) = report.notebooks
-    assert [cell.status for cell in verdict.cells] == ["passed", "passed", "failed", "passed"], repr(report)
+    assert [cell.status for cell in verdict.cells] == ["passed", "passed", "failed", "passed"], (
+        repr(report)
+    )
     assert "data/logs/" in verdict.reason
     assert "ERROR" in verdict.reason
     logs = {Path(log.path).name: log for log in verdict.logs}
@@ -265,7 +292,9 @@ def test_an_error_of_a_service_fails_the_cell_that_ran(tmp_path):
     assert logs["sender.log"].errors
     page = Page(write_page(report, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert "a fault of the service" in "".join(page.texts)
-    assert "a fault of the service" in write_junit(report, tmp_path / "j.xml").read_text(encoding="utf-8")
+    assert "a fault of the service" in write_junit(report, tmp_path / "j.xml").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("where", ["cell", "notebook"])
@@ -273,18 +302,27 @@ def test_an_error_that_is_provoked_is_said_to_be(tmp_path, where):
     expected = {"energykit": {"errors_expected": True}}
     provoke = ("pipeline({'broken': True}, {})", "provoke", expected if where == "cell" else {})
     own = expected if where == "notebook" else None
-    path = write(tmp_path / "notebooks" / "log.ipynb", SERVICES, PIPELINE, provoke, "'goes on'", metadata=own)
+    path = write(
+        tmp_path / "notebooks" / "log.ipynb", SERVICES, PIPELINE, provoke, "'goes on'", metadata=own
+    )
     report = run([path], Options(out=tmp_path / "out"))
     assert report.ok, repr(report)
     assert any(log.errors for log in report.notebooks[0].logs)
 
 
 def test_lost_rows_between_stages_fail_the_cell_that_ran(tmp_path):
-    cells = (SERVICES, PIPELINE, "assert pipeline({}, {}).ok", ("pipeline({}, {'loses': 2})", "loses", {}))
+    cells = (
+        SERVICES,
+        PIPELINE,
+        "assert pipeline({}, {}).ok",
+        ("pipeline({}, {'loses': 2})", "loses", {}),
+    )
     path = write(tmp_path / "notebooks" / "rows.ipynb", *cells)
     report = run([path], Options(out=tmp_path / "out"))
     (verdict,) = report.notebooks
-    assert [cell.status for cell in verdict.cells] == ["passed", "passed", "passed", "failed"], repr(report)
+    assert [cell.status for cell in verdict.cells] == ["passed", "passed", "passed", "failed"], (
+        repr(report)
+    )
     assert verdict.reason.endswith("sender sent 5 rows, taker received 3")
 
 
@@ -295,12 +333,26 @@ def test_a_folder_and_named_sets_give_a_verdict_each(tmp_path, capsys):
     for name in ("b", "a"):
         write(tmp_path / "notebooks" / f"{name}.ipynb", PARAMETERS, "assert count < 10")
     sets = tmp_path / "sets.json"
-    sets.write_text(json.dumps({"sets": {"small": {"count": 1}, "large": {"count": 300}}}), encoding="utf-8")
+    sets.write_text(
+        json.dumps({"sets": {"small": {"count": 1}, "large": {"count": 300}}}), encoding="utf-8"
+    )
     folder, out, junit = tmp_path / "notebooks", tmp_path / "out", tmp_path / "deep" / "j.xml"
     code = main(
-        ["notebooks", "run", str(folder), "--parameters", str(sets), "--out", str(out), "--json", "-j", "2",
-         "--junit", str(junit)]
-    )  # fmt: skip
+        [
+            "notebooks",
+            "run",
+            str(folder),
+            "--parameters",
+            str(sets),
+            "--out",
+            str(out),
+            "--json",
+            "-j",
+            "2",
+            "--junit",
+            str(junit),
+        ]
+    )
     told = capsys.readouterr()
     plain = json.loads(told.out)
     assert (code, plain["exit_code"], plain["ok"]) == (1, 1, False)
@@ -313,14 +365,25 @@ def test_a_folder_and_named_sets_give_a_verdict_each(tmp_path, capsys):
     ]
     assert plain["notebooks"][1]["command"].endswith("a.ipynb --set large -p count 300")
     assert len(told.err.splitlines()) == 4
-    assert [case.get("name") for case in ET.parse(junit).getroot().iter("testcase")][1] == "a[large]"
+    assert [case.get("name") for case in ET.parse(junit).getroot().iter("testcase")][
+        1
+    ] == "a[large]"
 
 
 def test_one_set_is_chosen_by_its_name(tmp_path, capsys):
     path = write(tmp_path / "notebooks" / "a.ipynb", PARAMETERS, "assert count == 1")
     sets = tmp_path / "sets.yaml"
     sets.write_text("sets:\n  small: {count: 1}\n  large: {count: 300}\n", encoding="utf-8")
-    call = ["notebooks", "run", str(path), "--parameters", str(sets), "--out", str(tmp_path / "out"), "--set"]
+    call = [
+        "notebooks",
+        "run",
+        str(path),
+        "--parameters",
+        str(sets),
+        "--out",
+        str(tmp_path / "out"),
+        "--set",
+    ]
     assert main([*call, "small"]) == 0
     assert f"{path} [small]" in capsys.readouterr().out
     assert main([*call, "smal"]) == 2
@@ -328,7 +391,8 @@ def test_one_set_is_chosen_by_its_name(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "plain", [{"sets": {}}, {"sets": {"a": 1}}, {"sets": {"../a": {}}}, {"sets": {"a": {}}, "count": 3}]
+    "plain",
+    [{"sets": {}}, {"sets": {"a": 1}}, {"sets": {"../a": {}}}, {"sets": {"a": {}}, "count": 3}],
 )
 def test_what_is_no_sets_is_refused(tmp_path, plain):
     file = tmp_path / "sets.json"

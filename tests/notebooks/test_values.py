@@ -21,8 +21,12 @@ FIGURE = "figure, ax = plt.subplots()\nax.plot([1, 2, 3], [1, 4, 9.0], label='sq
 AGG = "import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])"
 
 
-def write(path: Path, *sources: str, metadata: dict | None = None, cell: dict | None = None) -> Path:
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+def write(
+    path: Path, *sources: str, metadata: dict | None = None, cell: dict | None = None
+) -> Path:
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
     notebook.metadata.update(metadata or {})
     notebook.cells = [
         nbformat.v4.new_code_cell(source, id=f"cell-{number}", metadata=cell or {})
@@ -72,7 +76,11 @@ def test_what_is_blessed_passes_and_can_be_read(blessed, verdict_of):
     found = expected(blessed)
     assert found["records"]["mean"] == {"cell": "cell-2", "value": 2.5, "rel": 1e-06, "abs": 0.0}
     (axes,) = found["figures"][0]["axes"]
-    assert (axes["title"], axes["lines"][0]["label"], axes["lines"][0]["y"]["sum"]) == ("Squares", "squares", 14.0)
+    assert (axes["title"], axes["lines"][0]["label"], axes["lines"][0]["y"]["sum"]) == (
+        "Squares",
+        "squares",
+        14.0,
+    )
 
 
 def test_blessing_twice_changes_nothing(blessed, tmp_path, capsys):
@@ -89,16 +97,50 @@ def test_blessing_twice_changes_nothing(blessed, tmp_path, capsys):
         ("'a', 'b'", "'a', 'c'", "record", "names", "[2]: it is 'c', and was 'b' (rel=1e-06)"),
         ("'a', 'b'", "'a'", "record", "names", "there are 1, and were 2 (rel=1e-06)"),
         ("ek.record('names', ['a', 'b'])", "1", "record", "names", "expected, and not recorded"),
-        ("ek.record('names'", "ek.record('new', 1), ek.record('names'", "record", "new", "recorded, and not expected"),
-        ("[1, 4, 9.0]", "[1, 4.001, 9.0]", "figure", "1 of cell cell-3", "[1].lines[1].y.some[2]: it is 4.001"),
-        ("'squares'", "'cubes'", "figure", "1 of cell cell-3", "[1].lines[1].label: it is 'cubes', and was 'squares'"),
-        ("ax.plot(", "plt.close(), plt.subplots(), ax.plot(", "figure", "1 of cell cell-3", "[1].title is gone"),
-        ("figure, ax = plt.subplots()", "ax = plt.matplotlib.figure.Figure().subplots()", "figure", "1 of cell cell-3",
-         "expected, and not drawn"),
-        ("ax.set_title('Squares')", "ax.set_title('Squares'); plt.subplots()", "figure", "2 of cell cell-3",
-         "drawn, and not expected"),
+        (
+            "ek.record('names'",
+            "ek.record('new', 1), ek.record('names'",
+            "record",
+            "new",
+            "recorded, and not expected",
+        ),
+        (
+            "[1, 4, 9.0]",
+            "[1, 4.001, 9.0]",
+            "figure",
+            "1 of cell cell-3",
+            "[1].lines[1].y.some[2]: it is 4.001",
+        ),
+        (
+            "'squares'",
+            "'cubes'",
+            "figure",
+            "1 of cell cell-3",
+            "[1].lines[1].label: it is 'cubes', and was 'squares'",
+        ),
+        (
+            "ax.plot(",
+            "plt.close(), plt.subplots(), ax.plot(",
+            "figure",
+            "1 of cell cell-3",
+            "[1].title is gone",
+        ),
+        (
+            "figure, ax = plt.subplots()",
+            "ax = plt.matplotlib.figure.Figure().subplots()",
+            "figure",
+            "1 of cell cell-3",
+            "expected, and not drawn",
+        ),
+        (
+            "ax.set_title('Squares')",
+            "ax.set_title('Squares'); plt.subplots()",
+            "figure",
+            "2 of cell cell-3",
+            "drawn, and not expected",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_as_expected_fails_and_is_named(blessed, verdict_of, old, new, kind, name, why):
     verdict = verdict_of(change(blessed, old, new))
     (difference,) = (one for one in verdict.differences if one.name == name)
@@ -145,7 +187,10 @@ def test_parameter_sets_have_expectations_of_their_own(folder, tmp_path, verdict
     assert main(["notebooks", "bless", str(path), "--out", str(tmp_path / "out")]) == 0
     report = run([path], Options(out=tmp_path / "out", sets=sets["sets"]))
     assert report.ok
-    found = [path.with_name(f"a.{name}.expected.json").read_text(encoding="utf-8") for name in ("one", "two")]
+    found = [
+        path.with_name(f"a.{name}.expected.json").read_text(encoding="utf-8")
+        for name in ("one", "two")
+    ]
     assert [json.loads(text)["records"]["n"]["value"] for text in found] == [1, 2]
 
 
@@ -160,7 +205,9 @@ def test_a_name_is_recorded_once(folder, verdict_of):
 def test_a_figure_that_no_backend_shows_is_lost(folder, verdict_of):
     verdict = verdict_of(write(folder / "a.ipynb", AGG, "1"))
     assert verdict.status == "failed"
-    assert verdict.reason.startswith("a figure was made in cell cell-1 and never shown: the backend is 'agg'")
+    assert verdict.reason.startswith(
+        "a figure was made in cell cell-1 and never shown: the backend is 'agg'"
+    )
 
 
 def test_a_figure_that_is_saved_under_any_backend_is_not_lost(folder, verdict_of):
@@ -172,8 +219,9 @@ def test_too_few_figures(folder, verdict_of):
     metadata = {"energykit": {"figures": 2}}
     verdict = verdict_of(write(folder / "a.ipynb", PARTS, FIGURE, metadata=metadata))
     assert (verdict.status, verdict.reason) == (
-        "failed", "1 figures were shown, and the notebook's metadata ask for 2",
-    )  # fmt: skip
+        "failed",
+        "1 figures were shown, and the notebook's metadata ask for 2",
+    )
     assert verdict_of(write(folder / "a.ipynb", PARTS, FIGURE, FIGURE, metadata=metadata)).ok
 
 
@@ -191,7 +239,9 @@ def test_pixels_are_compared_where_that_is_asked_for(folder, tmp_path, verdict_o
     assert main(["notebooks", "bless", str(path), "--out", str(tmp_path / "out")]) == 0
     assert path.with_name("a.expected.1.png").is_file()
     assert verdict_of(path).ok
-    verdict = verdict_of(change(path, "label='squares'", "label='squares', color='red', linewidth=9"))
+    verdict = verdict_of(
+        change(path, "label='squares'", "label='squares', color='red', linewidth=9")
+    )
     assert [one.why.partition(" by ")[0] for one in verdict.differences] == ["the picture differs"]
     assert verdict.differences[0].image.endswith(".png")
 

@@ -48,7 +48,9 @@ def report(house) -> pd.DataFrame:
     values = house[["power_consumption", "voltage", "current"]]
     is_copy = (values == values.shift(1440)).all(axis=1)
     low = np.where(efficiency < 0.7, "power_factor_range", "")
-    reasons = np.where(is_copy & (low != ""), "day_copy;" + low.astype(object), np.where(is_copy, "day_copy", low))
+    reasons = np.where(
+        is_copy & (low != ""), "day_copy;" + low.astype(object), np.where(is_copy, "day_copy", low)
+    )
     return pd.DataFrame(
         {
             "timestamp": house.timestamp,
@@ -73,7 +75,9 @@ def legacy() -> pd.DataFrame:
     """The original's ten rows as a report."""
     return pd.DataFrame(
         {
-            "timestamp": pd.to_datetime([f"2025-01-01T00:00:{second:02d}Z" for second in range(10)]),
+            "timestamp": pd.to_datetime(
+                [f"2025-01-01T00:00:{second:02d}Z" for second in range(10)]
+            ),
             "household_id": [f"HH-{row % 3}" for row in range(10)],
             "power": [120.5 + row for row in range(10)],
             "efficiency": 0.1,
@@ -82,7 +86,9 @@ def legacy() -> pd.DataFrame:
     )
 
 
-def constant(watts: float, minutes: int, *, household: str = "H", start: str = "2025-01-01") -> pd.DataFrame:
+def constant(
+    watts: float, minutes: int, *, household: str = "H", start: str = "2025-01-01"
+) -> pd.DataFrame:
     times = pd.date_range(start, periods=minutes, freq="min", tz="UTC")
     return pd.DataFrame({"timestamp": times, "household_id": household, "power": watts})
 

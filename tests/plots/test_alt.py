@@ -55,7 +55,10 @@ def test_axes_drawn_by_hand_are_told_by_title_labels_and_ranges(ax):
     ax.plot([0, 1, 2], [5.0, 7.5, float("nan")], label="measured")
     ax.bar([0, 1], [1, 2])
     ax.set(title="Mine", xlabel="time [s]", ylabel="power [W]")
-    assert plots.alt_text(ax) == "Mine: power [W] against time [s], measured of 2 points from 5 to 7.5, 2 bars."
+    assert (
+        plots.alt_text(ax)
+        == "Mine: power [W] against time [s], measured of 2 points from 5 to 7.5, 2 bars."
+    )
 
 
 def test_a_figure_without_axes_or_an_unknown_kind_is_refused(house, ax):

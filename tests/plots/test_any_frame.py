@@ -10,11 +10,24 @@ from energykit import plots
 from energykit.errors import UsageError
 
 FIGURES = [
-    plots.power, plots.daily_profile, plots.heatmap, plots.load_duration, plots.energy_per_day, plots.household_ranking,
-    plots.power_factor_histogram, plots.voltage_vs_load, plots.quality_calendar,
-]  # fmt: skip
-REFUSALS = ("no row has a power", "no reading has a power factor", "no reading has both power and voltage")
-NUMBERS = st.one_of(st.floats(-1e5, 1e5), st.sampled_from([0.0, float("nan"), float("inf"), -0.0, 1e-9]))
+    plots.power,
+    plots.daily_profile,
+    plots.heatmap,
+    plots.load_duration,
+    plots.energy_per_day,
+    plots.household_ranking,
+    plots.power_factor_histogram,
+    plots.voltage_vs_load,
+    plots.quality_calendar,
+]
+REFUSALS = (
+    "no row has a power",
+    "no reading has a power factor",
+    "no reading has both power and voltage",
+)
+NUMBERS = st.one_of(
+    st.floats(-1e5, 1e5), st.sampled_from([0.0, float("nan"), float("inf"), -0.0, 1e-9])
+)
 ROW = st.fixed_dictionaries(
     {
         "timestamp": st.integers(0, 5_000_000),
@@ -28,8 +41,12 @@ ROW = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
-@given(rows=st.lists(ROW, min_size=1, max_size=30), zone=st.sampled_from([None, "UTC", "Europe/Paris"]))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(ROW, min_size=1, max_size=30), zone=st.sampled_from([None, "UTC", "Europe/Paris"])
+)
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_a_figure_is_drawn_or_says_why_not(figure, rows, zone):
     frame = pd.DataFrame(rows)
     seconds = pd.to_timedelta(frame["timestamp"], unit="s")

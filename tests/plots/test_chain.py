@@ -20,9 +20,15 @@ class Seen:
 
 def stage(name, read, wrote, digest_in, digest_out):
     return StageResult(
-        id=name, status="succeeded", address="127.0.0.1:1", started=NOW, input_file=read, output_file=wrote,
-        input_sha256=digest_in, output_sha256=digest_out,
-    )  # fmt: skip
+        id=name,
+        status="succeeded",
+        address="127.0.0.1:1",
+        started=NOW,
+        input_file=read,
+        output_file=wrote,
+        input_sha256=digest_in,
+        output_sha256=digest_out,
+    )
 
 
 def run(*stages):
@@ -50,7 +56,11 @@ def test_each_file_with_its_digest_and_each_stage_between():
 
 
 def test_what_changed_is_marked_by_more_than_colour():
-    seen = [Seen("/data/in.csv", "matches"), Seen("/data/mid.pb", "changed"), Seen("/data/out.csv", "missing")]
+    seen = [
+        Seen("/data/in.csv", "matches"),
+        Seen("/data/mid.pb", "changed"),
+        Seen("/data/out.csv", "missing"),
+    ]
     ax = plots.digest_chain(CHAIN, seen)
     ends = [text.split("\n")[-1] for text in texts(ax) if "sha256" in text]
     assert ends == ["✔ matches", "✘ changed", "✘ missing"]

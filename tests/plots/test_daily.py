@@ -53,7 +53,9 @@ def test_a_band_that_is_none_is_refused(house, ax, band):
 
 @pytest.mark.parametrize("step", [0, -15, 7, 1000])
 def test_a_step_that_does_not_divide_the_day_is_refused(house, ax, step):
-    with pytest.raises(UsageError, match=r"no whole number of steps of -?\d+ min(?s:.)*divisor of 1440"):
+    with pytest.raises(
+        UsageError, match=r"no whole number of steps of -?\d+ min(?s:.)*divisor of 1440"
+    ):
         plots.daily_profile(house, ax=ax, step_min=step)
 
 

@@ -31,7 +31,9 @@ def test_a_constant_load_has_load_factor_one(flat, ax):
 
 
 def test_a_reading_counts_for_the_time_it_stands(ax):
-    times = pd.to_datetime(["2025-01-01T00:00", "2025-01-01T00:10", "2025-01-01T00:20", "2025-01-01T00:25"], utc=True)
+    times = pd.to_datetime(
+        ["2025-01-01T00:00", "2025-01-01T00:10", "2025-01-01T00:20", "2025-01-01T00:25"], utc=True
+    )
     frame = pd.DataFrame({"timestamp": times, "power": [100.0, 200.0, 300.0, 400.0]})
     plots.load_duration(frame, ax=ax)
     share, power = ax.get_lines()[0].get_data()

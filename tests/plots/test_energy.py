@@ -23,7 +23,8 @@ def test_a_hole_is_not_bridged_and_its_day_looks_different(flat, ax):
     assert heights(ax, "incomplete days") == [pytest.approx(18.0)]
     assert heights(ax, "complete days") == [pytest.approx(24.0)]
     gap, whole = (
-        next(c for c in ax.containers if c.get_label() == name)[0] for name in ("incomplete days", "complete days")
+        next(c for c in ax.containers if c.get_label() == name)[0]
+        for name in ("incomplete days", "complete days")
     )
     assert gap.get_hatch() != whole.get_hatch()
     assert "1 day incomplete" in plots.alt_text(ax)
@@ -43,7 +44,9 @@ def test_the_days_of_the_real_house_add_up(house, ax):
 
 def test_what_stands_in_flagged_readings_is_seen(flat, ax):
     frame = flat(1000.0, 2 * 1440)
-    frame["reasons"] = ["day_copy" if 1440 <= minute < 1440 + 90 else "" for minute in range(2 * 1440)]
+    frame["reasons"] = [
+        "day_copy" if 1440 <= minute < 1440 + 90 else "" for minute in range(2 * 1440)
+    ]
     plots.energy_per_day(frame, ax=ax)
     assert heights(ax, "of it in flagged readings: 1.5 kWh") == [pytest.approx(1.5)]
     assert "every day is complete; 1.5 kWh in flagged readings." in plots.alt_text(ax)
@@ -82,7 +85,9 @@ def test_households_stand_in_order_of_their_energy(flat, ax):
 
 
 def test_a_long_ranking_ends_and_says_so(flat, ax):
-    frame = pd.concat([flat(100.0 * number, 60, household=f"H{number:02d}") for number in range(1, 31)])
+    frame = pd.concat(
+        [flat(100.0 * number, 60, household=f"H{number:02d}") for number in range(1, 31)]
+    )
     plots.household_ranking(frame, ax=ax, most=5)
     assert len(ax.containers[0]) == 5
     assert ax.get_title(loc="left") == "Energy per household, 5 of 30 households"

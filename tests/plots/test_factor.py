@@ -7,7 +7,9 @@ from energykit.errors import UsageError
 
 
 def share_by_left_edge(ax):
-    return {round(bar.get_x(), 6): bar.get_height() for container in ax.containers for bar in container}
+    return {
+        round(bar.get_x(), 6): bar.get_height() for container in ax.containers for bar in container
+    }
 
 
 def test_half_the_apparent_power_is_a_factor_of_one_half(ax):
@@ -39,7 +41,9 @@ def test_quotients_above_one_look_different_and_are_counted(report, ax):
     plots.power_factor_histogram(report, ax=ax)
     below, above = ax.containers
     assert above.get_label() == "above 1: 28.7 % of the readings"
-    assert sum(bar.get_height() for bar in above) == pytest.approx((report.efficiency > 1).mean() * 100)
+    assert sum(bar.get_height() for bar in above) == pytest.approx(
+        (report.efficiency > 1).mean() * 100
+    )
     assert above[0].get_hatch() != below[0].get_hatch()
     assert ax.get_xlabel() == "power factor, active / apparent power [1]"
     assert ax.get_ylabel() == "share of readings [%]"
@@ -68,7 +72,9 @@ def test_quotients_beyond_the_last_bar_are_told(ax):
     times = pd.date_range("2025-01-01", periods=4, freq="min")
     frame = pd.DataFrame({"timestamp": times, "power": 1.0, "efficiency": [0.9, 0.9, 1.1, 3.25]})
     plots.power_factor_histogram(frame, ax=ax)
-    assert "above 1: 50 % of the readings (up to 3.25, all in the last bar)" in [c.get_label() for c in ax.containers]
+    assert "above 1: 50 % of the readings (up to 3.25, all in the last bar)" in [
+        c.get_label() for c in ax.containers
+    ]
     assert "50 % above 1 (up to 3.25, all in the last bar)." in plots.alt_text(ax)
 
 
@@ -79,7 +85,8 @@ def test_voltage_falls_with_the_load_of_the_real_house(house, ax):
     load, volts = ax.get_lines()[0].get_data()
     step = 6.022 / 24
     inside = house[
-        (house.power_consumption / 1000 >= load[0] - step / 2) & (house.power_consumption / 1000 < load[0] + step / 2)
+        (house.power_consumption / 1000 >= load[0] - step / 2)
+        & (house.power_consumption / 1000 < load[0] + step / 2)
     ]
     assert volts[0] == pytest.approx(inside.voltage.median(), abs=0.05)
     assert volts[0] - volts[-1] > 5
@@ -101,4 +108,7 @@ def test_the_feeder_carries_all_households_at_once(flat, ax):
 def test_the_limits_are_drawn_where_voltages_come_near(flat, ax):
     frame = flat(1000.0, 100).assign(voltage=np.linspace(240.0, 255.0, 100))
     plots.voltage_vs_load(frame, ax=ax)
-    assert [line.get_label() for line in ax.get_lines()] == ["median by load", "EN 50160 limit: 253 V"]
+    assert [line.get_label() for line in ax.get_lines()] == [
+        "median by load",
+        "EN 50160 limit: 253 V",
+    ]

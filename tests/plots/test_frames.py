@@ -18,7 +18,9 @@ def test_text_timestamps_are_read(flat):
 
 
 def test_timestamps_that_cannot_be_read_are_told():
-    with pytest.raises(UsageError, match=r"plots.power: the timestamps cannot be read: .*yesterday"):
+    with pytest.raises(
+        UsageError, match=r"plots.power: the timestamps cannot be read: .*yesterday"
+    ):
         power_frame(frame(["yesterday"]), "power")
     with pytest.raises(UsageError, match="1 rows have no timestamp"):
         power_frame(frame(pd.to_datetime(["2025-01-01", None])), "power")
@@ -34,7 +36,8 @@ def test_power_under_either_name_is_found_and_its_lack_is_told():
     renamed = pd.DataFrame({"timestamp": times, "power_consumption": [5.0]})
     assert power_frame(renamed, "power")["power"].tolist() == [5.0]
     with pytest.raises(
-        UsageError, match=r"no column 'power' \(or 'power_consumption'\)(?s:.)*its columns are: timestamp"
+        UsageError,
+        match=r"no column 'power' \(or 'power_consumption'\)(?s:.)*its columns are: timestamp",
     ):
         power_frame(renamed[["timestamp"]], "power")
 
@@ -47,7 +50,9 @@ def test_the_step_is_the_median_distance_and_gaps_are_wider():
 
 
 def test_a_reading_stands_until_the_next_but_not_over_a_gap():
-    times = pd.to_datetime("2025-01-01") + pd.to_timedelta([0, 3600, 7200, 36000, 36000, 37800], unit="s")
+    times = pd.to_datetime("2025-01-01") + pd.to_timedelta(
+        [0, 3600, 7200, 36000, 36000, 37800], unit="s"
+    )
     (readings,) = series(power_frame(frame(times), "power"))
     assert hours_covered(readings).tolist() == [1.0, 1.0, 1.0, 0.0, 0.5, 1.0]
 

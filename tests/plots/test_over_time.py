@@ -69,14 +69,18 @@ def test_a_long_event_is_shaded_from_its_first_to_its_last_reading(report, ax):
     plots.power(report, ax=ax)
     (span,) = [patch for patch in ax.patches if patch.get_label() == "_event"]
     assert span.get_x() == pytest.approx(date2num(pd.Timestamp("2007-04-28 00:21")))
-    assert span.get_x() + span.get_width() == pytest.approx(date2num(pd.Timestamp("2007-04-30 14:23")))
+    assert span.get_x() + span.get_width() == pytest.approx(
+        date2num(pd.Timestamp("2007-04-30 14:23"))
+    )
 
 
 def test_a_report_without_reasons_shows_its_anomalies(legacy, ax):
     plots.power(legacy, ax=ax)
     (marked,) = ax.collections
     assert marked.get_label() == "anomaly: 7 readings in 3 events"
-    assert marked.get_offsets()[:, 1].tolist() == pytest.approx([123.5, 126.5, 129.5, 124.5, 127.5, 125.5, 128.5])
+    assert marked.get_offsets()[:, 1].tolist() == pytest.approx(
+        [123.5, 126.5, 129.5, 124.5, 127.5, 125.5, 128.5]
+    )
 
 
 def test_anomalies_can_be_left_out(report, ax):
@@ -85,7 +89,10 @@ def test_anomalies_can_be_left_out(report, ax):
 
 
 def test_anomaly_flags_written_as_text_are_understood(legacy, ax):
-    plots.power(legacy.assign(anomaly_detected=legacy.anomaly_detected.map({True: "True", False: "False"})), ax=ax)
+    plots.power(
+        legacy.assign(anomaly_detected=legacy.anomaly_detected.map({True: "True", False: "False"})),
+        ax=ax,
+    )
     assert ax.collections[0].get_label() == "anomaly: 7 readings in 3 events"
 
 
@@ -101,7 +108,9 @@ def test_each_household_has_its_own_line_colour_and_style(legacy, ax):
 def test_of_many_households_the_highest_are_drawn_and_the_title_says_so(flat, ax):
     frame = pd.concat([flat(100.0 * number, 5, household=f"H{number}") for number in range(1, 10)])
     plots.power(frame, ax=ax)
-    assert [line.get_label() for line in ax.get_lines()] == [f"H{number}" for number in range(4, 10)]
+    assert [line.get_label() for line in ax.get_lines()] == [
+        f"H{number}" for number in range(4, 10)
+    ]
     assert ax.get_title(loc="left") == "Power over time, 6 of 9 households"
     assert len(ax.get_lines()) == len(LINES)
 
@@ -121,7 +130,9 @@ def test_a_reading_between_two_gaps_is_drawn_as_a_dot(flat, ax):
     frame = frame[(minute < 250) | (minute == 300) | (minute > 350)]
     plots.power(frame, ax=ax)
     alone = next(line for line in ax.get_lines() if line.get_label() == "_alone")
-    assert alone.get_xdata(orig=True).tolist() == [np.datetime64("2025-01-01T05:00", "ns").astype(int)]
+    assert alone.get_xdata(orig=True).tolist() == [
+        np.datetime64("2025-01-01T05:00", "ns").astype(int)
+    ]
     assert alone.get_marker() == "."
 
 
@@ -147,11 +158,16 @@ def test_a_zone_is_named_and_shown_in_its_own_time(flat, ax):
     assert ax.get_xlabel() == "time (Europe/Paris)"
     assert ax.get_lines()[0].get_xdata(orig=True)[0] == np.datetime64("2025-01-01T00:00")
     formatter = ax.xaxis.get_major_formatter()
-    assert formatter.format_ticks([date2num(pd.Timestamp("2025-01-01T00:03"))])[0].startswith("01:03")
+    assert formatter.format_ticks([date2num(pd.Timestamp("2025-01-01T00:03"))])[0].startswith(
+        "01:03"
+    )
 
 
 def test_a_name_is_shown_as_it_is_written(flat, ax):
     frame = pd.concat([flat(1.0, 5, household=name) for name in (r"$\frac$", "_hidden")])
     plots.power(frame, ax=ax)
     ax.figure.canvas.draw()
-    assert [text.get_text().strip() for text in ax.get_legend().get_texts()] == [r"\$\frac\$", "_hidden"]
+    assert [text.get_text().strip() for text in ax.get_legend().get_texts()] == [
+        r"\$\frac\$",
+        "_hidden",
+    ]

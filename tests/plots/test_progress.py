@@ -21,8 +21,14 @@ EVENTS = [
 
 def test_a_line_for_each_stage_from_the_start():
     ax = plots.progress(EVENTS)
-    lines = {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in ax.get_lines()}
-    assert lines == {"a: writing": ([0, 0.1, 0.2], [0, 100, 300]), "b: writing": ([0, 0.05], [0, 250])}
+    lines = {
+        line.get_label(): (list(line.get_xdata()), list(line.get_ydata()))
+        for line in ax.get_lines()
+    }
+    assert lines == {
+        "a: writing": ([0, 0.1, 0.2], [0, 100, 300]),
+        "b: writing": ([0, 0.05], [0, 250]),
+    }
     assert ax.get_xlabel() == "time since the stage began [s]"
     assert ax.get_ylabel() == "done [rows]"
     looks = [(line.get_color(), line.get_marker(), line.get_linestyle()) for line in ax.get_lines()]

@@ -9,7 +9,9 @@ def test_each_day_has_its_share_of_good_readings(report, ax):
     plots.quality_calendar(report, ax=ax)
     values = ax.collections[0].get_array()
     assert values.shape == (7, 2)
-    good = report.groupby(report.timestamp.dt.date).anomaly_detected.agg(lambda flags: (~flags).mean() * 100)
+    good = report.groupby(report.timestamp.dt.date).anomaly_detected.agg(
+        lambda flags: (~flags).mean() * 100
+    )
     # 2007-04-23 is a Monday: the days run down the weeks
     assert values.T.ravel().tolist() == pytest.approx(good.tolist())
 
@@ -83,4 +85,6 @@ def test_the_sentence_tells_the_worst_day_or_that_there_is_none(report, house, a
         "Calendar of data quality of 14 days from 2007-04-23: on average 81.3 % of the expected readings are good; "
         "4 days under 99 %; the worst is 2007-04-29 with 0.0 % (day_copy)."
     )
-    assert plots.alt_text(plots.quality_calendar(house, ax=ax)).endswith("none is flagged, 100 % on every day.")
+    assert plots.alt_text(plots.quality_calendar(house, ax=ax)).endswith(
+        "none is flagged, 100 % on every day."
+    )

@@ -44,7 +44,13 @@ def report(readings) -> pl.DataFrame:
 def stage(name: str, path, status: str = "succeeded") -> StageResult:
     file = f"/data/{path.name}" if path else ""
     return StageResult(
-        id=name, status=status, address="127.0.0.1:1", input_file="", output_file=file, output_path=path, started=START
+        id=name,
+        status=status,
+        address="127.0.0.1:1",
+        input_file="",
+        output_file=file,
+        output_path=path,
+        started=START,
     )
 
 
@@ -64,7 +70,9 @@ def run(tmp_path, readings, report) -> RunResult:
 def test_the_power_figure_takes_the_artefact_with_the_reasons(run, ax):
     assert run.plot.power(ax=ax) is ax
     assert ax.get_lines()[0].get_ydata().tolist() == [float(100 + row) for row in range(ROWS)]
-    assert [marked.get_label() for marked in ax.collections] == ["power_high: 10 readings in 1 event"]
+    assert [marked.get_label() for marked in ax.collections] == [
+        "power_high: 10 readings in 1 event"
+    ]
 
 
 def test_without_reasons_it_takes_the_flags(run, tmp_path, ax):
@@ -82,9 +90,19 @@ def test_voltage_is_found_in_the_readings(run, ax):
 
 @pytest.mark.parametrize(
     "name",
-    ["power", "voltage_vs_load", "daily_profile", "heatmap", "load_duration", "timeline", "power_factor_histogram",
-     "energy_per_day", "household_ranking", "quality_calendar"],
-)  # fmt: skip
+    [
+        "power",
+        "voltage_vs_load",
+        "daily_profile",
+        "heatmap",
+        "load_duration",
+        "timeline",
+        "power_factor_histogram",
+        "energy_per_day",
+        "household_ranking",
+        "quality_calendar",
+    ],
+)
 def test_every_figure_of_a_run_can_be_drawn(run, name, ax):
     assert getattr(run.plot, name)(ax=ax) is ax
     assert plots.alt_text(ax)
@@ -96,9 +114,14 @@ def test_options_reach_the_figure(run, ax):
 
 
 def test_a_run_without_a_fitting_output_says_where_was_looked(tmp_path):
-    stages = (stage("generator", tmp_path / "energy_data.csv", "failed"), stage("analyzer", None, "skipped"))
+    stages = (
+        stage("generator", tmp_path / "energy_data.csv", "failed"),
+        stage("analyzer", None, "skipped"),
+    )
     broken = RunResult(run_id="r1", workflow_name="w", stages=stages, started=START, seconds=1.0)
-    with pytest.raises(UsageError, match=r"generator \(failed: /data/energy_data.csv\), analyzer \(skipped"):
+    with pytest.raises(
+        UsageError, match=r"generator \(failed: /data/energy_data.csv\), analyzer \(skipped"
+    ):
         broken.plot.power()
 
 
@@ -106,5 +129,7 @@ def test_an_output_that_is_no_table_is_passed_over(run, tmp_path, ax):
     page = tmp_path / "report.html"
     page.write_text("<html></html>", encoding="utf-8")
     stages = (*run.stages, stage("page", page))
-    RunResult(run_id="r1", workflow_name="w", stages=stages, started=START, seconds=1.0).plot.power(ax=ax)
+    RunResult(run_id="r1", workflow_name="w", stages=stages, started=START, seconds=1.0).plot.power(
+        ax=ax
+    )
     assert ax.get_lines()

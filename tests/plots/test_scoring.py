@@ -21,7 +21,9 @@ def table() -> pd.DataFrame:
 
 def test_precision_and_recall_are_bars_and_f1_is_a_marker(table, ax):
     plots.scores(table, ax=ax)
-    widths = {container.get_label(): [bar.get_width() for bar in container] for container in ax.containers}
+    widths = {
+        container.get_label(): [bar.get_width() for bar in container] for container in ax.containers
+    }
     assert widths == {"precision": [0.9, 0.3, 0.0], "recall": [0.7, 1.0, 0.0]}
     (f1,) = ax.get_lines()
     assert f1.get_xdata()[:2].tolist() == [0.7875, 0.46]
@@ -53,7 +55,13 @@ def test_a_missing_column_is_named(table, ax):
 
 
 def test_a_curve_goes_by_threshold_and_leaves_out_what_is_undefined(ax):
-    frame = pd.DataFrame({"threshold": [9000, 1000, 20000], "precision": [0.8, 0.1, np.nan], "recall": [0.9, 1.0, 0.0]})
+    frame = pd.DataFrame(
+        {
+            "threshold": [9000, 1000, 20000],
+            "precision": [0.8, 0.1, np.nan],
+            "recall": [0.9, 1.0, 0.0],
+        }
+    )
     plots.precision_recall(frame, unit="W", ax=ax)
     (line,) = ax.get_lines()
     assert line.get_xdata().tolist() == [1.0, 0.9]

@@ -11,7 +11,9 @@ def test_bytes_per_record_are_drawn_by_format():
     ax = plots.message_sizes(frame)
     assert [line.get_ydata().tolist() for line in ax.get_lines()] == [[60.0, 60.0], [20.0, 18.0]]
     assert ax.get_ylabel() == "bytes per record [B]"
-    assert plots.alt_text(ax) == "Bytes per record in a message of 10 records: JSON 60, protobuf 18."
+    assert (
+        plots.alt_text(ax) == "Bytes per record in a message of 10 records: JSON 60, protobuf 18."
+    )
     plt.close(ax.figure)
 
 

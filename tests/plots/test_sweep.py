@@ -7,7 +7,11 @@ from energykit import plots
 from energykit.errors import UsageError
 
 TABLE = pd.DataFrame(
-    {"a.threshold": [0.5, 0.5, 0.9, 0.9, 0.9], "seed": [0, 1, 0, 1, 1], "anomalies": [1.0, 2.0, 10.0, np.nan, np.nan]}
+    {
+        "a.threshold": [0.5, 0.5, 0.9, 0.9, 0.9],
+        "seed": [0, 1, 0, 1, 1],
+        "anomalies": [1.0, 2.0, 10.0, np.nan, np.nan],
+    }
 )
 
 
@@ -44,7 +48,10 @@ def test_a_gain_is_the_time_here_over_the_time_there():
     line, none = ax.get_lines()
     assert line.get_ydata().tolist() == [0.25, 1.6]
     assert list(none.get_ydata()) == [1.0, 1.0]
-    assert plots.alt_text(ax) == "Speed-up from tasks of 0.1 s to tasks of 0.8 s: 2 workers 0.25 to 1.60 times."
+    assert (
+        plots.alt_text(ax)
+        == "Speed-up from tasks of 0.1 s to tasks of 0.8 s: 2 workers 0.25 to 1.60 times."
+    )
     plt.close(ax.figure)
 
 

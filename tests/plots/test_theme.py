@@ -17,9 +17,16 @@ from energykit.plots import theme
 
 WHITE, DARK = "#FFFFFF", "#111111"
 FIGURES = [
-    plots.power, plots.daily_profile, plots.heatmap, plots.load_duration, plots.energy_per_day, plots.household_ranking,
-    plots.power_factor_histogram, plots.voltage_vs_load, plots.quality_calendar,
-]  # fmt: skip
+    plots.power,
+    plots.daily_profile,
+    plots.heatmap,
+    plots.load_duration,
+    plots.energy_per_day,
+    plots.household_ranking,
+    plots.power_factor_histogram,
+    plots.voltage_vs_load,
+    plots.quality_calendar,
+]
 
 
 def contrast(one: str, other: str) -> float:
@@ -29,7 +36,10 @@ def contrast(one: str, other: str) -> float:
 
 
 def luminance(colour: str) -> float:
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(colour)
+    ]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
@@ -63,7 +73,14 @@ def ready(house) -> pd.DataFrame:
 def test_all_text_has_the_ink_of_the_theme(house, figure):
     ax = figure(ready(house))
     ax.figure.canvas.draw()
-    texts = [ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()]
+    texts = [
+        ax.title,
+        ax._left_title,
+        ax.xaxis.label,
+        ax.yaxis.label,
+        *ax.get_xticklabels(),
+        *ax.get_yticklabels(),
+    ]
     texts += ax.get_legend().get_texts() if ax.get_legend() else []
     colours = {mpl.colors.to_hex(text.get_color()) for text in texts if text.get_text()}
     assert colours == {theme.THEMES["both"].ink}
@@ -96,7 +113,10 @@ def test_axes_that_are_given_are_drawn_on_and_pyplot_learns_of_no_figure(house, 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_a_refused_frame_leaves_no_figure_open_and_no_setting_changed(house, figure):
     before = dict(mpl.rcParams)
-    for frame, text in ((house.head(0), "has no rows"), (house[["voltage", "current"]], "no column 'timestamp'")):
+    for frame, text in (
+        (house.head(0), "has no rows"),
+        (house[["voltage", "current"]], "no column 'timestamp'"),
+    ):
         with pytest.raises(UsageError, match=text) as caught:
             figure(frame)
         assert caught.value.where == f"plots.{figure.__name__}"
@@ -139,20 +159,26 @@ def test_a_theme_holds_inside_its_context_only(house):
 
 
 def test_an_unknown_theme_suggests_the_nearest():
-    with pytest.raises(UsageError, match=r"unknown theme 'drak'(?s:.)*did you mean 'dark'\?"), plots.style("drak"):
+    with (
+        pytest.raises(UsageError, match=r"unknown theme 'drak'(?s:.)*did you mean 'dark'\?"),
+        plots.style("drak"),
+    ):
         pass
 
 
 def test_importing_plots_loads_neither_matplotlib_nor_pandas():
     code = "import sys, energykit.plots; print({'matplotlib', 'pandas'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "set()"
 
 
 def test_without_matplotlib_the_pip_line_is_told(house, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(
-        MissingPackageError, match=r"needs the package 'matplotlib'(?s:.)*pip install \"energykit\[notebooks\]\""
+        MissingPackageError,
+        match=r"needs the package 'matplotlib'(?s:.)*pip install \"energykit\[notebooks\]\"",
     ):
         plots.power(house)
 
@@ -161,5 +187,11 @@ def test_no_module_of_plots_imports_an_optional_package_at_the_top():
     for path in Path(plots.__file__).parent.glob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
-                assert not {name.partition(".")[0] for name in names} & {"matplotlib", "pandas"}, path.name
+                names = (
+                    [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import)
+                    else [node.module]
+                )
+                assert not {name.partition(".")[0] for name in names} & {"matplotlib", "pandas"}, (
+                    path.name
+                )

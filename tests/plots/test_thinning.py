@@ -31,7 +31,12 @@ def test_every_interval_keeps_its_highest_and_lowest_reading(values, intervals):
     for number in np.unique(interval):
         inside = power[interval == number]
         left = power[kept[interval[kept] == number]]
-        assert (left.max(), left.min(), left[0], left[-1]) == (inside.max(), inside.min(), inside[0], inside[-1])
+        assert (left.max(), left.min(), left[0], left[-1]) == (
+            inside.max(),
+            inside.min(),
+            inside[0],
+            inside[-1],
+        )
         assert left.size <= 4
 
 

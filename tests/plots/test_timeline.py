@@ -12,17 +12,31 @@ START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 def attempt(number: int, status: str, start_s: float, seconds: float) -> Attempt:
     started = START + timedelta(seconds=start_s)
     return Attempt(
-        number=number, address="127.0.0.1:1", method="ExecuteStream", status=status, message="", started=started,
+        number=number,
+        address="127.0.0.1:1",
+        method="ExecuteStream",
+        status=status,
+        message="",
+        started=started,
         seconds=seconds,
-    )  # fmt: skip
+    )
 
 
-def stage(name: str, status: str, start_s: float, seconds: float, *attempts: Attempt, code: str = "") -> StageResult:
+def stage(
+    name: str, status: str, start_s: float, seconds: float, *attempts: Attempt, code: str = ""
+) -> StageResult:
     error = StageError(code=code, where=name, hint="", message="it failed") if code else None
     return StageResult(
-        id=name, status=status, address="127.0.0.1:1", input_file="", output_file="/data/x.csv",
-        started=START + timedelta(seconds=start_s), seconds=seconds, attempts=attempts, error=error,
-    )  # fmt: skip
+        id=name,
+        status=status,
+        address="127.0.0.1:1",
+        input_file="",
+        output_file="/data/x.csv",
+        started=START + timedelta(seconds=start_s),
+        seconds=seconds,
+        attempts=attempts,
+        error=error,
+    )
 
 
 @pytest.fixture
@@ -30,18 +44,26 @@ def run() -> RunResult:
     stages = (
         stage("energy-generator", "succeeded", 0.0, 0.42, attempt(1, "OK", 0.0, 0.42)),
         stage(
-            "energy-analyzer", "failed", 0.43, 1.1, attempt(1, "UNAVAILABLE", 0.43, 0.05),
-            attempt(2, "UNAVAILABLE", 0.68, 0.05), attempt(3, "INTERNAL", 1.03, 0.5), code="INTERNAL",
+            "energy-analyzer",
+            "failed",
+            0.43,
+            1.1,
+            attempt(1, "UNAVAILABLE", 0.43, 0.05),
+            attempt(2, "UNAVAILABLE", 0.68, 0.05),
+            attempt(3, "INTERNAL", 1.03, 0.5),
+            code="INTERNAL",
         ),
         stage("report-generator", "skipped", 1.53, 0.0),
-    )  # fmt: skip
+    )
     return RunResult(run_id="r", workflow_name="w", stages=stages, started=START, seconds=1.53)
 
 
 def test_every_attempt_is_a_bar_at_its_time(run, ax):
     plots.run_timeline(run, ax=ax)
     bars = {
-        container.get_label(): [(bar.get_y() + bar.get_height() / 2, bar.get_x(), bar.get_width()) for bar in container]
+        container.get_label(): [
+            (bar.get_y() + bar.get_height() / 2, bar.get_x(), bar.get_width()) for bar in container
+        ]
         for container in ax.containers
     }
     assert list(bars) == ["succeeded", "failed", "retried", "skipped"]
@@ -53,16 +75,25 @@ def test_every_attempt_is_a_bar_at_its_time(run, ax):
 
 def test_a_status_has_its_own_colour_hatch_and_word(run, ax):
     plots.run_timeline(run, ax=ax)
-    looks = {(container[0].get_edgecolor(), container[0].get_hatch()) for container in ax.containers}
+    looks = {
+        (container[0].get_edgecolor(), container[0].get_hatch()) for container in ax.containers
+    }
     assert len({edge for edge, _ in looks}) == len({hatch for _, hatch in looks}) == 4
     words = [text.get_text() for text in ax.texts]
     assert words == ["succeeded, 420 ms", "failed (INTERNAL), 1.1 s, 3 attempts", "skipped"]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["succeeded", "failed", "retried", "skipped"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "succeeded",
+        "failed",
+        "retried",
+        "skipped",
+    ]
 
 
 def test_stages_stand_in_order_from_the_top(run, ax):
     plots.run_timeline(run, ax=ax)
-    assert [label.get_text() for label in ax.get_yticklabels()] == [stage.id for stage in run.stages]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        stage.id for stage in run.stages
+    ]
     low, high = ax.get_ylim()
     assert low > high
     assert ax.get_xlabel() == "time since the run started [s]"

@@ -19,7 +19,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 def test_every_service_of_the_configuration_is_published_on_its_port_on_loopback():
     published = {name: stanza["ports"] for name, stanza in COMPOSE["services"].items()}
-    assert published == {name: [f"{address}:50051"] for name, address in CONFIG["service_registry"].items()}
+    assert published == {
+        name: [f"{address}:50051"] for name, address in CONFIG["service_registry"].items()
+    }
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
@@ -43,7 +45,10 @@ def test_an_image_carries_base_dependencies_only():
     installed = re.search(r"constraints\.txt \\\n\s+(.*?) \\\n", text).group(1).split()
     base = {re.split(r"[<>=]", line)[0] for line in PROJECT["project"]["dependencies"]}
     assert set(installed) <= base
-    pinned = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
+    pinned = {
+        line.partition("==")[0]
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    }
     assert set(installed) <= pinned
 
 

@@ -12,7 +12,10 @@ import energykit
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
-    path for folder in ("energykit", "services") for path in (ROOT / folder).rglob("*.py") if "_proto" not in path.parts
+    path
+    for folder in ("energykit", "services")
+    for path in (ROOT / folder).rglob("*.py")
+    if "_proto" not in path.parts
 )
 
 
@@ -45,8 +48,18 @@ def test_all_is_sorted(path):
 
 def test_importing_the_package_imports_nothing_heavy():
     code = "import sys, energykit; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
-    assert not set(found.stdout.split()) & {"IPython", "grpc", "matplotlib", "numpy", "pandas", "papermill", "polars"}
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert not set(found.stdout.split()) & {
+        "IPython",
+        "grpc",
+        "matplotlib",
+        "numpy",
+        "pandas",
+        "papermill",
+        "polars",
+    }
 
 
 def test_the_facade_names_homes_that_exist():

@@ -83,9 +83,13 @@ def test_imports_go_down_or_sideways(path):
     if not own:
         return  # the facade: imports nothing, checked below
     for name in imports(parsed(path)):
-        assert not name.startswith("services"), f"{path.name} imports {name}: energykit never imports services"
+        assert not name.startswith("services"), (
+            f"{path.name} imports {name}: energykit never imports services"
+        )
         if name.startswith("energykit.") and room(name) != own:
-            assert FLOORS[room(name)] <= FLOORS[own], f"{own} (floor {FLOORS[own]}) imports {name} above it"
+            assert FLOORS[room(name)] <= FLOORS[own], (
+                f"{own} (floor {FLOORS[own]}) imports {name} above it"
+            )
 
 
 def test_every_module_has_a_floor():
@@ -95,14 +99,20 @@ def test_every_module_has_a_floor():
 
 def test_the_facade_imports_nothing_of_the_kit():
     facade = ROOT / "energykit" / "__init__.py"
-    assert not [name for name in imports(parsed(facade), typing_too=False) if name.startswith("energykit")]
+    assert not [
+        name for name in imports(parsed(facade), typing_too=False) if name.startswith("energykit")
+    ]
 
 
 def test_there_is_no_circle_between_rooms():
     graph: dict[str, set[str]] = {}
     for path in sources("energykit"):
         own = room(module_name(path))
-        below = {room(name) for name in imports(parsed(path), typing_too=False) if name.startswith("energykit.")}
+        below = {
+            room(name)
+            for name in imports(parsed(path), typing_too=False)
+            if name.startswith("energykit.")
+        }
         graph.setdefault(own, set()).update(below - {own})
     list(graphlib.TopologicalSorter(graph).static_order())
 
@@ -131,7 +141,11 @@ def test_optional_packages_are_imported_inside_functions(path):
         name
         for node in parsed(path).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
-        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [a.name for a in node.names]
+        )
     }
     assert not {name.split(".")[0] for name in tops} & HEAVY
 
@@ -165,4 +179,6 @@ def test_shapes_that_the_design_rules_out(path):
 
 def test_no_module_is_named_after_nothing():
     forbidden = {"utils", "helpers", "common", "util", "misc"}
-    assert not [path for path in [*sources("energykit"), *sources("services")] if path.stem in forbidden]
+    assert not [
+        path for path in [*sources("energykit"), *sources("services")] if path.stem in forbidden
+    ]

@@ -20,26 +20,44 @@ OLDEST_GRPCIO_TOOLS = "1.74.0"
     reason=f"stubs are generated with grpcio-tools {OLDEST_GRPCIO_TOOLS} (constraints.txt), this is another version",
 )
 def test_the_committed_stubs_are_what_the_protos_give(tmp_path):
-    command = [sys.executable, "-m", "grpc_tools.protoc", "-I", "energykit/_proto=protos", f"--python_out={tmp_path}",
-               f"--pyi_out={tmp_path}", f"--grpc_python_out={tmp_path}",
-               "energykit/_proto/energy_pipeline.proto", "energykit/_proto/energy.proto"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "grpc_tools.protoc",
+        "-I",
+        "energykit/_proto=protos",
+        f"--python_out={tmp_path}",
+        f"--pyi_out={tmp_path}",
+        f"--grpc_python_out={tmp_path}",
+        "energykit/_proto/energy_pipeline.proto",
+        "energykit/_proto/energy.proto",
+    ]
     subprocess.run(command, cwd=ROOT, check=True, timeout=60)
     made = {path.name: path.read_bytes() for path in (tmp_path / "energykit" / "_proto").iterdir()}
-    committed = {path.name: path.read_bytes() for path in (ROOT / "energykit" / "_proto").glob("*_pb2*.py*")}
+    committed = {
+        path.name: path.read_bytes() for path in (ROOT / "energykit" / "_proto").glob("*_pb2*.py*")
+    }
     assert made == committed
 
 
 def test_environment_yml_is_what_pyproject_gives():
     check = [sys.executable, "tools/environment.py", "--check"]
-    assert subprocess.run(check, cwd=ROOT, timeout=60, check=False).returncode == 0, "run: python tools/environment.py"
+    assert subprocess.run(check, cwd=ROOT, timeout=60, check=False).returncode == 0, (
+        "run: python tools/environment.py"
+    )
 
 
 def test_constraints_pin_every_direct_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    wanted = [
+        *project["dependencies"],
+        *itertools.chain(*project["optional-dependencies"].values()),
+    ]
     names = {re.split(r"[\[<>=!~ ;]", requirement)[0] for requirement in wanted} - {"energykit"}
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {line.split("==")[0].lower() for line in lines if "==" in line and not line.startswith("#")}
+    pinned = {
+        line.split("==")[0].lower() for line in lines if "==" in line and not line.startswith("#")
+    }
     assert {name.lower() for name in names} <= pinned
 
 
@@ -48,9 +66,14 @@ def test_the_contract_keeps_its_numbers():
 
     expected = json.loads((Path(__file__).parent / "contract.json").read_text(encoding="utf-8"))
     found = {
-        message.full_name: {field.name: [field.number, field.type, bool(field.is_repeated)] for field in message.fields}
+        message.full_name: {
+            field.name: [field.number, field.type, bool(field.is_repeated)]
+            for field in message.fields
+        }
         for module in (energy_pipeline_pb2, energy_pb2)
         for message in module.DESCRIPTOR.message_types_by_name.values()
     }
     for name, fields in expected.items():
-        assert found[name].items() >= fields.items(), f"{name}: a field of the contract was changed or removed"
+        assert found[name].items() >= fields.items(), (
+            f"{name}: a field of the contract was changed or removed"
+        )

@@ -18,10 +18,16 @@ DEFINED = set(re.findall(r"`([A-Za-z_0-9]+)`", PAGE))
 
 
 def report_lines():
-    rows = pl.DataFrame({
-        "timestamp": [f"2025-01-01T00:{minute:02}:00Z" for minute in range(30)],
-        "household_id": "HH-0", "power": 100.0, "efficiency": 0.9, "anomaly_detected": True, "reasons": "stuck",
-    })  # fmt: skip
+    rows = pl.DataFrame(
+        {
+            "timestamp": [f"2025-01-01T00:{minute:02}:00Z" for minute in range(30)],
+            "household_id": "HH-0",
+            "power": 100.0,
+            "efficiency": 0.9,
+            "anomaly_detected": True,
+            "reasons": "stuck",
+        }
+    )
     summary = Summary()
     summary.add(rows)
     return summary.lines()
@@ -38,13 +44,18 @@ SHOWN = {
     "a table of attempts": lambda: attempt_frame([]).columns,
     "a table of reasons": lambda: reason_table(["stuck"]).columns,
     "labels": labels_of_synthetic_readings,
-    "the real house": lambda: pl.scan_csv(ROOT / "data/household/household-2007-04-23.csv").collect_schema().names(),
+    "the real house": lambda: (
+        pl.scan_csv(ROOT / "data/household/household-2007-04-23.csv").collect_schema().names()
+    ),
 }
 
 
 @pytest.mark.parametrize("what", SHOWN)
 def test_every_column_and_metric_is_defined(what):
-    names = {re.sub(r"^Sub_metering(?=_[23]$)", "", name.strip()) for name in SHOWN[what]()} - {"reason", "explanation"}
+    names = {re.sub(r"^Sub_metering(?=_[23]$)", "", name.strip()) for name in SHOWN[what]()} - {
+        "reason",
+        "explanation",
+    }
     assert names <= DEFINED, f"not in docs/nomenclature.md: {sorted(names - DEFINED)}"
 
 

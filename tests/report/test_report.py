@@ -44,7 +44,8 @@ def readings():
 def test_the_numbers_are_those_of_the_readings(page, readings):
     energy_kwh = readings.sum() / 60
     assert (
-        f"20,160 readings of one household from 2007-04-23 00:00 to 2007-05-06 23:59: {energy_kwh:,.1f} kWh, " in page
+        f"20,160 readings of one household from 2007-04-23 00:00 to 2007-05-06 23:59: {energy_kwh:,.1f} kWh, "
+        in page
     )
     assert f"{readings.max() * 1000:,.0f} W" in page
     assert f"{readings.mean() / readings.max():.3f}" in page
@@ -54,18 +55,24 @@ def test_energy_that_was_not_measured_is_told(page, readings):
     copied = pd.read_csv(EXCERPT)["date_time"].between("2007-04-28 00:21:00", "2007-04-30 14:23:00")
     copied_kwh, energy_kwh = readings[copied].sum() / 60, readings.sum() / 60
     told = re.search(r"kWh, ([\d.]+) kWh of it \(([\d.]+)%\) in flagged readings\.", page)
-    assert float(told[1]) == pytest.approx(copied_kwh, abs=0.3)  # 25 readings more have an odd power factor
+    assert float(told[1]) == pytest.approx(
+        copied_kwh, abs=0.3
+    )  # 25 readings more have an odd power factor
     assert float(told[2]) == pytest.approx(100 * copied_kwh / energy_kwh, abs=0.1)
 
 
 def test_the_copied_block_is_what_to_look_at_first(page):
     assert (
-        "look at day_copy: its longest event has 3,723 readings (sceaux, 2007-04-28 00:21 to 2007-04-30 14:24)" in page
+        "look at day_copy: its longest event has 3,723 readings (sceaux, 2007-04-28 00:21 to 2007-04-30 14:24)"
+        in page
     )
 
 
 def test_every_reason_is_explained(page):
-    assert "Readings that are identical in power, voltage and current to those 24 hours earlier" in page
+    assert (
+        "Readings that are identical in power, voltage and current to those 24 hours earlier"
+        in page
+    )
 
 
 def test_the_page_needs_no_network_and_shows_no_code(page):
@@ -85,7 +92,10 @@ def test_every_figure_has_a_text_for_those_who_do_not_see_it(page):
 def test_every_figure_says_under_it_what_it_shows(page):
     captions = re.findall(r"<figcaption[^>]*>([^<]+)</figcaption>", page)
     assert len(captions) == len(content.FIGURES) - 1
-    assert "27.9 % above 1. No load has a power factor above 1. Meters show current in steps" in " ".join(captions)
+    assert (
+        "27.9 % above 1. No load has a power factor above 1. Meters show current in steps"
+        in " ".join(captions)
+    )
 
 
 def test_what_was_looked_for_and_not_found_is_told(page):
@@ -120,9 +130,13 @@ def test_files_are_compared_with_the_record(page, household):
     kept = path.read_bytes()
     try:
         path.write_bytes(kept.replace(b"OK", b"KO", 1))
-        assert {one.file: one.verdict for one in source.evidence}["/data/out/household/energy_report.csv"] == "changed"
+        assert {one.file: one.verdict for one in source.evidence}[
+            "/data/out/household/energy_report.csv"
+        ] == "changed"
         path.unlink()
-        assert {one.file: one.verdict for one in source.evidence}["/data/out/household/energy_report.csv"] == "missing"
+        assert {one.file: one.verdict for one in source.evidence}[
+            "/data/out/household/energy_report.csv"
+        ] == "missing"
     finally:
         path.write_bytes(kept)
 

@@ -20,7 +20,9 @@ def readings(*rows: tuple[float, float, float]) -> pl.LazyFrame:
     power, voltage, current = zip(*rows, strict=True) if rows else ((), (), ())
     return pl.LazyFrame(
         {
-            "timestamp": [f"2025-01-01T{at // 60 % 24:02d}:{at % 60:02d}:00Z" for at in range(len(rows))],
+            "timestamp": [
+                f"2025-01-01T{at // 60 % 24:02d}:{at % 60:02d}:00Z" for at in range(len(rows))
+            ],
             "household_id": ["HH-0"] * len(rows),
             "power_consumption": power,
             "voltage": voltage,
@@ -36,13 +38,22 @@ def report(frame: pl.LazyFrame, *detectors: object) -> pl.DataFrame:
 
 def test_half_the_apparent_power_is_a_power_factor_of_one_half():
     (row,) = report(readings((1150.0, 230.0, 10.0))).iter_rows(named=True)
-    assert (row["efficiency"], row["status"], row["anomaly_detected"], row["reasons"]) == (0.5, "OK", False, "")
+    assert (row["efficiency"], row["status"], row["anomaly_detected"], row["reasons"]) == (
+        0.5,
+        "OK",
+        False,
+        "",
+    )
 
 
 def test_no_current_is_undefined_and_flagged_as_such():
     (row,) = report(readings((10.0, 230.0, 0.0))).iter_rows(named=True)
     assert math.isnan(row["efficiency"])
-    assert (row["status"], row["anomaly_detected"], row["reasons"]) == ("undefined", True, "undefined")
+    assert (row["status"], row["anomaly_detected"], row["reasons"]) == (
+        "undefined",
+        True,
+        "undefined",
+    )
 
 
 @pytest.mark.parametrize(("power", "is_flagged"), [(22.885, False), (22.8827, True)])
@@ -62,8 +73,13 @@ def test_the_boundary_of_the_original_rule(power, is_flagged):
         (-50.0, 1.0, True),  # power flows back: no load's power factor
     ],
 )
-def test_a_power_factor_is_flagged_only_if_the_meters_steps_cannot_explain_it(power, current, is_flagged):
-    flags = report(readings((power, 230.0, current)), {"name": "power_factor_range", "current_resolution_a": 0.2})
+def test_a_power_factor_is_flagged_only_if_the_meters_steps_cannot_explain_it(
+    power, current, is_flagged
+):
+    flags = report(
+        readings((power, 230.0, current)),
+        {"name": "power_factor_range", "current_resolution_a": 0.2},
+    )
     assert flags["anomaly_detected"].to_list() == [is_flagged]
 
 
@@ -75,7 +91,9 @@ def resolution(currents: list[float]) -> float:
 
 
 def test_the_resolution_is_the_smallest_step_of_the_readings():
-    assert resolution([step * 0.2 for step in (1, 2, 5, 9, 3, 30, 31, 1, 2, 60)]) == pytest.approx(0.2)
+    assert resolution([step * 0.2 for step in (1, 2, 5, 9, 3, 30, 31, 1, 2, 60)]) == pytest.approx(
+        0.2
+    )
 
 
 def test_current_without_steps_has_no_resolution():
@@ -83,8 +101,13 @@ def test_current_without_steps_has_no_resolution():
 
 
 def test_several_reasons_are_joined_and_the_worst_is_the_status():
-    (row,) = report(readings((1.0, 230.0, 1.0)), "power_factor_range", "efficiency_below").iter_rows(named=True)
-    assert (row["status"], row["reasons"]) == ("power_factor_range", "power_factor_range;efficiency_below")
+    (row,) = report(
+        readings((1.0, 230.0, 1.0)), "power_factor_range", "efficiency_below"
+    ).iter_rows(named=True)
+    assert (row["status"], row["reasons"]) == (
+        "power_factor_range",
+        "power_factor_range;efficiency_below",
+    )
 
 
 def test_no_readings_give_an_empty_report_with_its_columns():
@@ -98,8 +121,16 @@ def test_no_readings_give_an_empty_report_with_its_columns():
     [
         (["eficiency_below"], "detectors[0]", "efficiency_below"),
         ([{"name": "efficiency_below", "treshold": 1}], "detectors[0].treshold", "threshold"),
-        ([{"name": "efficiency_below", "threshold": "x"}], "detectors[0].threshold", "a finite number"),
-        ([{"name": "efficiency_below", "threshold": True}], "detectors[0].threshold", "a finite number"),
+        (
+            [{"name": "efficiency_below", "threshold": "x"}],
+            "detectors[0].threshold",
+            "a finite number",
+        ),
+        (
+            [{"name": "efficiency_below", "threshold": True}],
+            "detectors[0].threshold",
+            "a finite number",
+        ),
         (["efficiency_below", "efficiency_below"], "detectors[1]", "each detector once"),
         ([3], "detectors[0]", "a name, or an object"),
         ({"efficiency_blow": {}}, "detectors.efficiency_blow", "efficiency_below"),
@@ -121,7 +152,8 @@ def test_every_detector_explains_itself_in_a_sentence():
 
 
 @pytest.mark.parametrize(
-    "named", [[{"name": "efficiency_below", "threshold": 0.3}], {"efficiency_below": {"threshold": 0.3}}]
+    "named",
+    [[{"name": "efficiency_below", "threshold": 0.3}], {"efficiency_below": {"threshold": 0.3}}],
 )
 def test_a_choice_keeps_its_parameters(named):
     (one,) = choices(named)

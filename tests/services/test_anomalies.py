@@ -23,14 +23,18 @@ def run(anomalies, **parameters):
 def cut(frame: pl.DataFrame, label: dict) -> pl.DataFrame:
     """Rows of a label's household from its start to just before its end."""
     mine = pl.col("household_id") == label["household_id"]
-    return frame.filter(mine & (pl.col("timestamp") >= label["start"]) & (pl.col("timestamp") < label["end"]))
+    return frame.filter(
+        mine & (pl.col("timestamp") >= label["start"]) & (pl.col("timestamp") < label["end"])
+    )
 
 
 def values(frame: pl.DataFrame) -> np.ndarray:
     return frame.select(VALUES).to_numpy().T
 
 
-def effect_is_seen(kind: str, clean: pl.DataFrame, dirty: pl.DataFrame, day_before: pl.DataFrame) -> bool:
+def effect_is_seen(
+    kind: str, clean: pl.DataFrame, dirty: pl.DataFrame, day_before: pl.DataFrame
+) -> bool:
     (p, v, i), times = values(clean), clean["timestamp"]
     if kind == "gap":
         return dirty.is_empty()
@@ -42,21 +46,34 @@ def effect_is_seen(kind: str, clean: pl.DataFrame, dirty: pl.DataFrame, day_befo
         "spike": lambda: same_voltage and (p2 - p > 9990).all() and (i2 > i + 30).all(),
         "stuck": lambda: (p2 == p[0]).all() and (v2 == v[0]).all() and (i2 == i[0]).all(),
         "day_copy": lambda: np.array_equal(values(dirty), values(day_before)),
-        "step_down": lambda: same_voltage and (np.abs(p2 / p - np.median(p2 / p)) < 0.6 / p + 0.01).all()
-        and (p2 <= 0.72 * p + 1).all() and (i2 <= 0.72 * i + 0.01).all(),
+        "step_down": lambda: (
+            same_voltage
+            and (np.abs(p2 / p - np.median(p2 / p)) < 0.6 / p + 0.01).all()
+            and (p2 <= 0.72 * p + 1).all()
+            and (i2 <= 0.72 * i + 0.01).all()
+        ),
         "reverse_flow": lambda: (p2 < 0).all() and p2.min() < -850 and (i2 >= 0).all(),
         "voltage_sag": lambda: np.array_equal(p, p2) and (v2 < 207).all() and (i2 >= i).all(),
         "unit_error": lambda: np.allclose(p2, p / 1000) and same_voltage and np.array_equal(i, i2),
-        "clock_drift": lambda: np.array_equal(values(clean), values(dirty))
-        and (dirty["timestamp"][1:] < times[1:]).all() and dirty["timestamp"].is_sorted(),
-    }  # fmt: skip
+        "clock_drift": lambda: (
+            np.array_equal(values(clean), values(dirty))
+            and (dirty["timestamp"][1:] < times[1:]).all()
+            and dirty["timestamp"].is_sorted()
+        ),
+    }
     return bool(checks[kind]())
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 @settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 2**40), step_s=st.sampled_from([60, 300, 900]), batch_rows=st.sampled_from([1, 65_536]))
-def test_the_effect_of_a_kind_is_found_where_the_labels_say_and_nowhere_else(kind, seed, step_s, batch_rows):
+@given(
+    seed=st.integers(0, 2**40),
+    step_s=st.sampled_from([60, 300, 900]),
+    batch_rows=st.sampled_from([1, 65_536]),
+)
+def test_the_effect_of_a_kind_is_found_where_the_labels_say_and_nowhere_else(
+    kind, seed, step_s, batch_rows
+):
     parameters = {"seed": seed, "step_s": step_s, "days": 6, "batch_rows": batch_rows}
     clean, none = run(None, **parameters)
     dirty, labels = run({kind: 0.6}, **parameters)
@@ -77,7 +94,9 @@ def day_earlier(stamp: str) -> str:
 def outside(frame: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     for label in labels.iter_rows(named=True):
         mine = pl.col("household_id") == label["household_id"]
-        frame = frame.filter(~(mine & (pl.col("timestamp") >= label["start"]) & (pl.col("timestamp") < label["end"])))
+        frame = frame.filter(
+            ~(mine & (pl.col("timestamp") >= label["start"]) & (pl.col("timestamp") < label["end"]))
+        )
     return frame
 
 
@@ -111,7 +130,9 @@ def test_the_rate_is_about_how_many_there_are_per_household_and_day():
     labels = generate(households=300, days=28, anomalies=0.05, seed=5).labels
     assert labels.height / (300 * 28) == pytest.approx(0.05, rel=0.2)
     assert set(labels["kind"]) == set(KINDS)
-    assert labels.equals(generate(households=300, days=28, anomalies=0.05, seed=5, batch_rows=7).labels)
+    assert labels.equals(
+        generate(households=300, days=28, anomalies=0.05, seed=5, batch_rows=7).labels
+    )
 
 
 def test_anomalies_of_a_household_do_not_depend_on_the_others():
@@ -122,8 +143,19 @@ def test_anomalies_of_a_household_do_not_depend_on_the_others():
 def test_a_list_says_exactly_what_happens():
     _, labels = run(
         [
-            {"household": "HH-1", "kind": "gap", "start": "2025-05-06T10:00:00Z", "duration_s": 1800},
-            {"household": 0, "kind": "spike", "start": "2025-05-05T10:00:30Z", "duration_s": 60, "magnitude": 12_000},
+            {
+                "household": "HH-1",
+                "kind": "gap",
+                "start": "2025-05-06T10:00:00Z",
+                "duration_s": 1800,
+            },
+            {
+                "household": 0,
+                "kind": "spike",
+                "start": "2025-05-05T10:00:30Z",
+                "duration_s": 60,
+                "magnitude": 12_000,
+            },
         ]
     )
     assert labels.rows() == [
@@ -134,11 +166,21 @@ def test_a_list_says_exactly_what_happens():
 
 @pytest.mark.parametrize("batch_rows", [1440, 65_536])
 def test_a_copy_of_more_than_a_day_repeats_the_last_good_day(batch_rows):
-    given_list = [{"household": 0, "kind": "day_copy", "start": "2025-05-06T06:00:00Z", "duration_s": 2 * 86400}]
+    given_list = [
+        {
+            "household": 0,
+            "kind": "day_copy",
+            "start": "2025-05-06T06:00:00Z",
+            "duration_s": 2 * 86400,
+        }
+    ]
     dirty, labels = run(given_list, batch_rows=batch_rows)
     copied = cut(dirty, labels.row(0, named=True)).select(VALUES)
     clean, _ = run(None)
-    good = cut(clean, {"household_id": "HH-0", "start": "2025-05-05T06:00:00Z", "end": "2025-05-06T06:00:00Z"})
+    good = cut(
+        clean,
+        {"household_id": "HH-0", "start": "2025-05-05T06:00:00Z", "end": "2025-05-06T06:00:00Z"},
+    )
     assert copied.equals(pl.concat([good.select(VALUES)] * 2))
 
 
@@ -151,12 +193,32 @@ def test_a_copy_of_more_than_a_day_repeats_the_last_good_day(batch_rows):
         ({"gap": "often"}, "anomalies.gap", "a number"),
         ([5], "anomalies[0]", "an object with the keys"),
         ([{"kind": "spyke"}], "anomalies[0].kind", "did you mean 'spike'?"),
-        ([{"kind": "gap", "household": 7, "start": "2025-05-05"}], "anomalies[0].household", "0 to 1"),
+        (
+            [{"kind": "gap", "household": 7, "start": "2025-05-05"}],
+            "anomalies[0].household",
+            "0 to 1",
+        ),
         ([{"kind": "gap", "household": 0}], "anomalies[0].start", "ISO 8601"),
-        ([{"kind": "gap", "household": 0, "start": "2026-01-01"}], "anomalies[0].start", "2025-05-05T00:00:00Z"),
-        ([{"kind": "day_copy", "household": 0, "start": "2025-05-05"}], "anomalies[0].start", "2025-05-06T00:00:00Z"),
-        ([{"kind": "gap", "household": 0, "start": "2025-05-05", "size": 1}], "anomalies[0]", "duration_s"),
-        ([{"kind": "gap", "household": 0, "start": "2025-05-05"}] * 2, "anomalies[1].start", "after the end"),
+        (
+            [{"kind": "gap", "household": 0, "start": "2026-01-01"}],
+            "anomalies[0].start",
+            "2025-05-05T00:00:00Z",
+        ),
+        (
+            [{"kind": "day_copy", "household": 0, "start": "2025-05-05"}],
+            "anomalies[0].start",
+            "2025-05-06T00:00:00Z",
+        ),
+        (
+            [{"kind": "gap", "household": 0, "start": "2025-05-05", "size": 1}],
+            "anomalies[0]",
+            "duration_s",
+        ),
+        (
+            [{"kind": "gap", "household": 0, "start": "2025-05-05"}] * 2,
+            "anomalies[1].start",
+            "after the end",
+        ),
     ],
 )
 def test_an_impossible_anomaly_is_named_with_what_is_possible(anomalies, parameter, words):

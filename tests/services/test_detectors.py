@@ -54,7 +54,9 @@ def varied(rows: int, seed: int = 0) -> np.ndarray:
 
 
 def test_the_siblings_rule_is_high_above_150_w():
-    (low, high) = pl.concat(judged_by(series([150.0, 150.5]).lazy(), ["power_high"])).iter_rows(named=True)
+    (low, high) = pl.concat(judged_by(series([150.0, 150.5]).lazy(), ["power_high"])).iter_rows(
+        named=True
+    )
     assert (low["status"], high["status"], high["reasons"]) == ("OK", "HIGH", "power_high")
 
 
@@ -82,7 +84,9 @@ def test_the_first_reading_after_a_hole_is_flagged():
 
 
 def test_the_usual_step_is_each_households_own():
-    frame = pl.concat([series(varied(5)), series(varied(5), minutes=[0, 15, 30, 60, 75], household="HH-1")])
+    frame = pl.concat(
+        [series(varied(5)), series(varied(5), minutes=[0, 15, 30, 60, 75], household="HH-1")]
+    )
     assert flagged(frame, "gap") == [8]
 
 
@@ -98,7 +102,9 @@ def test_duplicates_and_readings_out_of_order_are_told_apart():
 
 
 def test_a_clock_off_its_raster_is_flagged():
-    assert flagged(series(varied(7), minutes=[0.5, 1.5, 2.5, 3.6, 4.7, 5.5, 6.5]), "clock_drift") == [3, 4]
+    assert flagged(
+        series(varied(7), minutes=[0.5, 1.5, 2.5, 3.6, 4.7, 5.5, 6.5]), "clock_drift"
+    ) == [3, 4]
 
 
 def test_identical_readings_are_flagged_from_the_first_one_on():
@@ -145,7 +151,8 @@ def test_a_constant_load_has_nothing_unusual():
 @pytest.mark.parametrize("detector", DETECTORS)
 def test_what_is_no_number_is_no_crash_and_undefined_stays_undefined(detector):
     frame = series(
-        [float("nan"), float("inf"), 1.0, -1.0, 1e300] * 30, current=[0.0, 1.0, float("nan"), 1e-300, 0.0] * 30
+        [float("nan"), float("inf"), 1.0, -1.0, 1e300] * 30,
+        current=[0.0, 1.0, float("nan"), 1e-300, 0.0] * 30,
     )
     report = pl.concat(judged_by(frame.lazy(), [detector]))
     assert all("undefined" in text for text in report["reasons"].gather_every(5))
@@ -203,7 +210,9 @@ def readings_of(rows: list[tuple[str, int, float, float]]) -> pl.DataFrame:
     clocks, parts = dict.fromkeys("abc", 10_000), []
     for household, minutes, power, voltage in rows:
         clocks[household] += minutes
-        parts.append(series([power], minutes=[clocks[household]], voltage=voltage, household=household))
+        parts.append(
+            series([power], minutes=[clocks[household]], voltage=voltage, household=household)
+        )
     return pl.concat(parts)
 
 
@@ -216,7 +225,9 @@ def judged(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
     reel, parts = Reel(), []
     for part in frame.iter_slices(rows):
         batch = reel.batch(part)
-        parts.append(pl.DataFrame({str(at): watch.judge(batch) for at, watch in enumerate(watches)}))
+        parts.append(
+            pl.DataFrame({str(at): watch.judge(batch) for at, watch in enumerate(watches)})
+        )
     return pl.concat(parts)
 
 
@@ -248,7 +259,9 @@ def real_house() -> pl.LazyFrame:
     if not found:
         pytest.skip(f"{FULL} holds no data set: energykit data fetch household")
     kw, volt, ampere = "Global_active_power", "Voltage", "Global_intensity"
-    return pl.scan_csv(found[0], schema_overrides=dict.fromkeys((kw, volt, ampere), pl.Float64)).select(
+    return pl.scan_csv(
+        found[0], schema_overrides=dict.fromkeys((kw, volt, ampere), pl.Float64)
+    ).select(
         timestamp=pl.col("date_time").str.replace(" ", "T"),
         household_id=pl.lit("sceaux"),
         power_consumption=(pl.col(kw) * 1000).round(3),
@@ -259,7 +272,9 @@ def real_house() -> pl.LazyFrame:
 
 def longest(frame: pl.LazyFrame, detector: str) -> tuple[int, list[tuple[str, int]]]:
     """Flagged readings, and the runs of them with their start, the longest first."""
-    report = pl.concat(judged_by(frame, [detector])).with_columns(hit=pl.col("reasons").str.contains(detector))
+    report = pl.concat(judged_by(frame, [detector])).with_columns(
+        hit=pl.col("reasons").str.contains(detector)
+    )
     runs = report.with_columns(run=pl.col("hit").rle_id()).filter("hit").group_by("run")
     found = runs.agg(pl.col("timestamp").first(), pl.len()).sort("len", descending=True)
     return int(report["hit"].sum()), list(zip(found["timestamp"], found["len"], strict=True))
@@ -284,7 +299,10 @@ def test_the_flat_line_of_the_real_house(real_house):
 @pytest.mark.slow
 def test_no_power_factor_of_the_real_house_is_too_high_for_a_step_of_its_meter(real_house):
     most = pl.col("voltage") * pl.col("current")
-    assert real_house.filter(pl.col("power_consumption") > most).select(pl.len()).collect().item() > 790_000
+    assert (
+        real_house.filter(pl.col("power_consumption") > most).select(pl.len()).collect().item()
+        > 790_000
+    )
     rows, _ = longest(real_house, "power_factor_range")
     assert rows == 1326
     low = pl.col("power_consumption") < 0.7 * pl.col("voltage") * (pl.col("current") - 0.2)

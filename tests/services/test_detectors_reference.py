@@ -96,14 +96,21 @@ def naive_day_copy(series):
 
 
 def usual_step(series):
-    pairs = [(row[0], before) for row, before in zip(series, latest(series), strict=True) if before is not None]
+    pairs = [
+        (row[0], before)
+        for row, before in zip(series, latest(series), strict=True)
+        if before is not None
+    ]
     steps = Counter(time - before for time, before in pairs if time > before)
     return min(steps, key=lambda step: (-steps[step], step)) if steps else math.inf
 
 
 def naive_gap(series):
     usual = usual_step(series)
-    return [b is not None and row[0] - b > 1.5 * usual for row, b in zip(series, latest(series), strict=True)]
+    return [
+        b is not None and row[0] - b > 1.5 * usual
+        for row, b in zip(series, latest(series), strict=True)
+    ]
 
 
 def naive_clock_drift(series):
@@ -154,8 +161,14 @@ def naive_robust_z(series):
     for window, mean in means.items():
         hours[window // 4 % 24].append(mean)
     middle = {hour: median(values) for hour, values in hours.items()}
-    spread = {hour: max(median(abs(x - middle[hour]) for x in values), 20) for hour, values in hours.items()}
-    far = {w: 0.6745 * abs(m - middle[w // 4 % 24]) / spread[w // 4 % 24] > 2.01 for w, m in means.items()}
+    spread = {
+        hour: max(median(abs(x - middle[hour]) for x in values), 20)
+        for hour, values in hours.items()
+    }
+    far = {
+        w: 0.6745 * abs(m - middle[w // 4 % 24]) / spread[w // 4 % 24] > 2.01
+        for w, m in means.items()
+    }
     return [far[row[0] // 900] for row in series]
 
 
@@ -172,11 +185,21 @@ NAIVE = [
     ({"name": "power_factor_range", "current_resolution_a": 0.2}, naive_power_factor),
     ("reverse_flow", lambda series: [row[1] < 0 for row in series]),
     ("voltage_band", lambda series: [not 207 <= row[2] <= 253 for row in series]),
-    ("duplicate", lambda series: [row[0] == b for row, b in zip(series, latest(series), strict=True)]),
-    ("unsorted", lambda series: [b is not None and row[0] < b for row, b in zip(series, latest(series), strict=True)]),
+    (
+        "duplicate",
+        lambda series: [row[0] == b for row, b in zip(series, latest(series), strict=True)],
+    ),
+    (
+        "unsorted",
+        lambda series: [
+            b is not None and row[0] < b for row, b in zip(series, latest(series), strict=True)
+        ],
+    ),
     (
         "efficiency_below",
-        lambda series: [row[2] * row[3] != 0 and round(row[1] / (row[2] * row[3]), 3) < 0.1 for row in series],
+        lambda series: [
+            row[2] * row[3] != 0 and round(row[1] / (row[2] * row[3]), 3) < 0.1 for row in series
+        ],
     ),
 ]
 
@@ -196,7 +219,9 @@ def test_every_detector_has_its_naive_one():
     assert set(NAMES) == set(DETECTORS)
 
 
-@pytest.mark.parametrize("name", ["gap", "day_copy", "stuck", "hampel", "rate_of_change", "duplicate", "clock_drift"])
+@pytest.mark.parametrize(
+    "name", ["gap", "day_copy", "stuck", "hampel", "rate_of_change", "duplicate", "clock_drift"]
+)
 def test_where_order_counts_readings_out_of_order_are_told_unasked(name):
     rows = [(second, "A", 100.0 + second, 230.0, 1.0) for second in (0, 60, 30, 120)]
     report = pl.concat(judged_by(as_readings(rows), [name]))
@@ -206,4 +231,7 @@ def test_where_order_counts_readings_out_of_order_are_told_unasked(name):
 
 def test_where_order_does_not_count_it_is_not_looked_at():
     rows = [(second, "A", 100.0, 230.0, 1.0) for second in (60, 0)]
-    assert pl.concat(judged_by(as_readings(rows), ["voltage_band"]))["status"].to_list() == ["OK", "OK"]
+    assert pl.concat(judged_by(as_readings(rows), ["voltage_band"]))["status"].to_list() == [
+        "OK",
+        "OK",
+    ]

@@ -29,7 +29,10 @@ def request(**parameters) -> ExecuteRequest:
 
 @pytest.fixture
 def stub(tmp_path):
-    with serve(dummy, data_root=tmp_path, block=False) as server, grpc.insecure_channel(server.address) as channel:
+    with (
+        serve(dummy, data_root=tmp_path, block=False) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
         yield ContainerExecutorStub(channel)
 
 
@@ -49,13 +52,19 @@ def test_what_it_writes_can_be_read_by_a_stage(stub, tmp_path, rows):
 
 
 def test_its_readings_are_one_a_second():
-    assert readings(3)["timestamp"].to_list() == [f"2025-01-01T00:00:0{second}Z" for second in range(3)]
+    assert readings(3)["timestamp"].to_list() == [
+        f"2025-01-01T00:00:0{second}Z" for second in range(3)
+    ]
     assert readings(2).schema["power_consumption"] == pl.Float64
 
 
 def test_it_answers_that_it_failed(stub, tmp_path):
     answer = stub.Execute(request(success=False, message="no power"), timeout=10)
-    assert (answer.success, answer.message, answer.error.code) == (False, "no power", "FAILED_PRECONDITION")
+    assert (answer.success, answer.message, answer.error.code) == (
+        False,
+        "no power",
+        "FAILED_PRECONDITION",
+    )
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -89,8 +98,17 @@ def test_its_delay_ends_with_the_deadline(stub):
 
 @pytest.fixture
 def process(tmp_path):
-    command = [sys.executable, "-m", "services.dummy", "--data-root", str(tmp_path), "--exit-with-stdin"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+    command = [
+        sys.executable,
+        "-m",
+        "services.dummy",
+        "--data-root",
+        str(tmp_path),
+        "--exit-with-stdin",
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as started:
         yield started
         started.kill()
 
@@ -133,5 +151,7 @@ def test_it_fails_for_the_first_calls_only(remote):
 
 def test_a_service_alone_says_what_it_can(tmp_path):
     command = [sys.executable, "-m", "services.dummy", "--help"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    found = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
     assert "--exit-with-stdin" in found.stdout

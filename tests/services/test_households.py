@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.energy_generator.appliances import APPLIANCES, BASE_W, FRIDGE_W, H0_SHARE_W, REFERENCE_W, VEHICLE
+from services.energy_generator.appliances import (
+    APPLIANCES,
+    BASE_W,
+    FRIDGE_W,
+    H0_SHARE_W,
+    REFERENCE_W,
+    VEHICLE,
+)
 from services.energy_generator.draws import Draws, Stream
 from services.energy_generator.events import Segments, interval_means
 from services.energy_generator.h0 import H0_W_PER_MWH, day_class, day_factor, relative_load
@@ -35,15 +42,17 @@ def csv_digest(frame: pl.DataFrame) -> str:
 parameters = st.fixed_dictionaries(
     {
         "households": st.integers(1, 4),
-        "start": st.datetimes(datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2100-01-01")).map(
-            lambda t: t.replace(microsecond=0)
-        ),
+        "start": st.datetimes(
+            datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2100-01-01")
+        ).map(lambda t: t.replace(microsecond=0)),
         "days": st.integers(1, 3),
         "step_s": st.sampled_from([60, 300, 900, 1800, 3600, 7200, 86400]),
         "seed": st.integers(0, 2**63 - 1),
         "annual_kwh": st.floats(100, 20_000),
         "ev_share": st.floats(0, 1),
-        "time_zone": st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]),
+        "time_zone": st.sampled_from(
+            ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]
+        ),
         "nominal_v": st.sampled_from([120.0, 230.0, 240.0]),
         "feeder_households": st.integers(1, 60),
         "first_household": st.integers(0, 1000),
@@ -94,7 +103,11 @@ def test_a_household_does_not_depend_on_how_many_others_there_are(given_paramete
 def test_a_household_does_not_depend_on_where_the_period_starts_or_ends():
     week = readings(households=2, start="2025-03-03", days=7, **EXACT)
     day = readings(households=2, start="2025-03-06T06:00:00Z", days=1, **EXACT)
-    inside = week.filter(pl.col("timestamp").is_between(pl.lit("2025-03-06T06:00:00Z"), pl.lit("2025-03-07T05:59:00Z")))
+    inside = week.filter(
+        pl.col("timestamp").is_between(
+            pl.lit("2025-03-06T06:00:00Z"), pl.lit("2025-03-07T05:59:00Z")
+        )
+    )
     assert day.equals(inside)
 
 
@@ -106,7 +119,12 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process():
     )
     environment = {**os.environ, "POLARS_MAX_THREADS": "1", "PYTHONHASHSEED": "5"}
     there = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     here = csv_digest(readings(households=3, days=2, seed=7, anomalies=1))
     assert there.stdout.strip() == here
@@ -132,7 +150,9 @@ def test_households_share_no_noise_of_their_own_but_the_voltage_of_their_feeder(
 
 def test_mean_annual_energy_is_what_was_asked_for():
     frame = readings(households=600, days=364, step_s=86400, ev_share=0.0, seed=4)
-    annual = frame.group_by("household_id").agg(pl.col("power_consumption").mean() * 8.76)["power_consumption"]
+    annual = frame.group_by("household_id").agg(pl.col("power_consumption").mean() * 8.76)[
+        "power_consumption"
+    ]
     assert annual.mean() == pytest.approx(3500, rel=0.06)
     assert np.log(annual.to_numpy()).std() == pytest.approx(0.5, abs=0.08)
 
@@ -144,7 +164,14 @@ def test_voltage_falls_with_the_feeder_load_and_the_own_load():
 
 
 def test_people_follow_the_local_clock():
-    parameters = {"households": 60, "start": "2025-06-02", "days": 5, "step_s": 3600, "seed": 2, "ev_share": 0}
+    parameters = {
+        "households": 60,
+        "start": "2025-06-02",
+        "days": 5,
+        "step_s": 3600,
+        "seed": 2,
+        "ev_share": 0,
+    }
     hour = pl.col("timestamp").str.slice(11, 2).cast(pl.Int32)
 
     def morning(zone: str) -> int:
@@ -169,7 +196,9 @@ def test_interval_means_hold_the_energy_of_what_runs():
 
 
 def test_noise_is_stationary_and_continuous_across_blocks():
-    noise = autoregressive(Draws(1), Stream.LOAD_NOISE, range(400), range(5, 8), 200, correlation=0.9)
+    noise = autoregressive(
+        Draws(1), Stream.LOAD_NOISE, range(400), range(5, 8), 200, correlation=0.9
+    )
     path = noise.reshape(400, 600).astype(float)
     assert path.var() == pytest.approx(1, abs=0.03)
     lagged = (path[:, :-1] * path[:, 1:]).mean(axis=0)
@@ -192,7 +221,14 @@ def test_dynamisation_is_high_in_winter_and_low_in_summer(day, factor):
 
 @pytest.mark.parametrize(
     ("date", "expected"),
-    [("2025-03-20", 0), ("2025-03-21", 3), ("2025-03-22", 4), ("2025-05-15", 6), ("2025-09-14", 8), ("2025-11-01", 1)],
+    [
+        ("2025-03-20", 0),
+        ("2025-03-21", 3),
+        ("2025-03-22", 4),
+        ("2025-05-15", 6),
+        ("2025-09-14", 8),
+        ("2025-11-01", 1),
+    ],
 )
 def test_seasons_and_kinds_of_day_are_those_of_the_procedure(date, expected):
     days = np.array([date], dtype="datetime64[D]").astype(np.int64)
@@ -206,9 +242,17 @@ def test_appliances_add_up_to_the_reference_energy():
 
 
 def test_a_coarse_meter_shows_multiples_of_its_resolution():
-    frame = readings(households=1, days=1, power_resolution_w=2, voltage_resolution_v=0.01, current_resolution_a=0.2)
+    frame = readings(
+        households=1,
+        days=1,
+        power_resolution_w=2,
+        voltage_resolution_v=0.01,
+        current_resolution_a=0.2,
+    )
     assert (frame["power_consumption"].to_numpy() % 2 == 0).all()
-    np.testing.assert_allclose(frame["current"].to_numpy() * 5, np.rint(frame["current"].to_numpy() * 5), atol=1e-9)
+    np.testing.assert_allclose(
+        frame["current"].to_numpy() * 5, np.rint(frame["current"].to_numpy() * 5), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(

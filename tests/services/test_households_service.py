@@ -15,10 +15,22 @@ from services.energy_generator.households import generate
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     root = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "-m", "services.energy_generator", "--port", "0", "--data-root", str(root)]
+    command = [
+        sys.executable,
+        "-m",
+        "services.energy_generator",
+        "--port",
+        "0",
+        "--data-root",
+        str(root),
+    ]
     log = (root.parent / "service.log").open("wb")
     process = subprocess.Popen(
-        [*command, "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+        [*command, "--exit-with-stdin"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
     )
     try:
         ready, address = process.stdout.readline().split()
@@ -39,7 +51,9 @@ def execute(stub, output: str, **parameters):
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "pb"])
-def test_the_service_writes_what_the_function_generates_and_the_labels_beside(service, tmp_path, suffix):
+def test_the_service_writes_what_the_function_generates_and_the_labels_beside(
+    service, tmp_path, suffix
+):
     stub, root = service
     parameters = {"households": 3, "days": 2, "seed": 5, "anomalies": {"gap": 1, "duplicate": 1}}
     answer = execute(stub, f"readings.{suffix}", **parameters)
@@ -54,7 +68,12 @@ def test_the_service_writes_what_the_function_generates_and_the_labels_beside(se
 
 def test_a_list_of_anomalies_goes_through_the_wire(service):
     stub, root = service
-    fault = {"household": "HH-1", "kind": "stuck", "start": "2025-01-02T06:00:00Z", "duration_s": 3600}
+    fault = {
+        "household": "HH-1",
+        "kind": "stuck",
+        "start": "2025-01-02T06:00:00Z",
+        "duration_s": 3600,
+    }
     assert execute(stub, "listed.csv", households=2, days=2, anomalies=[fault]).success
     labels = pl.read_csv(root / "listed.labels.csv")
     assert labels.rows() == [("HH-1", "2025-01-02T06:00:00Z", "2025-01-02T07:00:00Z", "stuck")]
@@ -68,7 +87,9 @@ def test_a_list_of_anomalies_goes_through_the_wire(service):
         ({"anomalies": {"spikes": 1}}, "parameters.anomalies", "did you mean 'spike'?"),
     ],
 )
-def test_an_impossible_value_is_refused_with_what_is_possible_and_nothing_is_written(service, parameters, where, words):
+def test_an_impossible_value_is_refused_with_what_is_possible_and_nothing_is_written(
+    service, parameters, where, words
+):
     stub, root = service
     answer = execute(stub, "refused.csv", **parameters)
     assert not answer.success

@@ -49,7 +49,9 @@ def test_the_packaged_copy_of_the_real_data_set(file):
         "2007-04-23 00:00:00,0.482,0.228,240.62,2.4,0.0\r\n"
         "2007-04-23 00:01:00,4.216,0.224,240.16,18.4,0.0\r\n"
     )
-    readings, one_pass = imported(file(text), PACKAGED, household="sceaux", units={"power_consumption": "kW"})
+    readings, one_pass = imported(
+        file(text), PACKAGED, household="sceaux", units={"power_consumption": "kW"}
+    )
     assert readings.rows() == [
         ("2007-04-23T00:00:00", "sceaux", 482.0, 240.62, 2.4),
         ("2007-04-23T00:01:00", "sceaux", 4216.0, 240.16, 18.4),
@@ -93,7 +95,9 @@ def test_decimal_commas_units_and_households(file):
 
 
 def test_numbers_with_an_exponent_are_scaled_too(file):
-    readings, _ = imported(file("t,p,v,i\n2025-01-01T00:00,1.5e0,230,6\n"), units={"power_consumption": "kW"})
+    readings, _ = imported(
+        file("t,p,v,i\n2025-01-01T00:00,1.5e0,230,6\n"), units={"power_consumption": "kW"}
+    )
     assert readings["power_consumption"].to_list() == [1500.0]
 
 
@@ -103,7 +107,11 @@ def test_a_zone_converts_to_utc_and_counts_times_that_cannot_be_told(file):
         for stamp in ("03-30 01:59", "03-30 02:30", "03-30 03:00", "10-26 02:30", "10-26 03:00")
     )
     readings, one_pass = imported(file(text), time_zone="Europe/Paris")
-    assert readings["timestamp"].to_list() == ["2025-03-30T00:59:00Z", "2025-03-30T01:00:00Z", "2025-10-26T02:00:00Z"]
+    assert readings["timestamp"].to_list() == [
+        "2025-03-30T00:59:00Z",
+        "2025-03-30T01:00:00Z",
+        "2025-10-26T02:00:00Z",
+    ]
     assert left_out(one_pass) == [
         ("timestamp does not exist on the clock of Europe/Paris (daylight saving begins)", 1, 3),
         ("timestamp exists twice on the clock of Europe/Paris (daylight saving ends)", 1, 5),
@@ -111,14 +119,18 @@ def test_a_zone_converts_to_utc_and_counts_times_that_cannot_be_told(file):
 
 
 def test_times_that_state_their_offset_need_no_zone(file):
-    text = "t,p,v,i\n" + "".join(f"2025-10-26T02:30:00{offset},1,230,1\n" for offset in ("+02:00", "+01:00", ""))
+    text = "t,p,v,i\n" + "".join(
+        f"2025-10-26T02:30:00{offset},1,230,1\n" for offset in ("+02:00", "+01:00", "")
+    )
     readings, one_pass = imported(file(text))
     assert readings["timestamp"].to_list() == ["2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z"]
     assert left_out(one_pass) == [("t has no time zone, unlike the first reading", 1, 4)]
 
 
 def test_parquet_is_read_alike(tmp_path):
-    frame = pl.DataFrame({"t": ["2025-01-01T00:00:00", None], "p": [0.5, 1.0], "v": [230, 230], "i": [2.2, 2.2]})
+    frame = pl.DataFrame(
+        {"t": ["2025-01-01T00:00:00", None], "p": [0.5, 1.0], "v": [230, 230], "i": [2.2, 2.2]}
+    )
     frame.with_columns(pl.col("t").str.to_datetime()).write_parquet(tmp_path / "meter.parquet")
     readings, one_pass = imported(tmp_path / "meter.parquet", units={"power_consumption": "kW"})
     assert readings.rows() == [("2025-01-01T00:00:00", "household", 500.0, 230.0, 2.2)]
@@ -132,7 +144,9 @@ def test_a_row_that_cannot_be_split_is_counted(file):
 
 
 def test_a_column_that_is_not_there_is_named_with_those_found(file):
-    with pytest.raises(ArtifactError, match=r"there is no column 'v'; columns found: 't', 'p', 'volt', 'i'"):
+    with pytest.raises(
+        ArtifactError, match=r"there is no column 'v'; columns found: 't', 'p', 'volt', 'i'"
+    ):
         imported(file("t,p,volt,i\n"))
 
 
@@ -159,16 +173,29 @@ def test_a_wrong_parameter_is_refused_by_name(options, parameter):
     assert caught.value.valid
 
 
-FIELD = st.one_of(st.sampled_from(["", "?", "1", "2,5", "1e3", "inf", "nan", "x"]), st.floats(width=32).map(str))
-STAMP = st.one_of(st.sampled_from(["", "?", "2025-03-30 02:30", "2025-10-26 02:30", "x"]), st.datetimes().map(str))
+FIELD = st.one_of(
+    st.sampled_from(["", "?", "1", "2,5", "1e3", "inf", "nan", "x"]), st.floats(width=32).map(str)
+)
+STAMP = st.one_of(
+    st.sampled_from(["", "?", "2025-03-30 02:30", "2025-10-26 02:30", "x"]), st.datetimes().map(str)
+)
 
 
-@given(st.lists(st.tuples(STAMP, FIELD, FIELD, FIELD), max_size=10), st.sampled_from([None, "Europe/Paris"]))
+@given(
+    st.lists(st.tuples(STAMP, FIELD, FIELD, FIELD), max_size=10),
+    st.sampled_from([None, "Europe/Paris"]),
+)
 @settings(max_examples=150, deadline=None)
 def test_rows_in_are_rows_out_and_rows_left_out(rows, time_zone):
-    one_pass = Import(column_map(COLUMNS, missing=["?"], time_zone=time_zone, units={"power_consumption": "kW"}))
+    one_pass = Import(
+        column_map(COLUMNS, missing=["?"], time_zone=time_zone, units={"power_consumption": "kW"})
+    )
     texts = pl.DataFrame(rows, schema=dict.fromkeys("tpvi", pl.String), orient="row")
     readings = one_pass.readings(texts, pl.int_range(2, len(rows) + 2, eager=True))
-    assert one_pass.rows_in == len(rows) == readings.height + sum(entry.rows for entry in one_pass.left_out.values())
+    assert (
+        one_pass.rows_in
+        == len(rows)
+        == readings.height + sum(entry.rows for entry in one_pass.left_out.values())
+    )
     assert readings.null_count().sum_horizontal().sum() == 0
     assert readings.select(pl.all_horizontal(pl.col(pl.Float64).is_finite()).all()).item()

@@ -14,8 +14,12 @@ from services.energy_analyzer.rule import Undefined, apply_rule, power_factor, r
 
 def judged(*readings):
     columns = ("power_consumption", "voltage", "current")
-    frame = pl.DataFrame([dict(zip(columns, map(float, reading), strict=True)) for reading in readings])
-    frame = frame.with_columns(timestamp=pl.lit("2025-01-01T00:00:00Z"), household_id=pl.lit("HH-0"))
+    frame = pl.DataFrame(
+        [dict(zip(columns, map(float, reading), strict=True)) for reading in readings]
+    )
+    frame = frame.with_columns(
+        timestamp=pl.lit("2025-01-01T00:00:00Z"), household_id=pl.lit("HH-0")
+    )
     undefined = Undefined()
     return pl.concat(apply_rule(frame.lazy(), undefined)), undefined
 
@@ -38,12 +42,15 @@ def test_rounding_is_pythons_for_quotients_of_readings():
     voltage = np.array([round(pick.uniform(220, 250), 2) for _ in range(50_000)])
     current = np.array([round(pick.uniform(0.2, 40), 1) for _ in range(50_000)])
     expected = [
-        round(p / (v * i), 3) for p, v, i in zip(power.tolist(), voltage.tolist(), current.tolist(), strict=True)
+        round(p / (v * i), 3)
+        for p, v, i in zip(power.tolist(), voltage.tolist(), current.tolist(), strict=True)
     ]
     assert rounded(power_factor(power, voltage, current)).tolist() == expected
 
 
-@pytest.mark.parametrize(("power", "efficiency", "flagged"), [(22.885, 0.1, False), (22.8827, 0.099, True)])
+@pytest.mark.parametrize(
+    ("power", "efficiency", "flagged"), [(22.885, 0.1, False), (22.8827, 0.099, True)]
+)
 def test_the_boundary(power, efficiency, flagged):
     report, _ = judged((power, 230, 1))
     assert report["efficiency"][0] == pytest.approx(efficiency, abs=1e-7)
@@ -60,7 +67,9 @@ def test_negative_power_is_flagged():
     assert report["anomaly_detected"][0] is True
 
 
-@pytest.mark.parametrize("reading", [(5, 230, 0), (0, 230, 0), (5, 0, 3), (5, 1e-200, 1e-200), (1e30, 1e-300, 1)])
+@pytest.mark.parametrize(
+    "reading", [(5, 230, 0), (0, 230, 0), (5, 0, 3), (5, 1e-200, 1e-200), (1e30, 1e-300, 1)]
+)
 def test_a_reading_without_power_factor_is_left_out_and_counted(reading):
     report, undefined = judged((1150, 230, 10), reading, (1150, 230, 10), reading)
     assert report.height == 2
@@ -68,11 +77,13 @@ def test_a_reading_without_power_factor_is_left_out_and_counted(reading):
 
 
 def test_positions_go_on_from_batch_to_batch():
-    good = pl.DataFrame({"power_consumption": [1150.0], "voltage": [230.0], "current": [10.0]}).sample(
-        100_000, with_replacement=True
-    )
+    good = pl.DataFrame(
+        {"power_consumption": [1150.0], "voltage": [230.0], "current": [10.0]}
+    ).sample(100_000, with_replacement=True)
     bad = good.head(1).with_columns(current=0.0)
-    frame = pl.concat([good, bad]).with_columns(timestamp=pl.lit("2025-01-01T00:00:00Z"), household_id=pl.lit("HH-0"))
+    frame = pl.concat([good, bad]).with_columns(
+        timestamp=pl.lit("2025-01-01T00:00:00Z"), household_id=pl.lit("HH-0")
+    )
     undefined = Undefined()
     assert sum(part.height for part in apply_rule(frame.lazy(), undefined)) == 100_000
     assert undefined.first == 100_000

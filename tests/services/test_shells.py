@@ -28,11 +28,20 @@ def root(tmp_path_factory):
 def channels(root):
     processes, channels = [], {}
     for name in NAMES:
-        command = [sys.executable, "-m", f"services.{name}", "--data-root", str(root), "--exit-with-stdin"]
+        command = [
+            sys.executable,
+            "-m",
+            f"services.{name}",
+            "--data-root",
+            str(root),
+            "--exit-with-stdin",
+        ]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         processes.append(subprocess.Popen(command, cwd=ROOT, text=True, **pipes))
     for name, process in zip(NAMES, processes, strict=True):
-        channels[name] = grpc.insecure_channel(process.stdout.readline().removeprefix("READY ").strip())
+        channels[name] = grpc.insecure_channel(
+            process.stdout.readline().removeprefix("READY ").strip()
+        )
     yield channels
     for channel, process in zip(channels.values(), processes, strict=True):
         channel.close()
@@ -46,7 +55,9 @@ def execute(channels):
     def call(name, source, target, **parameters):
         struct = Struct()
         struct.update(parameters)
-        request = ExecuteRequest(input_file=source, output_file=target, parameters=struct if parameters else None)
+        request = ExecuteRequest(
+            input_file=source, output_file=target, parameters=struct if parameters else None
+        )
         return ContainerExecutorStub(channels[name]).Execute(request, timeout=30)
 
     return call
@@ -76,7 +87,9 @@ def test_rows_that_cannot_be_used_are_counted_by_reason_and_line(execute, root):
 
 
 def test_strict_refuses_by_line_and_column(execute, root):
-    (root / "strict.csv").write_text((LEGACY / "energy_data.csv").read_text().replace("121.5", "12l.5"))
+    (root / "strict.csv").write_text(
+        (LEGACY / "energy_data.csv").read_text().replace("121.5", "12l.5")
+    )
     answer = execute("energy_analyzer", "/data/strict.csv", "/data/strict.pb", strict=True)
     assert not answer.success
     assert answer.error.where == "/data/strict.csv:3:27"
@@ -84,15 +97,31 @@ def test_strict_refuses_by_line_and_column(execute, root):
 
 
 def test_an_import_tells_what_it_left_out(execute, root):
-    (root / "meter.csv").write_text("t;p;v;i\n2025-01-01 00:00;0,5;230;2,5\n2025-01-01 00:01;?;230;2,5\n")
+    (root / "meter.csv").write_text(
+        "t;p;v;i\n2025-01-01 00:00;0,5;230;2,5\n2025-01-01 00:01;?;230;2,5\n"
+    )
     columns = {"timestamp": "t", "power_consumption": "p", "voltage": "v", "current": "i"}
-    options = {"units": {"power_consumption": "kW"}, "separator": ";", "decimal": ",", "missing": ["?"]}
+    options = {
+        "units": {"power_consumption": "kW"},
+        "separator": ";",
+        "decimal": ",",
+        "missing": ["?"],
+    }
     answer = execute(
-        "energy_generator", "/data/meter.csv", "/data/meter.readings.csv", scenario="import", columns=columns, **options
+        "energy_generator",
+        "/data/meter.csv",
+        "/data/meter.readings.csv",
+        scenario="import",
+        columns=columns,
+        **options,
     )
     assert (answer.metrics.rows_in, answer.metrics.rows_out) == (2, 1)
-    assert [(entry.reason, entry.first_line) for entry in answer.metrics.skipped] == [("p is missing", 3)]
-    assert (root / "meter.readings.csv").read_text().splitlines()[1] == "2025-01-01T00:00:00,household,500.0,230.0,2.5"
+    assert [(entry.reason, entry.first_line) for entry in answer.metrics.skipped] == [
+        ("p is missing", 3)
+    ]
+    assert (root / "meter.readings.csv").read_text().splitlines()[
+        1
+    ] == "2025-01-01T00:00:00,household,500.0,230.0,2.5"
 
 
 @pytest.mark.parametrize(
@@ -107,16 +136,29 @@ def test_an_import_tells_what_it_left_out(execute, root):
 )
 def test_a_wrong_parameter_names_itself(execute, parameters, where, hint):
     answer = execute("energy_generator", "", "/data/never.csv", **parameters)
-    assert (answer.success, answer.error.code, answer.error.where) == (False, "INVALID_ARGUMENT", where)
+    assert (answer.success, answer.error.code, answer.error.where) == (
+        False,
+        "INVALID_ARGUMENT",
+        where,
+    )
     assert hint in answer.error.hint
 
 
 def test_households_and_their_labels(execute, root):
     answer = execute(
-        "energy_generator", "", "/data/population.parquet", scenario="households", households=2, days=1, anomalies=5
+        "energy_generator",
+        "",
+        "/data/population.parquet",
+        scenario="households",
+        households=2,
+        days=1,
+        anomalies=5,
     )
     assert answer.success, answer
-    assert list(answer.metrics.outputs) == ["/data/population.parquet", "/data/population.labels.csv"]
+    assert list(answer.metrics.outputs) == [
+        "/data/population.parquet",
+        "/data/population.labels.csv",
+    ]
     assert (root / "population.labels.csv").exists()
 
 
@@ -195,23 +237,42 @@ def test_named_detectors_give_reasons(execute, root):
     header = "timestamp,household_id,power_consumption,voltage,current\n"
     rows = ["00:00:00Z,a,1150,230,10", "00:01:00Z,a,22.8,230,1", "00:02:00Z,a,5,230,0"]
     (root / "three.csv").write_text(header + "".join(f"2025-01-01T{row}\n" for row in rows))
-    answer = execute("energy_analyzer", "/data/three.csv", "/data/three.pb", detectors=["efficiency_below"])
-    assert (answer.metrics.rows_in, answer.metrics.rows_out, answer.metrics.rows_skipped) == (3, 3, 0)
+    answer = execute(
+        "energy_analyzer", "/data/three.csv", "/data/three.pb", detectors=["efficiency_below"]
+    )
+    assert (answer.metrics.rows_in, answer.metrics.rows_out, answer.metrics.rows_skipped) == (
+        3,
+        3,
+        0,
+    )
     report = energy_pb2.ProcessedDataReport.FromString((root / "three.pb").read_bytes())
-    assert [list(row.reasons) for row in report.processed] == [[], ["efficiency_below"], ["undefined"]]
+    assert [list(row.reasons) for row in report.processed] == [
+        [],
+        ["efficiency_below"],
+        ["undefined"],
+    ]
     assert [row.status for row in report.processed] == ["OK", "efficiency_below", "undefined"]
 
 
 def test_an_unknown_detector_names_itself(execute, root):
     (root / "ten.csv").write_bytes((LEGACY / "energy_data.csv").read_bytes())
-    answer = execute("energy_analyzer", "/data/ten.csv", "/data/never.pb", detectors=["eficiency_below"])
-    assert (answer.error.code, answer.error.where) == ("INVALID_ARGUMENT", "parameters.detectors[0]")
+    answer = execute(
+        "energy_analyzer", "/data/ten.csv", "/data/never.pb", detectors=["eficiency_below"]
+    )
+    assert (answer.error.code, answer.error.where) == (
+        "INVALID_ARGUMENT",
+        "parameters.detectors[0]",
+    )
     assert "efficiency_below" in answer.error.hint
 
 
 def test_a_summary_is_written_beside_the_report(execute, root):
-    (root / "bad_analysis.pb").write_bytes((LEGACY / "analysis_output.pb").read_bytes() + b"\x10\x03")
-    answer = execute("report_generator", "/data/bad_analysis.pb", "/data/energy_report.csv", summary=True)
+    (root / "bad_analysis.pb").write_bytes(
+        (LEGACY / "analysis_output.pb").read_bytes() + b"\x10\x03"
+    )
+    answer = execute(
+        "report_generator", "/data/bad_analysis.pb", "/data/energy_report.csv", summary=True
+    )
     assert list(answer.metrics.outputs) == ["/data/energy_report.csv", "/data/energy_summary.csv"]
     assert (root / "energy_report.csv").read_bytes() == (LEGACY / "energy_report.csv").read_bytes()
     lines = (root / "energy_summary.csv").read_text().splitlines()

@@ -18,12 +18,25 @@ START = datetime(2025, 1, 1)  # noqa: DTZ001 - a wall clock
 def analysis(powers, *, step_s=60, household="HH-0", start=START, suffix="Z"):
     """Readings at even steps; None for a reading that is missing."""
     rows = [
-        ((start + timedelta(seconds=n * step_s)).isoformat() + suffix, household, float(power), 0.5, False, "")
+        (
+            (start + timedelta(seconds=n * step_s)).isoformat() + suffix,
+            household,
+            float(power),
+            0.5,
+            False,
+            "",
+        )
         for n, power in enumerate(powers)
         if power is not None
     ]
     columns = ["timestamp", "household_id", "power", "efficiency", "anomaly_detected", "reasons"]
-    schema = dict(zip(columns, [pl.String, pl.String, pl.Float64, pl.Float64, pl.Boolean, pl.String], strict=True))
+    schema = dict(
+        zip(
+            columns,
+            [pl.String, pl.String, pl.Float64, pl.Float64, pl.Boolean, pl.String],
+            strict=True,
+        )
+    )
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -110,7 +123,11 @@ def test_shares_of_the_power_factor_and_anomalies_by_reason():
         anomaly_detected=pl.Series([bool(reason) for reason in reasons]),
     )
     lines = summed(frame)
-    shares = {metric: float(entry[0]) for metric, entry in lines.items() if metric.startswith("power_factor_share")}
+    shares = {
+        metric: float(entry[0])
+        for metric, entry in lines.items()
+        if metric.startswith("power_factor_share")
+    }
     assert sum(shares.values()) == pytest.approx(1)
     assert shares["power_factor_share[0.1 to 0.2]"] == 0.125
     assert shares["power_factor_share[0.9 to 1]"] == 0.25
@@ -172,19 +189,35 @@ def test_energy_adds_up_under_any_partition(seed, cuts):
     parts = summed(*(frame[low:high] for low, high in pairwise(places)))
     assert parts.keys() == whole.keys()
     for metric in whole:
-        if metric not in {"period_start", "period_end"} and "start" not in metric and whole[metric][0]:
+        if (
+            metric not in {"period_start", "period_end"}
+            and "start" not in metric
+            and whole[metric][0]
+        ):
             assert value(parts, metric) == pytest.approx(value(whole, metric), rel=1e-9, abs=1e-12)
     total = value(whole, "energy")
     for key in ("energy[household=HH-", "energy[day="):
-        shares = [value(whole, m) for m in whole if m.startswith(key) and not (key[7] == "h" and " day=" in m)]
+        shares = [
+            value(whole, m)
+            for m in whole
+            if m.startswith(key) and not (key[7] == "h" and " day=" in m)
+        ]
         assert sum(shares) == pytest.approx(total, rel=1e-9)
-    each = [value(whole, metric) for metric in whole if metric.startswith("energy[household") and " day=" in metric]
+    each = [
+        value(whole, metric)
+        for metric in whole
+        if metric.startswith("energy[household") and " day=" in metric
+    ]
     assert sum(each) == pytest.approx(total, rel=1e-9)
 
 
 @pytest.mark.parametrize(
     ("report", "summary"),
-    [("energy_report.csv", "energy_summary.csv"), ("out.parquet", "out_summary.csv"), ("report", "summary.csv")],
+    [
+        ("energy_report.csv", "energy_summary.csv"),
+        ("out.parquet", "out_summary.csv"),
+        ("report", "summary.csv"),
+    ],
 )
 def test_the_summary_is_named_after_the_report(report, summary):
     assert summary_name(report) == summary

@@ -76,7 +76,9 @@ class Process:
 
     def await_log(self, text: str, timeout: float = 10) -> None:
         with self._said:
-            assert self._said.wait_for(lambda: any(text in line for line in self.log), timeout), list(self.log)
+            assert self._said.wait_for(lambda: any(text in line for line in self.log), timeout), (
+                list(self.log)
+            )
 
     def ended(self, timeout: float = 15) -> int:
         code = self.popen.wait(timeout)

@@ -64,9 +64,9 @@ def test_a_stream_is_progress_and_then_the_response(client_of):
 
     events = list(client_of(steps).stream())
     assert [event.WhichOneof("event") for event in events] == ["progress"] * 3 + ["response"]
-    assert [(e.progress.phase, e.progress.done, e.progress.total, e.progress.unit) for e in events[:-1]] == [
-        ("thinking", step, 3, "steps") for step in (1, 2, 3)
-    ]
+    assert [
+        (e.progress.phase, e.progress.done, e.progress.total, e.progress.unit) for e in events[:-1]
+    ] == [("thinking", step, 3, "steps") for step in (1, 2, 3)]
     assert events[-1].response.success
 
 
@@ -102,7 +102,10 @@ def test_a_deadline_stops_the_stage_and_leaves_the_target(client_of, data_root, 
     client = client_of(gate.stage)
     started = time.monotonic()
     call = getattr(client, method)(timeout=0.5)
-    assert status_of(lambda: list(call) if method == "stream" else call.result()) is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert (
+        status_of(lambda: list(call) if method == "stream" else call.result())
+        is grpc.StatusCode.DEADLINE_EXCEEDED
+    )
     assert time.monotonic() - started < 1.0
     assert gate.cancelled.wait(10)
     assert (data_root / "out.csv").read_text() == "as it was"
@@ -185,7 +188,9 @@ def test_more_calls_than_places_are_refused_and_health_still_answers(client_of, 
         client.execute()
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert "already carries out 2 calls" in caught.value.details()
-    health = health_pb2_grpc.HealthStub(client.channel).Check(health_pb2.HealthCheckRequest(), timeout=5)
+    health = health_pb2_grpc.HealthStub(client.channel).Check(
+        health_pb2.HealthCheckRequest(), timeout=5
+    )
     assert health.status == health_pb2.HealthCheckResponse.SERVING
     gate.go.set()
     assert all(call.result().success for call in running)
@@ -208,7 +213,10 @@ def test_a_flood_is_refused_and_the_service_is_healthy_afterwards(client_of, gat
 
 def test_a_message_over_the_limit_is_refused(client_of, gate):
     client = client_of(gate.stage, limits=Limits(message_bytes=1 << 16))
-    assert status_of(lambda: client.execute(source="x" * (1 << 17))) is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert (
+        status_of(lambda: client.execute(source="x" * (1 << 17)))
+        is grpc.StatusCode.RESOURCE_EXHAUSTED
+    )
     gate.go.set()
     assert client.execute().success
 
@@ -222,4 +230,7 @@ def test_a_stage_may_end_its_call_with_a_status(client_of):
     for call in (client.execute, lambda: list(client.stream())):
         with pytest.raises(grpc.RpcError) as caught:
             call()
-        assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.UNAVAILABLE, "back at noon")
+        assert (caught.value.code(), caught.value.details()) == (
+            grpc.StatusCode.UNAVAILABLE,
+            "back at noon",
+        )

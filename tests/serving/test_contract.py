@@ -27,13 +27,16 @@ def test_hand_built_bytes_are_answered_as_the_original_would(client_of, data_roo
     answer = client_of(copy).raw("/ContainerExecutor/Execute", OLD_REQUEST)
     assert answer.startswith(b"\x08\x01\x12")  # success = true, then message
     assert (
-        ExecuteResponse.FromString(answer).message == "copy wrote 10 rows to /data/out.csv from 10 rows of /data/in.csv"
+        ExecuteResponse.FromString(answer).message
+        == "copy wrote 10 rows to /data/out.csv from 10 rows of /data/in.csv"
     )
     assert (data_root / "out.csv").read_bytes() == (data_root / "in.csv").read_bytes()
 
 
 def test_an_unknown_field_is_no_obstacle(client_of):
-    answer = client_of(copy).raw("/ContainerExecutor/Execute", OLD_REQUEST + b"\xf8\x07\x2a" + field(15, b"later"))
+    answer = client_of(copy).raw(
+        "/ContainerExecutor/Execute", OLD_REQUEST + b"\xf8\x07\x2a" + field(15, b"later")
+    )
     assert ExecuteResponse.FromString(answer).success
 
 
@@ -91,7 +94,9 @@ def test_reflection_can_be_left_out(client_of):
 
 class Typed(energy_pb2_grpc.EnergyGeneratorServicer):
     def GenerateData(self, request, context):  # noqa: N802
-        return energy_pb2.GenerateResponse(data=[energy_pb2.RawEnergyData(household_id=str(request.rows))])
+        return energy_pb2.GenerateResponse(
+            data=[energy_pb2.RawEnergyData(household_id=str(request.rows))]
+        )
 
 
 def register(server, _root) -> None:
@@ -101,7 +106,12 @@ def register(server, _root) -> None:
 def test_services_registered_beside_are_known_to_health_and_reflection(client_of):
     channel = client_of(copy, also=[register]).channel
     stub = energy_pb2_grpc.EnergyGeneratorStub(channel)
-    assert stub.GenerateData(energy_pb2.GenerateRequest(rows=3), timeout=5).data[0].household_id == "3"
+    assert (
+        stub.GenerateData(energy_pb2.GenerateRequest(rows=3), timeout=5).data[0].household_id == "3"
+    )
     assert "energy.EnergyGenerator" in reflected(channel)
     asked = health_pb2.HealthCheckRequest(service="energy.EnergyGenerator")
-    assert health_pb2_grpc.HealthStub(channel).Check(asked, timeout=5).status == health_pb2.HealthCheckResponse.SERVING
+    assert (
+        health_pb2_grpc.HealthStub(channel).Check(asked, timeout=5).status
+        == health_pb2.HealthCheckResponse.SERVING
+    )

@@ -109,14 +109,33 @@ def test_a_missing_parameter_is_named():
 def test_a_struct_comes_back_as_it_went(value):
     request = ExecuteRequest()
     request.parameters.update({"x": value})
-    assert struct_values(ExecuteRequest.FromString(request.SerializeToString()).parameters) == {"x": value}
+    assert struct_values(ExecuteRequest.FromString(request.SerializeToString()).parameters) == {
+        "x": value
+    }
 
 
 @given(
     st.sampled_from(
-        [int, float, bool, str, date, datetime, list[int], dict[str, float], int | None, Literal["a", 1], Any]
+        [
+            int,
+            float,
+            bool,
+            str,
+            date,
+            datetime,
+            list[int],
+            dict[str, float],
+            int | None,
+            Literal["a", 1],
+            Any,
+        ]
     ),
-    st.none() | st.booleans() | st.floats() | st.text() | st.lists(st.floats()) | st.dictionaries(st.text(), st.text()),
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.text()
+    | st.lists(st.floats())
+    | st.dictionaries(st.text(), st.text()),
 )
 def test_any_value_is_bound_or_refused(annotation, value):
     with contextlib.suppress(ParameterError):

@@ -60,7 +60,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("wire_path", "why"), REFUSED, ids=[f"{why}-{path[:12]!r}" for path, why in REFUSED])
+@pytest.mark.parametrize(
+    ("wire_path", "why"), REFUSED, ids=[f"{why}-{path[:12]!r}" for path, why in REFUSED]
+)
 def test_a_path_outside_is_refused(root, wire_path, why):
     with pytest.raises(PathRefusedError, match="path") as caught:
         root.resolve_output(wire_path)
@@ -68,8 +70,12 @@ def test_a_path_outside_is_refused(root, wire_path, why):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize(("wire_path", "why"), REFUSED[1:], ids=[f"{why}-{path[:12]!r}" for path, why in REFUSED[1:]])
-def test_a_service_answers_invalid_argument_and_touches_nothing(client_of, data_root, wire_path, why):
+@pytest.mark.parametrize(
+    ("wire_path", "why"), REFUSED[1:], ids=[f"{why}-{path[:12]!r}" for path, why in REFUSED[1:]]
+)
+def test_a_service_answers_invalid_argument_and_touches_nothing(
+    client_of, data_root, wire_path, why
+):
     client = client_of(copy)
     before = sorted(data_root.parent.rglob("*"))
     for answer in (client.execute(source=wire_path), client.execute(target=wire_path)):
@@ -78,7 +84,9 @@ def test_a_service_answers_invalid_argument_and_touches_nothing(client_of, data_
     assert sorted(data_root.parent.rglob("*")) == before
 
 
-posix = pytest.mark.skipif(os.name == "nt", reason="Windows makes links, pipes and sockets otherwise")
+posix = pytest.mark.skipif(
+    os.name == "nt", reason="Windows makes links, pipes and sockets otherwise"
+)
 
 
 @posix

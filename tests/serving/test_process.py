@@ -162,7 +162,9 @@ def test_a_script_that_serves_says_where_and_ends_quietly_when_interrupted(data_
 
 
 def test_a_service_whose_modules_are_broken_does_not_stay(data_root):
-    with script("sys.exit(main(answer, ['--data-root', {root!r}], preload=['no_such_module']))", data_root) as process:
+    with script(
+        "sys.exit(main(answer, ['--data-root', {root!r}], preload=['no_such_module']))", data_root
+    ) as process:
         _, log = process.communicate(timeout=10)
     assert process.returncode == 3
     assert "no_such_module cannot be imported" in log
@@ -182,6 +184,10 @@ def test_the_health_probe_of_containers(start):
 
 
 def test_the_health_probe_loads_no_data_frames():
-    code = "import sys, energykit.serving.probe; print(*{name.split('.')[0] for name in sys.modules})"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    code = (
+        "import sys, energykit.serving.probe; print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
     assert not {"polars", "pandas", "numpy"} & set(found.stdout.split())

@@ -96,11 +96,15 @@ def test_a_host_that_others_can_reach_is_refused(data_root):
 
 
 def test_reflection_is_not_offered_to_others_unless_asked(data_root):
-    with serve(copy, host="0.0.0.0", data_root=data_root, block=False, is_public_allowed=True) as server:
+    with serve(
+        copy, host="0.0.0.0", data_root=data_root, block=False, is_public_allowed=True
+    ) as server:
         port = server.address.rpartition(":")[2]
         assert health_of(f"127.0.0.1:{port}") == "SERVING"
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            call = channel.stream_stream("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
+            call = channel.stream_stream(
+                "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+            )
             with pytest.raises(grpc.RpcError) as caught:
                 list(call(iter([b""]), timeout=5))
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
@@ -129,7 +133,14 @@ def test_localhost_serves(data_root):
 
 def test_a_host_that_is_not_this_machine_is_an_error(data_root):
     with pytest.raises(ServiceStartError, match="cannot listen there"):
-        serve(copy, host="127.0.0.1.invalid", port=1, data_root=data_root, block=False, is_public_allowed=True)
+        serve(
+            copy,
+            host="127.0.0.1.invalid",
+            port=1,
+            data_root=data_root,
+            block=False,
+            is_public_allowed=True,
+        )
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,11 @@ def test_bad_rows_are_skipped_and_counted(client_of, bad_input):
 def test_strict_refuses_bad_rows_and_leaves_the_target(client_of, data_root, bad_input, made):
     (data_root / "out.csv").write_text("as it was")
     answer = client_of(made).execute(strict=True)
-    assert (answer.success, answer.error.code, answer.error.where) == (False, "INVALID_ARGUMENT", "/data/in.csv:12:27")
+    assert (answer.success, answer.error.code, answer.error.where) == (
+        False,
+        "INVALID_ARGUMENT",
+        "/data/in.csv:12:27",
+    )
     assert (data_root / "out.csv").read_text() == "as it was"
     assert sorted(path.name for path in data_root.iterdir()) == ["in.csv", "out.csv"]
 
@@ -122,7 +126,11 @@ def test_batches_files_beside_and_own_counts(client_of, data_root):
 
     answer = client_of(batches).execute(source="", target="/data/o/x.csv", rows=4)
     assert answer.message == "done"
-    assert (answer.metrics.rows_in, answer.metrics.rows_out, answer.metrics.rows_skipped) == (6, 4, 2)
+    assert (answer.metrics.rows_in, answer.metrics.rows_out, answer.metrics.rows_skipped) == (
+        6,
+        4,
+        2,
+    )
     assert sorted(answer.metrics.outputs) == [
         "/data/o/note.txt",
         "/data/o/x.csv",
@@ -174,7 +182,15 @@ def test_the_context_tells_the_run_and_the_time_left(client_of):
 
     @stage("curious")
     def curious(*, context: StageContext) -> Output:
-        seen.append((context.stage, context.run_id, context.input_file, context.output_file, context.remaining_s))
+        seen.append(
+            (
+                context.stage,
+                context.run_id,
+                context.input_file,
+                context.output_file,
+                context.remaining_s,
+            )
+        )
         return Output(None, message="nothing to write")
 
     answer = client_of(curious).execute(timeout=10)
@@ -258,7 +274,10 @@ def test_what_is_no_frame_is_refused_with_what_would_do(client_of, result):
     assert "pandas or polars frame" in answer.error.hint
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere, Windows has other rights")
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0,
+    reason="root may write everywhere, Windows has other rights",
+)
 def test_a_folder_that_cannot_be_written_is_named(client_of, data_root):
     folder = data_root / "locked"
     folder.mkdir(mode=0o500)

@@ -1,7 +1,8 @@
 """A real JupyterLab on a copy of the course, and a real browser in front of it.
 
-Needs Playwright (extra `ui`) and a Chromium of the system, or one that ENERGYKIT_CHROMIUM names; `make ui-test` brings
-the first and says how to get the second. ENERGYKIT_PICTURES names a folder for screenshots.
+Needs Playwright (extra `ui`) and a Chromium of the system, or one that ENERGYKIT_CHROMIUM names;
+`make ui-test` brings the first and says how to get the second. ENERGYKIT_PICTURES names a folder
+for screenshots.
 """
 
 import json
@@ -22,7 +23,14 @@ import pytest
 
 from energykit.course import copy_course
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,12 +40,18 @@ FLAGS = [
 ]
 SETTINGS = {
     "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings": {
-        "checkForUpdates": False, "doNotDisturbMode": True, "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+        "fetchNews": "false",
     },
     # all cells are drawn, not only those in sight: a test finds the one it wants
-    "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
-    "config/labconfig/page_config.json": {"disabledExtensions": {"@jupyter/nbgrader": True}},  # the teacher's
-}  # fmt: skip
+    "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {
+        "windowingMode": "none"
+    },
+    "config/labconfig/page_config.json": {
+        "disabledExtensions": {"@jupyter/nbgrader": True}
+    },  # the teacher's
+}
 READY_S = 60
 
 
@@ -55,7 +69,9 @@ class Lab:
             self._answer("DELETE", f"/api/kernels/{kernel['id']}")
 
     def _answer(self, method: str, path: str) -> bytes:
-        request = Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
+        request = Request(
+            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
+        )
         with urlopen(request, timeout=30) as answer:  # this machine's own
             return answer.read()
 
@@ -73,14 +89,20 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def browser():
-    missing = pytest.fail if "ENERGYKIT_PICTURES" in os.environ else pytest.skip  # make ui-test does not skip
+    missing = (
+        pytest.fail if "ENERGYKIT_PICTURES" in os.environ else pytest.skip
+    )  # make ui-test does not skip
     if not find_spec("playwright"):
         missing("no Playwright: make ui-test installs it")
     from playwright.sync_api import sync_playwright
 
-    found = os.environ.get("ENERGYKIT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = os.environ.get("ENERGYKIT_CHROMIUM") or next(
+        filter(None, map(shutil.which, NAMES)), None
+    )
     if not found:
-        missing("no Chromium here: install it (Debian: apt install chromium), or name it in ENERGYKIT_CHROMIUM")
+        missing(
+            "no Chromium here: install it (Debian: apt install chromium), or name it in ENERGYKIT_CHROMIUM"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
@@ -97,16 +119,31 @@ def lab(tmp_path_factory, browser):
         file.write_text(json.dumps(settings), encoding="utf-8")
     token = secrets.token_hex(16)
     environment = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-    }  # fmt: skip
+    }
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root",
-        "--expose-app-in-browser", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={course}",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--ip=127.0.0.1",
+        "--port=0",
+        "--allow-root",
+        "--expose-app-in-browser",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={course}",
+    ]
     with subprocess.Popen(
-        command, cwd=course, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        command,
+        cwd=course,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
     ) as process:
         addresses = (re.search(r"(http://127\.0\.0\.1:\d+)", line) for line in process.stderr)
         url = next(found[1] for found in addresses if found)
@@ -126,7 +163,9 @@ def page(browser, pictures):
     """A page that fails the test for every error in its console."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     errors = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
     page.on("pageerror", lambda error: errors.append(str(error)))
     outside = []
     page.on("request", lambda request: outside.append(request.url))
@@ -134,7 +173,9 @@ def page(browser, pictures):
     page.screenshot(path=pictures / "last-seen.png")  # what a failed test was looking at
     page.close()
     assert errors == []
-    assert [url for url in outside if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|data:|blob:", url)] == []
+    assert [
+        url for url in outside if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|data:|blob:", url)
+    ] == []
 
 
 @pytest.fixture(scope="session")

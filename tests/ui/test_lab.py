@@ -29,7 +29,10 @@ TROUBLE = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]
 
 def opened(page, lab, name):
     workspace = secrets.token_hex(4)  # of its own: nothing is open yet
-    page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/notebooks/{name}.ipynb?token={lab.token}", wait_until="load")
+    page.goto(
+        f"{lab.url}/lab/workspaces/{workspace}/tree/notebooks/{name}.ipynb?token={lab.token}",
+        wait_until="load",
+    )
     page.wait_for_selector(".jp-Notebook", timeout=60_000)
     page.evaluate(READY)
     page.wait_for_function(IDLE, timeout=60_000)
@@ -56,8 +59,12 @@ def left_alone(page, lab):
 
 
 def picture(page, pictures, name, theme, cell_id=None):
-    page.evaluate(f"() => window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{THEMES[theme]}'}})")
-    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
+    page.evaluate(
+        f"() => window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{THEMES[theme]}'}})"
+    )
+    page.wait_for_function(
+        f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'"
+    )
     page.wait_for_timeout(300)  # until it is painted
     show(page, cell_id)
     page.wait_for_timeout(500)  # as above
@@ -94,18 +101,23 @@ def test_the_dashboard_starts_steps_reports_and_stops(page, lab, pictures):
             "([then, stages]) => document.querySelector('.ek-dashboard .ek-state')?.textContent.includes(then)"
             " && (document.querySelector('.ek-log')?.textContent ?? '').split(': succeeded').length"
             " > stages",
-            arg=[then, stages], timeout=60_000,
-        )  # fmt: skip
+            arg=[then, stages],
+            timeout=60_000,
+        )
 
     press("start", "services are serving")
     assert len(lab.services()) == 3
-    for stages, then in enumerate(("ready for the next stage", "ready for the next stage", "the run has succeeded"), 1):
+    for stages, then in enumerate(
+        ("ready for the next stage", "ready for the next stage", "the run has succeeded"), 1
+    ):
         press("step", then, stages)
     figure = page.locator(".ek-figures img").first
     figure.wait_for(timeout=20_000)
     assert figure.get_attribute("alt")
     assert page.locator(".ek-log").first.inner_text().count("succeeded") >= 3
-    page.set_viewport_size({"width": 1280, "height": 1650})  # the README's picture: the board with its figures
+    page.set_viewport_size(
+        {"width": 1280, "height": 1650}
+    )  # the README's picture: the board with its figures
     for theme in THEMES:
         picture(page, pictures, "dashboard", theme, "board")
     press("stop", "services are stopped")
@@ -113,4 +125,6 @@ def test_the_dashboard_starts_steps_reports_and_stops(page, lab, pictures):
     press("start", "services are serving")
     assert state.inner_text() == "services are serving"
     assert left_alone(page, lab) == []
-    assert all((Path(pictures) / f"dashboard-{theme}.png").stat().st_size > 20_000 for theme in THEMES)
+    assert all(
+        (Path(pictures) / f"dashboard-{theme}.png").stat().st_size > 20_000 for theme in THEMES
+    )

@@ -46,8 +46,12 @@ def test_a_configuration_is_called_now(config, tmp_path):
 
 
 def test_a_call_that_failed_says_that_no_response_came(config, tmp_path):
-    stepper = call_stepper(config, data_root=tmp_path, addresses={config.start_node: "127.0.0.1:9"},
-                           connect_budget_s=0.1)  # fmt: skip
+    stepper = call_stepper(
+        config,
+        data_root=tmp_path,
+        addresses={config.start_node: "127.0.0.1:9"},
+        connect_budget_s=0.1,
+    )
     assert "No response came. The call ended with the status UNAVAILABLE" in stepper.to_html()
 
 
@@ -68,8 +72,10 @@ def test_the_length_of_a_text_is_explained():
 
     (field,) = dissect_message(energy_pb2.ProcessedEnergyReport(timestamp="now"))
     assert [(part, data) for part, data, _ in explanation(field)] == [
-        ("tag", b"\x0a"), ("length", b"\x03"), ("value", b"now"),
-    ]  # fmt: skip
+        ("tag", b"\x0a"),
+        ("length", b"\x03"),
+        ("value", b"now"),
+    ]
     assert explanation(field)[1][2] == "3 bytes of value follow"
 
 

@@ -54,7 +54,12 @@ def test_a_press_on_a_disabled_button_does_nothing(config, tmp_path):
     try:
         board.step.click()
         assert board.state.value == "services are stopped"
-        for pressed in (board.start, board.start, board.run, board.step):  # a double click, and some more
+        for pressed in (
+            board.start,
+            board.start,
+            board.run,
+            board.step,
+        ):  # a double click, and some more
             pressed.click()
         assert board.wait(30)
         assert [line[10:] for line in board.log].count("starting the services") == 1

@@ -42,7 +42,11 @@ def test_a_fault_meets_the_first_stage_of_a_pipeline(config):
     panel = fault_panel(config)
     panel.run.click()
     assert panel.wait(30)
-    assert [stage.status for stage in panel.seen["not running"].result] == ["failed", "skipped", "skipped"]
+    assert [stage.status for stage in panel.seen["not running"].result] == [
+        "failed",
+        "skipped",
+        "skipped",
+    ]
 
 
 def test_lights_follow_the_services(config, tmp_path):

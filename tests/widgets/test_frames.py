@@ -35,7 +35,9 @@ def test_the_detectors_own_threshold_flags_what_its_service_flags(result):
 def test_scores_are_shown_where_labels_are_known(result):
     report = result["energy-analyzer"].output_path
     labels = report.with_name("energy_data.labels.csv")
-    explorer = threshold_explorer(result["energy-analyzer"].frame(), labels=labels, detector="power_high")
+    explorer = threshold_explorer(
+        result["energy-analyzer"].frame(), labels=labels, detector="power_high"
+    )
     explorer.threshold.value = 500.0
     assert "any" in list(explorer.scores()["kind"])
     assert "false alarms" in explorer.to_html()
@@ -63,7 +65,9 @@ def test_the_household_explorer_shows_one_day_of_one_household(result):
 
 
 def test_energy_is_integrated_and_a_hole_is_not_filled():
-    times = pd.to_datetime(["2025-01-01 00:00", "2025-01-01 00:30", "2025-01-01 01:00", "2025-01-01 12:00"])
+    times = pd.to_datetime(
+        ["2025-01-01 00:00", "2025-01-01 00:30", "2025-01-01 01:00", "2025-01-01 12:00"]
+    )
     day = pd.DataFrame({"timestamp": times, "power": 1000.0})
     assert key_figures(day)["energy"] == "2.00 kWh"
 

@@ -17,7 +17,9 @@ def told(client, code: str) -> str:
     """What a cell prints."""
     said: list[str] = []
     reply = client.execute_interactive(
-        code, timeout=60, output_hook=lambda message: said.append(message["content"].get("text", ""))
+        code,
+        timeout=60,
+        output_hook=lambda message: said.append(message["content"].get("text", "")),
     )
     assert reply["content"]["status"] == "ok", reply["content"]
     return "".join(said)
@@ -29,11 +31,19 @@ def test_the_kernel_answers_while_services_start_and_none_outlives_it(tmp_path):
     try:
         told(client, "import energykit as ek, json")
         told(client, f"board = ek.widgets.dashboard({str(SYNTHETIC)!r}, {str(tmp_path)!r})")
-        told(client, "board.start.click()")  # returns at once: the next cell sees the start under way
+        told(
+            client, "board.start.click()"
+        )  # returns at once: the next cell sees the start under way
         assert told(client, "print(board.state.value, end='')") == "starting the services …"
-        told(client, "assert board.wait(30); board.run.click(); assert board.wait(60); assert board.result.ok")
+        told(
+            client,
+            "assert board.wait(30); board.run.click(); assert board.wait(60); assert board.result.ok",
+        )
         pids = json.loads(
-            told(client, "print(json.dumps([c.pid for c in board._session.services.processes.values()]))")
+            told(
+                client,
+                "print(json.dumps([c.pid for c in board._session.services.processes.values()]))",
+            )
         )
         assert len(pids) == 3
         assert all(map(psutil.pid_exists, pids))

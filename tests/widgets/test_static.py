@@ -44,6 +44,8 @@ def test_a_missing_package_is_answered_with_the_pip_line(monkeypatch):
 
 def test_importing_the_widgets_imports_no_front_end():
     code = "import sys, energykit; energykit.widgets; print(*{'ipywidgets', 'matplotlib', 'pandas'} & set(sys.modules))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
     assert found.stdout.split() == []
     assert energykit.widgets.__name__ == "energykit.widgets"

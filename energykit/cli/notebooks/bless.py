@@ -23,14 +23,18 @@ def add_action(actions: Any) -> None:
     bless.add_argument("paths", nargs="+", help="notebooks, and folders of them")
     bless.add_argument("-j", "--jobs", type=int, default=1, help="how many at a time (default: 1)")
     bless.add_argument("--dry-run", action="store_true", help="only show the difference")
-    bless.add_argument("--out", default="data/out/notebooks", help="folder of the runs (default: data/out/notebooks)")
+    bless.add_argument(
+        "--out",
+        default="data/out/notebooks",
+        help="folder of the runs (default: data/out/notebooks)",
+    )
     bless.set_defaults(carry_out=_bless)
 
 
 def _bless(given: argparse.Namespace) -> int:
-    from energykit.notebooks import Options, Report, run  # noqa: PLC0415  # optional packages
-    from energykit.notebooks.find import find_notebooks  # noqa: PLC0415
-    from energykit.notebooks.sets import sets_beside  # noqa: PLC0415
+    from energykit.notebooks import Options, Report, run  # optional packages
+    from energykit.notebooks.find import find_notebooks
+    from energykit.notebooks.sets import sets_beside
 
     sets = {path: sets_beside(path) for path in find_notebooks(given.paths)}
     groups = [([path], own) for path, own in sets.items() if own]
@@ -48,8 +52,8 @@ def _bless(given: argparse.Namespace) -> int:
 
 
 def _blessed(verdict: NotebookVerdict, *, is_dry: bool) -> None:
-    from energykit.notebooks import expectations  # noqa: PLC0415  # optional packages
-    from energykit.notebooks.evidence import read_evidence  # noqa: PLC0415
+    from energykit.notebooks import expectations  # optional packages
+    from energykit.notebooks.evidence import read_evidence
 
     folder, notebook = Path(verdict.folder).parent, Path(verdict.path)
     evidence = read_evidence(folder)
@@ -61,7 +65,9 @@ def _blessed(verdict: NotebookVerdict, *, is_dry: bool) -> None:
     numbers = {cell.id: cell.number for cell in verdict.cells}
     nothing: dict[str, Any] = {"records": {}, "figures": []}
     unlike = tuple(
-        expectations.differences(before or nothing, evidence, folder=folder, beside=notebook.parent, numbers=numbers)
+        expectations.differences(
+            before or nothing, evidence, folder=folder, beside=notebook.parent, numbers=numbers
+        )
     )
     _tell(verdict, unlike)
     if not is_dry and (unlike or before is None):

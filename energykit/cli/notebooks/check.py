@@ -20,17 +20,26 @@ __all__ = ["add_action"]
 def add_action(actions: Any) -> None:
     """Add the action to the command's actions."""
     text = "check how notebooks are stored and written; runs nothing"
-    parser = actions.add_parser("check", help=text, description=text, epilog="exit codes: 0 nothing found, 1 something")
+    parser = actions.add_parser(
+        "check", help=text, description=text, epilog="exit codes: 0 nothing found, 1 something"
+    )
     parser.add_argument("paths", nargs="+", help="notebooks, or folders of them")
-    parser.add_argument("--fix", action="store_true", help="first mend what is mechanical: outputs, ids, kernel")
-    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="leave out a rule, or a subject: "
-                        "stored, grading, code, prose; may be repeated")  # fmt: skip
+    parser.add_argument(
+        "--fix", action="store_true", help="first mend what is mechanical: outputs, ids, kernel"
+    )
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="leave out a rule, or a subject: stored, grading, code, prose; may be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="findings as JSON, for machines")
     parser.set_defaults(carry_out=_check)
 
 
 def _check(given: argparse.Namespace) -> int:
-    from energykit.notebooks.check import check, notebooks_in  # noqa: PLC0415  # only here
+    from energykit.notebooks.check import check, notebooks_in  # only here
 
     paths = notebooks_in(given.paths)
     if given.fix:
@@ -44,7 +53,7 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _mend(paths: list[Path]) -> None:
-    from energykit.notebooks.fix import fix  # noqa: PLC0415  # only here
+    from energykit.notebooks.fix import fix  # only here
 
     for path in paths:
         try:
@@ -58,4 +67,7 @@ def _tell(found: tuple[Finding, ...], count: int) -> None:
     for finding in found:
         print(finding)
     notebooks = "1 notebook" if count == 1 else f"{count} notebooks"
-    print(f"{notebooks} checked: {f'{len(found)} found' if found else 'nothing found'}", file=sys.stderr)
+    print(
+        f"{notebooks} checked: {f'{len(found)} found' if found else 'nothing found'}",
+        file=sys.stderr,
+    )

@@ -43,7 +43,7 @@ def measured(given: argparse.Namespace, options: Options) -> Iterator[Options]:
     if not (given.coverage or given.coverage_of or given.coverage_html):
         yield options
         return
-    from energykit.notebooks.coverage import combine, prepare  # noqa: PLC0415  # only where it is asked for
+    from energykit.notebooks.coverage import combine, prepare  # only where it is asked for
 
     with tempfile.TemporaryDirectory(prefix="energykit-coverage-") as folder:
         started = prepare(Path(folder).resolve(), given.coverage_of or _PACKAGES)
@@ -54,13 +54,18 @@ def measured(given: argparse.Namespace, options: Options) -> Iterator[Options]:
 
 
 def _show(files: tuple[Covered, ...], *, to_stderr: bool) -> None:
-    from energykit.notebooks.coverage import Covered  # noqa: PLC0415  # only where it is asked for
+    from energykit.notebooks.coverage import Covered  # only where it is asked for
 
-    total = Covered("together", sum(one.statements for one in files), sum(one.executed for one in files))
+    total = Covered(
+        "together", sum(one.statements for one in files), sum(one.executed for one in files)
+    )
     rows = [*(one for one in files if one.executed), total]
     width = max(len(one.path) for one in rows)
     lines = [f"{'file':<{width}}  statements  executed  share"]
-    lines += [f"{one.path:<{width}}  {one.statements:>10}  {one.executed:>8}  {one.share:>5.0%}" for one in rows]
+    lines += [
+        f"{one.path:<{width}}  {one.statements:>10}  {one.executed:>8}  {one.share:>5.0%}"
+        for one in rows
+    ]
     untouched = sum(not one.executed for one in files if one.statements)
     lines += [f"{untouched} more files count as not carried out at all"] if untouched else []
     print("\n".join(lines), file=sys.stderr if to_stderr else sys.stdout)

@@ -20,10 +20,19 @@ __all__ = ["add_action"]
 def add_action(actions: Any) -> None:
     """Add the action to the command's actions."""
     text = "run a notebook up to the cell that fails, show its variables there, and keep the kernel for a look"
-    parser = actions.add_parser("debug", help=text, description=text, epilog="exit codes: those of notebooks run")
+    parser = actions.add_parser(
+        "debug", help=text, description=text, epilog="exit codes: those of notebooks run"
+    )
     parser.add_argument("path", help="the notebook")
-    parser.add_argument("-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-                        help="set a parameter; the value as JSON writes it")  # fmt: skip
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="set a parameter; the value as JSON writes it",
+    )
     parser.add_argument("--parameters", metavar="FILE", help="set those of a JSON or YAML file")
     add_limits(parser)
     parser.set_defaults(carry_out=_debug)
@@ -31,13 +40,15 @@ def add_action(actions: Any) -> None:
 
 def _debug(given: argparse.Namespace) -> int:
     try:
-        import nbclient  # noqa: F401, PLC0415  # optional
+        import nbclient  # noqa: F401  # optional
     except ImportError:
-        raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks") from None
-    from energykit.notebooks.debug import debug  # noqa: PLC0415  # optional packages
-    from energykit.notebooks.execute import Limits  # noqa: PLC0415
-    from energykit.notebooks.parameters import parse_value, read_parameters  # noqa: PLC0415
-    from energykit.notebooks.verdict import EXIT_CODES  # noqa: PLC0415
+        raise MissingPackageError(
+            "nbclient", extra="notebooks", needed_for="energykit notebooks"
+        ) from None
+    from energykit.notebooks.debug import debug  # optional packages
+    from energykit.notebooks.execute import Limits
+    from energykit.notebooks.parameters import parse_value, read_parameters
+    from energykit.notebooks.verdict import EXIT_CODES
 
     values = read_parameters(given.parameters) if given.parameters else {}
     values |= {name: parse_value(value) for name, value in given.parameter}
@@ -54,7 +65,7 @@ async def _look(stop: Stop) -> None:
     if not stop.is_alive:
         print("The kernel does not answer any more: there is nothing to look at.", file=sys.stderr)
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        from energykit.cli.notebooks.console import open_console  # noqa: PLC0415  # only for a person
+        from energykit.cli.notebooks.console import open_console  # only for a person
 
         await open_console(stop.client)
 
@@ -70,6 +81,8 @@ def _show(stop: Stop) -> None:
         print(f"\n{stop.traceback}")
     if stop.variables:
         width = max(len(name) for name, _, _ in stop.variables)
-        print(f"\nvariables of {f'{stop.function}(), line {stop.line}' if stop.function else 'the notebook'}:")
+        print(
+            f"\nvariables of {f'{stop.function}(), line {stop.line}' if stop.function else 'the notebook'}:"
+        )
         for name, kind, text in stop.variables:
             print(f"  {name:<{width}}  {text}  ({kind})")

@@ -12,7 +12,9 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     """Add the options to an action's parser."""
     for what, usual_s in (("cell", 60.0), ("notebook", 300.0)):
         text = f"longest time for a {what} [s] (default: {usual_s:g})"
-        parser.add_argument(f"--{what}-timeout", type=_seconds, default=usual_s, metavar="S", help=text)
+        parser.add_argument(
+            f"--{what}-timeout", type=_seconds, default=usual_s, metavar="S", help=text
+        )
 
 
 def _seconds(text: str) -> float:

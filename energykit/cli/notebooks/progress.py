@@ -55,11 +55,13 @@ class ProgressTable:
 
     def __enter__(self) -> Self:
         """Show the table."""
-        from rich.console import Console  # noqa: PLC0415  # only on a terminal
-        from rich.live import Live  # noqa: PLC0415
+        from rich.console import Console  # only on a terminal
+        from rich.live import Live
 
         console = Console(stderr=True)
-        self._live = Live(console=console, get_renderable=self._table, transient=True, refresh_per_second=5)
+        self._live = Live(
+            console=console, get_renderable=self._table, transient=True, refresh_per_second=5
+        )
         self._live.start()
         return self
 
@@ -79,8 +81,8 @@ class ProgressTable:
             self._done[verdict.title] = verdict
 
     def _table(self) -> Any:
-        from rich.table import Table  # noqa: PLC0415  # only on a terminal
-        from rich.text import Text  # noqa: PLC0415
+        from rich.table import Table  # only on a terminal
+        from rich.text import Text
 
         table = Table.grid(padding=(0, 2))
         with self._lock:
@@ -90,7 +92,9 @@ class ProgressTable:
                 table.add_row(_status(one.status), Text(one.title), Text(f"{one.seconds:.1f} s"))
             for title, (folder, start) in self._running.items():
                 seconds = time.monotonic() - start
-                table.add_row(_status("running"), Text(title), Text(f"{_cell(folder)}{seconds:.1f} s"))
+                table.add_row(
+                    _status("running"), Text(title), Text(f"{_cell(folder)}{seconds:.1f} s")
+                )
         return table
 
 
@@ -104,25 +108,29 @@ def _cell(folder: Path) -> str:
 
 
 def _status(status: str) -> Any:
-    from rich.text import Text  # noqa: PLC0415  # only on a terminal
+    from rich.text import Text  # only on a terminal
 
     return Text(f"{html.ICONS.get(status, '•')} {status}", style=_COLOURS.get(status, "red"))
 
 
 def print_table(report: Any) -> None:
     """Show a report on a terminal: those that did not pass last, with their reason and command."""
-    from rich.console import Console  # noqa: PLC0415  # only on a terminal
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console  # only on a terminal
+    from rich.table import Table
+    from rich.text import Text
 
     console = Console()
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for one in sorted(report.notebooks, key=lambda one: not one.ok):
-        table.add_row(_status(one.status), Text(one.title), Text(f"{one.seconds:.1f} s", justify="right"))
+        table.add_row(
+            _status(one.status), Text(one.title), Text(f"{one.seconds:.1f} s", justify="right")
+        )
     console.print(table)
     for one in report.notebooks:
         if not one.ok:
             console.print(Text.assemble("\n", (one.title, "bold red"), "\n  ", one.reason))
             console.print(Text(f"  again: {one.command}", style="cyan"), soft_wrap=True)
     passed = sum(one.ok for one in report.notebooks)
-    console.print(Text(f"\n{passed} of {len(report.notebooks)} notebooks passed in {report.seconds:.1f} s"))
+    console.print(
+        Text(f"\n{passed} of {len(report.notebooks)} notebooks passed in {report.seconds:.1f} s")
+    )

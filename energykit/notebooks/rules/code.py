@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["CODE_RULES", "check_code"]
 
-CODE_RULES = frozenset({
-    "address", "alt-text", "code-cells", "code-lines", "input", "secret", "sleep", "syntax", "url",
-})  # fmt: skip
+CODE_RULES = frozenset(
+    {
+        "address",
+        "alt-text",
+        "code-cells",
+        "code-lines",
+        "input",
+        "secret",
+        "sleep",
+        "syntax",
+        "url",
+    }
+)
 
 MOST_CELLS = 40
 MEDIAN_LINES = 5
@@ -28,7 +38,11 @@ _CALLS = {
     "sleep": ("sleep", "it sleeps", "wait for the thing itself, with a deadline"),
     "input": ("input", "it waits for a person", "make it a parameter"),
     "getpass": ("input", "it waits for a person", "make it a parameter"),
-    "show": ("alt-text", "it shows a figure without alt text", "show it with ek.plots.figure_html(figure)"),
+    "show": (
+        "alt-text",
+        "it shows a figure without alt text",
+        "show it with ek.plots.figure_html(figure)",
+    ),
 }
 """By the last name of what is called: rule, what, hint."""
 _FROM_OUTSIDE = re.compile(
@@ -49,13 +63,17 @@ def check_code(notebook: StoredNotebook) -> Iterator[Finding]:
     yield from _lengths(notebook)
     for cell in notebook.cells:
         if _SECRETS.search(cell.source):
-            yield notebook.finding("secret", "it holds a secret", "withdraw it, and read it from the environment", cell)
+            yield notebook.finding(
+                "secret", "it holds a secret", "withdraw it, and read it from the environment", cell
+            )
     for cell in notebook.code:
         try:
             tree = tree_of(cell.source)
         except SyntaxError as exc:
             hint = f"mend line {exc.lineno}"
-            yield notebook.finding("syntax", f"line {exc.lineno} is no Python: {exc.msg}", hint, cell)
+            yield notebook.finding(
+                "syntax", f"line {exc.lineno} is no Python: {exc.msg}", hint, cell
+            )
             continue
         for node in ast.walk(tree):
             yield from _of_node(notebook, cell, node)
@@ -65,22 +83,30 @@ def _lengths(notebook: StoredNotebook) -> Iterator[Finding]:
     code = notebook.code
     lengths = [len(cell.source.strip().splitlines()) for cell in code]
     if len(code) > MOST_CELLS:
-        yield notebook.finding("code-cells", f"{len(code)} code cells are over {MOST_CELLS}", "make it two notebooks")
+        yield notebook.finding(
+            "code-cells", f"{len(code)} code cells are over {MOST_CELLS}", "make it two notebooks"
+        )
     if lengths and median_high(lengths) > MEDIAN_LINES:
         hint = "move what is not the idea into the package"
         yield notebook.finding(
-            "code-lines", f"half of its code cells have {median_high(lengths)} lines or more, over {MEDIAN_LINES}", hint
+            "code-lines",
+            f"half of its code cells have {median_high(lengths)} lines or more, over {MEDIAN_LINES}",
+            hint,
         )
     for cell, length in zip(code, lengths, strict=True):
         if length > MOST_LINES:
             hint = "split it, or move what is not the idea into the package"
-            yield notebook.finding("code-lines", f"{length} lines are over {MOST_LINES}", hint, cell)
+            yield notebook.finding(
+                "code-lines", f"{length} lines are over {MOST_LINES}", hint, cell
+            )
 
 
 def _of_node(notebook: StoredNotebook, cell: Cell, node: ast.AST) -> Iterator[Finding]:
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func).rpartition(".")[2]
-        if name in _CALLS and (name != "show" or ast.unparse(node.func) in {"plt.show", "fig.show", "figure.show"}):
+        if name in _CALLS and (
+            name != "show" or ast.unparse(node.func) in {"plt.show", "fig.show", "figure.show"}
+        ):
             rule, what, hint = _CALLS[name]
             yield notebook.finding(rule, f"line {node.lineno}: {what}", hint, cell)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -103,5 +129,9 @@ def _of_text(notebook: StoredNotebook, cell: Cell, text: str, line: int) -> Iter
 
 def _is_secret(node: ast.Assign) -> bool:
     value = node.value
-    is_text = isinstance(value, ast.Constant) and isinstance(value.value, str) and len(value.value) >= _SHORTEST_SECRET
+    is_text = (
+        isinstance(value, ast.Constant)
+        and isinstance(value.value, str)
+        and len(value.value) >= _SHORTEST_SECRET
+    )
     return is_text and any(_SECRET_NAME.search(ast.unparse(target)) for target in node.targets)

@@ -43,10 +43,14 @@ def _metadata(notebook: StoredNotebook, cell: Cell, grading: dict[str, Any]) -> 
         what = f"its nbgrader metadata is of schema {grading.get('schema_version')!r}"
         yield notebook.finding("grading", what, f"write schema_version {_SCHEMA}", cell)
     if not _ID.fullmatch(str(grading.get("grade_id", ""))):
-        yield notebook.finding("grading", "it has no plain grade_id", "name it with A-Z a-z 0-9 - _", cell)
+        yield notebook.finding(
+            "grading", "it has no plain grade_id", "name it with A-Z a-z 0-9 - _", cell
+        )
     wrong = [name for name in _FLAGS if not isinstance(grading.get(name), bool)]
     if wrong:
-        yield notebook.finding("grading", f"{', '.join(wrong)} is not true or false", "write one of both", cell)
+        yield notebook.finding(
+            "grading", f"{', '.join(wrong)} is not true or false", "write one of both", cell
+        )
     if grading.get("grade") and not isinstance(grading.get("points"), (int, float)):
         yield notebook.finding("grading", "a graded cell has no points", "write a number", cell)
     if grading.get("grade") and not grading.get("solution") and not grading.get("locked"):
@@ -64,7 +68,9 @@ def _marks(notebook: StoredNotebook, cell: Cell, grading: dict[str, Any]) -> Ite
             yield notebook.finding("exercise", f"it holds {mark} and is no such cell", hint, cell)
     if cell.is_code and grading.get("solution") and "### BEGIN SOLUTION" not in cell.source:
         hint = "put it between ### BEGIN SOLUTION and ### END SOLUTION"
-        yield notebook.finding("exercise", "its solution is not marked, the learner would get it", hint, cell)
+        yield notebook.finding(
+            "exercise", "its solution is not marked, the learner would get it", hint, cell
+        )
 
 
 def _checked(notebook: StoredNotebook) -> Iterator[Finding]:
@@ -73,7 +79,11 @@ def _checked(notebook: StoredNotebook) -> Iterator[Finding]:
         later = [one.metadata.get("nbgrader") or {} for one in notebook.cells[at + 1 :]]
         is_answer = cell.is_code and grading.get("solution") and not grading.get("grade")
         if is_answer and not any(one.get("grade") for one in later):
-            yield notebook.finding("exercise", "no graded cell follows this answer", "add a check below", cell)
+            yield notebook.finding(
+                "exercise", "no graded cell follows this answer", "add a check below", cell
+            )
         is_check = cell.is_code and grading.get("grade") and not grading.get("solution")
         if is_check and "assert" not in cell.source:
-            yield notebook.finding("exercise", "the check asserts nothing", "write assert verdict, verdict", cell)
+            yield notebook.finding(
+                "exercise", "the check asserts nothing", "write assert verdict, verdict", cell
+            )

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PROSE_RULES", "check_prose", "words_in"]
 
-PROSE_RULES = frozenset({"alt-text", "first-cell", "last-cells", "links", "markdown-cells", "url", "words"})
+PROSE_RULES = frozenset(
+    {"alt-text", "first-cell", "last-cells", "links", "markdown-cells", "url", "words"}
+)
 
 MOST_WORDS = 60
 GOALS = 3
@@ -39,13 +41,17 @@ def check_prose(notebook: StoredNotebook) -> Iterator[Finding]:
     prose = notebook.prose
     if len(prose) < len(notebook.code):
         what = f"{len(prose)} Markdown cells are fewer than {len(notebook.code)} code cells"
-        yield notebook.finding("markdown-cells", what, "say before each code cell what we do and why")
+        yield notebook.finding(
+            "markdown-cells", what, "say before each code cell what we do and why"
+        )
     yield from _first(notebook)
     yield from _last(notebook)
     for cell in prose:
         words = words_in(cell.source)
         if words > MOST_WORDS:
-            yield notebook.finding("words", f"{words} words are over {MOST_WORDS}", "cut it, or split the cell", cell)
+            yield notebook.finding(
+                "words", f"{words} words are over {MOST_WORDS}", "cut it, or split the cell", cell
+            )
         yield from _images(notebook, cell)
         yield from _links(notebook, cell)
 
@@ -53,7 +59,8 @@ def check_prose(notebook: StoredNotebook) -> Iterator[Finding]:
 def words_in(markdown: str) -> int:
     """Count the words of a cell's prose.
 
-    Code fences, tables, headings and folded hints do not count; code and formulas in a line are a word each.
+    Code fences, tables, headings and folded hints do not count; code and formulas in a line are a
+    word each.
     """
     for pattern in (_FENCE, _DETAILS, _TABLE, _HEADING):
         markdown = pattern.sub("", markdown)
@@ -61,21 +68,37 @@ def words_in(markdown: str) -> int:
     markdown = _LINK.sub(r"\1", markdown)
     markdown = _CODE.sub("code", markdown)
     markdown = _MATHS.sub("formula", markdown)
-    return sum(any(character.isalnum() for character in word) for word in _TAG.sub("", markdown).split())
+    return sum(
+        any(character.isalnum() for character in word) for word in _TAG.sub("", markdown).split()
+    )
 
 
 def _first(notebook: StoredNotebook) -> Iterator[Finding]:
     first = notebook.cells[0] if notebook.cells else None
     if first is None or not first.is_markdown:
-        yield notebook.finding("first-cell", "the first cell is not Markdown", "start with a title", first)
+        yield notebook.finding(
+            "first-cell", "the first cell is not Markdown", "start with a title", first
+        )
         return
     goals = re.findall(r"^\s*[-*] \*\*\w+", first.source, re.MULTILINE)
     parts = {
         "no title": (re.match(r"# \S", first.source), "start with '# Title'"),
-        "no question": (re.search(r"\?(\*\*)?\s*$", first.source, re.MULTILINE), "ask in bold what we want to know"),
-        f"{len(goals)} goals that start with a verb, not {GOALS}": (len(goals) == GOALS, "write '- **verb** what'"),
-        "no number of minutes": (re.search(r"\b\d+ minutes?\b", first.source), "say how long it takes"),
-        "no prerequisites": (re.search(r"\b(Before|Prerequisites):", first.source), "write 'Before: …'"),
+        "no question": (
+            re.search(r"\?(\*\*)?\s*$", first.source, re.MULTILINE),
+            "ask in bold what we want to know",
+        ),
+        f"{len(goals)} goals that start with a verb, not {GOALS}": (
+            len(goals) == GOALS,
+            "write '- **verb** what'",
+        ),
+        "no number of minutes": (
+            re.search(r"\b\d+ minutes?\b", first.source),
+            "say how long it takes",
+        ),
+        "no prerequisites": (
+            re.search(r"\b(Before|Prerequisites):", first.source),
+            "write 'Before: …'",
+        ),
     }
     for what, (is_there, hint) in parts.items():
         if not is_there:
@@ -84,10 +107,16 @@ def _first(notebook: StoredNotebook) -> Iterator[Finding]:
 
 def _last(notebook: StoredNotebook) -> Iterator[Finding]:
     last = notebook.cells[-LAST:]
-    if not any(re.search(r"^#+ Key points", cell.source, re.MULTILINE) for cell in last if cell.is_markdown):
-        yield notebook.finding("last-cells", "the last cells have no key points", "add '## Key points' and a list")
+    if not any(
+        re.search(r"^#+ Key points", cell.source, re.MULTILINE) for cell in last if cell.is_markdown
+    ):
+        yield notebook.finding(
+            "last-cells", "the last cells have no key points", "add '## Key points' and a list"
+        )
     if not any(re.search(r"\bsurvivors\(\)", cell.source) for cell in last if cell.is_code):
-        yield notebook.finding("last-cells", "the last cells clean nothing up", "stop what runs, then ek.survivors()")
+        yield notebook.finding(
+            "last-cells", "the last cells clean nothing up", "stop what runs, then ek.survivors()"
+        )
     end = notebook.cells[-1] if notebook.cells else None
     if end is not None and not (end.is_markdown and re.search(r"\]\([^)]+\.ipynb\)", end.source)):
         hint = "end with links to the previous and next notebook"
@@ -100,9 +129,16 @@ def _images(notebook: StoredNotebook, cell: Cell) -> Iterator[Finding]:
     bare = [tag for tag in tags if not re.search(r"""\balt\s*=\s*["'][^"']""", tag)]
     bare += [f"![]({target})" for alt, target in _IMAGE.findall(text) if not alt.strip()]
     for image in bare:
-        yield notebook.finding("alt-text", f"{image} has no alt text", "say what the picture shows", cell)
-    for source in [*_LOADED.findall(text), *(to for _, to in _IMAGE.findall(text) if to.startswith("http"))]:
-        yield notebook.finding("url", f"{source} is loaded at run time", "bring it with the project", cell)
+        yield notebook.finding(
+            "alt-text", f"{image} has no alt text", "say what the picture shows", cell
+        )
+    for source in [
+        *_LOADED.findall(text),
+        *(to for _, to in _IMAGE.findall(text) if to.startswith("http")),
+    ]:
+        yield notebook.finding(
+            "url", f"{source} is loaded at run time", "bring it with the project", cell
+        )
 
 
 def _links(notebook: StoredNotebook, cell: Cell) -> Iterator[Finding]:

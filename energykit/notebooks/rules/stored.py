@@ -24,7 +24,9 @@ __all__ = [
     "is_random",
 ]
 
-STORED_RULES = frozenset({"counts", "form", "ids", "kernelspec", "nbformat", "outputs", "parameters", "run-metadata"})
+STORED_RULES = frozenset(
+    {"counts", "form", "ids", "kernelspec", "nbformat", "outputs", "parameters", "run-metadata"}
+)
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 """The kernel of every notebook."""
@@ -73,27 +75,37 @@ def _lines(source: str | list[str]) -> list[str]:
 def _as_a_whole(notebook: StoredNotebook) -> Iterator[Finding]:
     version = (notebook.raw.get("nbformat"), notebook.raw.get("nbformat_minor"))
     if not all(isinstance(number, int) for number in version) or version < VERSION:
-        yield notebook.finding("nbformat", f"its format is {version[0]}.{version[1]}, cells have ids from 4.5 on", FIX)
+        yield notebook.finding(
+            "nbformat", f"its format is {version[0]}.{version[1]}, cells have ids from 4.5 on", FIX
+        )
     if notebook.metadata.get("kernelspec") != KERNEL:
         name = notebook.metadata.get("kernelspec", {}).get("name")
-        yield notebook.finding("kernelspec", f"its kernel is {name!r} or carries another name, not 'python3'", FIX)
+        yield notebook.finding(
+            "kernelspec", f"its kernel is {name!r} or carries another name, not 'python3'", FIX
+        )
     if notebook.metadata.get("language_info") != LANGUAGE:
         yield notebook.finding("kernelspec", "language_info says more than the language", FIX)
     left = sorted({"widgets", *RUN_METADATA} & notebook.metadata.keys())
     if left:
         yield notebook.finding("run-metadata", f"it holds what a run left: {', '.join(left)}", FIX)
     if notebook.text != as_text(notebook.raw):
-        yield notebook.finding("form", "keys or lines are in another order or form than we store", FIX)
+        yield notebook.finding(
+            "form", "keys or lines are in another order or form than we store", FIX
+        )
 
 
 def _stripped(notebook: StoredNotebook, cell: Cell) -> Iterator[Finding]:
     if cell.raw.get("outputs"):
         yield notebook.finding("outputs", "it holds outputs", FIX, cell)
     if cell.raw.get("execution_count") is not None:
-        yield notebook.finding("counts", f"it holds execution count {cell.raw['execution_count']}", FIX, cell)
+        yield notebook.finding(
+            "counts", f"it holds execution count {cell.raw['execution_count']}", FIX, cell
+        )
     left = sorted(set(RUN_METADATA) & cell.metadata.keys())
     if left:
-        yield notebook.finding("run-metadata", f"it holds what a run left: {', '.join(left)}", FIX, cell)
+        yield notebook.finding(
+            "run-metadata", f"it holds what a run left: {', '.join(left)}", FIX, cell
+        )
 
 
 def _ids(notebook: StoredNotebook) -> Iterator[Finding]:
@@ -102,9 +114,13 @@ def _ids(notebook: StoredNotebook) -> Iterator[Finding]:
         if not cell.id:
             yield notebook.finding("ids", "it has no id", FIX, cell)
         elif not is_id(cell.id):
-            yield notebook.finding("ids", "its id has other characters than A-Z a-z 0-9 - _, or over 64", FIX, cell)
+            yield notebook.finding(
+                "ids", "its id has other characters than A-Z a-z 0-9 - _, or over 64", FIX, cell
+            )
         elif is_random(cell.id):
-            yield notebook.finding("ids", "its id is a random number", f"name it by what it is, or {FIX}", cell)
+            yield notebook.finding(
+                "ids", "its id is a random number", f"name it by what it is, or {FIX}", cell
+            )
         elif count[cell.id] > 1:
             yield notebook.finding("ids", f"{count[cell.id]} cells have this id", FIX, cell)
 
@@ -119,4 +135,6 @@ def _parameters(notebook: StoredNotebook) -> Iterator[Finding]:
         yield notebook.finding("parameters", "a second cell is tagged 'parameters'", hint, cell)
     for cell in notebook.cells:
         if "injected-parameters" in cell.tags:
-            yield notebook.finding("parameters", "it holds parameters that a run has set", "remove the cell", cell)
+            yield notebook.finding(
+                "parameters", "it holds parameters that a run has set", "remove the cell", cell
+            )

@@ -31,7 +31,9 @@ def tree_of(source: str) -> ast.Module:
     tree = _parsed(plain)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "get_ipython().run_cell_magic":
-            name, _, body = (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+            name, _, body = (
+                argument.value for argument in node.args if isinstance(argument, ast.Constant)
+            )
             if name in _TIMED:
                 tree.body += tree_of(str(body)).body
     return tree
@@ -46,7 +48,9 @@ def _parsed(source: str) -> ast.Module:
 
 def _as_python(source: str) -> str:
     try:
-        from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415  # optional
+        from IPython.core.inputtransformer2 import TransformerManager  # optional
     except ImportError:
-        raise MissingPackageError("ipython", extra="notebooks", needed_for="energykit notebooks check") from None
+        raise MissingPackageError(
+            "ipython", extra="notebooks", needed_for="energykit notebooks check"
+        ) from None
     return str(TransformerManager().transform_cell(source))

@@ -1,10 +1,10 @@
 """Detectors: what can be wrong with a reading, each explainable in a sentence.
 
-A detector is a function of parameters that returns a `Watch`: a judge, which says for every batch which of its readings
-are flagged, and perhaps a learner, which sees every batch in a pass before that (one pass for all detectors). What a
-detector must remember between batches it keeps by household, so that neither the size of batches nor the order of
-households changes a result. `DETECTORS` is the registry; a new detector is a function in a file of its subject and a
-line here.
+A detector is a function of parameters that returns a `Watch`: a judge, which says for every batch
+which of its readings are flagged, and perhaps a learner, which sees every batch in a pass before
+that (one pass for all detectors). What a detector must remember between batches it keeps by
+household, so that neither the size of batches nor the order of households changes a result.
+`DETECTORS` is the registry; a new detector is a function in a file of its subject and a line here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from services.energy_analyzer.detectors.choice import Choice, DetectorError, Nam
 from services.energy_analyzer.detectors.clock import clock_drift, duplicate, gap, unsorted
 from services.energy_analyzer.detectors.detector import UNDEFINED, Detector, Watch
 from services.energy_analyzer.detectors.local import hampel
-from services.energy_analyzer.detectors.power import power_high, rate_of_change, reverse_flow, voltage_band
+from services.energy_analyzer.detectors.power import (
+    power_high,
+    rate_of_change,
+    reverse_flow,
+    voltage_band,
+)
 from services.energy_analyzer.detectors.power_factor import efficiency_below, power_factor_range
 from services.energy_analyzer.detectors.repetition import day_copy, stuck
 
@@ -47,7 +52,8 @@ DETECTORS: dict[str, Detector] = {
     "power_high": power_high,
     "reverse_flow": reverse_flow,
 }
-"""Every detector by its name; where a reading has several reasons, the first one here is the worst."""
+"""Every detector by its name; where a reading has several reasons, the first one here is the worst.
+"""
 
 
 def choices(named: Named) -> list[Choice]:
@@ -56,7 +62,8 @@ def choices(named: Named) -> list[Choice]:
     Parameters
     ----------
     named
-        A list of names and of objects with ``name`` and parameters, or an object with parameters by name.
+        A list of names and of objects with ``name`` and parameters, or an object with parameters by
+        name.
 
     Raises
     ------
@@ -69,7 +76,8 @@ def choices(named: Named) -> list[Choice]:
 def watches(named: Named) -> dict[str, Watch]:
     """Return a new watch for each reason that a request asks for, the worst reason first.
 
-    Where a detector goes by the order of readings, `unsorted` watches over that order, named or not.
+    Where a detector goes by the order of readings, `unsorted` watches over that order, named or
+    not.
 
     Parameters
     ----------
@@ -90,4 +98,7 @@ def watches(named: Named) -> dict[str, Watch]:
 def explanations() -> dict[str, str]:
     """Return the sentence that explains each reason to users: what it flags."""
     sentences = {name: (one.__doc__ or "").splitlines()[0] for name, one in DETECTORS.items()}
-    return {UNDEFINED: "Flag a reading without a power factor: voltage or current is 0.", **sentences}
+    return {
+        UNDEFINED: "Flag a reading without a power factor: voltage or current is 0.",
+        **sentences,
+    }

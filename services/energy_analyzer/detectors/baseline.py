@@ -38,12 +38,15 @@ _FLOOR_W = 10.0
 """Power below it counts as this much on the logarithmic scale [W]."""
 
 
-def robust_z(*, threshold: float = 5.0, window_s: float = 900.0, scale: str = "log", period: str = "day") -> Watch:
+def robust_z(
+    *, threshold: float = 5.0, window_s: float = 900.0, scale: str = "log", period: str = "day"
+) -> Watch:
     """Flag a quarter-hour whose mean power is far from the household's median for that hour.
 
-    z = 0.6745 · (x - median) / MAD, where MAD is the median absolute deviation (Iglewicz and Hoaglin: How to Detect and
-    Handle Outliers, 1993), over all the household's windows in the same hour of the period. The defaults are argued
-    with figures in docs/detectors.md. Each window takes 20 bytes while the readings are learnt.
+    z = 0.6745 · (x - median) / MAD, where MAD is the median absolute deviation (Iglewicz and
+    Hoaglin: How to Detect and Handle Outliers, 1993), over all the household's windows in the same
+    hour of the period. The defaults are argued with figures in docs/detectors.md. Each window takes
+    20 bytes while the readings are learnt.
 
     Parameters
     ----------
@@ -52,7 +55,8 @@ def robust_z(*, threshold: float = 5.0, window_s: float = 900.0, scale: str = "l
     window_s
         Length of a window, which the readings' mean is taken over [s].
     scale
-        ``log``: x is the logarithm of the mean power, so that twice and half are equally far; ``linear``: the mean.
+        ``log``: x is the logarithm of the mean power, so that twice and half are equally far;
+        ``linear``: the mean.
     period
         ``day``: an hour of the day is compared with itself; ``week``: an hour of the week.
     """
@@ -99,7 +103,9 @@ class Means:
         """Take in a batch; sums are whole milliwatts, so that they do not depend on where batches end."""
         counted = batch.order
         counted = counted[np.isfinite(batch.power[counted]) & (batch.time[counted] != NO_TIME)]
-        milliwatt = np.rint(np.clip(batch.power[counted], -_MOST_W, _MOST_W) * _MILLIWATT).astype(np.int64)
+        milliwatt = np.rint(np.clip(batch.power[counted], -_MOST_W, _MOST_W) * _MILLIWATT).astype(
+            np.int64
+        )
         keys = key_of(batch.household[counted], self.window(batch)[counted])
         self._parts.append(_summed(keys, milliwatt, np.ones(keys.size, np.int32)))
 
@@ -141,12 +147,17 @@ def _unusual(means: Means, threshold: float, scale: str, hours: int) -> Marks:
     """Return the windows that are far from usual."""
     marks = Marks()
     for household, windows, mean in means.households():
-        far = windows[np.abs(z_scores(windows.astype(np.float64) * means.window_s, mean, scale, hours)) > threshold]
+        far = windows[
+            np.abs(z_scores(windows.astype(np.float64) * means.window_s, mean, scale, hours))
+            > threshold
+        ]
         marks.add(np.full(far.size, household), far, far + 1)
     return marks
 
 
-def z_scores(seconds: NDArray[np.float64], power: NDArray[np.float64], scale: str, hours: int) -> NDArray[np.float64]:
+def z_scores(
+    seconds: NDArray[np.float64], power: NDArray[np.float64], scale: str, hours: int
+) -> NDArray[np.float64]:
     """Return how far each mean of a household is from usual.
 
     Parameters

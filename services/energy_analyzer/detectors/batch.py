@@ -29,9 +29,11 @@ class Batch:
     Parameters
     ----------
     frame
-        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64.
+        ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
+        ``current`` [A] Float64.
     household
-        Number of each reading's household, int64, in the order in which households appear in the file.
+        Number of each reading's household, int64, in the order in which households appear in the
+        file.
     households
         How many have appeared so far.
     """
@@ -66,7 +68,9 @@ class Batch:
         """Timestamps, microseconds since 1970-01-01 by the file's clock; `NO_TIME` where there is none."""
         text = self.frame["timestamp"].str.strip_suffix("Z")
         is_plain = bool((text.str.len_bytes() == _PLAIN_LENGTH).all())
-        moments = text.str.to_datetime(_PLAIN if is_plain else f"{_PLAIN}%.f", time_unit="us", strict=False)
+        moments = text.str.to_datetime(
+            _PLAIN if is_plain else f"{_PLAIN}%.f", time_unit="us", strict=False
+        )
         return moments.to_physical().fill_null(NO_TIME).to_numpy()
 
     @cached_property

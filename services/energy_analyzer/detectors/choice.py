@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "DetectorError", "Named", "chosen"]
 
 Named = list[Any] | dict[str, Any]
-"""What a request names: a list of names and of objects with ``name`` and parameters, or parameters by name."""
+"""What a request names: a list of names and of objects with ``name`` and parameters, or parameters
+by name.
+"""
 
 
 class DetectorError(RefusedParameterError):
@@ -62,7 +64,11 @@ def _read(named: Named) -> Iterator[tuple[str, str, dict[str, Any]]]:
     if isinstance(named, dict):
         for name, parameters in named.items():
             if not isinstance(parameters, dict):
-                raise DetectorError(f"detectors.{name}", parameters, "an object of its parameters, {} for the defaults")
+                raise DetectorError(
+                    f"detectors.{name}",
+                    parameters,
+                    "an object of its parameters, {} for the defaults",
+                )
             yield f"detectors.{name}", name, parameters
         return
     for at, one in enumerate(named):
@@ -73,7 +79,9 @@ def _read(named: Named) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield where, given["name"], {key: value for key, value in given.items() if key != "name"}
 
 
-def _choice(where: str, name: str, parameters: dict[str, Any], registry: Mapping[str, Detector]) -> Choice:
+def _choice(
+    where: str, name: str, parameters: dict[str, Any], registry: Mapping[str, Detector]
+) -> Choice:
     if name not in registry:
         raise DetectorError(where, name, ", ".join(sorted(registry)))
     detector = registry[name]
@@ -98,11 +106,15 @@ def _parameters_of(detector: Detector) -> dict[str, inspect.Parameter]:
 def _check(where: str, value: object, parameter: inspect.Parameter) -> None:
     """Check a value against a parameter's annotation; the detector itself checks the range."""
     kind = str(parameter.annotation)
-    if (value is None and kind.endswith("None")) or (isinstance(value, str) and kind.startswith("str")):
+    if (value is None and kind.endswith("None")) or (
+        isinstance(value, str) and kind.startswith("str")
+    ):
         return
     if kind.startswith("str"):
         raise DetectorError(where, value, "a text")
     wants_whole = kind.startswith("int")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    )
     if not is_number or (wants_whole and isinstance(value, float) and not value.is_integer()):
         raise DetectorError(where, value, "a whole number" if wants_whole else "a finite number")

@@ -38,8 +38,14 @@ def gap(*, steps: float = 1.5, step_s: float | None = None) -> Watch:
 
     def judge(batch: Batch) -> NDArray[np.bool_]:
         before = latest.before(batch)
-        usual = step_s * SECOND if step_s is not None else learner.usual(batch.households)[batch.household]
-        return np.asarray((before != NO_TIME) & (batch.time > before.astype(np.float64) + steps * usual))
+        usual = (
+            step_s * SECOND
+            if step_s is not None
+            else learner.usual(batch.households)[batch.household]
+        )
+        return np.asarray(
+            (before != NO_TIME) & (batch.time > before.astype(np.float64) + steps * usual)
+        )
 
     return Watch(judge, learner.learn if step_s is None else None, is_ordered=True)
 
@@ -82,14 +88,16 @@ def duplicate() -> Watch:
 def unsorted() -> Watch:
     """Flag a reading that is earlier than one its household already had."""
     latest = Latest()
-    return Watch(lambda batch: np.asarray((batch.time < latest.before(batch)) & (batch.time != NO_TIME)))
+    return Watch(
+        lambda batch: np.asarray((batch.time < latest.before(batch)) & (batch.time != NO_TIME))
+    )
 
 
 def clock_drift() -> Watch:
     """Flag a timestamp off the raster that most of the household's timestamps are on: its clock is wrong.
 
-    The raster is the step that the household's readings have most often, or what it has in common with an hour, and
-    the time since a multiple of it.
+    The raster is the step that the household's readings have most often, or what it has in common
+    with an hour, and the time since a multiple of it.
     """
     steps, phases, usual = _Steps(), Tally(), np.empty(0, np.int64)
 
@@ -113,9 +121,13 @@ def clock_drift() -> Watch:
 def _phases(counts: pl.DataFrame, step: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the time since a multiple of the step that most timestamps of each household have."""
     known = counts.filter(pl.col("household") < step.size)
-    folded = known.with_columns(value=pl.col("value") % pl.Series(step[known["household"].to_numpy()]))
+    folded = known.with_columns(
+        value=pl.col("value") % pl.Series(step[known["household"].to_numpy()])
+    )
     rows = (
-        folded.group_by("household", "value").agg(pl.col("rows").sum()).sort("rows", "value", descending=[True, False])
+        folded.group_by("household", "value")
+        .agg(pl.col("rows").sum())
+        .sort("rows", "value", descending=[True, False])
     )
     first = rows.group_by("household", maintain_order=True).agg(pl.col("value").first())
     phases = np.zeros(step.size, np.int64)

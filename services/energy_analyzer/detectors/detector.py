@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["UNDEFINED", "Detector", "ImpossibleError", "Watch", "between", "whole"]
 
 UNDEFINED = "undefined"
-"""Reason of a reading that has no power factor because voltage · current is 0; given whatever detectors are chosen."""
+"""Reason of a reading that has no power factor because voltage · current is 0; given whatever
+detectors are chosen.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Watch:
     learn: Callable[[Batch], bool] | None = None
     """Takes every batch in a pass before that, until it returns False: it has seen enough."""
     is_ordered: bool = False
-    """Whether it goes by the order of a household's readings: then those out of order are flagged, too."""
+    """Whether it goes by the order of a household's readings: then those out of order are flagged,
+    too.
+    """
 
 
 class Detector(Protocol):
@@ -63,7 +67,9 @@ class ImpossibleError(ValueError):
         self.valid = valid
 
 
-def between(parameter: str, value: float, low: float, high: float = float("inf"), *, unit: str = "") -> float:
+def between(
+    parameter: str, value: float, low: float, high: float = float("inf"), *, unit: str = ""
+) -> float:
     """Return a parameter's value, refusing one outside a range.
 
     Raises

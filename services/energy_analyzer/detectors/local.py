@@ -24,10 +24,11 @@ _CHUNK_ROWS = 1 << 13
 def hampel(*, threshold: float = 10.0, neighbours: int = 15, least_w: float = 5000.0) -> Watch:
     """Flag a power far from the median of the readings around it, by their own spread.
 
-    With the median and the median absolute deviation (MAD) over a reading and its `neighbours` readings before and
-    after, it is flagged where it is further from the median than threshold · 1.4826 · MAD, and than `least_w` (Hampel
-    1974; Pearson et al., EURASIP J. Adv. Signal Process. 2016:87). The first and the last `neighbours` readings of a
-    household are not judged. A kettle stands out, too: `least_w` says how much of it is a fault.
+    With the median and the median absolute deviation (MAD) over a reading and its `neighbours`
+    readings before and after, it is flagged where it is further from the median than threshold ·
+    1.4826 · MAD, and than `least_w` (Hampel 1974; Pearson et al., EURASIP J. Adv. Signal Process.
+    2016:87). The first and the last `neighbours` readings of a household are not judged. A kettle
+    stands out, too: `least_w` says how much of it is a fault.
 
     Parameters
     ----------
@@ -41,7 +42,11 @@ def hampel(*, threshold: float = 10.0, neighbours: int = 15, least_w: float = 50
     between("threshold", threshold, 0)
     between("least_w", least_w, 0, unit="W")
     outliers = _Outliers(whole("neighbours", neighbours, 1, 1000), threshold * _NORMAL, least_w)
-    return Watch(lambda batch: outliers.marks.on(batch.household, batch.ordinal), outliers.learn, is_ordered=True)
+    return Watch(
+        lambda batch: outliers.marks.on(batch.household, batch.ordinal),
+        outliers.learn,
+        is_ordered=True,
+    )
 
 
 class _Outliers:
@@ -71,10 +76,15 @@ class _Outliers:
         windows = np.lib.stride_tricks.sliding_window_view(values, width)
         middle = values[self._neighbours : -self._neighbours]
         parts = range(0, middle.size, _CHUNK_ROWS)
-        flags = [self._is_far(windows[at : at + _CHUNK_ROWS], middle[at : at + _CHUNK_ROWS]) for at in parts]
+        flags = [
+            self._is_far(windows[at : at + _CHUNK_ROWS], middle[at : at + _CHUNK_ROWS])
+            for at in parts
+        ]
         return np.flatnonzero(np.concatenate(flags))
 
-    def _is_far(self, windows: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _is_far(
+        self, windows: NDArray[np.float64], middle: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
         median = np.median(windows, axis=1)
         distance = np.abs(middle - median)
         result = distance > self._least_w

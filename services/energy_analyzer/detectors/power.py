@@ -26,8 +26,8 @@ def power_high(*, limit_w: float = 150.0, quantile: float | None = None) -> Watc
     Parameters
     ----------
     limit_w
-        A reading is flagged where power / limit > 1 [W]; 150 W and the status ``HIGH`` are the rule of the service this
-        one descends from. Without effect where `quantile` is given.
+        A reading is flagged where power / limit > 1 [W]; 150 W and the status ``HIGH`` are the rule
+        of the service this one descends from. Without effect where `quantile` is given.
     quantile
         Share of the household's readings that is not flagged, such as 0.999 [1]; known to 1 W.
     """
@@ -79,7 +79,8 @@ def reverse_flow(*, below_w: float = 0.0) -> Watch:
 def voltage_band(*, nominal_v: float = 230.0, tolerance: float = 0.1) -> Watch:
     """Flag a voltage outside the band of EN 50160: nominal voltage ± 10 %.
 
-    EN 50160:2010, 4.2.2: of the means over 10 minutes, 95 % of a week lie within ± 10 %, and all within + 10 % and
+    EN 50160:2010, 4.2.2: of the means over 10 minutes, 95 % of a week lie within ± 10 %, and all
+    within + 10 % and
     - 15 %. Here each reading is judged by the narrower band, which is stricter.
 
     Parameters

@@ -44,10 +44,11 @@ def power_factor_range(
 ) -> Watch:
     """Flag a power factor that no household has, even if the current is a whole step of the meter more or less.
 
-    A meter that shows current in steps of r may round it or cut it off: the current is known to less than ± r. (The
-    real house's meter cuts it off: of its 2,075,259 readings, 202,249 have P > V · (I + r/2), and none has
-    P > V · (I + r).) A reading is flagged where the power factor is too high for the largest current that may have
-    flowed, P / (V · (I + r)) > 1 + tolerance, or too low for the smallest one, P / (V · (I - r)) < low.
+    A meter that shows current in steps of r may round it or cut it off: the current is known to
+    less than ± r. (The real house's meter cuts it off: of its 2,075,259 readings, 202,249 have P >
+    V · (I + r/2), and none has P > V · (I + r).) A reading is flagged where the power factor is too
+    high for the largest current that may have flowed, P / (V · (I + r)) > 1 + tolerance, or too low
+    for the smallest one, P / (V · (I - r)) < low.
 
     Parameters
     ----------
@@ -67,7 +68,10 @@ def power_factor_range(
     def judge(batch: Batch) -> NDArray[np.bool_]:
         step = resolution.step
         with np.errstate(invalid="ignore", over="ignore"):
-            most, least = batch.voltage * (batch.current + step), batch.voltage * np.maximum(batch.current - step, 0.0)
+            most, least = (
+                batch.voltage * (batch.current + step),
+                batch.voltage * np.maximum(batch.current - step, 0.0),
+            )
             return np.asarray((batch.power > (1 + tolerance) * most) | (batch.power < low * least))
 
     return Watch(judge, resolution.learn if current_resolution_a is None else None)

@@ -36,7 +36,9 @@ def stuck(*, min_readings: int = 5) -> Watch:
     def learn(batch: Batch) -> bool:
         same = [
             values == previous.of(batch, values)
-            for values, previous in zip((batch.power, batch.voltage, batch.current), before, strict=True)
+            for values, previous in zip(
+                (batch.power, batch.voltage, batch.current), before, strict=True
+            )
         ]
         runs.add(batch, same[0] & same[1] & same[2])
         return True
@@ -47,7 +49,8 @@ def stuck(*, min_readings: int = 5) -> Watch:
 def day_copy(*, min_readings: int = 3) -> Watch:
     """Flag readings that are identical in power, voltage and current to those 24 hours earlier: a filled hole.
 
-    A reading that is not later than all its household's readings before is not compared, and ends a run.
+    A reading that is not later than all its household's readings before is not compared, and ends a
+    run.
 
     Parameters
     ----------
@@ -81,10 +84,15 @@ class _Days:
                 result[kept] = self._compare(household, batch.time[kept], values[:, kept])
         return result
 
-    def _compare(self, household: int, time: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _compare(
+        self, household: int, time: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
         if household in self._of:
             known_time, known = self._of[household]
-            times, every = np.concatenate([known_time, time]), np.concatenate([known, values], axis=1)
+            times, every = (
+                np.concatenate([known_time, time]),
+                np.concatenate([known, values], axis=1),
+            )
         else:
             times, every = time, values
         at = np.searchsorted(times, time - _DAY)  # always found: the reading itself is later

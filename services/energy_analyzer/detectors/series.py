@@ -88,7 +88,9 @@ class Marks:
         self._found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self._sorted: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
-    def add(self, household: NDArray[np.int64], begin: NDArray[np.int64], end: NDArray[np.int64]) -> None:
+    def add(
+        self, household: NDArray[np.int64], begin: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> None:
         """Add parts, from ordinal `begin` to before `end`; parts of a household do not overlap."""
         if household.size:
             self._found.append((key_of(household, begin), key_of(household, end)))
@@ -97,7 +99,9 @@ class Marks:
         """Whether each place of a household is in a part; nothing is added after the first call."""
         if self._sorted is None:
             empty = np.empty(0, np.int64)
-            begin, end = (np.concatenate([empty, *(one[side] for one in self._found)]) for side in (0, 1))
+            begin, end = (
+                np.concatenate([empty, *(one[side] for one in self._found)]) for side in (0, 1)
+            )
             order = np.argsort(begin)
             self._sorted = begin[order], end[order]
         begin, end = self._sorted
@@ -131,7 +135,11 @@ class Runs:
         """Go on with a batch; `holds` says of each reading whether it continues a run."""
         self._begin = grown(self._begin, batch.households, 0)
         self._length = grown(self._length, batch.households, 0)
-        held, ordinal, household = holds[batch.order], batch.ordinal[batch.order], batch.household[batch.order]
+        held, ordinal, household = (
+            holds[batch.order],
+            batch.ordinal[batch.order],
+            batch.household[batch.order],
+        )
         heads, tails = batch.heads[:-1], batch.heads[1:] - 1
         place = np.arange(held.size)
         broken = np.maximum.accumulate(np.where(held, -1, place)) if held.size else place
@@ -158,13 +166,19 @@ class Tally:
     """How often each household has each whole number."""
 
     def __init__(self) -> None:
-        self._counts = pl.DataFrame(schema={"household": pl.Int64, "value": pl.Int64, "rows": pl.UInt64})
+        self._counts = pl.DataFrame(
+            schema={"household": pl.Int64, "value": pl.Int64, "rows": pl.UInt64}
+        )
         self._pending: list[pl.DataFrame] = []
         self._rows = 0
 
     def add(self, household: NDArray[np.int64], values: NDArray[np.int64]) -> None:
         """Count one value for each household given."""
-        part = pl.DataFrame({"household": household, "value": values}).group_by("household", "value").len("rows")
+        part = (
+            pl.DataFrame({"household": household, "value": values})
+            .group_by("household", "value")
+            .len("rows")
+        )
         self._pending.append(part.with_columns(pl.col("rows").cast(pl.UInt64)))
         self._rows += part.height
         if self._rows > max(_PENDING_ROWS, self._counts.height):
@@ -174,6 +188,10 @@ class Tally:
         """Return ``household``, ``value`` Int64, ``rows`` UInt64, sorted."""
         if self._pending:
             every = pl.concat([self._counts, *self._pending])
-            self._counts = every.group_by("household", "value").agg(pl.col("rows").sum()).sort("household", "value")
+            self._counts = (
+                every.group_by("household", "value")
+                .agg(pl.col("rows").sum())
+                .sort("household", "value")
+            )
             self._pending, self._rows = [], 0
         return self._counts

@@ -15,5 +15,11 @@ def tell(event):
 if __name__ == "__main__":
     config, data_root, addresses, *rest = sys.argv[1:]
     print("ready", flush=True)
-    result = run(config, data_root=data_root, addresses=json.loads(addresses), on_event=tell, resume="resume" in rest)
+    result = run(
+        config,
+        data_root=data_root,
+        addresses=json.loads(addresses),
+        on_event=tell,
+        resume="resume" in rest,
+    )
     sys.exit(result.exit_code)

@@ -40,7 +40,12 @@ def main(root: str) -> None:
     survived = psutil.pid_exists(first)
     after = said(client, RUN.format(delay=0))
     second = int(said(client, START.format(root=root)))
-    seen = {"interrupted": interrupted, "survived": survived, "after": after, "replaced": not psutil.pid_exists(first)}
+    seen = {
+        "interrupted": interrupted,
+        "survived": survived,
+        "after": after,
+        "replaced": not psutil.pid_exists(first),
+    }
     manager.signal_kernel(signal.SIGKILL)
     client.stop_channels()
     print(json.dumps({**seen, "last_pid": second}), flush=True)

@@ -20,7 +20,9 @@ def wait() -> None:
 
 
 _, data_root, how = sys.argv
-services = local_services(["dummy", "dummy-2"], data_root=data_root, modules={"dummy-2": "services.dummy"})
+services = local_services(
+    ["dummy", "dummy-2"], data_root=data_root, modules={"dummy-2": "services.dummy"}
+)
 with services:
     if how == "fork" and os.fork() == 0:
         say("fork", os.getpid())
