@@ -26,8 +26,8 @@ HELD = (
 )
 NOT_PINNED = ("energykit", "pip", "setuptools")
 HEAD = """\
-# Made by tools/constraints.py: every version, tried together. `pip install -c constraints.txt -e
-# ".[notebooks]"`
+# Made by tools/constraints.py: every version, tried together.
+# `pip install -c constraints.txt -e ".[notebooks]"`
 """
 
 

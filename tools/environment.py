@@ -16,8 +16,9 @@ TARGET = ROOT / "environment.yml"
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """Names that differ between conda-forge and the Python package index."""
 HEAD = """\
-# Made by tools/environment.py from pyproject.toml: edit that, then run `python
-# tools/environment.py`.   conda env create -f environment.yml && conda activate energykit
+# Made by tools/environment.py from pyproject.toml: edit that, then run
+# `python tools/environment.py`.
+#   conda env create -f environment.yml && conda activate energykit
 name: energykit
 channels:
   - conda-forge

@@ -7,21 +7,23 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class RawEnergyData(_message.Message):
-    __slots__ = ("timestamp", "household_id", "power_consumption", "voltage", "current")
+    __slots__ = ("timestamp", "household_id", "power_consumption", "voltage", "current", "interval_s")
     TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
     HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
     POWER_CONSUMPTION_FIELD_NUMBER: _ClassVar[int]
     VOLTAGE_FIELD_NUMBER: _ClassVar[int]
     CURRENT_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_S_FIELD_NUMBER: _ClassVar[int]
     timestamp: str
     household_id: str
     power_consumption: str
     voltage: str
     current: str
-    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power_consumption: _Optional[str] = ..., voltage: _Optional[str] = ..., current: _Optional[str] = ...) -> None: ...
+    interval_s: float
+    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power_consumption: _Optional[str] = ..., voltage: _Optional[str] = ..., current: _Optional[str] = ..., interval_s: _Optional[float] = ...) -> None: ...
 
 class ProcessedEnergyReport(_message.Message):
-    __slots__ = ("timestamp", "household_id", "power", "efficiency", "status", "anomaly_detected", "reasons")
+    __slots__ = ("timestamp", "household_id", "power", "efficiency", "status", "anomaly_detected", "reasons", "interval_s")
     TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
     HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
     POWER_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +31,7 @@ class ProcessedEnergyReport(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     ANOMALY_DETECTED_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_S_FIELD_NUMBER: _ClassVar[int]
     timestamp: str
     household_id: str
     power: float
@@ -36,7 +39,8 @@ class ProcessedEnergyReport(_message.Message):
     status: str
     anomaly_detected: bool
     reasons: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power: _Optional[float] = ..., efficiency: _Optional[float] = ..., status: _Optional[str] = ..., anomaly_detected: bool = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
+    interval_s: float
+    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power: _Optional[float] = ..., efficiency: _Optional[float] = ..., status: _Optional[str] = ..., anomaly_detected: bool = ..., reasons: _Optional[_Iterable[str]] = ..., interval_s: _Optional[float] = ...) -> None: ...
 
 class ProcessedDataReport(_message.Message):
     __slots__ = ("processed", "skipped_rows")

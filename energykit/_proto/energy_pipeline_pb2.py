@@ -25,27 +25,45 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&energykit/_proto/energy_pipeline.proto\x1a\x1cgoogle/protobuf/struct.proto\"v\n\x0e\x45xecuteRequest\x12\x12\n\ninput_file\x18\x01 \x01(\t\x12\x13\n\x0boutput_file\x18\x02 \x01(\t\x12+\n\nparameters\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0e\n\x06run_id\x18\x04 \x01(\t\"o\n\x0f\x45xecuteResponse\x12\x0f\n\x07success\x18\x01 \x01(\x08\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x1a\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x0b.StageError\x12\x1e\n\x07metrics\x18\x04 \x01(\x0b\x32\r.StageMetrics\"7\n\nStageError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05where\x18\x02 \x01(\t\x12\x0c\n\x04hint\x18\x03 \x01(\t\"\xc4\x01\n\x0cStageMetrics\x12\x0f\n\x07rows_in\x18\x01 \x01(\x03\x12\x10\n\x08rows_out\x18\x02 \x01(\x03\x12\x14\n\x0crows_skipped\x18\x03 \x01(\x03\x12\x1d\n\x07skipped\x18\x04 \x03(\x0b\x32\x0c.SkippedRows\x12\x10\n\x08\x62ytes_in\x18\x05 \x01(\x03\x12\x11\n\tbytes_out\x18\x06 \x01(\x03\x12\x0f\n\x07seconds\x18\x07 \x01(\x01\x12\x15\n\routput_sha256\x18\x08 \x01(\t\x12\x0f\n\x07outputs\x18\t \x03(\t\"?\n\x0bSkippedRows\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x03\x12\x12\n\nfirst_line\x18\x03 \x01(\x03\"\\\n\x0c\x45xecuteEvent\x12\x1d\n\x08progress\x18\x01 \x01(\x0b\x32\t.ProgressH\x00\x12$\n\x08response\x18\x02 \x01(\x0b\x32\x10.ExecuteResponseH\x00\x42\x07\n\x05\x65vent\"D\n\x08Progress\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t2t\n\x11\x43ontainerExecutor\x12,\n\x07\x45xecute\x12\x0f.ExecuteRequest\x1a\x10.ExecuteResponse\x12\x31\n\rExecuteStream\x12\x0f.ExecuteRequest\x1a\r.ExecuteEvent0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&energykit/_proto/energy_pipeline.proto\x1a\x1cgoogle/protobuf/struct.proto\"\x8b\x01\n\x0e\x45xecuteRequest\x12\x12\n\ninput_file\x18\x01 \x01(\t\x12\x13\n\x0boutput_file\x18\x02 \x01(\t\x12+\n\nparameters\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\x13\n\x0binput_files\x18\x05 \x03(\t\"\x86\x01\n\x0f\x45xecuteResponse\x12\x0f\n\x07success\x18\x01 \x01(\x08\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x1a\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x0b.StageError\x12\x1e\n\x07metrics\x18\x04 \x01(\x0b\x32\r.StageMetrics\x12\x15\n\rstage_version\x18\x05 \x01(\t\"7\n\nStageError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05where\x18\x02 \x01(\t\x12\x0c\n\x04hint\x18\x03 \x01(\t\"\xa8\x02\n\x0cStageMetrics\x12\x0f\n\x07rows_in\x18\x01 \x01(\x03\x12\x10\n\x08rows_out\x18\x02 \x01(\x03\x12\x14\n\x0crows_skipped\x18\x03 \x01(\x03\x12\x1d\n\x07skipped\x18\x04 \x03(\x0b\x32\x0c.SkippedRows\x12\x10\n\x08\x62ytes_in\x18\x05 \x01(\x03\x12\x11\n\tbytes_out\x18\x06 \x01(\x03\x12\x0f\n\x07seconds\x18\x07 \x01(\x01\x12\x15\n\routput_sha256\x18\x08 \x01(\t\x12\x0f\n\x07outputs\x18\t \x03(\t\x12\x1b\n\x06inputs\x18\n \x03(\x0b\x32\x0b.FileDigest\x12#\n\x0eoutput_digests\x18\x0b \x03(\x0b\x32\x0b.FileDigest\x12 \n\x0b\x61\x64justments\x18\x0c \x03(\x0b\x32\x0b.Adjustment\"9\n\nFileDigest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\r\n\x05\x62ytes\x18\x03 \x01(\x03\"<\n\nAdjustment\x12\x0c\n\x04what\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x03\x12\x12\n\nfirst_line\x18\x03 \x01(\x03\"?\n\x0bSkippedRows\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x03\x12\x12\n\nfirst_line\x18\x03 \x01(\x03\"\\\n\x0c\x45xecuteEvent\x12\x1d\n\x08progress\x18\x01 \x01(\x0b\x32\t.ProgressH\x00\x12$\n\x08response\x18\x02 \x01(\x0b\x32\x10.ExecuteResponseH\x00\x42\x07\n\x05\x65vent\"D\n\x08Progress\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\"\x11\n\x0f\x44\x65scribeRequest\"\xeb\x01\n\x12ServiceDescription\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x15\n\rstage_version\x18\x02 \x01(\t\x12\x19\n\x11parameters_schema\x18\x03 \x01(\t\x12\x33\n\x08versions\x18\x04 \x03(\x0b\x32!.ServiceDescription.VersionsEntry\x12\x14\n\x0c\x64\x61ta_root_id\x18\x05 \x01(\t\x12\x18\n\x10serves_artifacts\x18\x06 \x01(\x08\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x13ReadArtifactRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"z\n\rArtifactPiece\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\r\n\x05\x63rc32\x18\x04 \x01(\x07\x12\r\n\x05\x62ytes\x18\x05 \x01(\x03\x12\x0e\n\x06sha256\x18\x06 \x01(\t\x12\x0f\n\x07is_last\x18\x07 \x01(\x08\"I\n\x15WriteArtifactResponse\x12\x1c\n\x07written\x18\x01 \x01(\x0b\x32\x0b.FileDigest\x12\x12\n\nbytes_kept\x18\x02 \x01(\x03\x32\x9a\x02\n\x11\x43ontainerExecutor\x12,\n\x07\x45xecute\x12\x0f.ExecuteRequest\x1a\x10.ExecuteResponse\x12\x31\n\rExecuteStream\x12\x0f.ExecuteRequest\x1a\r.ExecuteEvent0\x01\x12\x31\n\x08\x44\x65scribe\x12\x10.DescribeRequest\x1a\x13.ServiceDescription\x12\x36\n\x0cReadArtifact\x12\x14.ReadArtifactRequest\x1a\x0e.ArtifactPiece0\x01\x12\x39\n\rWriteArtifact\x12\x0e.ArtifactPiece\x1a\x16.WriteArtifactResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'energykit._proto.energy_pipeline_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXECUTEREQUEST']._serialized_start=72
-  _globals['_EXECUTEREQUEST']._serialized_end=190
-  _globals['_EXECUTERESPONSE']._serialized_start=192
-  _globals['_EXECUTERESPONSE']._serialized_end=303
-  _globals['_STAGEERROR']._serialized_start=305
-  _globals['_STAGEERROR']._serialized_end=360
-  _globals['_STAGEMETRICS']._serialized_start=363
-  _globals['_STAGEMETRICS']._serialized_end=559
-  _globals['_SKIPPEDROWS']._serialized_start=561
-  _globals['_SKIPPEDROWS']._serialized_end=624
-  _globals['_EXECUTEEVENT']._serialized_start=626
-  _globals['_EXECUTEEVENT']._serialized_end=718
-  _globals['_PROGRESS']._serialized_start=720
-  _globals['_PROGRESS']._serialized_end=788
-  _globals['_CONTAINEREXECUTOR']._serialized_start=790
-  _globals['_CONTAINEREXECUTOR']._serialized_end=906
+  _globals['_SERVICEDESCRIPTION_VERSIONSENTRY']._loaded_options = None
+  _globals['_SERVICEDESCRIPTION_VERSIONSENTRY']._serialized_options = b'8\001'
+  _globals['_EXECUTEREQUEST']._serialized_start=73
+  _globals['_EXECUTEREQUEST']._serialized_end=212
+  _globals['_EXECUTERESPONSE']._serialized_start=215
+  _globals['_EXECUTERESPONSE']._serialized_end=349
+  _globals['_STAGEERROR']._serialized_start=351
+  _globals['_STAGEERROR']._serialized_end=406
+  _globals['_STAGEMETRICS']._serialized_start=409
+  _globals['_STAGEMETRICS']._serialized_end=705
+  _globals['_FILEDIGEST']._serialized_start=707
+  _globals['_FILEDIGEST']._serialized_end=764
+  _globals['_ADJUSTMENT']._serialized_start=766
+  _globals['_ADJUSTMENT']._serialized_end=826
+  _globals['_SKIPPEDROWS']._serialized_start=828
+  _globals['_SKIPPEDROWS']._serialized_end=891
+  _globals['_EXECUTEEVENT']._serialized_start=893
+  _globals['_EXECUTEEVENT']._serialized_end=985
+  _globals['_PROGRESS']._serialized_start=987
+  _globals['_PROGRESS']._serialized_end=1055
+  _globals['_DESCRIBEREQUEST']._serialized_start=1057
+  _globals['_DESCRIBEREQUEST']._serialized_end=1074
+  _globals['_SERVICEDESCRIPTION']._serialized_start=1077
+  _globals['_SERVICEDESCRIPTION']._serialized_end=1312
+  _globals['_SERVICEDESCRIPTION_VERSIONSENTRY']._serialized_start=1265
+  _globals['_SERVICEDESCRIPTION_VERSIONSENTRY']._serialized_end=1312
+  _globals['_READARTIFACTREQUEST']._serialized_start=1314
+  _globals['_READARTIFACTREQUEST']._serialized_end=1381
+  _globals['_ARTIFACTPIECE']._serialized_start=1383
+  _globals['_ARTIFACTPIECE']._serialized_end=1505
+  _globals['_WRITEARTIFACTRESPONSE']._serialized_start=1507
+  _globals['_WRITEARTIFACTRESPONSE']._serialized_end=1580
+  _globals['_CONTAINEREXECUTOR']._serialized_start=1583
+  _globals['_CONTAINEREXECUTOR']._serialized_end=1865
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,21 @@ class ContainerExecutorStub(object):
                 request_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.ExecuteRequest.SerializeToString,
                 response_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.ExecuteEvent.FromString,
                 _registered_method=True)
+        self.Describe = channel.unary_unary(
+                '/ContainerExecutor/Describe',
+                request_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.DescribeRequest.SerializeToString,
+                response_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.ServiceDescription.FromString,
+                _registered_method=True)
+        self.ReadArtifact = channel.unary_stream(
+                '/ContainerExecutor/ReadArtifact',
+                request_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.ReadArtifactRequest.SerializeToString,
+                response_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.ArtifactPiece.FromString,
+                _registered_method=True)
+        self.WriteArtifact = channel.stream_unary(
+                '/ContainerExecutor/WriteArtifact',
+                request_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.ArtifactPiece.SerializeToString,
+                response_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.WriteArtifactResponse.FromString,
+                _registered_method=True)
 
 
 class ContainerExecutorServicer(object):
@@ -65,6 +80,29 @@ class ContainerExecutorServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Describe(self, request, context):
+        """What the service is: its stage, the parameters it takes, its versions, its data root.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadArtifact(self, request, context):
+        """An artefact of the data root in checksummed pieces, from an offset on, so that a transfer that
+        broke goes on where it stopped.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WriteArtifact(self, request_iterator, context):
+        """Writes an artefact of the data root from pieces; the target is replaced only when the last
+        piece has come and the digest fits.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ContainerExecutorServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +115,21 @@ def add_ContainerExecutorServicer_to_server(servicer, server):
                     servicer.ExecuteStream,
                     request_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.ExecuteRequest.FromString,
                     response_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.ExecuteEvent.SerializeToString,
+            ),
+            'Describe': grpc.unary_unary_rpc_method_handler(
+                    servicer.Describe,
+                    request_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.DescribeRequest.FromString,
+                    response_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.ServiceDescription.SerializeToString,
+            ),
+            'ReadArtifact': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadArtifact,
+                    request_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.ReadArtifactRequest.FromString,
+                    response_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.ArtifactPiece.SerializeToString,
+            ),
+            'WriteArtifact': grpc.stream_unary_rpc_method_handler(
+                    servicer.WriteArtifact,
+                    request_deserializer=energykit_dot___proto_dot_energy__pipeline__pb2.ArtifactPiece.FromString,
+                    response_serializer=energykit_dot___proto_dot_energy__pipeline__pb2.WriteArtifactResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -133,6 +186,87 @@ class ContainerExecutor(object):
             '/ContainerExecutor/ExecuteStream',
             energykit_dot___proto_dot_energy__pipeline__pb2.ExecuteRequest.SerializeToString,
             energykit_dot___proto_dot_energy__pipeline__pb2.ExecuteEvent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Describe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ContainerExecutor/Describe',
+            energykit_dot___proto_dot_energy__pipeline__pb2.DescribeRequest.SerializeToString,
+            energykit_dot___proto_dot_energy__pipeline__pb2.ServiceDescription.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadArtifact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ContainerExecutor/ReadArtifact',
+            energykit_dot___proto_dot_energy__pipeline__pb2.ReadArtifactRequest.SerializeToString,
+            energykit_dot___proto_dot_energy__pipeline__pb2.ArtifactPiece.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteArtifact(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/ContainerExecutor/WriteArtifact',
+            energykit_dot___proto_dot_energy__pipeline__pb2.ArtifactPiece.SerializeToString,
+            energykit_dot___proto_dot_energy__pipeline__pb2.WriteArtifactResponse.FromString,
             options,
             channel_credentials,
             insecure,
