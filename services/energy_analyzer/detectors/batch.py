@@ -69,8 +69,8 @@ class Batch:
         text = self.frame["timestamp"].str.strip_suffix("Z")
         is_plain = bool((text.str.len_bytes() == _PLAIN_LENGTH).all())
         moments = text.str.to_datetime(
-            _PLAIN if is_plain else f"{_PLAIN}%.f", time_unit="us", strict=False
-        )
+            _PLAIN if is_plain else f"{_PLAIN}%.f", time_unit="us", strict=False, cache=False
+        )  # almost every stamp is new: looking it up costs as much as reading it
         return moments.to_physical().fill_null(NO_TIME).to_numpy()
 
     @cached_property

@@ -75,12 +75,9 @@ class _Outliers:
             return np.empty(0, np.int64)
         windows = np.lib.stride_tricks.sliding_window_view(values, width)
         middle = values[self._neighbours : -self._neighbours]
-        parts = range(0, middle.size, _CHUNK_ROWS)
-        flags = [
-            self._is_far(windows[at : at + _CHUNK_ROWS], middle[at : at + _CHUNK_ROWS])
-            for at in parts
-        ]
-        return np.flatnonzero(np.concatenate(flags))
+        possible = np.flatnonzero(_farthest(values, width, middle) > self._least_w)
+        parts = np.split(possible, range(_CHUNK_ROWS, possible.size, _CHUNK_ROWS))
+        return np.concatenate([at[self._is_far(windows[at], middle[at])] for at in parts])
 
     def _is_far(
         self, windows: NDArray[np.float64], middle: NDArray[np.float64]
@@ -91,3 +88,24 @@ class _Outliers:
         spread = np.median(np.abs(windows[result] - median[result, None]), axis=1)
         result[result] = distance[result] > self._factor * spread
         return result
+
+
+def _farthest(
+    values: NDArray[np.float64], width: int, middle: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how far a middle is from the extremes of its window: its median is no farther."""
+    low, high = _extremes(np.minimum, values, width), _extremes(np.maximum, values, width)
+    return np.asarray(np.maximum(middle - low, high - middle))
+
+
+def _extremes(pick: np.ufunc, values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Return the least or greatest value of each window, in as many steps as `width` has bits.
+
+    Two windows of a power of two, which overlap, make one of any width between it and the next.
+    """
+    reach = 1
+    while 2 * reach <= width:
+        values = pick(values[:-reach], values[reach:])
+        reach *= 2
+    rest = width - reach
+    return np.asarray(pick(values[: values.size - rest], values[rest:]))
