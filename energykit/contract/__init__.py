@@ -6,17 +6,17 @@ careful client would make and some that it would not.
 
 from __future__ import annotations
 
-from energykit.contract.asking import conformance
+from energykit.contract.call_outcome import ENDINGS, CallOutcome, DecisionTable, decision_table
 from energykit.contract.checks import CHECKS
-from energykit.contract.endings import ENDINGS, DecisionTable, Ending, decision_table
 from energykit.contract.record import Conformance, Finding
+from energykit.contract.runner import conformance
 
 __all__ = [
     "CHECKS",
     "ENDINGS",
+    "CallOutcome",
     "Conformance",
     "DecisionTable",
-    "Ending",
     "Finding",
     "conformance",
     "decision_table",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import inspect
     from collections.abc import Callable
 
-__all__ = ["Input", "input_of", "resolved"]
+__all__ = ["Input", "input_of", "resolve_annotation"]
 
 Input = Literal["pandas", "polars", "path", "none"]
 
@@ -38,7 +38,7 @@ _USUAL: dict[str, Any] = {
 """Names that a module may import for type checkers only."""
 
 
-def resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
+def resolve_annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
     """Return a parameter's type, or its text where that cannot be evaluated."""
     annotation = parameter.annotation
     if not isinstance(annotation, str):
@@ -60,7 +60,7 @@ def input_of(
     UsageError
         The annotation is missing or none of the known ones.
     """
-    names = _names(resolved(function, parameter))
+    names = _names(resolve_annotation(function, parameter))
     kinds = [_INPUTS[name] for name in names if name in _INPUTS]
     if len(kinds) != 1 or len(names - {"None"}) != 1:
         hint = "annotate it with pd.DataFrame, pl.LazyFrame or pathlib.Path"

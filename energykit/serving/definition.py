@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
-from energykit.serving.annotations import input_of, resolved
-from energykit.serving.parameters import Parameter, described, is_understood
+from energykit.serving.annotations import input_of, resolve_annotation
+from energykit.serving.parameters import Parameter, describe_type, is_understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,10 +86,10 @@ def stage(name: str) -> Callable[[Callable[..., Any]], Stage]:
         raise UsageError(
             "a stage needs a name", hint='write @ek.stage("peak-shaver") above the function'
         )
-    return functools.partial(_made, name)
+    return functools.partial(_build_stage, name)
 
 
-def _made(name: str, function: Callable[..., Any]) -> Stage:
+def _build_stage(name: str, function: Callable[..., Any]) -> Stage:
     where = getattr(function, "__qualname__", repr(function))
     signature = inspect.signature(function)
     positional = [
@@ -104,7 +104,7 @@ def _made(name: str, function: Callable[..., Any]) -> Stage:
             "a stage takes one input, and its parameters by keyword", where=where, hint=hint
         )
     kind, needs_input = input_of(function, positional[0], where) if positional else ("none", False)
-    types = {p.name: resolved(function, p) for p in keywords}
+    types = {p.name: resolve_annotation(function, p) for p in keywords}
     context = next((name for name, annotation in types.items() if _is_context(annotation)), "")
     parameters = {
         p.name: _parameter(p, types[p.name], where) for p in keywords if p.name != context
@@ -131,7 +131,7 @@ def _parameter(parameter: inspect.Parameter, annotation: Any, where: str) -> Par
     if annotation is parameter.empty:
         annotation = Any if required or parameter.default is None else type(parameter.default)
     if not is_understood(annotation):
-        words = described(annotation)
+        words = describe_type(annotation)
         hint = "use bool, int, float, str, date, datetime, Literal, or a list, mapping or union of them"
         raise UsageError(
             f"{words} cannot travel as a parameter", where=f"{where}: {parameter.name}", hint=hint

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from energykit.serving.definition import Stage
     from energykit.serving.paths import DataRoot
 
-__all__ = ["failure_of"]
+__all__ = ["failure_response"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _OS_CODES = {
 """Errors of the operating system that say what the user can do; all others are unexpected."""
 
 
-def failure_of(exc: BaseException, stage: Stage, root: DataRoot) -> ExecuteResponse:
+def failure_response(exc: BaseException, stage: Stage, root: DataRoot) -> ExecuteResponse:
     """Return the answer to a call that an exception ended.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.artifacts import replace_file, write
 from energykit.artifacts.batches import batches
 from energykit.artifacts.writer import Written
-from energykit.serving.tables import writable
+from energykit.serving.tables import to_polars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -73,7 +73,7 @@ class OutputFiles:
         if content is None or isinstance(content, (str, bytes)):
             self._write_beside(at_end=True)
         elif any(map(callable, self._output.beside.values())):
-            content = self._then_beside(batches(writable(content)))
+            content = self._then_beside(batches(to_polars(content)))
         if content is not None:
             self.main = self._write(content, target)
 
@@ -97,16 +97,16 @@ class OutputFiles:
     def _write(self, content: Any, target: Path) -> Written:
         self._context.check()
         if isinstance(content, (str, bytes)):
-            return _written(content.encode() if isinstance(content, str) else content, target)
+            return _write_bytes(content.encode() if isinstance(content, str) else content, target)
         return write(
-            writable(content), target, skipped_rows=self._rows_skipped, on_rows=self._on_rows
+            to_polars(content), target, skipped_rows=self._rows_skipped, on_rows=self._on_rows
         )
 
     def _on_rows(self, rows: int) -> None:
         self._context.progress("writing", rows)
 
 
-def _written(data: bytes, target: Path) -> Written:
+def _write_bytes(data: bytes, target: Path) -> Written:
     with replace_file(target) as file:
         file.write(data)
     return Written(target, 0, file.size, file.sha256)

@@ -72,7 +72,7 @@ def bind(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[
             )
     for name, parameter in parameters.items():
         if parameter.required and name not in given:
-            hint = f"give {described(parameter.annotation)}"
+            hint = f"give {describe_type(parameter.annotation)}"
             raise ParameterError(
                 f"the parameter {name!r} is missing", where=f"parameters.{name}", hint=hint
             )
@@ -82,23 +82,23 @@ def bind(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[
     }
 
 
-def described(annotation: Any) -> str:
+def describe_type(annotation: Any) -> str:
     """Return what a type allows, in words."""
-    origin, arguments = _taken_apart(annotation)
+    origin, arguments = _take_apart(annotation)
     if origin is Literal:
         return " or ".join(map(repr, arguments))
     if origin is Union:
-        return " or ".join(dict.fromkeys(map(described, arguments)))
+        return " or ".join(dict.fromkeys(map(describe_type, arguments)))
     if origin is list and arguments:
-        return f"a list of: {described(arguments[0])}"
+        return f"a list of: {describe_type(arguments[0])}"
     if origin is dict and arguments:
-        return f"an object whose values are: {described(arguments[-1])}"
+        return f"an object whose values are: {describe_type(arguments[-1])}"
     return _WORDS.get(origin, str(annotation))
 
 
 def is_understood(annotation: Any) -> bool:
     """Whether a request can carry values of a type."""
-    origin, arguments = _taken_apart(annotation)
+    origin, arguments = _take_apart(annotation)
     if origin is Literal:
         return True
     inner = arguments[-1:] if origin is dict else arguments
@@ -124,7 +124,7 @@ def _values(items: ListValue) -> list[Any]:
     return [_value(item) for item in items.values]
 
 
-def _taken_apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+def _take_apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """Return a type's kind (list for every sequence, dict for every mapping) and its arguments."""
     origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
     if origin is types.UnionType:
@@ -140,7 +140,7 @@ def _taken_apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def _checked(annotation: Any, value: Any, where: str) -> Any:
     """Return a value in its declared type."""
-    origin, arguments = _taken_apart(annotation)
+    origin, arguments = _take_apart(annotation)
     if origin is Union:
         return _first_fitting(annotation, arguments, value, where)
     if origin is Literal:
@@ -188,7 +188,9 @@ def _wrong(annotation: Any, value: Any, where: str) -> ParameterError:
     shown = repr(value)
     shown = f"{shown[:_SHOWN_CHARACTERS]}…" if len(shown) > _SHOWN_CHARACTERS else shown
     return ParameterError(
-        f"{shown} is not {described(annotation)}", where=where, hint=f"give {described(annotation)}"
+        f"{shown} is not {describe_type(annotation)}",
+        where=where,
+        hint=f"give {describe_type(annotation)}",
     )
 
 

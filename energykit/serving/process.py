@@ -66,7 +66,7 @@ def main(
     ends: queue.SimpleQueue[str] = queue.SimpleQueue()
     _listen_to_signals(ends)
     try:
-        server = _started(stage, options, also)
+        server = _start_server(stage, options, also)
     except EnergykitError as exc:
         logger.error("%s: %s", stage.name, exc)  # noqa: TRY400  the traceback says nothing more
         return exc.exit_code
@@ -75,7 +75,7 @@ def main(
     _in_background(_preload, preload, ends)
     if options.exit_with_stdin:
         _in_background(_watch_stdin, ends)
-    return _serve_until(_awaited(ends), server, options.grace_s)
+    return _serve_until(_wait_for_end(ends), server, options.grace_s)
 
 
 def _serve_until(reason: str, server: Server, grace_s: float) -> int:
@@ -94,7 +94,7 @@ def _in_background(work: Callable[..., None], *arguments: object) -> None:
 def _preload(modules: Sequence[str], ends: queue.SimpleQueue[str]) -> None:
     """Import what the first call needs while nobody waits for it; a module that is broken ends the service."""
     try:
-        for module in ("energykit.serving.work", *modules):
+        for module in ("energykit.serving.execution", *modules):
             import_module(module)
     except (
         Exception
@@ -160,7 +160,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _started(
+def _start_server(
     stage: Stage,
     options: argparse.Namespace,
     also: Iterable[Callable[[grpc.Server, DataRoot], None]],
@@ -205,7 +205,7 @@ def _watch_stdin(ends: queue.SimpleQueue[str]) -> None:
     ends.put(_STDIN)
 
 
-def _awaited(ends: queue.SimpleQueue[str]) -> str:
+def _wait_for_end(ends: queue.SimpleQueue[str]) -> str:
     while True:
         try:
             return ends.get(timeout=_POLL_S)

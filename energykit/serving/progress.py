@@ -53,11 +53,11 @@ class ProgressFeed:
     def __iter__(self) -> Iterator[Progress]:
         """Yield progress until the end, the last one included."""
         next_send = 0.0
-        while (progress := self._taken(next_send)) is not None:
+        while (progress := self._take(next_send)) is not None:
             next_send = time.monotonic() + _PAUSE_S
             yield progress
 
-    def _taken(self, not_before: float) -> Progress | None:
+    def _take(self, not_before: float) -> Progress | None:
         """Wait for progress, no earlier than a moment; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._ended, max(0.0, not_before - time.monotonic()))

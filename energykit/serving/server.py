@@ -30,7 +30,7 @@ __all__ = ["Limits", "Server", "serve"]
 logger = logging.getLogger(__name__)
 
 _SPARE_THREADS = 4  # health, reflection and typed services answer while every place is taken
-_served: WeakValueDictionary[tuple[str, str, int], Server] = WeakValueDictionary()
+_SERVING: WeakValueDictionary[tuple[str, str, int], Server] = WeakValueDictionary()
 """Servers on fixed ports by stage, host and port: a notebook cell that is run again replaces its
 server.
 """
@@ -108,11 +108,11 @@ class Server:
         """The data root."""
         self._servicer = StageServicer(stage, self.root, concurrency=limits.concurrency)
         self._health = health.HealthServicer()
-        self._server = _made(limits)
+        self._server = _build_server(limits)
         self._stopped: threading.Event | None = None
         self.services = self._register(also, is_loopback(host) if reflects is None else reflects)
         """Full names of the services that are served."""
-        self.address = address_of(host, self._bound(host, port))
+        self.address = address_of(host, self._bind_port(host, port))
         """Where, ``host:port``."""
         self._start()
 
@@ -174,7 +174,7 @@ class Server:
             reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
         return names
 
-    def _bound(self, host: str, port: int) -> int:
+    def _bind_port(self, host: str, port: int) -> int:
         try:
             bound = self._server.add_insecure_port(address_of(host, port))
         except RuntimeError as exc:
@@ -197,7 +197,7 @@ class Server:
             )
 
 
-def _made(limits: Limits) -> grpc.Server:
+def _build_server(limits: Limits) -> grpc.Server:
     options = [
         ("grpc.so_reuseport", 0),  # two servers on one port would share the calls at random
         ("grpc.max_receive_message_length", limits.message_bytes),
@@ -258,11 +258,11 @@ def serve(
             f"{stage!r} is no stage", hint='write @ek.stage("a-name") above the function'
         )
     key = (stage.name, host, port)
-    if port and (earlier := _served.pop(key, None)):
+    if port and (earlier := _SERVING.pop(key, None)):
         earlier.stop(0)
     server = Server(stage, host=host, port=port, data_root=data_root, also=also, **options)
     if port:
-        _served[key] = server
+        _SERVING[key] = server
     if block:
         sys.stdout.write(f"{server!r}; interrupt to stop\n")
         sys.stdout.flush()

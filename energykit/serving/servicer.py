@@ -1,4 +1,4 @@
-"""ContainerExecutor over gRPC: admission, cancellation, progress; :mod:`energykit.serving.work` does the work."""
+"""ContainerExecutor over gRPC: admission, cancellation, progress; :mod:`energykit.serving.execution` does the work."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class StageServicer(ContainerExecutorServicer):
         self, request: ExecuteRequest, context: grpc.ServicerContext
     ) -> ExecuteResponse:
         """Carry out the stage, then answer."""
-        call = self._admitted(request, context)
+        call = self._admit(request, context)
         _when_over(context, call.cancel)
-        outcome = self._outcome(request, call)
+        outcome = self._run(request, call)
         return (
             outcome
             if not isinstance(outcome, StageAbortError)
@@ -62,11 +62,11 @@ class StageServicer(ContainerExecutorServicer):
     ) -> Iterator[ExecuteEvent]:
         """Carry out the stage in a thread of its own, with progress on the way."""
         feed = ProgressFeed()
-        call = self._admitted(request, context, feed)
+        call = self._admit(request, context, feed)
         outcomes: list[ExecuteResponse | StageAbortError] = []
 
         def work() -> None:
-            outcomes.append(self._outcome(request, call))
+            outcomes.append(self._run(request, call))
             feed.end()
 
         def stop() -> None:
@@ -92,14 +92,14 @@ class StageServicer(ContainerExecutorServicer):
         for call in running:
             call.cancel()
 
-    def _outcome(
+    def _run(
         self, request: ExecuteRequest, call: StageContext
     ) -> ExecuteResponse | StageAbortError:
         """Carry out a call; its place is free again afterwards, not earlier."""
-        from energykit.serving.work import carry_out
+        from energykit.serving.execution import execute
 
         try:
-            return carry_out(self.stage, request, call)
+            return execute(self.stage, request, call)
         except StageAbortError as exc:
             return StageAbortError(
                 exc.code, exc.message
@@ -108,7 +108,7 @@ class StageServicer(ContainerExecutorServicer):
             with self._lock:
                 self._running.discard(call)
 
-    def _admitted(
+    def _admit(
         self,
         request: ExecuteRequest,
         context: grpc.ServicerContext,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from energykit.artifacts import Scan
 
-__all__ = ["is_pandas", "pandas_table", "writable"]
+__all__ = ["is_pandas", "pandas_table", "to_polars"]
 
 _HINT = "return a pandas or polars frame, an iterator of polars frames, or energykit.serving.Output"
 
@@ -54,7 +54,7 @@ def is_pandas(value: object) -> bool:
     )
 
 
-def writable(content: Any) -> pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]:
+def to_polars(content: Any) -> pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]:
     """Return what a stage gave back as polars, ready to be written.
 
     Raises

@@ -10,7 +10,7 @@ from energykit._proto.energy_pipeline_pb2 import ExecuteResponse, SkippedRows, S
 from energykit.artifacts import scan
 from energykit.errors import PathRefusedError
 from energykit.serving.context import StageAbortError
-from energykit.serving.failure import failure_of
+from energykit.serving.failure import failure_response
 from energykit.serving.files import OutputFiles
 from energykit.serving.output import Output
 from energykit.serving.parameters import bind, struct_values
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from energykit.serving.context import StageContext
     from energykit.serving.definition import Stage
 
-__all__ = ["carry_out"]
+__all__ = ["execute"]
 
 logger = logging.getLogger(__name__)
 
 
-def carry_out(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
+def execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
     """Carry out one call and return its answer; failures are answers too.
 
     Parameters
@@ -48,19 +48,19 @@ def carry_out(stage: Stage, request: ExecuteRequest, context: StageContext) -> E
     """
     started = time.monotonic()
     try:
-        response = _succeed(stage, request, context)
+        response = _execute(stage, request, context)
     except StageAbortError:
         raise
     except BaseException as exc:  # also SystemExit or a panic of polars: the service goes on
         if context.cancelled:
-            raise _given_up(context, time.monotonic() - started) from exc
-        response = failure_of(exc, stage, context.root)
+            raise _abandon(context, time.monotonic() - started) from exc
+        response = failure_response(exc, stage, context.root)
     response.metrics.seconds = time.monotonic() - started
     _log(stage, context, response)
     return response
 
 
-def _given_up(context: StageContext, seconds: float) -> StageAbortError:
+def _abandon(context: StageContext, seconds: float) -> StageAbortError:
     """Say that a call ended early; its target is as it was."""
     is_late = context.remaining_s == 0
     code, why = (
@@ -79,19 +79,21 @@ def _given_up(context: StageContext, seconds: float) -> StageAbortError:
     return StageAbortError(code, f"{context.stage} stopped because {why}; nothing was written")
 
 
-def _succeed(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
+def _execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
     parameters = bind(stage.understood, struct_values(request.parameters))
     target = context.output_path
     source = _source(stage, request, context)
     context.check()
-    output = _called(stage, parameters, source, context)
+    output = _call_function(stage, parameters, source, context)
     files = OutputFiles(
         output, context, lambda: sum(item.rows for item in _skipped(output, context))
     )
     files.write(target)
     metrics = _metrics(output, files, source, context)
     return ExecuteResponse(
-        success=True, message=output.message or _sentence(stage, metrics, context), metrics=metrics
+        success=True,
+        message=output.message or _describe_work(stage, metrics, context),
+        metrics=metrics,
     )
 
 
@@ -107,7 +109,7 @@ def _source(stage: Stage, request: ExecuteRequest, context: StageContext) -> Pat
     return None
 
 
-def _called(
+def _call_function(
     stage: Stage, parameters: dict[str, Any], source: Path | None, context: StageContext
 ) -> Output:
     """Call the stage's function with its input and parameters."""
@@ -163,17 +165,17 @@ def _metrics(
     )
 
 
-def _sentence(stage: Stage, metrics: StageMetrics, context: StageContext) -> str:
+def _describe_work(stage: Stage, metrics: StageMetrics, context: StageContext) -> str:
     """Say in one sentence what was done."""
-    told = f"{stage.name} wrote {_rows(metrics.rows_out)} to {context.output_file}"
+    sentence = f"{stage.name} wrote {_rows(metrics.rows_out)} to {context.output_file}"
     if metrics.rows_in:
-        told += f" from {_rows(metrics.rows_in)} of {context.input_file}"
+        sentence += f" from {_rows(metrics.rows_in)} of {context.input_file}"
     if metrics.rows_skipped:
         reasons = ", ".join(
             f"{item.reason}: {item.rows:,} from line {item.first_line}" for item in metrics.skipped
         )
-        told += f", {_rows(metrics.rows_skipped)} skipped ({reasons})"
-    return told
+        sentence += f", {_rows(metrics.rows_skipped)} skipped ({reasons})"
+    return sentence
 
 
 def _rows(count: int) -> str:

@@ -251,7 +251,7 @@ def test_an_unhandled_exception_is_internal_and_the_service_goes_on(client_of, c
         answer = client.execute()
     assert answer.error.code == "INTERNAL"
     assert type(exc).__name__ in answer.message
-    assert answer.error.where.startswith("test_work.py:")
+    assert answer.error.where.startswith("test_execution.py:")
     assert "Traceback" not in str(answer)
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
     assert client.execute().error.code == "INTERNAL"

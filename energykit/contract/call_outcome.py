@@ -6,18 +6,18 @@ from dataclasses import dataclass, fields
 
 from energykit import html
 
-__all__ = ["ENDINGS", "DecisionTable", "Ending", "decision_table"]
+__all__ = ["ENDINGS", "CallOutcome", "DecisionTable", "decision_table"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ending:
+class CallOutcome:
     """One way in which a call can end."""
 
     name: str
     """In plain words."""
     code: str
     """The gRPC status code, and what the response says where there is one."""
-    said_by: str
+    reported_by: str
     """Who says so: the client's own library, the server, or the stage."""
     work: str
     """Whether work may have been done."""
@@ -26,45 +26,45 @@ class Ending:
 
 
 ENDINGS = (
-    Ending(
+    CallOutcome(
         name="nobody there",
         code="UNAVAILABLE",
-        said_by="the client's library: nothing answers at the address, or the connection broke",
+        reported_by="the client's library: nothing answers at the address, or the connection broke",
         work="none, unless the connection broke on the way",
         next="is the service started? compare host and port",
     ),
-    Ending(
+    CallOutcome(
         name="another contract",
         code="UNIMPLEMENTED",
-        said_by="the server: it is there, and has no such method",
+        reported_by="the server: it is there, and has no such method",
         work="none",
         next="compare package, service and method with what the server offers",
     ),
-    Ending(
+    CallOutcome(
         name="too late",
         code="DEADLINE_EXCEEDED",
-        said_by="the client's library: nobody waits any more",
+        reported_by="the client's library: nobody waits any more",
         work="perhaps, even all of it",
         next="look at the service's log before calling again; allow more time",
     ),
-    Ending(
+    CallOutcome(
         name="refused",
         code="any other, such as PERMISSION_DENIED or RESOURCE_EXHAUSTED",
-        said_by="the server",
+        reported_by="the server",
         work="what its documentation says; most often none",
         next="read the details; change the request",
     ),
-    Ending(
+    CallOutcome(
         name="the stage failed",
         code="OK, with success = false",
-        said_by="the stage: the call went well, the work did not",
+        reported_by="the stage: the call went well, the work did not",
         work="none that is kept: no output is written",
         next="read message, error.where and error.hint",
     ),
-    Ending(
+    CallOutcome(
         name="fine",
         code="OK, with success = true",
-        said_by="the stage",
+        reported_by="the stage",
         work="all of it",
         next="look at the metrics",
     ),
@@ -79,7 +79,9 @@ class DecisionTable:
 
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """Return name, code, who says so, work, and what to do, for each ending."""
-        return tuple(tuple(getattr(one, field.name) for field in fields(Ending)) for one in ENDINGS)
+        return tuple(
+            tuple(getattr(one, field.name) for field in fields(CallOutcome)) for one in ENDINGS
+        )
 
     def __repr__(self) -> str:
         """Return a line for each ending."""
