@@ -1,4 +1,4 @@
-# Every target does its own set-up: a machine needs python3 (3.11 to 3.13) with venv, and make.
+# Every target does its own set-up: a machine needs python3 (3.11 to 3.14) with venv, and make.
 # PYTHON=python3.12 chooses another interpreter, VENV=somewhere another place for the environment.
 PYTHON ?= python3
 VENV   ?= .venv
@@ -75,7 +75,7 @@ site: $(NOTEBOOKS)  ## run the course and write it as pages that need no network
 wheelhouse: $(NOTEBOOKS)  ## collect every package that a room without internet needs, into wheelhouse/
 	rm -rf wheelhouse
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -w wheelhouse ".[notebooks,instructor]"
-	@echo "==> on the other machine: python -m pip install --no-index --find-links wheelhouse 'energykit[notebooks]'"
+	@echo "==> on the other machine: python -m pip install --no-index --find-links wheelhouse 'energykit-course[notebooks]'"
 
 gallery: $(DEV)  ## run the bad notebooks through this runner and plain papermill, and write docs/runner-gallery.md
 	$(BIN)/python tools/gallery.py

@@ -6,11 +6,13 @@ import shutil
 import socket
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from energykit import html
+from energykit.distribution import find_namesake, install_command, reinstall_command
 from energykit.errors import MissingPackageError
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ NOTEBOOK = (
 PORTS = (50051, 50052, 50053)
 """Ports of the shipped configuration; only `energykit up` and the containers need them."""
 DISK_LOW_BYTES = 500_000_000
-_FIRST_PYTHON, _LAST_PYTHON = (3, 11), (3, 13)
+_FIRST_PYTHON, _LAST_PYTHON = (3, 11), (3, 14)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,20 +74,25 @@ class Checkup:
 
     def __repr__(self) -> str:
         """Verdict and a line for each check."""
-        lines = [f"{html.ICONS[one.verdict]} {one.name}: {_told(one)}" for one in self.checks]
-        return "\n".join([self.verdict, *(f"  {line}" for line in lines)])
+        lines = (
+            f"  {html.ICONS[check.verdict]} {check.name}: {_describe(check)}"
+            for check in self.checks
+        )
+        return "\n".join((self.verdict, *lines))
 
     def _repr_html_(self) -> html.Html:
-        rows = [(html.badge(one.verdict), one.name, _told(one)) for one in self.checks]
+        rows = [(html.badge(check.verdict), check.name, _describe(check)) for check in self.checks]
         return html.card(self.verdict, html.table(("", "looked at", "found"), rows))
 
 
-def _told(check: Check) -> str:
+def _describe(check: Check) -> str:
     return f"{check.text} → {check.hint}" if check.hint else check.text
 
 
 def doctor(folder: Path | str = ".") -> Checkup:
-    """Look at the machine: versions, ports, disk, kernel. Takes well under a second and changes nothing.
+    """Look at the machine: versions, ports, disk, kernel.
+
+    Takes well under a second and changes nothing.
 
     Parameters
     ----------
@@ -97,77 +104,87 @@ def doctor(folder: Path | str = ".") -> Checkup:
     Checkup
         Shows itself in a notebook; `Checkup.ok` for programs.
     """
-    return Checkup((_python(), _packages(), _contract(), *_ports(), _disk(Path(folder)), _kernel()))
+    installation = (_check_python(), *_check_name(), _check_packages(), _check_contract())
+    return Checkup((*installation, *_check_ports(), _check_disk(Path(folder)), _check_kernel()))
 
 
-def _python() -> Check:
-    found = ".".join(map(str, sys.version_info[:3]))
+def _check_python() -> Check:
+    version_text = ".".join(map(str, sys.version_info[:3]))
     if _FIRST_PYTHON <= sys.version_info[:2] <= _LAST_PYTHON:
-        return Check(name="Python", verdict="ready", text=found)
-    return Check(
-        name="Python", verdict="trouble", text=found, hint="energykit needs Python 3.11 to 3.13"
-    )
+        return Check(name="Python", verdict="ready", text=version_text)
+    hint = "energykit needs Python 3.11 to 3.14; 3.15 follows as soon as its wheels are there"
+    return Check(name="Python", verdict="trouble", text=version_text, hint=hint)
 
 
-def _installed(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    found, missing = [], []
+def _check_name() -> Iterator[Check]:
+    """Look for the other project that is called ``energykit``; nothing to say where it is not."""
+    imported = Path(sys.modules["energykit"].__file__ or "")
+    namesake = find_namesake()
+    remedy = f"pip uninstall energykit, then {reinstall_command()}"
+    if imported.parent != Path(__file__).parent or not hasattr(sys.modules["energykit"], "_HOMES"):
+        text = f"import energykit gives {imported}, which is another project's"
+        yield Check(name="energykit", verdict="trouble", text=text, hint=remedy)
+    elif namesake and namesake.is_earlier_install:
+        text = f"this kit is also installed under its earlier name, energykit {namesake.version}"
+        yield Check(name="energykit", verdict="note", text=text, hint=remedy)
+    elif namesake:
+        text = (
+            f"another project, energykit {namesake.version} of the package index, is in this "
+            "environment and shares the folder of this one"
+        )
+        yield Check(name="energykit", verdict="trouble", text=text, hint=remedy)
+
+
+def _sort_packages(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return ``NAME VERSION`` of those that are installed, and the names of the others."""
+    installed, missing = [], []
     for name in names:
         try:
-            found.append(f"{name} {version(name)}")
+            installed.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             missing.append(name)
-    return found, missing
+    return installed, missing
 
 
-def _packages() -> Check:
-    found, missing = _installed(NEEDED + NOTEBOOK)
+def _check_packages() -> Check:
+    installed, missing = _sort_packages(NEEDED + NOTEBOOK)
     if not missing:
-        return Check(name="packages", verdict="ready", text=", ".join(found))
-    hint = 'pip install "energykit[notebooks]"'
-    return Check(
-        name="packages", verdict="trouble", text=f"missing: {', '.join(missing)}", hint=hint
-    )
+        return Check(name="packages", verdict="ready", text=", ".join(installed))
+    text = f"missing: {', '.join(missing)}"
+    return Check(name="packages", verdict="trouble", text=text, hint=install_command("notebooks"))
 
 
-def _contract() -> Check:
+def _check_contract() -> Check:
     try:
-        from energykit._proto import energy_pb2_grpc, energy_pipeline_pb2_grpc  # noqa: F401  # the check itself
-    except Exception as exc:  # noqa: BLE001  # whatever the runtime says against the stubs is the finding
+        for module in ("energy_pb2_grpc", "energy_pipeline_pb2_grpc"):
+            import_module(f"energykit._proto.{module}")
+    except Exception as exc:  # noqa: BLE001  # what a runtime says against the stubs is the answer
+        text = f"the generated code does not load: {exc}"
         hint = "upgrade grpcio and protobuf: pip install -U grpcio protobuf"
-        return Check(
-            name="contract",
-            verdict="trouble",
-            text=f"the generated code does not load: {exc}",
-            hint=hint,
-        )
-    return Check(
-        name="contract", verdict="ready", text="the generated code loads with these versions"
-    )
+        return Check(name="contract", verdict="trouble", text=text, hint=hint)
+    text = "the generated code loads with these versions"
+    return Check(name="contract", verdict="ready", text=text)
 
 
-def _ports() -> Iterator[Check]:
-    try:
-        with socket.create_server(("127.0.0.1", 0)):
-            yield Check(name="loopback", verdict="ready", text="127.0.0.1 gives free ports")
-    except OSError as exc:
-        hint = "a firewall or sandbox forbids local servers; no service can start"
-        yield Check(
-            name="loopback",
-            verdict="trouble",
-            text=f"127.0.0.1 gives no port: {exc.strerror}",
-            hint=hint,
-        )
+def _check_ports() -> Iterator[Check]:
+    yield _check_loopback()
     taken = [str(port) for port in PORTS if _is_taken(port)]
     if taken:
         text = f"in use: {', '.join(taken)}"
-        yield Check(
-            name="ports",
-            verdict="note",
-            text=text,
-            hint="only `energykit up` and the containers need them",
-        )
+        hint = "only `energykit up` and the containers need them"
+        yield Check(name="ports", verdict="note", text=text, hint=hint)
     else:
         yield Check(name="ports", verdict="ready", text=f"{PORTS[0]} to {PORTS[-1]} are free")
+
+
+def _check_loopback() -> Check:
+    try:
+        with socket.create_server(("127.0.0.1", 0)):
+            return Check(name="loopback", verdict="ready", text="127.0.0.1 gives free ports")
+    except OSError as exc:
+        text = f"127.0.0.1 gives no port: {exc.strerror}"
+        hint = "a firewall or sandbox forbids local servers; no service can start"
+        return Check(name="loopback", verdict="trouble", text=text, hint=hint)
 
 
 def _is_taken(port: int) -> bool:
@@ -176,7 +193,7 @@ def _is_taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _disk(folder: Path) -> Check:
+def _check_disk(folder: Path) -> Check:
     free = shutil.disk_usage(folder).free
     text = f"{free / 1e9:.1f} GB free"
     if free >= DISK_LOW_BYTES:
@@ -184,17 +201,13 @@ def _disk(folder: Path) -> Check:
     return Check(name="disk", verdict="trouble", text=text, hint="runs of the course want 0.5 GB")
 
 
-def _kernel() -> Check:
+def _check_kernel() -> Check:
     shell = sys.modules.get("IPython")
     instance = shell.get_ipython() if shell else None
-    if instance is None:
-        return Check(
-            name="kernel",
-            verdict="note",
-            text="none: this is plain Python",
-            hint="make lab opens JupyterLab",
-        )
-    return Check(name="kernel", verdict="ready", text=type(instance).__name__)
+    if instance is not None:
+        return Check(name="kernel", verdict="ready", text=type(instance).__name__)
+    hint = "make lab opens JupyterLab"
+    return Check(name="kernel", verdict="note", text="none: this is plain Python", hint=hint)
 
 
 @dataclass(frozen=True, repr=False)
@@ -208,7 +221,8 @@ class Survivors:
         """Say what survived, in words."""
         if not self.processes:
             return "✔ Nothing survived: no service of this notebook is running."
-        return f"⚠ Still running: {'; '.join(self.processes)} → leave the `with` block, or restart the kernel"
+        hint = "leave the `with` block, or restart the kernel"
+        return f"⚠ Still running: {'; '.join(self.processes)} → {hint}"
 
     def _repr_html_(self) -> html.Html:
         return html.card(repr(self))
@@ -229,12 +243,12 @@ def survivors() -> Survivors:
         import psutil  # optional
     except ImportError:
         raise MissingPackageError("psutil", extra="notebooks", needed_for="survivors()") from None
-    found = []
+    running = []
     for child in psutil.Process().children(recursive=True):
         try:
             is_helper = any(helper in part for helper in _HELPERS for part in child.cmdline())
             if child.status() != psutil.STATUS_ZOMBIE and not is_helper:
-                found.append(f"{child.pid} {' '.join(child.cmdline()[:4]) or child.name()}")
+                running.append(f"{child.pid} {' '.join(child.cmdline()[:4]) or child.name()}")
         except psutil.NoSuchProcess:
             continue
-    return Survivors(tuple(found))
+    return Survivors(tuple(running))

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from energykit.distribution import install_command
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -97,7 +99,7 @@ class MissingPackageError(EnergykitError):
     def __init__(self, package: str, *, extra: str, needed_for: str) -> None:
         super().__init__(
             f"{needed_for} needs the package {package!r}, which is not installed",
-            hint=f'pip install "energykit[{extra}]"',
+            hint=install_command(extra),
         )
         self.package = package
 

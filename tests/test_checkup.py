@@ -30,7 +30,7 @@ def test_a_missing_package_is_trouble_with_the_pip_line(monkeypatch):
     checkup = doctor()
     assert not checkup.ok
     assert checkup.verdict == "Not ready: packages."
-    assert finding(checkup, "packages").hint == 'pip install "energykit[notebooks]"'
+    assert finding(checkup, "packages").hint == 'pip install "energykit-course[notebooks]"'
 
 
 def test_a_full_disk_is_trouble(monkeypatch, tmp_path):

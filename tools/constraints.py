@@ -24,7 +24,7 @@ HELD = (
     "grpcio-reflection==1.78.2",
     "protobuf<7",
 )
-NOT_PINNED = ("energykit", "pip", "setuptools")
+NOT_PINNED = ("energykit-course", "pip", "setuptools")
 HEAD = """\
 # Made by tools/constraints.py: every version, tried together.
 # `pip install -c constraints.txt -e ".[notebooks]"`

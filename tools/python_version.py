@@ -2,8 +2,22 @@
 
 import sys
 
-if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-    found = ".".join(map(str, sys.version_info[:3]))
-    sys.exit(
-        f"energykit needs Python 3.11 to 3.13, this is {found}; choose another: make PYTHON=python3.12 ..."
-    )
+FIRST, LAST = (3, 11), (3, 14)
+
+
+def describe_refusal(version):
+    """Return why an interpreter of a version cannot run the kit, and what to do; empty if it can."""
+    if FIRST <= version[:2] <= LAST:
+        return ""
+    name = ".".join(map(str, version[:3]))
+    text = f"energykit needs Python 3.11 to 3.14, this is {name}"
+    if version[:2] > LAST:
+        return (
+            f"{text}: it follows as soon as numpy, polars, grpcio and pyarrow have wheels for it; "
+            "until then: make PYTHON=python3.14 ..."
+        )
+    return f"{text}; choose another: make PYTHON=python3.12 ..."
+
+
+if __name__ == "__main__":
+    sys.exit(describe_refusal(tuple(sys.version_info)) or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import energykit
 from energykit.errors import nearest
 
 if TYPE_CHECKING:
@@ -44,14 +45,12 @@ def _is_long(option: str) -> bool:
 
 
 class Version(argparse.Action):
-    """``--version``: looks for the version only when it is asked for."""
+    """``--version``: the kit's own constant; no package metadata is read for it."""
 
     def __init__(self, option_strings: Iterable[str], dest: str) -> None:
         super().__init__(list(option_strings), dest, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         """Print it and exit."""
-        from importlib.metadata import version  # a tenth of a command's time
-
-        print(f"energykit {version('energykit')}")
+        print(f"energykit {energykit.__version__}")
         parser.exit()

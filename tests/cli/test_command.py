@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import energykit as energykit_package
 from energykit.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +85,7 @@ def test_help_names_the_commands_and_the_exit_codes(energykit):
 
 
 def test_the_version_is_that_of_the_package(energykit):
-    assert energykit("--version").stdout == f"energykit {version('energykit')}\n"
+    assert energykit("--version").stdout == f"energykit {energykit_package.__version__}\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -17,7 +17,7 @@ import pytest
 from energykit.course import lessons, release_course
 
 pytest.importorskip(
-    "nbgrader", reason="nbgrader is not installed: pip install 'energykit[instructor]'"
+    "nbgrader", reason="nbgrader is not installed: pip install 'energykit-course[instructor]'"
 )
 pytestmark = pytest.mark.slow
 

@@ -178,7 +178,7 @@ def test_without_matplotlib_the_pip_line_is_told(house, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(
         MissingPackageError,
-        match=r"needs the package 'matplotlib'(?s:.)*pip install \"energykit\[notebooks\]\"",
+        match=r"needs the package 'matplotlib'(?s:.)*pip install \"energykit-course\[notebooks\]\"",
     ):
         plots.power(house)
 

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {
     "errors": 0,
     "_proto": 0,
+    "distribution": 0,
     "html": 0,
     "artifacts": 1,
     "checkup": 1,

@@ -38,7 +38,7 @@ def test_a_widget_without_a_kernel_is_its_html():
 
 def test_a_missing_package_is_answered_with_the_pip_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    with pytest.raises(MissingPackageError, match=r'pip install "energykit\[notebooks\]"'):
+    with pytest.raises(MissingPackageError, match=r'pip install "energykit-course\[notebooks\]"'):
         power_triangle()
 
 
