@@ -1,4 +1,4 @@
-"""Replace a file in one step: a reader sees the old file or the new one, never half of it."""
+"""Replace files in one step: a reader sees the old file or the new one, never half of it."""
 
 from __future__ import annotations
 
@@ -6,39 +6,31 @@ import contextlib
 import errno
 import hashlib
 import io
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from energykit.artifacts.temporary import TemporaryFile
 from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import os
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+    from typing import Self
 
-__all__ = ["HashingFile", "replace_file", "temporary_beside"]
+__all__ = ["HashingFile", "Replacements", "replace_file"]
 
+_FULL = "make room, or choose another disk"
+_NOT_A_FOLDER = "a part of the path is a file, not a folder"
 _CODES = {
-    errno.ENOSPC: ("the disk is full", "make room, or choose another disk", "RESOURCE_EXHAUSTED"),
-    errno.EDQUOT: (
-        "the disk quota is used up",
-        "make room, or choose another disk",
-        "RESOURCE_EXHAUSTED",
-    ),
+    errno.ENOSPC: ("the disk is full", _FULL, "RESOURCE_EXHAUSTED"),
+    errno.EDQUOT: ("the disk quota is used up", _FULL, "RESOURCE_EXHAUSTED"),
     errno.EROFS: ("the file system is read-only", "choose another folder", "PERMISSION_DENIED"),
     errno.EACCES: ("permission denied", "check who may write the folder", "PERMISSION_DENIED"),
     errno.EPERM: ("permission denied", "check who may write the folder", "PERMISSION_DENIED"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name", "INVALID_ARGUMENT"),
-    errno.ENOTDIR: (
-        "a part of the path is a file, not a folder",
-        "choose another folder",
-        "INVALID_ARGUMENT",
-    ),
-    errno.EEXIST: (
-        "a part of the path is a file, not a folder",
-        "choose another folder",
-        "INVALID_ARGUMENT",
-    ),
+    errno.ENOTDIR: (_NOT_A_FOLDER, "choose another folder", "INVALID_ARGUMENT"),
+    errno.EEXIST: (_NOT_A_FOLDER, "choose another folder", "INVALID_ARGUMENT"),
 }
 
 
@@ -93,13 +85,74 @@ class HashingFile(io.RawIOBase):
         return len(data)
 
 
+class Replacements:
+    """Files that are replaced together, when a ``with`` block ends well; else none is.
+
+    Hand it to `replace_file` or `energykit.artifacts.write`: their files are then complete when
+    they return, and take their targets' places at the end of the block, in the same order.
+
+    Parameters
+    ----------
+    check
+        Called directly before the first target is replaced; what it raises leaves all targets as
+        they were.
+    """
+
+    def __init__(self, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
+        self._complete: list[tuple[TemporaryFile, Path]] = []
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Replace the targets, or remove what was written for them.
+
+        Raises
+        ------
+        ArtifactError
+            A target cannot be replaced.
+        """
+        try:
+            if kind is None:
+                self._replace()
+        finally:
+            for temporary, _ in self._complete:
+                temporary.discard()
+
+    def add(self, temporary: TemporaryFile, target: Path) -> None:
+        """Take a file that is complete."""
+        self._complete.append((temporary, target))
+
+    def _replace(self) -> None:
+        self._check()
+        for temporary, target in self._complete:
+            with _explained(target):
+                temporary.replace(target)
+
+
 @contextlib.contextmanager
-def replace_file(path: str | os.PathLike[str]) -> Iterator[HashingFile]:
+def replace_file(
+    path: str | os.PathLike[str], *, together: Replacements | None = None
+) -> Iterator[HashingFile]:
     """Write a file in one step.
 
     The bytes go to a temporary file beside the target, which takes the target's place when the
     block ends well. When it does not, the temporary file is removed and the target is as it was.
-    Missing folders are made.
+    Missing folders are made. The new file has the permissions and the group of the one it replaces.
+
+    Parameters
+    ----------
+    path
+        The target.
+    together
+        Replaces this target with others; None: it is replaced when the block ends.
 
     Raises
     ------
@@ -112,65 +165,29 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[HashingFile]:
     ...     file.write(b"kept whole or not at all")
     """
     target = Path(path)
-    with temporary_beside(target) as temporary, _opened(temporary, target) as stream:
-        file = HashingFile(stream, target)
+    if together is None:
+        with Replacements() as alone, replace_file(target, together=alone) as file:
+            yield file
+        return
+    temporary = _open_beside(target)
+    try:
+        file = HashingFile(temporary.stream, target)
         yield file
         with _explained(target):
-            stream.flush()
-            os.fsync(stream.fileno())
+            temporary.complete()
+        together.add(temporary, target)
+    except BaseException:
+        temporary.discard()
+        raise
 
 
-@contextlib.contextmanager
-def temporary_beside(target: Path) -> Iterator[Path]:
-    """Yield a path beside a target; the file there replaces the target when the block ends well.
-
-    Raises
-    ------
-    ArtifactError
-        The target cannot be written.
-    """
+def _open_beside(target: Path) -> TemporaryFile:
     if target.is_dir():
-        raise ArtifactError(
-            "is a directory, not a file", where=str(target), hint="name a file inside it"
-        )
+        hint = "name a file inside it"
+        raise ArtifactError("is a directory, not a file", where=str(target), hint=hint)
     with _explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
-    try:
-        yield temporary
-        with _explained(target):
-            temporary.replace(target)
-            _sync_folder(target.parent)
-    finally:
-        with contextlib.suppress(
-            OSError
-        ):  # where the folder cannot even be searched, nothing was written either
-            temporary.unlink()
-
-
-@contextlib.contextmanager
-def _opened(temporary: Path, target: Path) -> Iterator[BinaryIO]:
-    """Open a new file for writing."""
-    with _explained(target):
-        stream = temporary.open("xb")
-    try:
-        yield stream
-    finally:
-        with contextlib.suppress(
-            OSError
-        ):  # a full disk was already reported by the write that met it
-            stream.close()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power cut, where the system can (Windows cannot open a folder)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        return TemporaryFile(target)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    from energykit.artifacts.atomic import Replacements
+
 __all__ = ["Written", "write"]
 
 _GROUP_ROWS = 1 << 18
@@ -51,6 +53,7 @@ def write(
     *,
     skipped_rows: int | Callable[[], int] = 0,
     on_rows: Callable[[int], None] | None = None,
+    together: Replacements | None = None,
 ) -> Written:
     """Write a table, replacing the file in one step; a failure leaves the file as it was.
 
@@ -69,6 +72,8 @@ def write(
         last row.
     on_rows
         Called with the number of rows written so far.
+    together
+        Replaces this file with others, later; None: it is replaced when it is complete.
 
     Raises
     ------
@@ -79,7 +84,7 @@ def write(
     suffix = suffix_of(target)
     with (
         contextlib.closing(_counted(ahead(batches(frame)), on_rows)) as source,
-        replace_file(target) as file,
+        replace_file(target, together=together) as file,
     ):
         first = next(source, None)
         if first is None:

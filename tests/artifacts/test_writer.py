@@ -228,7 +228,8 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 @pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
 def test_a_full_disk_is_named(tmp_path, monkeypatch, legacy, suffix):
     frame = pl.concat([scan(legacy / "energy_data.csv").frame.collect()] * 10_000)
-    monkeypatch.setattr("pathlib.Path.open", lambda self, mode: io.FileIO("/dev/full", "wb"))
+    full = lambda target: (os.open("/dev/full", os.O_WRONLY), target.with_name("none.tmp"))  # noqa: E731
+    monkeypatch.setattr("energykit.artifacts.temporary._create", full)
     with pytest.raises(ArtifactError) as caught:
         write(frame, tmp_path / f"a{suffix}")
     assert (caught.value.what, caught.value.code) == (

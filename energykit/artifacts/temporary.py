@@ -1,0 +1,185 @@
+"""A file beside its target until it takes the target's place; what a killed writer left is removed.
+
+The names are fixed, ``.NAME.0.tmp``, ``.NAME.1.tmp``, …, and a writer holds a lock on its file.
+So the next writer of a target meets what an earlier one left, and can tell whether that one lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["TemporaryFile"]
+
+_SLOTS = 16
+"""Writers of one target at the same time that share the fixed names; more get names by chance."""
+_SHOWN_CHARACTERS = 100
+_CREATE = (
+    os.O_RDWR
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_REOPEN = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC if os.name == "posix" else 0
+
+
+class TemporaryFile:
+    """A new file in a target's folder, locked while this process writes it.
+
+    Parameters
+    ----------
+    target
+        What it is to replace; the folder must exist.
+
+    Raises
+    ------
+    OSError
+        It cannot be made.
+    """
+
+    def __init__(self, target: Path) -> None:
+        handle, self._path = _create(target)
+        self.stream = os.fdopen(handle, "wb")
+        """Takes the bytes."""
+        self._is_in_place = False
+
+    def complete(self) -> None:
+        """Bring all bytes to the disk.
+
+        Raises
+        ------
+        OSError
+            The disk is full.
+        """
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+
+    def replace(self, target: Path) -> None:
+        """Take the place of the target, with its permissions and group.
+
+        Raises
+        ------
+        OSError
+            The target cannot be replaced.
+        """
+        if os.name == "posix":
+            _keep_access(target, self.stream.fileno())
+        else:
+            self.stream.close()  # Windows renames no open file
+        self._path.replace(target)
+        self._is_in_place = True
+        _sync_folder(target.parent)
+
+    def discard(self) -> None:
+        """Remove it where it did not take the target's place; the lock ends."""
+        with contextlib.suppress(OSError):  # a folder that may not be searched any more
+            if not self._is_in_place:
+                self._path.unlink()
+        with contextlib.suppress(OSError):  # a full disk: the write that met it has said so
+            self.stream.close()
+
+
+def _create(target: Path) -> tuple[int, Path]:
+    """Make and lock a file beside a target; remove what a writer that ended has left."""
+    stem = f".{target.name[:_SHOWN_CHARACTERS]}"
+    if os.name == "posix":
+        for slot in range(_SLOTS):
+            path = target.with_name(f"{stem}.{slot}.tmp")
+            handle = _create_locked(path)
+            if handle is not None:
+                _remove_left(target.with_name(f"{stem}.{slot + 1}.tmp"))
+                return handle, path
+    path = target.with_name(f"{stem}.{secrets.token_hex(6)}.tmp")
+    return os.open(path, _CREATE, 0o666), path
+
+
+def _create_locked(path: Path) -> int | None:
+    """Return the handle of a new locked file; None where another writer holds the name."""
+    try:
+        handle = os.open(path, _CREATE, 0o666)
+    except FileExistsError:
+        if not _remove_left(path):
+            return None
+        try:
+            handle = os.open(path, _CREATE, 0o666)
+        except FileExistsError:  # another writer was quicker
+            return None
+    _lock(handle, waits=True)  # whoever looks at it just now lets it go at once
+    if _is_at(path, handle):
+        return handle
+    os.close(handle)
+    return None
+
+
+def _remove_left(path: Path) -> bool:
+    """Remove a file that no writer holds; return whether the name is free now."""
+    try:
+        handle = os.open(path, _REOPEN)
+    except FileNotFoundError:
+        return True
+    except OSError:  # a link, a folder, another user's file
+        return False
+    with contextlib.closing(os.fdopen(handle, "rb")), contextlib.suppress(OSError):
+        is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+        if is_file and _lock(handle) and _is_at(path, handle):
+            path.unlink()
+            return True
+    return False
+
+
+def _lock(handle: int, *, waits: bool = False) -> bool:
+    """Lock an open file; False where another process holds it, or the file system has no locks."""
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    """Whether a path still names an open file."""
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _keep_access(target: Path, handle: int) -> None:
+    """Give an open file the permissions and the group of the one it replaces.
+
+    Where the group cannot be kept, it gets no permission: it would be another group's.
+    """
+    try:
+        old = target.lstat()
+    except OSError:
+        return
+    if not stat.S_ISREG(old.st_mode):
+        return
+    mode = stat.S_IMODE(old.st_mode) & 0o777
+    if old.st_gid != os.fstat(handle).st_gid:
+        try:
+            os.chown(handle, -1, old.st_gid)
+        except OSError:
+            mode &= ~0o070
+    os.chmod(handle, mode)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power cut, where the system can (Windows opens no folder)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
