@@ -11,6 +11,7 @@ from importlib import import_module
 _HOMES = {
     "conformance": "energykit.contract",
     "doctor": "energykit.checkup",
+    "errors": "energykit.errors",
     "events": "energykit.scoring",
     "exercises": "energykit.exercises",
     "load_config": "energykit.config",
@@ -33,6 +34,7 @@ _HOMES = {
 __all__ = [
     "conformance",
     "doctor",
+    "errors",
     "events",
     "exercises",
     "load_config",

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from energykit.distribution import install_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "ArtifactError",
@@ -75,6 +75,19 @@ class EnergykitError(Exception):
         """Where, what, and the hint on a line of its own."""
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}\n  → {self.hint}" if self.hint else text
+
+    def __reduce__(self) -> tuple[Callable[..., EnergykitError], tuple[object, ...]]:
+        """Let an error leave a worker process whole, whatever its class needs to be made."""
+        return _restore, (type(self), self.args, dict(vars(self)))
+
+
+def _restore(
+    kind: type[EnergykitError], args: tuple[object, ...], fields: dict[str, object]
+) -> EnergykitError:
+    """Return an error as it was when it was pickled."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class UsageError(EnergykitError):

@@ -8,15 +8,18 @@ resource outside the page.
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass
 from html import escape as _escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = [
     "ICONS",
+    "Appearance",
     "Html",
+    "appearance_of",
     "badge",
     "card",
     "details",
@@ -24,6 +27,7 @@ __all__ = [
     "escape",
     "figure",
     "join",
+    "set_appearance",
     "table",
 ]
 
@@ -98,6 +102,37 @@ class Html(str):
 
     def _repr_html_(self) -> str:
         return str(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appearance:
+    """How the records of one class look, kept apart from the class itself."""
+
+    text: Callable[[Any], str]
+    """Its `repr`."""
+    html: Callable[[Any], Html]
+    """What a notebook shows."""
+
+
+_APPEARANCES: dict[type, Appearance] = {}
+
+
+def set_appearance(kind: type, *, text: Callable[[Any], str], html: Callable[[Any], Html]) -> None:
+    """Say how the records of a class look; the package of the class does so when it is imported.
+
+    Parameters
+    ----------
+    kind
+        The class, whose `__repr__` and `_repr_html_` ask `appearance_of`.
+    text, html
+        Return a record as text and as HTML.
+    """
+    _APPEARANCES[kind] = Appearance(text=text, html=html)
+
+
+def appearance_of(record: object) -> Appearance:
+    """Return how a record looks."""
+    return _APPEARANCES[type(record)]
 
 
 def escape(value: object) -> Html:

@@ -132,13 +132,13 @@ def test_the_file_says_its_format_and_only_gains_fields(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no record of a run"),
-        ("[]", "no record of a run"),
+        ("", "not a record of a run"),
+        ("[]", "not a record of a run"),
         ("{}", "its format is None"),
         ('{"format": 2}', "its format is 2, this energykit reads 1"),
         ('{"format": 1}', "'stages'"),
         ('{"format": 1, "stages": []}', "'run_id'"),
-        ('{"format": 1, "stages": [{"id": 3}]}', "no record of a run"),
+        ('{"format": 1, "stages": [{"id": 3}]}', "not a record of a run"),
     ],
 )
 def test_a_file_that_is_no_record_is_named(tmp_path, text, said):

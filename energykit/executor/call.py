@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteEvent, ExecuteResponse
+from energykit.executor.grpc_wording import says_broken_connection, says_never_connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from energykit.executor.connection import Connection
 
 __all__ = ["Outcome", "call"]
-
-_UNKNOWN_METHOD = re.compile(
-    r"(method|service).*(not found|unknown)|unknown (method|service)|unimplemented|^$",
-    re.IGNORECASE,
-)
-_BROKEN = re.compile(
-    r"socket closed|connection reset|broken pipe|goaway|recvmsg|end of file|tcp", re.IGNORECASE
-)
-_NOT_CONNECTED = re.compile(
-    r"failed to connect|connections to all backends failing|dns resolution failed", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,18 +41,14 @@ class Outcome:
         return ExecuteResponse.FromString(self.response_bytes)
 
     @property
-    def is_unknown_method(self) -> bool:
-        """Whether the server does not know the method, rather than a stage that answers UNIMPLEMENTED."""
-        return (
-            self.status == "UNIMPLEMENTED"
-            and not self.may_have_begun
-            and bool(_UNKNOWN_METHOD.search(self.details))
-        )
+    def lacks_method(self) -> bool:
+        """Whether the server does not have the method, whatever it says: no message came."""
+        return self.status == "UNIMPLEMENTED" and not self.may_have_begun
 
     @property
     def never_connected(self) -> bool:
         """Whether no connection came about at all."""
-        return self.status == "UNAVAILABLE" and bool(_NOT_CONNECTED.search(self.details))
+        return self.status == "UNAVAILABLE" and says_never_connected(self.details)
 
 
 def call(
@@ -73,7 +58,7 @@ def call(
     timeout_s: float,
     on_progress: Callable[[energy_pipeline_pb2.Progress], None],
 ) -> Outcome:
-    """Carry out a stage and return how that ended; nothing is raised for a status.
+    """Ask a service to execute a stage and return how that ended; no status is raised.
 
     Parameters
     ----------
@@ -84,11 +69,11 @@ def call(
     timeout_s
         Deadline [s].
     on_progress
-        Told each progress event; what it raises cancels the call.
+        Called with each progress event; what it raises cancels the call.
     """
     if connection.offers_stream:
         outcome = _stream(connection, request, timeout_s, on_progress)
-        if not outcome.is_unknown_method:
+        if not outcome.lacks_method:
             return outcome
         connection.offers_stream = False
     return _unary(connection, request, timeout_s)
@@ -111,13 +96,13 @@ def _stream(
             if event.HasField("progress"):
                 on_progress(event.progress)
             elif event.HasField("response"):
-                response = _nested(data)
+                response = extract_response(data)
     except grpc.RpcError as exc:
-        return _failed(name, exc, has_begun=has_begun)
+        return _fail(name, exc, has_begun=has_begun)
     except DecodeError:
-        return Outcome(method=name, status="INTERNAL", details="the answer is no ExecuteEvent")
+        return Outcome(method=name, status="INTERNAL", details="the answer is not an ExecuteEvent")
     finally:
-        stream.cancel()
+        _cancel(stream)
     if response is None:
         return Outcome(
             method=name, status="INTERNAL", details="the stream ended without a response"
@@ -125,7 +110,7 @@ def _stream(
     return Outcome(method=name, status="OK", response_bytes=response)
 
 
-def _nested(event: bytes) -> bytes:
+def extract_response(event: bytes) -> bytes:
     """Return the bytes of the response inside an event, as they came."""
     if event[:1] != b"\x12":  # field 2, length-delimited
         return ExecuteEvent.FromString(event).response.SerializeToString()
@@ -139,28 +124,35 @@ def _unary(connection: Connection, request: bytes, timeout_s: float) -> Outcome:
         response = connection.execute(request, timeout=timeout_s)
         ExecuteResponse.FromString(response)
     except grpc.RpcError as exc:
-        return _failed("Execute", exc, has_begun=False)
+        return _fail("Execute", exc, has_begun=False)
     except DecodeError:
         return Outcome(
-            method="Execute", status="INTERNAL", details="the answer is no ExecuteResponse"
+            method="Execute", status="INTERNAL", details="the answer is not an ExecuteResponse"
         )
     return Outcome(method="Execute", status="OK", response_bytes=response)
 
 
-def _failed(method: str, exc: Any, *, has_begun: bool) -> Outcome:
+def _fail(method: str, exc: Any, *, has_begun: bool) -> Outcome:
     details = exc.details() or ""
     return Outcome(
         method=method,
         status=exc.code().name,
         details=details,
-        may_have_begun=has_begun
-        or bool(exc.initial_metadata())
-        or _may_have_begun(exc.code(), details),
+        may_have_begun=has_begun or _may_have_begun(exc, details),
     )
 
 
-def _may_have_begun(code: grpc.StatusCode, details: str) -> bool:
-    """Judge a status that came before anything else: a refusal is no beginning, a broken connection tells nothing."""
-    if code is grpc.StatusCode.UNAVAILABLE:
-        return not _NOT_CONNECTED.search(details) and bool(_BROKEN.search(details))
-    return code is not grpc.StatusCode.UNIMPLEMENTED
+def _may_have_begun(exc: Any, details: str) -> bool:
+    """Return whether work may have begun before a status that came before any message."""
+    if exc.code() is grpc.StatusCode.UNIMPLEMENTED:
+        return False
+    if exc.code() is grpc.StatusCode.UNAVAILABLE:
+        return bool(exc.initial_metadata()) or says_broken_connection(details)
+    return True
+
+
+def _cancel(stream: Any) -> None:
+    """End a call; instrumentation may have wrapped it in a generator, which can only be closed."""
+    end = getattr(stream, "cancel", None) or getattr(stream, "close", None)
+    if end is not None:
+        end()

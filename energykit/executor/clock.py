@@ -1,4 +1,7 @@
-"""The time of a run: one look at the wall clock, then monotonic time, so that order holds if the clock is set back."""
+"""The time of a run: one look at the wall clock, then monotonic time.
+
+So the order of what happened holds also if the wall clock is set back meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,19 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """Runs from the moment it is made."""
+    """Runs from the moment it is made, or started again."""
 
     def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Run from now on."""
         self.started = datetime.now(UTC)
-        """When it was made, UTC."""
+        """When it began to run, UTC."""
         self._origin = time.monotonic()
 
     def seconds(self) -> float:
-        """Return how long it runs [s]."""
+        """Return how long it has run [s]."""
         return time.monotonic() - self._origin
 
     def at(self, seconds: float) -> datetime:

@@ -12,7 +12,7 @@ import grpc
 from grpc_health.v1 import health_pb2
 
 from energykit.errors import ServiceUnreachableError
-from energykit.executor.sighting import Sighting, look, split_address
+from energykit.executor.endpoint_probe import ProbeResult, probe, split_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,18 +82,18 @@ class Connection:
         budget_s
             How long to wait [s].
         on_wait
-            Told the seconds waited and what was seen, each time the service was looked for in vain.
+            Called with the seconds waited and what was seen, each time the service was not ready.
 
         Raises
         ------
         energykit.errors.ServiceUnreachableError
-            It does not serve within the budget, or what answers there is no gRPC server.
+            It does not serve within the budget, or what answers there is not a gRPC server.
         """
         start = time.monotonic()
         look_s = _FIRST_LOOK_S
         while not self._is_ready:
             left = start + budget_s - time.monotonic()
-            seen = self._seen(min(look_s, max(left, _FIRST_LOOK_S)))
+            seen = self._ask_health(min(look_s, max(left, _FIRST_LOOK_S)))
             if seen is not None:
                 waited = time.monotonic() - start
                 if seen.is_final or waited >= budget_s:
@@ -102,7 +102,7 @@ class Connection:
                 time.sleep(_PAUSE_S)
             look_s = _NEXT_LOOK_S
 
-    def _seen(self, timeout_s: float) -> Sighting | None:
+    def _ask_health(self, timeout_s: float) -> ProbeResult | None:
         """Ask for its health once; None: the service is ready."""
         try:
             answer = self._check(
@@ -110,10 +110,10 @@ class Connection:
             )
         except grpc.RpcError as exc:
             if exc.code() in _SILENT:
-                return look(self.addresses)
+                return probe(self.addresses)
         else:
             if answer.status == _HEALTH.NOT_SERVING:
-                return Sighting(
+                return ProbeResult(
                     "it answers, but says that it is NOT_SERVING",
                     "wait, or look at the service's log",
                 )
@@ -151,6 +151,6 @@ def _literal(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as exc:
         raise ServiceUnreachableError(
-            f"no host has the name {host!r}", where=address, hint="check the name"
+            f"cannot resolve host name {host!r}", where=address, hint="check the name"
         ) from exc
     return ipaddress.ip_address(str(found[0][4][0]))

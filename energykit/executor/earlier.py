@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from energykit.errors import ArtifactError, UsageError, nearest
-from energykit.executor.resume import Earlier
+from energykit.executor.resume import EarlierRuns
 from energykit.results import RunResult, load_run
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ result.
 _LISTED = 8
 
 
-def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> Earlier:
+def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> EarlierRuns:
     """Return the run that is to be resumed, with those that it resumed itself.
 
     Parameters
@@ -49,20 +49,20 @@ def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> 
     """
     if resume is not True:
         first = named_run(resume, data_root)
-        return Earlier(tuple(_chain(first, data_root)), config.predecessors)
+        return EarlierRuns(tuple(_chain(first, data_root)), config.predecessors)
     known, torn = _records(data_root)
     same = sorted(
         (run for run in known if _is_of(config, run)), key=lambda run: run.started, reverse=True
     )
     nothing = (
-        f"no earlier run can be resumed; this is no record of a run: {', '.join(torn)}"
+        f"no earlier run can be resumed; this is not a record of a run: {', '.join(torn)}"
         if torn
         else ""
     )
     chain = tuple(_chain(_to_resume(same), data_root)) if same else ()
     in_chain = {run.run_id for run in chain}
     others = tuple(run for run in same if run.run_id not in in_chain)
-    return Earlier(chain, config.predecessors, others=others, nothing=nothing)
+    return EarlierRuns(chain, config.predecessors, others=others, nothing=nothing)
 
 
 def named_run(resume: str | PathLike[str] | RunResult | bool, data_root: Path) -> RunResult:

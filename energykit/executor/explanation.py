@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from energykit.executor.sighting import look, look_at_contract
+from energykit.executor.endpoint_probe import list_services, probe, probe_contract
+from energykit.executor.grpc_wording import says_unknown_method
 from energykit.results import StageError
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ def explain_failure(task: Task, response: ExecuteResponse) -> tuple[StageError, 
 
 def explain_status(task: Task, connection: Connection, outcome: Outcome) -> tuple[StageError, int]:
     """Explain a call that ended with an error status."""
-    message, hint, exit_code = _words(task, connection, outcome)
+    message, hint, exit_code = _describe_outcome(task, connection, outcome)
     return StageError(code=outcome.status, where=task.where, hint=hint, message=message), exit_code
 
 
-def _words(task: Task, connection: Connection, outcome: Outcome) -> tuple[str, str, int]:
+def _describe_outcome(task: Task, connection: Connection, outcome: Outcome) -> tuple[str, str, int]:
     if outcome.status == "DEADLINE_EXCEEDED":
         hint = f"raise timeout_seconds of {task.id!r} in the configuration, or {task.log_hint}"
         return (
@@ -52,8 +53,8 @@ def _words(task: Task, connection: Connection, outcome: Outcome) -> tuple[str, s
             hint,
             _DEADLINE,
         )
-    if outcome.is_unknown_method:
-        seen = look_at_contract(connection, outcome.details)
+    if outcome.lacks_method and _is_another_contract(connection, outcome.details):
+        seen = probe_contract(connection.channel, outcome.details)
         return seen.what, seen.hint, _UNREACHABLE
     if outcome.status == "UNAVAILABLE":
         return *_unavailable(task, outcome), _UNREACHABLE
@@ -61,9 +62,17 @@ def _words(task: Task, connection: Connection, outcome: Outcome) -> tuple[str, s
     return f"{text}: {outcome.details}" if outcome.details else text, task.log_hint, _FAILED
 
 
+def _is_another_contract(connection: Connection, details: str) -> bool:
+    """Return whether UNIMPLEMENTED is the server's word on the method, not the stage's own."""
+    offered = list_services(connection.channel)
+    return says_unknown_method(details) or (
+        offered is not None and "ContainerExecutor" not in offered
+    )
+
+
 def _unavailable(task: Task, outcome: Outcome) -> tuple[str, str]:
     if outcome.never_connected:
-        seen = look(task.addresses)
+        seen = probe(task.addresses)
         return f"could not reach {task.id} at {task.address}: {seen.what}", seen.hint
     if outcome.may_have_begun:
         text = (

@@ -70,7 +70,7 @@ class OutputLocks:
         """
         try:
             for name in sorted(self._outputs):
-                self._held[self._folder / name] = self._taken(
+                self._held[self._folder / name] = self._take(
                     self._folder / name, self._outputs[name]
                 )
         except BaseException:
@@ -97,13 +97,13 @@ class OutputLocks:
         )
         return f"{hashlib.sha256(known.encode()).hexdigest()[:32]}.lock"
 
-    def _taken(self, path: Path, output: str) -> int:
+    def _take(self, path: Path, output: str) -> int:
         while True:
-            handle = _opened(path)
+            handle = _open_lock_file(path)
             try:
                 is_taken = _lock(handle)
                 if is_taken and _is_still(path, handle):
-                    self._tell(handle, output)
+                    self._write_holder(handle, output)
                     return handle
             except BaseException:
                 os.close(handle)
@@ -112,9 +112,9 @@ class OutputLocks:
             if (
                 not is_taken
             ):  # else its holder removed the file between our opening and our locking it
-                raise self._refusal(path, output)
+                raise self._make_refusal(path, output)
 
-    def _tell(self, handle: int, output: str) -> None:
+    def _write_holder(self, handle: int, output: str) -> None:
         told = {
             "pid": os.getpid(),
             "run_id": self._run_id,
@@ -124,8 +124,8 @@ class OutputLocks:
         os.ftruncate(handle, 0)
         os.write(handle, json.dumps(told).encode())
 
-    def _refusal(self, path: Path, output: str) -> RunLockedError:
-        held = _told(path)
+    def _make_refusal(self, path: Path, output: str) -> RunLockedError:
+        held = _read_holder(path)
         run_id, pid = str(held.get("run_id", "")), int(held.get("pid", 0))
         who = f"run {run_id} (process {pid}, since {held.get('since')})" if held else "another run"
         hint = (
@@ -145,7 +145,7 @@ def _inside(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
-def _opened(path: Path) -> int:
+def _open_lock_file(path: Path) -> int:
     for _ in range(_PATIENCE):
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # another run has just removed the empty folder
@@ -161,7 +161,7 @@ def _is_still(path: Path, handle: int) -> bool:
         return False
 
 
-def _told(path: Path) -> dict[str, Any]:
+def _read_holder(path: Path) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # just taken: its holder has not said who it is

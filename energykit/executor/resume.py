@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from energykit.executor.task import Task
     from energykit.results import RunResult, StageResult
 
-__all__ = ["Earlier", "Verdict", "made_before"]
+__all__ = ["EarlierRuns", "ReuseDecision", "upstream_digest"]
 
 _SAME = "same request, same input, same output"
 _SHOWN = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class ReuseDecision:
     """Whether a stage is run again."""
 
     reason: str = ""
@@ -36,8 +36,8 @@ class Verdict:
     """The run that did the work that is reused."""
 
 
-class Earlier:
-    """Earlier runs of a configuration, looked through for work that stands.
+class EarlierRuns:
+    """EarlierRuns runs of a configuration, looked through for work that stands.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Earlier:
         self._predecessors = predecessors
         self._nothing = f"it was not finished in run {self.run_id}" if runs else nothing
 
-    def judge(self, task: Task, done: Mapping[str, StageResult]) -> Verdict:
+    def decide(self, task: Task, done: Mapping[str, StageResult]) -> ReuseDecision:
         """Say whether a stage is run again: it is, unless request, input and output are all as they were recorded.
 
         Parameters
@@ -84,11 +84,13 @@ class Earlier:
             )
             if not change:
                 by = kept.reused_from or run.run_id
-                return Verdict(
+                return ReuseDecision(
                     reason=_SAME, input_sha256=present.input_sha256, kept=kept, run_id=by
                 )
             reason = reason or (change if run.run_id in self._resumed else "")
-        return Verdict(reason=reason or self._nothing, input_sha256=made_before(task, done))
+        return ReuseDecision(
+            reason=reason or self._nothing, input_sha256=upstream_digest(task, done)
+        )
 
     def _records(self, stage_id: str) -> Iterator[tuple[RunResult, StageResult]]:
         """Yield what became of a stage in each run that came so far."""
@@ -126,7 +128,7 @@ class _Present:
     def input_sha256(self) -> str:
         if not self.task.input_file:
             return ""
-        return made_before(self.task, self.done) or self._digest(self.task.input_file)
+        return upstream_digest(self.task, self.done) or self._digest(self.task.input_file)
 
     @cached_property
     def output_sha256(self) -> str:
@@ -143,20 +145,23 @@ def _request_change(task: Task, kept: StageResult) -> str:
     for name in ("input_file", "output_file"):
         if (now := getattr(task, name)) != (was := getattr(kept, name)):
             return f"{name} differs: it is {now!r}, and was {was!r}"
-    if _on_the_wire(task.parameters) == _on_the_wire(kept.parameters):
+    if _encode_parameters(task.parameters) == _encode_parameters(kept.parameters):
         return ""
     for name in sorted({*task.parameters, *kept.parameters}):
-        now, was = _said(task.parameters, name), _said(kept.parameters, name)
+        now, was = (
+            _format_parameter(task.parameters, name),
+            _format_parameter(kept.parameters, name),
+        )
         if now != was:
             return f"the parameter {name!r} differs: it is {now}, and was {was}"
     return "the parameters differ"
 
 
-def _on_the_wire(parameters: Mapping[str, object]) -> bytes:
+def _encode_parameters(parameters: Mapping[str, object]) -> bytes:
     return request_bytes("", "", parameters, "")
 
 
-def _said(parameters: Mapping[str, object], name: str) -> str:
+def _format_parameter(parameters: Mapping[str, object], name: str) -> str:
     text = (
         json.dumps(plain(parameters[name]), ensure_ascii=False)
         if name in parameters
@@ -165,7 +170,7 @@ def _said(parameters: Mapping[str, object], name: str) -> str:
     return text if len(text) <= 4 * _SHOWN else f"{text[: 4 * _SHOWN]}…"
 
 
-def made_before(task: Task, done: Mapping[str, StageResult]) -> str:
+def upstream_digest(task: Task, done: Mapping[str, StageResult]) -> str:
     """Return the digest of a stage's input where an earlier stage of this run wrote it, else nothing."""
     made = [
         stage.output_sha256

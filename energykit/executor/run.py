@@ -2,60 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
-from energykit.config import PipelineConfig, load_config
-from energykit.config.shape import address_problem
-from energykit.errors import UsageError, nearest
-from energykit.executor.earlier import named_run
-from energykit.executor.message import plain, request_bytes
-from energykit.executor.record import check_run_id, new_run_id
-from energykit.executor.retry import DEFAULT
+from energykit.executor.abandoned_steps import let_later_run_end
+from energykit.executor.options import RunKeywords, RunOptions, Services, show_options
+from energykit.executor.plan import plan_run
 from energykit.executor.session import Session
-from energykit.executor.takeover import can_be_ended
-from energykit.executor.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Generator
     from os import PathLike
     from types import TracebackType
 
-    from energykit.config import Container
-    from energykit.executor.earlier import Resumable
-    from energykit.executor.event import Event
+    from energykit.config import PipelineConfig
     from energykit.results import RunResult, StageResult
 
 __all__ = ["Services", "Steps", "run", "steps"]
 
-CONNECT_BUDGET_S = 5.0
-"""How long a run waits for a service to be ready, unless told otherwise [s]."""
 
-
-class Services(Protocol):
-    """What a run needs to know of services that were started for it."""
-
-    @property
-    def addresses(self) -> Mapping[str, str]:
-        """``host:port`` of each, by id."""
-
-    @property
-    def data_root(self) -> Path:
-        """What ``/data`` stands for."""
-
-
+@show_options
 def run(
     config: PipelineConfig | str | PathLike[str],
     services: Services | None = None,
-    *,
-    data_root: str | PathLike[str] | None = None,
-    addresses: Mapping[str, str | Sequence[str]] | None = None,
-    on_event: Callable[[Event], None] | None = None,
-    run_id: str | None = None,
-    connect_budget_s: float = CONNECT_BUDGET_S,
-    resume: Resumable | None = None,
+    **options: Unpack[RunKeywords],
 ) -> RunResult:
     """Run all stages of a configuration, one after another, and return the record.
 
@@ -74,7 +43,7 @@ def run(
         ``host:port`` by id, for services elsewhere than the configuration and `services` say;
         several for one id are called in turn.
     on_event
-        Told what happens (`energykit.executor.Event`), in the calling thread.
+        Called with what happens (`energykit.executor.Event`), in the calling thread.
     run_id
         Names the record; default: a new one.
     connect_budget_s
@@ -90,91 +59,34 @@ def run(
     energykit.errors.ConfigError
         The configuration has faults.
     energykit.errors.UsageError
-        An address is for an id that the configuration does not have, or is none; the run id cannot
-        be used; there is no run to resume of that id.
+        An address is for an id that the configuration does not have, or is not an address; the run
+        id cannot be used; there is no run to resume of that id.
     energykit.errors.ArtifactError
         The record of the run to resume cannot be read.
     energykit.errors.RunLockedError
         Another run is writing one of the outputs on this data root.
     """
-    whole = _prepared(
-        config,
-        services,
-        data_root=data_root,
-        addresses=addresses,
-        on_event=on_event,
-        run_id=run_id,
-        connect_budget_s=connect_budget_s,
-        resume=resume,
-    )
+    whole = Steps(Session(plan_run(config, services, RunOptions(**options))))
     for _ in whole:
         pass
     return whole.result
 
 
+@show_options
 def steps(
     config: PipelineConfig | str | PathLike[str],
     services: Services | None = None,
-    *,
-    data_root: str | PathLike[str] | None = None,
-    addresses: Mapping[str, str | Sequence[str]] | None = None,
-    on_event: Callable[[Event], None] | None = None,
-    run_id: str | None = None,
-    connect_budget_s: float = CONNECT_BUDGET_S,
-    resume: Resumable | None = None,
+    **options: Unpack[RunKeywords],
 ) -> Steps:
-    """Return an iterator that runs one stage each time it is asked for the next; see `run` for the parameters.
+    """Return an iterator that runs one stage for each `next`; see `run` for the parameters.
 
     Stopping early leaves a record in which the stages that were not reached are ``"skipped"``.
     Steps keep their outputs to themselves until they end; another run in the same thread that
     writes one of those outputs ends them.
     """
-    prepared = _prepared(
-        config,
-        services,
-        data_root=data_root,
-        addresses=addresses,
-        on_event=on_event,
-        run_id=run_id,
-        connect_budget_s=connect_budget_s,
-        resume=resume,
-    )
-    can_be_ended(prepared)
-    return prepared
-
-
-def _prepared(
-    config: PipelineConfig | str | PathLike[str],
-    services: Services | None,
-    *,
-    data_root: str | PathLike[str] | None,
-    addresses: Mapping[str, str | Sequence[str]] | None,
-    on_event: Callable[[Event], None] | None,
-    run_id: str | None,
-    connect_budget_s: float,
-    resume: Resumable | None,
-) -> Steps:
-    known = config if isinstance(config, PipelineConfig) else load_config(config)
-    root = Path(data_root if data_root is not None else services.data_root if services else "data")
-    found = _addresses(known, services, addresses)
-    started = datetime.now(UTC)
-    named = check_run_id(run_id, root) if run_id is not None else new_run_id(started)
-    tasks = [
-        _task(known.containers[one], found[one], named, root, connect_budget_s)
-        for one in known.order
-    ]
-    return Steps(
-        Session(
-            known, tasks, named, data_root=root, on_event=on_event, resume=_wished(resume, root)
-        )
-    )
-
-
-def _wished(resume: Resumable | None, data_root: Path) -> Resumable | None:
-    """Look a named run up before anything starts; the newest is looked for when the outputs are held."""
-    if resume is None or resume is False:
-        return None
-    return True if resume is True else named_run(resume, data_root)
+    stages = Steps(Session(plan_run(config, services, RunOptions(**options))))
+    let_later_run_end(stages)
+    return stages
 
 
 class Steps:
@@ -182,9 +94,8 @@ class Steps:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._stages = _walk(
-            session
-        )  # knows nothing of this object: dropping it ends the run at once
+        # The generator does not know this object, so that dropping it ends the run at once.
+        self._stages = _walk(session)
 
     def __iter__(self) -> Self:
         """Return itself."""
@@ -225,60 +136,4 @@ class Steps:
 def _walk(session: Session) -> Generator[StageResult]:
     with session:
         for number, task in enumerate(session.tasks, 1):
-            yield session.stage(task, number)
-
-
-def _addresses(
-    config: PipelineConfig,
-    services: Services | None,
-    given: Mapping[str, str | Sequence[str]] | None,
-) -> dict[str, tuple[str, ...]]:
-    given = given or {}
-    for name in given:
-        if name not in config.containers:
-            hint = nearest(name, config.containers)
-            raise UsageError(
-                f"the configuration has no container {name!r}", where="addresses", hint=hint
-            )
-        _check_address(name, given[name])
-    started = services.addresses if services else {}
-    named = {
-        **config.service_registry,
-        **{name: started[name] for name in config.containers if name in started},
-    }
-    return {
-        name: (one,) if isinstance(one, str) else tuple(one)
-        for name, one in {**named, **given}.items()
-    }
-
-
-def _check_address(name: str, given: object) -> None:
-    several = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
-    problem = next(
-        filter(None, map(_address_problem, several)), "" if several else "is an empty list"
-    )
-    if problem:
-        hint = "write host:port, such as 127.0.0.1:50051"
-        raise UsageError(f"the address of {name!r} {problem}", where="addresses", hint=hint)
-
-
-def _address_problem(address: object) -> str:
-    return address_problem(address) if isinstance(address, str) else f"is {address!r:.40}, not text"
-
-
-def _task(
-    container: Container, addresses: tuple[str, ...], run_id: str, data_root: Path, connect_s: float
-) -> Task:
-    parameters = plain(container.parameters)
-    return Task(
-        id=container.id,
-        addresses=addresses,
-        input_file=container.input_file,
-        output_file=container.output_file,
-        parameters=parameters,
-        timeout_s=container.timeout_s,
-        connect_budget_s=connect_s,
-        request=request_bytes(container.input_file, container.output_file, parameters, run_id),
-        retry=container.retry or DEFAULT,
-        data_root=data_root,
-    )
+            yield session.run_stage(task, number)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from energykit.errors import UsageError
-from energykit.executor.attempt import Endeavour
+from energykit.executor.abandoned_steps import acquire
 from energykit.executor.clock import Clock
 from energykit.executor.connection import Connection
 from energykit.executor.earlier import earlier_runs
@@ -15,18 +15,14 @@ from energykit.executor.event import StageFinished, StageStarted
 from energykit.executor.lock import OutputLocks
 from energykit.executor.path import local_path
 from energykit.executor.record import Record, recordable
-from energykit.executor.resume import Verdict, made_before
-from energykit.executor.takeover import acquire
+from energykit.executor.resume import ReuseDecision, upstream_digest
+from energykit.executor.stage_execution import StageExecution
 from energykit.results import StageError, StageResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from energykit.config import PipelineConfig
-    from energykit.executor.earlier import Resumable
     from energykit.executor.event import Event
-    from energykit.executor.resume import Earlier
+    from energykit.executor.plan import RunPlan
+    from energykit.executor.resume import EarlierRuns
     from energykit.executor.task import Task
     from energykit.results import RunResult
 
@@ -38,37 +34,19 @@ class Session:
 
     Parameters
     ----------
-    config
+    plan
         What is run.
-    tasks
-        Its stages, in order.
-    run_id
-        Names the record.
-    data_root
-        Holds ``runs/`` and ``logs/``.
-    on_event
-        Told what happens.
-    resume
-        The run whose work is reused; None: everything is run.
     """
 
-    def __init__(
-        self,
-        config: PipelineConfig,
-        tasks: list[Task],
-        run_id: str,
-        *,
-        data_root: Path,
-        on_event: Callable[[Event], None] | None,
-        resume: Resumable | None,
-    ) -> None:
-        self.tasks = tasks
-        self.run_id = run_id
-        self._config = config
-        self._data_root = data_root
-        self._on_event = on_event
-        self._resume = resume
-        self._earlier: Earlier | None = None
+    def __init__(self, plan: RunPlan) -> None:
+        self.tasks = plan.tasks
+        self.run_id = plan.run_id
+        self._plan = plan
+        self._clock = Clock()
+        self._locks = OutputLocks(
+            plan.data_root, [task.output_file for task in plan.tasks], plan.run_id
+        )
+        self._earlier: EarlierRuns | None = None
         self._connections: dict[tuple[str, ...], Connection] = {}
         self._record: Record | None = None
         self._result: RunResult | None = None
@@ -83,33 +61,32 @@ class Session:
         energykit.errors.EnergykitError
             The data root cannot be written.
         """
-        self._clock = Clock()
+        self._clock.restart()
         with ExitStack() as until_open:
             with recordable():
-                locks = OutputLocks(
-                    self._data_root, [task.output_file for task in self.tasks], self.run_id
-                )
-                acquire(locks)
-            self._release = until_open.callback(locks.release)
-            if self._resume is not None:
-                self._earlier = earlier_runs(self._resume, self._config, self._data_root)
-            resumed = self._earlier.run_id if self._earlier else ""
-            self._record = Record(
-                self._config, self.run_id, self._data_root, self._clock, resumed_from=resumed
-            )
+                acquire(self._locks)
+            until_open.callback(self._locks.release)
+            self._record = self._open_record()
             until_open.pop_all()
         return self
+
+    def _open_record(self) -> Record:
+        plan = self._plan
+        if plan.resume is not None:
+            self._earlier = earlier_runs(plan.resume, plan.config, plan.data_root)
+        resumed = self._earlier.run_id if self._earlier else ""
+        return Record(plan.config, plan.run_id, plan.data_root, self._clock, resumed_from=resumed)
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Close the record: stages that were not reached are skipped."""
         with ExitStack() as ending:
-            ending.callback(self._release)
+            ending.callback(self._locks.release)
             ending.callback(self._close_record)
             for connection in self._connections.values():
                 ending.callback(connection.close)
             for task in self.tasks[len(self.record.stages) :]:
                 self.record.add(
-                    self._skipped(task, "the run was ended before this stage", "run again to go on")
+                    self._skip(task, "the run was ended before this stage", "run again to go on")
                 )
 
     @property
@@ -126,12 +103,12 @@ class Session:
         """The record: of the whole run when it has ended, else of the stages so far."""
         return self._result or self.record.result(is_finished=False)
 
-    def stage(self, task: Task, number: int) -> StageResult:
+    def run_stage(self, task: Task, number: int) -> StageResult:
         """Run a stage, or reuse or skip it, and return what became of it."""
         failed = next((stage.id for stage in self.record.stages if stage.status == "failed"), "")
         why = f"{failed!r} failed before it"
         result = (
-            self._skipped(task, why, "put that right and run again")
+            self._skip(task, why, "put that right and run again")
             if failed
             else self._run_or_reuse(task, number)
         )
@@ -142,58 +119,59 @@ class Session:
     def _run_or_reuse(self, task: Task, number: int) -> StageResult:
         begun_s = self._clock.seconds()
         done = {stage.id: stage for stage in self.record.stages}
-        verdict = (
-            self._earlier.judge(task, done)
+        decision = (
+            self._earlier.decide(task, done)
             if self._earlier
-            else Verdict(input_sha256=made_before(task, done))
+            else ReuseDecision(input_sha256=upstream_digest(task, done))
         )
-        if verdict.kept:
-            return self._reused(task, verdict.kept, verdict, begun_s)
+        if decision.kept:
+            return self._reuse(task, decision.kept, decision, begun_s)
         event = StageStarted(
             id=task.id,
             address=task.address,
             number=number,
             total=len(self.tasks),
-            reason=verdict.reason,
+            reason=decision.reason,
         )
         self._emit(event)
-        return self._carry_out(task, verdict)
+        return self._execute(task, decision)
 
-    def _reused(
-        self, task: Task, kept: StageResult, verdict: Verdict, begun_s: float
+    def _reuse(
+        self, task: Task, kept: StageResult, decision: ReuseDecision, begun_s: float
     ) -> StageResult:
         return replace(
             kept,
             status="reused",
             attempts=(),
             started=self._clock.at(begun_s),
-            reused_from=verdict.run_id,
+            reused_from=decision.run_id,
             seconds=self._clock.seconds() - begun_s,
-            reason=verdict.reason,
+            reason=decision.reason,
             output_path=local_path(task.data_root, task.output_file),
         )
 
-    def _carry_out(self, task: Task, verdict: Verdict) -> StageResult:
-        endeavour = Endeavour(
+    def _execute(self, task: Task, decision: ReuseDecision) -> StageResult:
+        execution = StageExecution(
             task,
-            self._connection,
+            self._connect,
             self._clock,
             self._emit,
-            input_sha256=verdict.input_sha256,
-            reason=verdict.reason,
+            input_sha256=decision.input_sha256,
+            reason=decision.reason,
         )
         try:
-            return endeavour.carry_out()
+            return execution.run()
         except BaseException:
-            self.record.add(endeavour.interrupted())  # not told: whoever listens may be what failed
+            # No event is emitted: whoever listens may be what failed.
+            self.record.add(execution.record_interruption())
             raise
 
-    def _connection(self, task: Task) -> Connection:
+    def _connect(self, task: Task) -> Connection:
         if task.addresses not in self._connections:
             self._connections[task.addresses] = Connection(task.addresses)
         return self._connections[task.addresses]
 
-    def _skipped(self, task: Task, why: str, hint: str) -> StageResult:
+    def _skip(self, task: Task, why: str, hint: str) -> StageResult:
         error = StageError(
             code="FAILED_PRECONDITION", where=task.id, hint=hint, message=f"not run: {why}"
         )
@@ -210,8 +188,8 @@ class Session:
 
     def _emit(self, event: Event) -> None:
         self.record.note(event)
-        if self._on_event is not None:
-            self._on_event(event)
+        if self._plan.options.on_event is not None:
+            self._plan.options.on_event(event)
 
     def _close_record(self) -> None:
         self._result = self.record.close()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from energykit.html import set_appearance
+from energykit.results.attempt import Attempt
 from energykit.results.file import load_run, save_run
 from energykit.results.run import RunResult
-from energykit.results.stage import Attempt, StageError, StageMetrics, StageResult
+from energykit.results.stage import StageError, StageMetrics, StageResult
+from energykit.results.view import run_html, run_text, stage_html, stage_text
 
 __all__ = [
     "Attempt",
@@ -15,3 +18,6 @@ __all__ = [
     "load_run",
     "save_run",
 ]
+
+set_appearance(RunResult, text=run_text, html=run_html)
+set_appearance(StageResult, text=stage_text, html=stage_html)

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.artifacts import Skipped
 from energykit.errors import ArtifactError
+from energykit.results.attempt import Attempt
 from energykit.results.run import RunResult
-from energykit.results.stage import Attempt, StageError, StageMetrics, StageResult
+from energykit.results.stage import StageError, StageMetrics, StageResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +149,7 @@ def _lines(record: Any) -> str:
     return "{\n" + ",\n".join(lines) + "\n}"
 
 
-def _plain(value: Any) -> object:
+def _to_json(value: Any) -> object:
     if isinstance(value, bytes):
         return b64encode(value).decode("ascii")
     if isinstance(value, datetime):
@@ -160,7 +161,7 @@ def _plain(value: Any) -> object:
     return dict(value)
 
 
-_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False)
+_ENCODER = json.JSONEncoder(default=_to_json, ensure_ascii=False)
 
 
 def load_run(path: Path | str) -> RunResult:
@@ -174,7 +175,7 @@ def load_run(path: Path | str) -> RunResult:
     Raises
     ------
     energykit.errors.ArtifactError
-        There is no such file, it is no record of a run, or a newer energykit wrote it in another
+        There is no such file, it is not a record of a run, or a newer energykit wrote it in another
         format.
     """
     file = Path(path)
@@ -188,7 +189,7 @@ def load_run(path: Path | str) -> RunResult:
     except (ValueError, TypeError, KeyError, AttributeError) as exc:
         hint = "a run leaves its record in <data root>/runs/<run id>/run.json"
         raise ArtifactError(
-            f"this is no record of a run: {exc}", where=str(file), hint=hint
+            f"this is not a record of a run: {exc}", where=str(file), hint=hint
         ) from exc
 
 
@@ -198,47 +199,51 @@ def run_from_json(text: str, *, folder: Path | None = None) -> RunResult:
     Raises
     ------
     ValueError
-        The text is no JSON, or of another format.
+        The text is not JSON, or of another format.
     """
     record: dict[str, Any] = json.loads(text)
     if record.get("format") != FORMAT_VERSION:
         raise ValueError(
             f"its format is {record.get('format')!r}, this energykit reads {FORMAT_VERSION}"
         )
-    stages = tuple(map(_stage, record.pop("stages")))
+    stages = tuple(map(_read_stage, record.pop("stages")))
     return RunResult(
-        stages=stages, folder=folder, **_times(_known(RunResult, record, without=("folder",)))
+        stages=stages,
+        folder=folder,
+        **_parse_times(_select_fields(RunResult, record, without=("folder",))),
     )
 
 
-def _stage(record: dict[str, Any]) -> StageResult:
-    values = _times(_known(StageResult, record))
+def _read_stage(record: dict[str, Any]) -> StageResult:
+    values = _parse_times(_select_fields(StageResult, record))
     for name in ("request_bytes", "response_bytes"):
         values[name] = b64decode(values.get(name, ""))
     path, error = values.get("output_path"), values.get("error")
     values["output_path"] = Path(path) if path else None
     values["attempts"] = tuple(
-        Attempt(**_times(_known(Attempt, one))) for one in values.get("attempts", ())
+        Attempt(**_parse_times(_select_fields(Attempt, one))) for one in values.get("attempts", ())
     )
-    values["metrics"] = _metrics(values.get("metrics"))
-    values["error"] = StageError(**_known(StageError, error)) if error else None
+    values["metrics"] = _read_metrics(values.get("metrics"))
+    values["error"] = StageError(**_select_fields(StageError, error)) if error else None
     return StageResult(**values)
 
 
-def _metrics(record: dict[str, Any] | None) -> StageMetrics | None:
+def _read_metrics(record: dict[str, Any] | None) -> StageMetrics | None:
     if record is None:
         return None
-    values = _known(StageMetrics, record)
+    values = _select_fields(StageMetrics, record)
     values["outputs"] = tuple(values.get("outputs", ()))
-    values["skipped"] = tuple(map(_skipped, values.get("skipped", ())))
+    values["skipped"] = tuple(map(_read_skipped, values.get("skipped", ())))
     return StageMetrics(**values)
 
 
-def _skipped(record: dict[str, Any]) -> Any:
-    return Skipped(**_known(Skipped, record))
+def _read_skipped(record: dict[str, Any]) -> Any:
+    return Skipped(**_select_fields(Skipped, record))
 
 
-def _known(kind: type, record: dict[str, Any], *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+def _select_fields(
+    kind: type, record: dict[str, Any], *, without: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Keep the values that a record of this kind has a field for; name the first one that is missing."""
     known = [
         field for field in fields(kind) if field.name not in without and field.name != "stages"
@@ -253,5 +258,5 @@ def _known(kind: type, record: dict[str, Any], *, without: tuple[str, ...] = ())
     return {field.name: record[field.name] for field in known if field.name in record}
 
 
-def _times(values: dict[str, Any]) -> dict[str, Any]:
+def _parse_times(values: dict[str, Any]) -> dict[str, Any]:
     return values | {"started": datetime.fromisoformat(values["started"])}

@@ -13,8 +13,9 @@ from energykit.errors import (
     StageFailedError,
     nearest,
 )
-from energykit.results.table import attempt_frame, stage_frame
-from energykit.results.view import run_html, run_text
+from energykit.html import appearance_of
+from energykit.results.attempt_table import attempt_frame
+from energykit.results.table import stage_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +109,7 @@ class RunResult:
             return self
         for stage in self.stages:
             if stage.status == "failed":
-                _raise(stage)
+                _raise_error(stage)
         raise StageFailedError(
             "the run ended before its last stage", where=self.workflow_name, hint="run it again"
         )
@@ -133,7 +134,9 @@ class RunResult:
 
     def attempts_frame(self) -> pd.DataFrame:
         """Return one row an attempt, of all stages in order; columns as `StageResult.attempts_frame` has them."""
-        return attempt_frame(self.stages)
+        return attempt_frame(
+            (stage.id, attempt) for stage in self.stages for attempt in stage.attempts
+        )
 
     @property
     def plot(self) -> Any:
@@ -142,13 +145,13 @@ class RunResult:
 
     def __repr__(self) -> str:
         """Verdict and a line for each stage."""
-        return run_text(self)
+        return appearance_of(self).text(self)
 
     def _repr_html_(self) -> Html:
-        return run_html(self)
+        return appearance_of(self).html(self)
 
 
-def _raise(stage: StageResult) -> NoReturn:
+def _raise_error(stage: StageResult) -> NoReturn:
     kind = _ERRORS.get(stage.exit_code, StageFailedError)
     error = stage.error
     if error is None:

@@ -1,4 +1,4 @@
-"""Records of one stage: its attempts, what it did, what went wrong, and its result."""
+"""Records of one stage: what it did, what went wrong, and its result."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from energykit.errors import ArtifactError
-from energykit.results.table import attempt_frame
-from energykit.results.view import stage_html, stage_text
+from energykit.html import appearance_of
+from energykit.results.attempt_table import attempt_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,32 +18,11 @@ if TYPE_CHECKING:
 
     from energykit.artifacts import Skipped
     from energykit.html import Html
+    from energykit.results.attempt import Attempt
 
-__all__ = ["Attempt", "StageError", "StageMetrics", "StageResult", "Status"]
+__all__ = ["StageError", "StageMetrics", "StageResult", "Status"]
 
 Status = Literal["succeeded", "reused", "failed", "skipped"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """One call to a service."""
-
-    number: int
-    """From 1."""
-    address: str
-    """Where it went."""
-    method: str
-    """``"ExecuteStream"``, ``"Execute"``, or ``"connect"`` where no call could be made."""
-    status: str
-    """Name of the gRPC status code, ``"OK"`` also where the stage answered that it failed."""
-    message: str
-    """What the status said; empty for ``"OK"``."""
-    started: datetime
-    """When, UTC."""
-    seconds: float
-    """How long, from a monotonic clock [s]."""
-    wait_s: float = 0.0
-    """Pause after this attempt, before the next one [s]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,11 +162,11 @@ class StageResult:
         energykit.errors.MissingPackageError
             pandas is not installed.
         """
-        return attempt_frame([self])
+        return attempt_frame((self.id, attempt) for attempt in self.attempts)
 
     def __repr__(self) -> str:
         """Status, files, rows, time, and the error if there is one."""
-        return stage_text(self)
+        return appearance_of(self).text(self)
 
     def _repr_html_(self) -> Html:
-        return stage_html(self)
+        return appearance_of(self).html(self)

@@ -9,8 +9,9 @@ from energykit import html
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from energykit.results.attempt import Attempt
     from energykit.results.run import RunResult
-    from energykit.results.stage import Attempt, StageResult
+    from energykit.results.stage import StageResult
 
 __all__ = [
     "byte_text",

@@ -323,7 +323,7 @@ def test_a_truncated_record_is_named_or_passed_over(plan, writing, tmp_path, sha
     first = run(plan(), data_root=tmp_path)
     record = first.folder / "run.json"
     record.write_bytes(record.read_bytes()[: int(share * record.stat().st_size)])
-    with pytest.raises(ArtifactError, match="this is no record of a run") as caught:
+    with pytest.raises(ArtifactError, match="this is not a record of a run") as caught:
         run(plan(), data_root=tmp_path, resume=first.run_id)
     assert caught.value.where == str(record)
     assert "run without resuming: every stage is then run again" in caught.value.hint
@@ -332,7 +332,7 @@ def test_a_truncated_record_is_named_or_passed_over(plan, writing, tmp_path, sha
     assert statuses(result) == ["succeeded"] * 3
     assert (
         result["stage-1"].reason
-        == f"no earlier run can be resumed; this is no record of a run: {record}"
+        == f"no earlier run can be resumed; this is not a record of a run: {record}"
     )
 
 

@@ -134,6 +134,19 @@ def test_there_is_no_circle_between_files():
     list(graphlib.TopologicalSorter(graph).static_order())
 
 
+@pytest.mark.parametrize("folder", ["executor", "results"])
+def test_there_is_no_circle_between_files_counting_imports_for_types(folder):
+    paths = sources(f"energykit/{folder}")
+    names = {module_name(path) for path in paths}
+    graph = {}
+    for path in paths:
+        below = {
+            name if name in names else name.rpartition(".")[0] for name in imports(parsed(path))
+        }
+        graph[module_name(path)] = (below & names) - {module_name(path)}
+    list(graphlib.TopologicalSorter(graph).static_order())
+
+
 @pytest.mark.parametrize("path", sources("energykit"), ids=module_name)
 def test_optional_packages_are_imported_inside_functions(path):
     if room(module_name(path)) in {"notebooks", "pytest_plugin"}:

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from energykit.artifacts.columns import TABLES
-from energykit.results.table import attempt_frame, stage_frame
+from energykit.results.attempt_table import attempt_frame
+from energykit.results.table import stage_frame
 from services.energy_analyzer.reasons import reason_table
 from services.energy_generator.households import generate
 from services.report_generator.summary import Summary

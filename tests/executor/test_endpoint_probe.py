@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from energykit.errors import ServiceUnreachableError
 from energykit.executor import Waiting, run
 from energykit.executor.connection import target_of
-from energykit.executor.sighting import look
+from energykit.executor.endpoint_probe import probe
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_any_server_with_tls_is_recognised(certificate):
 
     server, address = accepting(answer)
     with server:
-        assert "speaks TLS" in look((address,)).what
+        assert "speaks TLS" in probe((address,)).what
 
 
 def test_a_port_that_accepts_and_says_nothing(chain, tmp_path):
@@ -192,12 +192,14 @@ def test_another_protocol_is_quoted():
         lambda connection: (connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), time.sleep(0.5))
     )
     with server:
-        assert "SSH-2.0-OpenSSH" in look((address,)).what
+        assert "SSH-2.0-OpenSSH" in probe((address,)).what
 
 
 def test_a_name_without_an_address_is_named():
-    assert look(("no-such-host.invalid:1",)).what == "no host has the name 'no-such-host.invalid'"
-    with pytest.raises(ServiceUnreachableError, match="no host has the name"):
+    assert (
+        probe(("no-such-host.invalid:1",)).what == "cannot resolve host name 'no-such-host.invalid'"
+    )
+    with pytest.raises(ServiceUnreachableError, match="cannot resolve host name"):
         target_of(("no-such-host.invalid:1", "127.0.0.1:1"))
 
 

@@ -1,4 +1,4 @@
-"""A run takes over from one that the same thread began step by step and left: a notebook cell that is run again."""
+"""Steps that a notebook cell left half-way end when a later run of the same thread needs their outputs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from energykit.errors import RunLockedError
 if TYPE_CHECKING:
     from energykit.executor.lock import OutputLocks
 
-__all__ = ["acquire", "can_be_ended"]
+__all__ = ["acquire", "let_later_run_end"]
+
+_ABANDONED: WeakKeyDictionary[StepByStep, int] = WeakKeyDictionary()
+"""The thread that began each run which goes on only when it is asked to."""
 
 
-class Stepping(Protocol):
+class StepByStep(Protocol):
     """A run that goes on only when it is asked to."""
 
     @property
@@ -26,13 +29,9 @@ class Stepping(Protocol):
         """End it; raises ValueError while a stage of it runs."""
 
 
-_LEFT: WeakKeyDictionary[Stepping, int] = WeakKeyDictionary()
-"""The thread of each."""
-
-
-def can_be_ended(steps: Stepping) -> None:
+def let_later_run_end(steps: StepByStep) -> None:
     """Let a later run of this thread end these steps, where it wants the same outputs."""
-    _LEFT[steps] = threading.get_ident()
+    _ABANDONED[steps] = threading.get_ident()
 
 
 def acquire(locks: OutputLocks) -> None:
@@ -49,21 +48,23 @@ def acquire(locks: OutputLocks) -> None:
         try:
             return locks.acquire()
         except RunLockedError as exc:
-            if not _has_ended(exc):
+            if not _end_holder(exc):
                 raise
 
 
-def _has_ended(exc: RunLockedError) -> bool:
+def _end_holder(exc: RunLockedError) -> bool:
     here = threading.get_ident()
     if exc.pid != os.getpid():
         return False
     for steps in [
-        one for one, thread in _LEFT.items() if thread == here and one.run_id == exc.run_id
+        steps
+        for steps, thread in _ABANDONED.items()
+        if thread == here and steps.run_id == exc.run_id
     ]:
-        del _LEFT[steps]
+        del _ABANDONED[steps]
         try:
             steps.close()
-        except ValueError:  # a stage of it is running: whoever listens to it has asked for this run
+        except ValueError:  # a stage of it is running: its listener has asked for this run
             return False
         return True
     return False

@@ -1,4 +1,4 @@
-"""Carrying out one stage: waiting for its service, calling it, calling again where that is allowed."""
+"""One stage being executed: its service is waited for and called, again where that is allowed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from energykit.executor.event import Event
     from energykit.executor.task import Task
 
-__all__ = ["Endeavour"]
+__all__ = ["StageExecution"]
 
 _LONGEST_S = 1e9
 """gRPC takes deadlines of more than some centuries for past ones [s]."""
 
 
-class Endeavour:
-    """One stage being carried out; what became of it is `result`, also when it was interrupted.
+class StageExecution:
+    """One stage being executed.
 
     Parameters
     ----------
@@ -68,37 +68,37 @@ class Endeavour:
         self._attempts: list[Attempt] = []
         self._started = clock.now()
         self._start = clock.seconds()
-        self._known_sha256 = input_sha256
+        self._given_sha256 = input_sha256
         self._reason = reason
         self._input_sha256: Future[str] | None = None
 
-    def carry_out(self) -> StageResult:
-        """Do all that is to be done, and return what became of it; a failure is returned, not raised."""
+    def run(self) -> StageResult:
+        """Execute the stage and return what became of it; a failure is returned, not raised."""
         task, begun_s = self._task, self._clock.seconds()
         self._input_sha256 = (
             None
-            if self._known_sha256
+            if self._given_sha256
             else digest_later(local_path(task.data_root, task.input_file))
         )
         try:
             connection = self._connect(task)
             connection.wait_until_serving(task.connect_budget_s, self._on_wait)
         except ServiceUnreachableError as exc:
-            self._note("connect", exc.code, exc.what, begun_s=begun_s)
-            return self._failed(*explain_refusal(task, exc))
-        return self._judged(connection, self._call_until_settled(connection))
+            self._add_attempt("connect", exc.code, exc.what, begun_s=begun_s)
+            return self._record_failure(*explain_refusal(task, exc))
+        return self._conclude(connection, self._call_with_retries(connection))
 
-    def interrupted(self) -> StageResult:
-        """Return the record of a stage whose caller was interrupted while it ran."""
+    def record_interruption(self) -> StageResult:
+        """Return the record of this stage after its caller was interrupted."""
         message, hint = (
             "the run was interrupted while this stage ran; the service was told to stop",
             "run it again",
         )
-        return self._failed(
+        return self._record_failure(
             StageError(code="CANCELLED", where=self._task.where, hint=hint, message=message), 1
         )
 
-    def _call_until_settled(self, connection: Connection) -> Outcome:
+    def _call_with_retries(self, connection: Connection) -> Outcome:
         deadline_s = self._clock.seconds() + self._task.timeout_s
         for pause_s in chain(pauses(self._task.retry), (math.inf,)):
             begun_s = self._clock.seconds()
@@ -108,7 +108,7 @@ class Endeavour:
             )
             can_repeat = outcome.status == "UNAVAILABLE" and not outcome.may_have_begun
             wait_s = pause_s if can_repeat and self._clock.seconds() + pause_s < deadline_s else 0.0
-            self._note(
+            self._add_attempt(
                 outcome.method, outcome.status, outcome.details, begun_s=begun_s, wait_s=wait_s
             )
             if not wait_s:
@@ -117,7 +117,7 @@ class Endeavour:
             time.sleep(wait_s)
         return outcome
 
-    def _note(
+    def _add_attempt(
         self, method: str, status: str, message: str, *, begun_s: float, wait_s: float = 0.0
     ) -> None:
         self._attempts.append(
@@ -150,18 +150,18 @@ class Endeavour:
             )
         )
 
-    def _judged(self, connection: Connection, outcome: Outcome) -> StageResult:
+    def _conclude(self, connection: Connection, outcome: Outcome) -> StageResult:
         if outcome.status != "OK":
-            return self._failed(*explain_status(self._task, connection, outcome))
+            return self._record_failure(*explain_status(self._task, connection, outcome))
         response = outcome.response
         if not response.success:
             error, exit_code = explain_failure(self._task, response)
-            return self._failed(
+            return self._record_failure(
                 error, exit_code, response_bytes=outcome.response_bytes, message=response.message
             )
-        return self._succeeded(response, outcome.response_bytes)
+        return self._record_success(response, outcome.response_bytes)
 
-    def _succeeded(self, response: pb.ExecuteResponse, response_bytes: bytes) -> StageResult:
+    def _record_success(self, response: pb.ExecuteResponse, response_bytes: bytes) -> StageResult:
         seconds = self._clock.seconds() - self._start
         metrics = metrics_of(response)
         path = local_path(self._task.data_root, self._task.output_file)
@@ -171,7 +171,7 @@ class Endeavour:
         ):
             path = None  # the service wrote elsewhere: what lies here is another file
         sha256 = metrics.output_sha256 if metrics else ""
-        return self._result(
+        return self._make_result(
             status="succeeded",
             output_path=path,
             response_bytes=response_bytes,
@@ -181,13 +181,13 @@ class Endeavour:
             output_sha256=sha256 or digest_later(path).result(),
         )
 
-    def _failed(self, error: StageError, exit_code: int, **values: Any) -> StageResult:
+    def _record_failure(self, error: StageError, exit_code: int, **values: Any) -> StageResult:
         seconds = self._clock.seconds() - self._start
-        return self._result(
+        return self._make_result(
             status="failed", error=error, exit_code=exit_code, seconds=seconds, **values
         )
 
-    def _result(self, **values: Any) -> StageResult:
+    def _make_result(self, **values: Any) -> StageResult:
         task = self._task
         later = (
             self._input_sha256
@@ -204,7 +204,7 @@ class Endeavour:
             request_bytes=task.request,
             attempts=tuple(self._attempts),
             started=self._started,
-            input_sha256=self._known_sha256 or found,
+            input_sha256=self._given_sha256 or found,
             reason=self._reason,
             **values,
         )

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
-if TYPE_CHECKING:
-    from energykit.executor.connection import Connection
+__all__ = ["ProbeResult", "list_services", "probe", "probe_contract", "split_address"]
 
-__all__ = ["Sighting", "look", "look_at_contract", "split_address"]
-
-_LOOK_S = 0.5
+_PROBE_S = 0.5
 _REFLECTION_S = 2.0
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000")
 """What an HTTP/2 client says first (RFC 9113, 3.4): the preface and an empty SETTINGS frame."""
@@ -24,12 +19,13 @@ _SETTINGS = 4
 _HTTP1_STARTS = (b"http/1", b"<!doctype", b"<html")
 """Some servers answer what they do not understand with a bare page."""
 _TLS_ALERT = b"\x15\x03"
+_METHOD = "/ContainerExecutor/Execute"
 _REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """What was seen at an address."""
+class ProbeResult:
+    """What listens at an address."""
 
     what: str
     """``"nothing listens there"``."""
@@ -39,24 +35,24 @@ class Sighting:
     """Waiting will not help."""
 
 
-_NOTHING = Sighting(
+_NOTHING = ProbeResult(
     "nothing listens there",
     "start it with `energykit up CONFIG`, or correct its address in service_registry",
 )
-_HTTP1 = Sighting(
+_HTTP1 = ProbeResult(
     "an HTTP/1 server listens there, not a gRPC service",
     "correct the address: another program has that port",
     True,
 )
-_TLS = Sighting(
+_TLS = ProbeResult(
     "a server that speaks TLS listens there, and it was called in the clear",
     "call a port without TLS",
     True,
 )
-_BUSY = Sighting(
+_BUSY = ProbeResult(
     "a gRPC server listens there, but does not answer", "wait, or look at the service's log"
 )
-_SILENT = Sighting(
+_SILENT = ProbeResult(
     "something listens there, but does not answer as a gRPC service",
     "correct the address, or look at its log",
 )
@@ -68,7 +64,7 @@ def split_address(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def look(addresses: tuple[str, ...]) -> Sighting:
+def probe(addresses: tuple[str, ...]) -> ProbeResult:
     """Return what is seen at an address, or at several.
 
     Parameters
@@ -76,34 +72,36 @@ def look(addresses: tuple[str, ...]) -> Sighting:
     addresses
         ``host:port`` of each.
     """
-    seen = [_look_at(address) for address in addresses]
+    seen = [_probe_address(address) for address in addresses]
     if len({one.what for one in seen}) == 1:
         return seen[0]
     what = "; ".join(f"{address}: {one.what}" for address, one in zip(addresses, seen, strict=True))
-    return Sighting(what, seen[0].hint, all(one.is_final for one in seen))
+    return ProbeResult(what, seen[0].hint, all(one.is_final for one in seen))
 
 
-def _look_at(address: str) -> Sighting:
+def _probe_address(address: str) -> ProbeResult:
     host, port = split_address(address)
     try:
-        with socket.create_connection((host, port), timeout=_LOOK_S) as connection:
-            answer = _answer(connection)
+        with socket.create_connection((host, port), timeout=_PROBE_S) as connection:
+            answer = _read_answer(connection)
     except ConnectionRefusedError:
         return _NOTHING
     except socket.gaierror:
-        return Sighting(f"no host has the name {host!r}", "correct its address in service_registry")
+        return ProbeResult(
+            f"cannot resolve host name {host!r}", "correct its address in service_registry"
+        )
     except TimeoutError:
-        return Sighting(
+        return ProbeResult(
             "no answer from that host", "check the address, the network and the firewall"
         )
     except OSError as exc:
-        return Sighting(
+        return ProbeResult(
             f"no connection: {exc.strerror or exc}", "correct its address in service_registry"
         )
-    return _reading_of(answer) or (_TLS if _speaks_tls(host, port) else _SILENT)
+    return _classify(answer) or (_TLS if _speaks_tls(host, port) else _SILENT)
 
 
-def _answer(connection: socket.socket) -> bytes:
+def _read_answer(connection: socket.socket) -> bytes:
     try:
         connection.sendall(_PREFACE)
         return connection.recv(64)
@@ -111,7 +109,7 @@ def _answer(connection: socket.socket) -> bytes:
         return b""
 
 
-def _reading_of(answer: bytes) -> Sighting | None:
+def _classify(answer: bytes) -> ProbeResult | None:
     if answer.lower().startswith(_HTTP1_STARTS):
         return _HTTP1
     if answer.startswith(_TLS_ALERT):
@@ -120,7 +118,7 @@ def _reading_of(answer: bytes) -> Sighting | None:
         return (
             _BUSY
             if answer[3] == _SETTINGS
-            else Sighting(f"what listens there says {answer[:24]!r}", _HTTP1.hint, True)
+            else ProbeResult(f"what listens there says {answer[:24]!r}", _HTTP1.hint, True)
         )
     return None
 
@@ -132,7 +130,7 @@ def _speaks_tls(host: str, port: int) -> bool:
     context.set_alpn_protocols(["h2"])
     try:
         with (
-            socket.create_connection((host, port), timeout=_LOOK_S) as plain,
+            socket.create_connection((host, port), timeout=_PROBE_S) as plain,
             context.wrap_socket(plain, server_hostname=None),
         ):
             return True
@@ -142,33 +140,43 @@ def _speaks_tls(host: str, port: int) -> bool:
         return False
 
 
-def look_at_contract(connection: Connection, details: str) -> Sighting:
+def probe_contract(channel: grpc.Channel, details: str) -> ProbeResult:
     """Explain UNIMPLEMENTED: the path that was asked for, and what the server offers by reflection.
 
     Parameters
     ----------
-    connection
+    channel
         To the server that answered so.
     details
         What it said.
     """
-    asked = "/ContainerExecutor/Execute"
-    offered = _offered(connection)
+    offered = list_services(channel)
+    what = f"the server does not know the method {_METHOD}"
     if offered is None:
-        hint = "check that its .proto declares ContainerExecutor with no package; the server does not list its services"
-        return Sighting(f"the server does not know the method {asked} ({details})", hint, True)
+        hint = (
+            "check that its .proto declares ContainerExecutor with no package;"
+            " the server does not list its services"
+        )
+        return ProbeResult(f"{what} ({details})", hint, True)
     names = ", ".join(offered) or "nothing"
-    cousins = [name for name in offered if re.search(r"(^|\.)ContainerExecutor$", name)]
-    hint = f"no service here carries out stages: correct the address, or serve {asked}"
-    if cousins and "ContainerExecutor" not in cousins:
-        package = cousins[0].rpartition(".")[0]
-        hint = f"its .proto says `package {package};`: leave the package out, so that the path is {asked}"
-    return Sighting(f"the server does not know the method {asked}; it offers: {names}", hint, True)
+    return ProbeResult(f"{what}; it offers: {names}", _contract_hint(offered), True)
 
 
-def _offered(connection: Connection) -> tuple[str, ...] | None:
-    """Names of the services a server offers; None where it has no reflection."""
-    listing = connection.channel.stream_stream(
+def _contract_hint(offered: tuple[str, ...]) -> str:
+    """Return what to do about a server without the method: often its service has a package."""
+    cousin = next((name for name in offered if name.endswith(".ContainerExecutor")), "")
+    if cousin and "ContainerExecutor" not in offered:
+        package = cousin.rpartition(".")[0]
+        return (
+            f"its .proto says `package {package};`: leave the package out,"
+            f" so that the path is {_METHOD}"
+        )
+    return f"no service here executes stages: correct the address, or serve {_METHOD}"
+
+
+def list_services(channel: grpc.Channel) -> tuple[str, ...] | None:
+    """Return the names of the services a server offers; None where it has no reflection."""
+    listing = channel.stream_stream(
         _REFLECTION,
         request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,

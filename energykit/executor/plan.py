@@ -1,0 +1,135 @@
+"""A run worked out before anything is called: its id, its data root, and a task for each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from energykit.config import PipelineConfig, load_config
+from energykit.config.shape import address_problem
+from energykit.errors import UsageError, nearest
+from energykit.executor.earlier import named_run
+from energykit.executor.message import plain, request_bytes
+from energykit.executor.record import check_run_id, new_run_id
+from energykit.executor.retry import DEFAULT
+from energykit.executor.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    from energykit.config import Container
+    from energykit.executor.earlier import Resumable
+    from energykit.executor.options import RunOptions, Services
+
+__all__ = ["RunPlan", "plan_run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPlan:
+    """What is run, where, and how."""
+
+    config: PipelineConfig
+    """The configuration."""
+    tasks: tuple[Task, ...]
+    """One for each stage, each after those that it waits for."""
+    run_id: str
+    """Names the record."""
+    data_root: Path
+    """What ``/data`` stands for on this machine."""
+    options: RunOptions
+    """As the caller wants them."""
+    resume: Resumable | None
+    """The run whose work is reused, True to look for it, None to run everything."""
+
+
+def plan_run(
+    config: PipelineConfig | str | PathLike[str], services: Services | None, options: RunOptions
+) -> RunPlan:
+    """Work out a run; see `energykit.executor.run` for what is raised."""
+    if not isinstance(config, PipelineConfig):
+        config = load_config(config)
+    root = Path(options.data_root or (services.data_root if services else "data"))
+    addresses = _resolve_addresses(config, services, options.addresses or {})
+    run_id = options.run_id
+    run_id = new_run_id(datetime.now(UTC)) if run_id is None else check_run_id(run_id, root)
+    tasks = tuple(
+        _make_task(config.containers[name], addresses[name], run_id, root, options)
+        for name in config.order
+    )
+    return RunPlan(
+        config=config,
+        tasks=tasks,
+        run_id=run_id,
+        data_root=root,
+        options=options,
+        resume=_resolve_resume(options.resume, root),
+    )
+
+
+def _resolve_resume(resume: Resumable | None, data_root: Path) -> Resumable | None:
+    """Look a named run up before anything starts; the newest waits until the outputs are held."""
+    if resume is None or resume is False:
+        return None
+    return True if resume is True else named_run(resume, data_root)
+
+
+def _resolve_addresses(
+    config: PipelineConfig,
+    services: Services | None,
+    wanted: Mapping[str, str | Sequence[str]],
+) -> dict[str, tuple[str, ...]]:
+    """Return the addresses of each id: the caller's, else the started services', else the file's."""
+    for name, address in wanted.items():
+        if name not in config.containers:
+            hint = nearest(name, config.containers)
+            what = f"the configuration has no container {name!r}"
+            raise UsageError(what, where="addresses", hint=hint)
+        _check_address(name, address)
+    started = services.addresses if services else {}
+    running = {name: started[name] for name in config.containers if name in started}
+    merged = {**config.service_registry, **running, **wanted}
+    return {
+        name: (address,) if isinstance(address, str) else tuple(address)
+        for name, address in merged.items()
+    }
+
+
+def _check_address(name: str, address: object) -> None:
+    is_several = isinstance(address, Iterable) and not isinstance(address, str)
+    several = list(address) if is_several else [address]  # type: ignore[call-overload]  # checked
+    problem = next(
+        filter(None, map(_find_address_problem, several)), "" if several else "is an empty list"
+    )
+    if problem:
+        hint = "write host:port, such as 127.0.0.1:50051"
+        raise UsageError(f"the address of {name!r} {problem}", where="addresses", hint=hint)
+
+
+def _find_address_problem(address: object) -> str:
+    return address_problem(address) if isinstance(address, str) else f"is {address!r:.40}, not text"
+
+
+def _make_task(
+    container: Container,
+    addresses: tuple[str, ...],
+    run_id: str,
+    data_root: Path,
+    options: RunOptions,
+) -> Task:
+    parameters = plain(container.parameters)
+    return Task(
+        id=container.id,
+        addresses=addresses,
+        input_file=container.input_file,
+        output_file=container.output_file,
+        parameters=parameters,
+        timeout_s=container.timeout_s,
+        connect_budget_s=options.connect_budget_s,
+        request=request_bytes(container.input_file, container.output_file, parameters, run_id),
+        retry=container.retry or DEFAULT,
+        data_root=data_root,
+    )
