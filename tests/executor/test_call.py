@@ -180,24 +180,21 @@ def test_failures_and_retries_are_the_same_without_cancel(port, chain, tmp_path)
 
 
 @pytest.mark.usefixtures("is_instrumented")
-def test_what_a_listener_raises_cancels_a_call_without_cancel(port, chain, tmp_path):
+def test_what_a_listener_raises_cancels_a_call_without_cancel(listen, chain, tmp_path):
     ended = threading.Event()
 
     def hang(request, context):
-        if not context.add_callback(ended.set):  # the call has ended already
-            ended.set()
+        context.add_callback(ended.set)
+        yield pb.ExecuteEvent(progress=pb.Progress(phase="reading", done=1)).SerializeToString()
         ended.wait(10)
-        return pb.ExecuteResponse()
-
-    port.answering.progress = [pb.Progress(phase="reading", done=1)]
-    port.answering.answers = [hang]
 
     def stop(event):
         if isinstance(event, Progress):
             raise KeyboardInterrupt
 
+    hanging = listen(handlers(ExecuteStream=hang))
     with pytest.raises(KeyboardInterrupt):
-        run(chain(port.address), data_root=tmp_path, on_event=stop)
+        run(chain(hanging.address), data_root=tmp_path, on_event=stop)
     assert ended.wait(5)
 
 
