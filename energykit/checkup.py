@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Checkup", "Survivors", "doctor", "survivors"]
 
-_HELPERS = ("multiprocessing.resource_tracker", "energykit.notebooks.forking")
+_HELPERS = ("multiprocessing.resource_tracker", "energykit.notebooks.process.fork_server")
 
 NEEDED = ("grpcio", "protobuf", "polars", "numpy")
 """Packages without which nothing runs."""

@@ -25,7 +25,7 @@ import psutil
 
 from energykit.errors import UsageError
 from energykit.notebooks import Options, run
-from energykit.notebooks.processes import MARK, end, new_mark
+from energykit.notebooks.process.marked_processes import MARK, end, new_mark
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests/notebooks"

@@ -67,7 +67,7 @@ def _table(
     from multiprocessing import get_context
 
     from energykit.experiments import sweep, sweep_notebook  # imports grpc
-    from energykit.notebooks.lineage import end_with_parent  # only here
+    from energykit.notebooks.process.process_tree import end_with_parent  # only here
 
     with ExitStack() as stack:
         pool = None

@@ -13,8 +13,8 @@ import sys
 import threading
 from pathlib import Path
 
-from energykit.notebooks.processes import MARK, SOCKETS, end_all
-from energykit.notebooks.worker import work
+from energykit.notebooks.engine.worker import work
+from energykit.notebooks.process.marked_processes import MARK, SOCKETS, end_all
 
 __all__ = ["main"]
 

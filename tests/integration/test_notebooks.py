@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from energykit.notebooks.check import check
+from energykit.notebooks.rules.check import check
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = [

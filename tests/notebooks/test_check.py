@@ -8,8 +8,8 @@ import pytest
 
 from energykit.cli import main
 from energykit.errors import UsageError
-from energykit.notebooks.check import check, notebooks_in
-from energykit.notebooks.fix import fix
+from energykit.notebooks.rules.check import check, notebooks_in
+from energykit.notebooks.rules.fix import fix
 from energykit.notebooks.rules.prose import words_in
 from energykit.notebooks.rules.stored import KERNEL, LANGUAGE, as_text
 from energykit.notebooks.rules.syntax import tree_of

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from energykit.notebooks import Options, run
-from energykit.notebooks.guard import KEPT
+from energykit.notebooks.kernel.output_limits import KEPT
 
 MB = 1_000_000
 

@@ -52,11 +52,11 @@ def pytest_in(
     )
 
 
-def outcomes(told: str) -> dict[str, str]:
+def outcomes(describe_failure: str) -> dict[str, str]:
     """Outcome by item, of the lines of -rA."""
     words = [
         line.split()
-        for line in told.splitlines()
+        for line in describe_failure.splitlines()
         if line.startswith(("PASSED ", "FAILED ", "ERROR "))
     ]
     return {one[1].removeprefix("./"): one[0] for one in words if len(one) > 1}
@@ -92,7 +92,7 @@ def test_an_unrelated_session_imports_nothing_heavy(tmp_path):
     }
     assert not loaded & heavy
     assert "energykit" in loaded
-    late = "import sys\ndef test_one():\n    assert 'energykit.notebooks.collection' not in sys.modules\n"
+    late = "import sys\ndef test_one():\n    assert 'energykit.notebooks.pytest.collection' not in sys.modules\n"
     (tmp_path / "test_one.py").write_text(late)
     assert pytest_in(tmp_path, "-q").returncode == 0
 

@@ -12,10 +12,10 @@ import pytest
 from energykit.cli import main
 from energykit.errors import UsageError
 from energykit.notebooks import Options, run
-from energykit.notebooks.junit import write_junit
-from energykit.notebooks.page import write_page
-from energykit.notebooks.parameters import read_sets
-from energykit.notebooks.safe import safe
+from energykit.notebooks.report.junit import write_junit
+from energykit.notebooks.report.page import write_page
+from energykit.notebooks.report.sanitizer import sanitize_html
+from energykit.notebooks.source.parameters import read_sets
 
 SCRIPT = """
 from IPython.display import HTML, display
@@ -422,4 +422,4 @@ def test_a_folder_without_notebooks_is_refused(tmp_path):
     ],
 )
 def test_html_of_a_notebook_is_made_safe(text, shown):
-    assert safe(text) == shown
+    assert sanitize_html(text) == shown

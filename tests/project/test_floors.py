@@ -93,6 +93,13 @@ def test_imports_go_down_or_sideways(path):
             )
 
 
+@pytest.mark.parametrize("path", sources("energykit/notebooks"), ids=module_name)
+def test_the_notebook_runner_uses_only_errors_and_html_of_the_kit(path):
+    used = {name for name in imports(parsed(path)) if name.startswith("energykit.")}
+    foreign = {name for name in used if room(name) not in {"errors", "html", "notebooks"}}
+    assert not foreign, f"{path} imports {sorted(foreign)}: the runner stands on its own"
+
+
 def test_every_module_has_a_floor():
     rooms = {room(module_name(path)) for path in sources("energykit")} - {""}
     assert rooms <= FLOORS.keys()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from energykit.notebooks import NotebookVerdict
-    from energykit.notebooks.verdict import Difference
+    from energykit.notebooks.verdict.record import Difference
 
 __all__ = ["add_action"]
 
@@ -33,8 +33,8 @@ def add_action(actions: Any) -> None:
 
 def _bless(given: argparse.Namespace) -> int:
     from energykit.notebooks import Options, Report, run  # optional packages
-    from energykit.notebooks.find import find_notebooks
-    from energykit.notebooks.sets import sets_beside
+    from energykit.notebooks.source.discovery import find_notebooks
+    from energykit.notebooks.source.parameter_sets import sets_beside
 
     sets = {path: sets_beside(path) for path in find_notebooks(given.paths)}
     groups = [([path], own) for path, own in sets.items() if own]
@@ -52,11 +52,11 @@ def _bless(given: argparse.Namespace) -> int:
 
 
 def _blessed(verdict: NotebookVerdict, *, is_dry: bool) -> None:
-    from energykit.notebooks import expectations  # optional packages
-    from energykit.notebooks.evidence import read_evidence
+    from energykit.notebooks.verdict import expectations  # optional packages
+    from energykit.notebooks.verdict.cell_records import read_cell_records
 
     folder, notebook = Path(verdict.folder).parent, Path(verdict.path)
-    evidence = read_evidence(folder)
+    evidence = read_cell_records(folder)
     if not verdict.ok or evidence is None:
         print(f"{verdict.path}: {verdict.status}: {verdict.reason}")
         return

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from energykit.notebooks.finding import Finding
+    from energykit.notebooks.rules.finding import Finding
 
 __all__ = ["add_action"]
 
@@ -39,7 +39,7 @@ def add_action(actions: Any) -> None:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from energykit.notebooks.check import check, notebooks_in  # only here
+    from energykit.notebooks.rules.check import check, notebooks_in  # only here
 
     paths = notebooks_in(given.paths)
     if given.fix:
@@ -53,7 +53,7 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _mend(paths: list[Path]) -> None:
-    from energykit.notebooks.fix import fix  # only here
+    from energykit.notebooks.rules.fix import fix  # only here
 
     for path in paths:
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from energykit.notebooks import Options
-    from energykit.notebooks.coverage import Covered
+    from energykit.notebooks.report.coverage import Covered
 
 __all__ = ["add_coverage", "measured"]
 
@@ -43,7 +43,7 @@ def measured(given: argparse.Namespace, options: Options) -> Iterator[Options]:
     if not (given.coverage or given.coverage_of or given.coverage_html):
         yield options
         return
-    from energykit.notebooks.coverage import combine, prepare  # only where it is asked for
+    from energykit.notebooks.report.coverage import combine, prepare  # only where it is asked for
 
     with tempfile.TemporaryDirectory(prefix="energykit-coverage-") as folder:
         started = prepare(Path(folder).resolve(), given.coverage_of or _PACKAGES)
@@ -54,7 +54,7 @@ def measured(given: argparse.Namespace, options: Options) -> Iterator[Options]:
 
 
 def _show(files: tuple[Covered, ...], *, to_stderr: bool) -> None:
-    from energykit.notebooks.coverage import Covered  # only where it is asked for
+    from energykit.notebooks.report.coverage import Covered  # only where it is asked for
 
     total = Covered(
         "together", sum(one.statements for one in files), sum(one.executed for one in files)

@@ -12,7 +12,7 @@ from energykit.errors import MissingPackageError
 if TYPE_CHECKING:
     import argparse
 
-    from energykit.notebooks.debug import Stop
+    from energykit.notebooks.engine.debug import Stop
 
 __all__ = ["add_action"]
 
@@ -45,10 +45,10 @@ def _debug(given: argparse.Namespace) -> int:
         raise MissingPackageError(
             "nbclient", extra="notebooks", needed_for="energykit notebooks"
         ) from None
-    from energykit.notebooks.debug import debug  # optional packages
-    from energykit.notebooks.execute import Limits
-    from energykit.notebooks.parameters import parse_value, read_parameters
-    from energykit.notebooks.verdict import EXIT_CODES
+    from energykit.notebooks.engine.debug import debug  # optional packages
+    from energykit.notebooks.engine.execution import Limits
+    from energykit.notebooks.source.parameters import parse_value, read_parameters
+    from energykit.notebooks.verdict.record import EXIT_CODES
 
     values = read_parameters(given.parameters) if given.parameters else {}
     values |= {name: parse_value(value) for name, value in given.parameter}

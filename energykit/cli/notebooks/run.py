@@ -78,7 +78,7 @@ def _run(given: argparse.Namespace) -> int:
         raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks")
     from energykit.cli.notebooks.progress import ProgressLines, ProgressTable  # only here
     from energykit.notebooks import run  # optional packages
-    from energykit.notebooks.stopping import Interrupted
+    from energykit.notebooks.process.interruption import Interrupted
 
     interrupted = False
     with measured(given, _options(given)) as options:
@@ -104,7 +104,7 @@ def _is_dumb() -> bool:
 
 def _options(given: argparse.Namespace) -> Options:
     from energykit.notebooks import Options  # optional packages
-    from energykit.notebooks.parameters import parse_value
+    from energykit.notebooks.source.parameters import parse_value
 
     if given.jobs < 1:
         raise UsageError(
@@ -123,7 +123,7 @@ def _options(given: argparse.Namespace) -> Options:
 
 def _sets(given: argparse.Namespace, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the parameter sets to run; a value of the command line is set in each."""
-    from energykit.notebooks.parameters import read_sets  # only here
+    from energykit.notebooks.source.parameters import read_sets  # only here
 
     if not given.parameters:
         return {given.set or "": values}
@@ -137,11 +137,11 @@ def _sets(given: argparse.Namespace, values: dict[str, Any]) -> dict[str, dict[s
 
 def _write(report: Report, given: argparse.Namespace) -> None:
     if given.junit:
-        from energykit.notebooks.junit import write_junit  # only where it is asked for
+        from energykit.notebooks.report.junit import write_junit  # only where it is asked for
 
         write_junit(report, Path(given.junit))
     if given.html:
-        from energykit.notebooks.page import write_page  # only where it is asked for
+        from energykit.notebooks.report.page import write_page  # only where it is asked for
 
         print(f"report: {write_page(report, Path(given.html))}", file=sys.stderr)
 
@@ -158,7 +158,7 @@ def _show(report: Report, *, as_json: bool) -> None:
 
 
 def _plain(report: Report) -> dict[str, Any]:
-    from energykit.notebooks.verdict import verdict_to_json  # only here
+    from energykit.notebooks.verdict.record import verdict_to_json  # only here
 
     notebooks = [
         verdict_to_json(one) | {"title": one.title, "reason": one.reason, "command": one.command}

@@ -12,7 +12,7 @@ from energykit.notebooks.rules.stored import STORED_RULES, check_stored
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from energykit.notebooks.finding import Finding, StoredNotebook
+    from energykit.notebooks.rules.finding import Finding, StoredNotebook
 
 __all__ = ["CHECKS", "RULES"]
 

@@ -12,7 +12,7 @@ from energykit.notebooks.rules.syntax import tree_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energykit.notebooks.finding import Cell, Finding, StoredNotebook
+    from energykit.notebooks.rules.finding import Cell, Finding, StoredNotebook
 
 __all__ = ["CODE_RULES", "check_code"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energykit.notebooks.finding import Cell, Finding, StoredNotebook
+    from energykit.notebooks.rules.finding import Cell, Finding, StoredNotebook
 
 __all__ = ["GRADING_RULES", "check_grading"]
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energykit.notebooks.finding import Cell, Finding, StoredNotebook
+    from energykit.notebooks.rules.finding import Cell, Finding, StoredNotebook
 
 __all__ = ["PROSE_RULES", "check_prose", "words_in"]
 

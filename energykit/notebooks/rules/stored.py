@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from energykit.notebooks.finding import Cell, Finding, StoredNotebook
+    from energykit.notebooks.rules.finding import Cell, Finding, StoredNotebook
 
 __all__ = [
     "KERNEL",

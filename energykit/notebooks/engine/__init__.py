@@ -1,0 +1,1 @@
+"""Executing one notebook, cell by cell."""

@@ -1,0 +1,199 @@
+"""Running a notebook up to the cell that fails, and looking at the kernel where it stopped."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit.notebooks.engine.execution import Limits, execute
+from energykit.notebooks.kernel.manager import new_manager
+from energykit.notebooks.process.job_process import socket_folder
+from energykit.notebooks.process.marked_processes import MARK, end_all, new_mark
+from energykit.notebooks.process.process_tree import adopt_orphans
+from energykit.notebooks.source.notebook_file import read_notebook
+from energykit.notebooks.source.parameters import with_parameters
+from energykit.notebooks.source.run_folder import lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+    from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict
+
+__all__ = ["Stop", "debug"]
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_ANSWER_S = 10.0
+"""What the kernel may take to say where it stopped [s]."""
+_LOOK = "__import__('energykit.notebooks.kernel.frames', fromlist=['failing_frame']).failing_frame"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """Where a notebook stopped; its kernel still runs."""
+
+    cell: CellVerdict
+    """The verdict of the cell."""
+    traceback: str
+    """What the cell showed of its error, without colours; empty where it raised none."""
+    function: str
+    """Function of the notebook that failed; empty for the cell itself."""
+    line: int
+    """Line in it; 0 where that is not known."""
+    variables: tuple[tuple[str, str, str], ...]
+    """Name, type and text of the variables there."""
+    is_alive: bool
+    """Whether the kernel answers."""
+    client: Any
+    """The nbclient client; `client.kc` talks to the kernel, `client.km` is its process."""
+
+
+def debug(
+    path: Path,
+    *,
+    parameters: Mapping[str, Any],
+    limits: Limits,
+    at_stop: Callable[[Stop], Awaitable[None]],
+) -> NotebookVerdict:
+    """Run a notebook in this process' kernel until a cell does not pass, and look at it there.
+
+    Its folder, its processes and what they wrote are gone when this returns.
+
+    Parameters
+    ----------
+    path
+        The notebook.
+    parameters
+        Values by name.
+    limits
+        Time-outs of cells; looking has none.
+    at_stop
+        Awaited while the kernel waits.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        There is no such notebook, it cannot run here, or a parameter is unknown or of another type
+        than its default.
+    """
+    notebook = with_parameters(read_notebook(path), parameters, where=str(path))
+
+    async def stopped(client: Any, cell: CellVerdict) -> None:
+        await at_stop(await _stop(client, cell))
+
+    with tempfile.TemporaryDirectory(
+        prefix="energykit-debug-", ignore_cleanup_errors=True
+    ) as folder:
+        home = lay_out(path, Path(folder).resolve()).parent
+        with _sockets() as sockets, _marked(home.parent) as left:
+            verdict = execute(
+                notebook,
+                path=str(path),
+                folder=home,
+                limits=limits,
+                parameters=dict(parameters),
+                at_stop=stopped,
+                manager=new_manager(sockets),
+            )
+    verdict = replace(verdict, folder="")
+    return (
+        replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}")
+        if left and verdict.ok
+        else verdict
+    )
+
+
+@contextlib.contextmanager
+def _sockets() -> Iterator[Path]:
+    folder = socket_folder(new_mark())
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _marked(folder: Path) -> Iterator[list[str]]:
+    """Let what this process starts carry a mark and write into a folder; at the end all of it is ended."""
+    import psutil  # optional
+
+    mark = new_mark()
+    temporary = str(folder / "tmp")
+    ours = {
+        MARK: mark,
+        "TMPDIR": temporary,
+        "JUPYTER_RUNTIME_DIR": temporary,
+        "IPYTHONDIR": temporary,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    adopt_orphans()  # so that one that left its session and cleared its environment is found, too
+    own = psutil.Process().children(recursive=True)
+    os.environ.update(ours)
+    left: list[str] = []
+    try:
+        yield left
+    finally:
+        left += end_all(mark, but=own)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+async def _stop(client: Any, cell: CellVerdict) -> Stop:
+    if cell.status == "timed-out":
+        await client.km.interrupt_kernel()
+    frame = await _frame(client, cell.why) if cell.status != "kernel-died" else None
+    shown = frame or {"function": "", "line": 0, "variables": []}
+    return Stop(
+        cell=cell,
+        traceback=_traceback(client, cell),
+        function=shown["function"],
+        line=shown["line"] or cell.line,
+        variables=tuple((name, kind, text) for name, kind, text in shown["variables"]),
+        is_alive=frame is not None,
+        client=client,
+    )
+
+
+async def _frame(client: Any, why: str) -> dict[str, Any] | None:
+    """Ask the kernel where it stopped; None where it does not answer."""
+    try:
+        async with asyncio.timeout(_ANSWER_S):
+            while True:
+                content = await _answer(client.kc, f"{_LOOK}({why!r})")
+                if (
+                    content["status"] != "aborted"
+                ):  # a kernel drops what came before its last error was told
+                    break
+    except Exception:  # noqa: BLE001  # whatever the channel raises: it did not answer in time
+        return None
+    answer = content.get("user_expressions", {}).get("frame", {}).get("data", {}).get("text/plain")
+    return dict(json.loads(ast.literal_eval(answer))) if answer else None
+
+
+async def _answer(kernel: Any, look: str) -> dict[str, Any]:
+    request = kernel.execute(
+        "", silent=True, store_history=False, user_expressions={"frame": look}, allow_stdin=False
+    )
+    while True:
+        reply = await kernel.get_shell_msg(timeout=_ANSWER_S)
+        if reply["parent_header"].get("msg_id") == request:
+            return dict(reply["content"])
+
+
+def _traceback(client: Any, cell: CellVerdict) -> str:
+    (stored,) = [one for one in client.nb.cells if one.get("id", "") == cell.id][:1] or [None]
+    errors = [one for one in (stored or {}).get("outputs", []) if one["output_type"] == "error"]
+    return _COLOURS.sub("", "\n".join(errors[-1]["traceback"])) if errors else ""

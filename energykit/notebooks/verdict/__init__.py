@@ -1,0 +1,1 @@
+"""Verdicts, and the evidence that they rest on: outputs, records, figures, logs."""
