@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -35,6 +35,8 @@ _COMPLETE = 0.995
 """A day with readings for this share of its time is complete."""
 _THIN_DAYS = 120
 
+_Floats: TypeAlias = "NDArray[np.float64]"
+
 
 def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the energy of each day as a bar; incomplete days and flagged readings are told apart by hatch, too.
@@ -55,8 +57,8 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         A container of bars [kWh] for complete days and one for incomplete ones (with gaps, or at an
-        end of the period); one over both for the part that stands in flagged readings; a line at
-        the mean of complete days.
+        end of the period); one over both for the part in flagged readings; a line at the mean of
+        complete days, without those of which more than half a percent of the time is flagged.
 
     Raises
     ------
@@ -66,8 +68,9 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         When matplotlib or pandas is not installed.
     """
     ready = power_frame(frame, "energy_per_day")
-    days, kwh, hours, doubtful = _by_day(_energy(ready))
-    is_complete = hours >= 24 * _COMPLETE * ready["household_id"].nunique()
+    days, kwh, hours, doubtful, sound_hours = _by_day(_energy(ready))
+    whole_day = 24 * _COMPLETE * ready["household_id"].nunique()
+    is_complete, is_sound = hours >= whole_day, sound_hours >= whole_day
     ax = axes(ax)
     _day_bars(
         ax,
@@ -95,15 +98,7 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             edgecolor="white",
             hatch="..",
         )
-    if is_complete.any():
-        mean = float(kwh[is_complete].mean())
-        ax.axhline(
-            mean,
-            color=GREEN,
-            linestyle="--",
-            linewidth=1.4,
-            label=f"mean of complete days: {mean:,.1f} kWh",
-        )
+    _mean_line(ax, kwh, is_complete, is_sound)
     date_axis(ax, days[0], days.size)
     total = f"Energy per day, {_kwh(kwh.sum())} in all"
     dress(
@@ -118,6 +113,21 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _mean_line(
+    ax: Axes,
+    kwh: NDArray[np.float64],
+    is_complete: NDArray[np.bool_],
+    is_sound: NDArray[np.bool_],
+) -> None:
+    """Draw the mean of the days that are complete; those that are mostly flagged do not count."""
+    if not is_sound.any():
+        return
+    mean = float(kwh[is_sound].mean())
+    which = "complete days" if (is_sound == is_complete).all() else "complete, unflagged days"
+    label = f"mean of {which}: {mean:,.1f} kWh"
+    ax.axhline(mean, color=GREEN, linestyle="--", linewidth=1.4, label=label)
+
+
 def _kwh(energy: float) -> str:
     """Return an energy with its unit, also a small one."""
     return f"{energy:,.1f} kWh" if energy >= 1 else f"{energy:.3g} kWh"
@@ -125,18 +135,22 @@ def _kwh(energy: float) -> str:
 
 def _by_day(
     energy: pd.DataFrame,
-) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return every day from the first to the last, its energy [kWh], the time covered [h], and the energy flagged."""
-    table = (
-        energy.assign(flagged=energy["kwh"] * energy["flagged"])
-        .groupby("day")[["kwh", "hours", "flagged"]]
-        .sum()
-    )
+) -> tuple[NDArray[np.datetime64], _Floats, _Floats, _Floats, _Floats]:
+    """Return every day from the first to the last, and by day: energy, time, flagged energy, unflagged time.
+
+    Energies are in kWh, times in h.
+    """
+    parts = {
+        "flagged_kwh": energy["kwh"] * energy["flagged"],
+        "sound_hours": energy["hours"] * ~energy["flagged"].astype(bool),
+    }
+    columns = ["kwh", "hours", *parts]
+    table = energy.assign(**parts).groupby("day")[columns].sum()
     known = table.index.to_numpy(dtype="datetime64[D]")
     days = np.arange(known[0], known[-1] + 1)
-    sums = np.zeros((days.size, 3))
+    sums = np.zeros((days.size, len(columns)))
     sums[(known - known[0]).astype(int)] = table.to_numpy()
-    return days, sums[:, 0], sums[:, 1], sums[:, 2]
+    return days, sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3]
 
 
 def _energy(ready: pd.DataFrame) -> pd.DataFrame:

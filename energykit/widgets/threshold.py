@@ -56,12 +56,19 @@ RULES: Mapping[str, Rule] = {
 class ThresholdExplorer(Panel):
     """A slider over a detector's threshold; made by `threshold_explorer`."""
 
-    def __init__(self, frame: pd.DataFrame, labels: pd.DataFrame | None, detector: str) -> None:
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        labels: pd.DataFrame | None,
+        detector: str,
+        threshold: float | None,
+    ) -> None:
         self._frame, self._labels, self._detector = _analysed(frame), labels, detector
         self._rule = RULES[detector]
         low, high = self._range()
+        start = self._rule.default if threshold is None else threshold
         self.threshold = toolkit().FloatSlider(
-            value=min(max(self._rule.default, low), high),
+            value=min(max(start, low), high),
             min=low,
             max=high,
             step=(high - low) / 200,
@@ -145,6 +152,7 @@ def threshold_explorer(
     *,
     labels: pd.DataFrame | str | PathLike[str] | None = None,
     detector: str = "efficiency_below",
+    threshold: float | None = None,
 ) -> ThresholdExplorer:
     """Return a widget that shows what a detector flags at each threshold.
 
@@ -157,6 +165,8 @@ def threshold_explorer(
         What was injected, or its file: ``household_id``, ``start``, ``end``, ``kind``.
     detector
         One of `RULES`.
+    threshold
+        Where the slider starts, in the unit of the detector; None: at the detector's own default.
 
     Raises
     ------
@@ -178,7 +188,7 @@ def threshold_explorer(
         raise UsageError(
             f"the frame has no column {RULES[detector].column!r}", where=where, hint=hint
         )
-    return ThresholdExplorer(made_of, _table(labels), detector)
+    return ThresholdExplorer(made_of, _table(labels), detector, threshold)
 
 
 def _table(labels: pd.DataFrame | str | PathLike[str] | None) -> Any:

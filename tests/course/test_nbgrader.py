@@ -126,7 +126,7 @@ HARD_CODED = {
     "06-orchestration": "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']",
     "07-when-things-break": "def wait_before_retry(code, attempt, left_s, idempotent, work_began):\n    return 0.2",
     "08-can-you-trust-the-data": "def choose_limit(report, labels):\n    return 12_000",
-    "09-your-data-your-stage": "adapter, hourly = {'scenario': 'original', 'rows': 600}, mend",
+    "09-your-data-your-stage": "adapter, hourly = {'scenario': 'original', 'rows': 600}, repair",
     "10-experiments-at-scale": (
         "def collect(run, points, executor, attempts):\n"
         "    return [{'point': point, 'value': point * point, 'error': None} for point in points]"

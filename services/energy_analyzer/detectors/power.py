@@ -77,11 +77,10 @@ def reverse_flow(*, below_w: float = 0.0) -> Watch:
 
 
 def voltage_band(*, nominal_v: float = 230.0, tolerance: float = 0.1) -> Watch:
-    """Flag a voltage outside the band of EN 50160: nominal voltage ± 10 %.
+    """Flag a voltage outside nominal ± 10 %, the band that EN 50160 sets for 10-minute means.
 
-    EN 50160:2010, 4.2.2: of the means over 10 minutes, 95 % of a week lie within ± 10 %, and all
-    within + 10 % and
-    - 15 %. Here each reading is judged by the narrower band, which is stricter.
+    EN 50160:2010, 4.2.2: 95 % of a week's means over 10 minutes lie within ± 10 %, and all of them
+    within + 10 % and - 15 %. So a single reading outside the band is not a violation of it.
 
     Parameters
     ----------
