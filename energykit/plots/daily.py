@@ -138,9 +138,8 @@ def heatmap(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ready = power_frame(frame, "heatmap")
     first, values = _mean_by_hour_and_day(ready)
     ax = axes(ax)
-    edges = (first + np.arange(values.shape[1] + 1)).astype("datetime64[h]") - np.timedelta64(
-        12, "h"
-    )
+    mornings = first + np.arange(values.shape[1] + 1).astype("timedelta64[D]")
+    edges = mornings.astype("datetime64[h]") - np.timedelta64(12, "h")
     mesh = ax.pcolormesh(
         edges, np.arange(25), np.ma.masked_invalid(values), cmap="cividis", rasterized=True
     )

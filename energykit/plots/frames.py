@@ -201,7 +201,7 @@ def series(frame: pd.DataFrame) -> Iterator[Series]:
     for household, rows in frame.groupby("household_id", sort=True, observed=True):
         times = instants(rows["timestamp"])
         distances = np.diff(times)
-        positive = distances[distances > np.timedelta64(0)]
+        positive = distances[distances > np.timedelta64(0, "ns")]
         step = np.median(positive) if positive.size else np.timedelta64(0, "ns")
         yield Series(str(household), times, rows["power"].to_numpy(), step)
 

@@ -138,7 +138,7 @@ def _expected(ready: pd.DataFrame, first: np.datetime64, size: int) -> NDArray[n
     )
     expected = np.zeros(size)
     for readings in series(local):
-        if readings.step > np.timedelta64(0):
+        if readings.step > np.timedelta64(0, "ns"):
             expected += np.diff(np.ceil((edges - readings.times[0]) / readings.step))
     return expected
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from energykit.plots.theme import TEXT_POINTS, ink, package
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
@@ -60,7 +61,8 @@ def date_axis(ax: Axes, first: np.datetime64, days: int) -> None:
 
 def period(first: np.datetime64, days: int) -> str:
     """Return the label of an axis of days: from which to which."""
-    return f"day, {first} to {first + days - 1}" if days > 1 else f"day, {first}"
+    last = first + np.timedelta64(days - 1, "D")
+    return f"day, {first} to {last}" if days > 1 else f"day, {first}"
 
 
 def day_axis(axis: Axis) -> None:

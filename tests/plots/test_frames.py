@@ -59,5 +59,5 @@ def test_a_reading_stands_until_the_next_but_not_over_a_gap():
 
 def test_a_household_of_one_reading_has_no_step():
     (readings,) = series(power_frame(frame(pd.to_datetime(["2025-01-01"])), "power"))
-    assert readings.step == np.timedelta64(0)
+    assert readings.step == np.timedelta64(0, "ns")
     assert hours_covered(readings).tolist() == [0.0]
