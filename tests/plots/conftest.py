@@ -1,13 +1,31 @@
 """Frames that figures are drawn from, and a figure to draw on that no window shows."""
 
+import inspect
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 
+from energykit import plots
 from energykit.datasets import excerpt_path
 
 mpl.use("Agg")
+OTHER_TABLES = {"message_sizes", "precision_recall", "scores", "speed_up"}
+"""Figures of a frame that holds something else than readings; they have tests of their own."""
+FIGURES = [
+    getattr(plots, name)
+    for name in plots.__all__
+    if inspect.isfunction(getattr(plots, name))
+    and next(iter(inspect.signature(getattr(plots, name)).parameters)) == "frame"
+    and name not in OTHER_TABLES
+]
+
+
+@pytest.fixture(params=FIGURES, ids=lambda figure: figure.__name__)
+def figure(request):
+    """Every figure of readings that `energykit.plots` exports, a new one by itself."""
+    return request.param
 
 
 @pytest.fixture(autouse=True)

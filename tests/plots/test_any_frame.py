@@ -1,7 +1,6 @@
 """Whatever readings there are, a figure is drawn or says why not."""
 
 import pandas as pd
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -9,17 +8,6 @@ from matplotlib.figure import Figure
 from energykit import plots
 from energykit.errors import UsageError
 
-FIGURES = [
-    plots.power,
-    plots.daily_profile,
-    plots.heatmap,
-    plots.load_duration,
-    plots.energy_per_day,
-    plots.household_ranking,
-    plots.power_factor_histogram,
-    plots.voltage_vs_load,
-    plots.quality_calendar,
-]
 REFUSALS = (
     "no row has a power",
     "no reading has a power factor",
@@ -40,7 +28,6 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 @given(
     rows=st.lists(ROW, min_size=1, max_size=30), zone=st.sampled_from([None, "UTC", "Europe/Paris"])
 )

@@ -16,17 +16,6 @@ from energykit.errors import MissingPackageError, UsageError
 from energykit.plots import theme
 
 WHITE, DARK = "#FFFFFF", "#111111"
-FIGURES = [
-    plots.power,
-    plots.daily_profile,
-    plots.heatmap,
-    plots.load_duration,
-    plots.energy_per_day,
-    plots.household_ranking,
-    plots.power_factor_histogram,
-    plots.voltage_vs_load,
-    plots.quality_calendar,
-]
 
 
 def contrast(one: str, other: str) -> float:
@@ -69,7 +58,6 @@ def ready(house) -> pd.DataFrame:
     return house.assign(reasons="")
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_all_text_has_the_ink_of_the_theme(house, figure):
     ax = figure(ready(house))
     ax.figure.canvas.draw()
@@ -87,7 +75,6 @@ def test_all_text_has_the_ink_of_the_theme(house, figure):
     assert ax.figure.get_facecolor()[3] == 0.0
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_every_axis_says_its_unit_and_the_figure_its_title(house, figure):
     ax = figure(ready(house))
     assert ax.get_title(loc="left")
@@ -96,7 +83,6 @@ def test_every_axis_says_its_unit_and_the_figure_its_title(house, figure):
         assert "[" in label or any(word in label for word in ("time", "day", "week", "household"))
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_a_sentence_with_numbers_describes_every_figure(house, figure, ax):
     sentence = plots.alt_text(figure(ready(house), ax=ax))
     assert sentence.endswith(".")
@@ -104,13 +90,11 @@ def test_a_sentence_with_numbers_describes_every_figure(house, figure, ax):
     assert "nan" not in sentence
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_axes_that_are_given_are_drawn_on_and_pyplot_learns_of_no_figure(house, figure, ax):
     assert figure(ready(house), ax=ax) is ax
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_a_refused_frame_leaves_no_figure_open_and_no_setting_changed(house, figure):
     before = dict(mpl.rcParams)
     for frame, text in (
@@ -127,12 +111,10 @@ def test_a_refused_frame_leaves_no_figure_open_and_no_setting_changed(house, fig
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_the_ten_rows_of_the_original_can_be_drawn(legacy, figure, ax):
     figure(legacy.assign(voltage=230.0, current=5.0), ax=ax).figure.canvas.draw()
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
 def test_readings_without_a_power_are_left_open(house, figure, ax):
     frame = ready(house).iloc[:3000].copy()
     frame.loc[100:200, "power_consumption"] = float("nan")
@@ -143,10 +125,9 @@ def test_readings_without_a_power_are_left_open(house, figure, ax):
         figure(frame.iloc[100:200], ax=ax)
 
 
-def test_the_frame_is_left_as_it_was(house):
+def test_the_frame_is_left_as_it_was(house, figure):
     before = house.copy()
-    for figure in FIGURES:
-        figure(house)
+    figure(house)
     pd.testing.assert_frame_equal(house, before)
 
 
