@@ -19,10 +19,12 @@ from pathlib import Path
 
 from verdict import Verdict, read
 
+import energykit
+
 FOLDER = Path(__file__).resolve().parent
 FULL = FOLDER.parent / "data/full/household"
 NAMES = ("command", "start", "overhead", "pipeline", "generator", "notebooks")
-PACKAGES = ("energykit", "grpcio", "polars", "pandas", "protobuf", "numpy")
+PACKAGES = ("grpcio", "polars", "pandas", "protobuf", "numpy")
 
 
 def main(names: list[str]) -> int:
@@ -35,9 +37,8 @@ def main(names: list[str]) -> int:
         )
         return 2
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.platform()}")
-    print(
-        f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in PACKAGES)}"
-    )
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    print(f"energykit {energykit.__version__}, Python {platform.python_version()}, {packages}")
     if not any(FULL.glob("*")):
         print(
             "the full household data set is not here (energykit data fetch household): its excerpt is repeated"

@@ -13,15 +13,45 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))
-CONFIG = json.loads((ROOT / "config" / "energy-pipeline.json").read_text(encoding="utf-8"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def test_every_service_of_the_configuration_is_published_on_its_port_on_loopback():
-    published = {name: stanza["ports"] for name, stanza in COMPOSE["services"].items()}
-    assert published == {
-        name: [f"{address}:50051"] for name, address in CONFIG["service_registry"].items()
-    }
+def published_addresses() -> dict[str, str]:
+    """The loopback address of each service that a shipped configuration names."""
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / "config").glob("*.json")):
+        registry = json.loads(path.read_text(encoding="utf-8")).get("service_registry", {})
+        for name, address in registry.items():
+            assert found.setdefault(name, address) == address, (
+                f"config/{path.name}: {name} is at {address}, another configuration says "
+                f"{found[name]}"
+            )
+    return found
+
+
+ADDRESSES = published_addresses()
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_every_service_of_a_configuration_is_published_on_its_port_on_loopback(name):
+    stanza = f"""
+  {name}:
+    <<: *service
+    image: energykit/{name}
+    build:
+      context: .
+      args:
+        <<: *pip
+        SERVICE: {name.replace("-", "_")}
+    ports:
+      - "{ADDRESSES[name]}:50051"
+"""
+    assert name in COMPOSE["services"], f"docker-compose.yaml: add below services:\n{stanza}"
+    assert COMPOSE["services"][name]["ports"] == [f"{ADDRESSES[name]}:50051"]
+
+
+def test_no_container_is_published_that_no_configuration_names():
+    assert COMPOSE["services"].keys() <= ADDRESSES.keys()
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])

@@ -75,7 +75,24 @@ def test_the_contract_keeps_its_numbers():
         for module in (energy_pipeline_pb2, energy_pb2)
         for message in module.DESCRIPTOR.message_types_by_name.values()
     }
+    assert found.keys() == expected.keys(), (
+        "tests/project/contract.json: its messages are not those of protos/; "
+        f"add or restore {sorted(found.keys() ^ expected.keys())}"
+    )
     for name, fields in expected.items():
-        assert found[name].items() >= fields.items(), (
-            f"{name}: a field of the contract was changed or removed"
+        for field in fields.keys() | found[name].keys():
+            now, kept = found[name].get(field), fields.get(field)
+            assert now == kept, describe_change(name, field, now, kept)
+
+
+def describe_change(message: str, field: str, now: list | None, kept: list | None) -> str:
+    """What to do about a field that differs from the record of the contract."""
+    if kept is None:
+        return (
+            f'tests/project/contract.json: add to "{message}" the new field '
+            f'"{field}": {json.dumps(now)}'
         )
+    return (
+        f"protos/: {message}.{field} is {now}, and was {kept} (number, type, repeated): "
+        "a field of the contract keeps them forever"
+    )

@@ -1,0 +1,251 @@
+"""Lists that are kept by hand say what the code says; where one does not, the line to add is shown.
+
+Each message begins with ``file:line`` of the list and ends with what belongs there.
+"""
+
+import ast
+import dataclasses
+import inspect
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.course import lessons
+from energykit.results import StageMetrics
+from services.energy_analyzer.detectors import DETECTORS
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NUMBERS = dict(
+    enumerate(
+        (
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+        ),
+        start=1,
+    )
+)
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def place(name: str, text: str) -> str:
+    """``file:line`` of the first line that has a text; the file's last line where none has."""
+    lines = read(name).splitlines()
+    at = next((number for number, line in enumerate(lines, 1) if text in line), len(lines))
+    return f"{name}:{at}"
+
+
+# figures
+
+
+def test_every_figure_of_readings_is_a_figure_of_a_run():
+    from energykit import plots
+
+    conftest = ast.parse(read("tests/plots/conftest.py"))
+    (others,) = (
+        ast.literal_eval(node.value)
+        for node in conftest.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "OTHER_TABLES"
+    )
+    for name in plots.__all__:
+        figure = getattr(plots, name)
+        if not inspect.isfunction(figure) or name in others:
+            continue
+        if next(iter(inspect.signature(figure).parameters)) == "frame":
+            assert hasattr(plots.RunPlots, name), (
+                f"{place('energykit/plots/run.py', 'def timeline')}: add the method {name}() to "
+                f"RunPlots, or {place('tests/plots/conftest.py', 'OTHER_TABLES')}: add {name!r} "
+                "where it draws something else than readings"
+            )
+
+
+# detectors
+
+DETECTOR_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) ?\| .+ \|$", re.MULTILINE)
+
+
+def parameters_of(detector) -> dict[str, object]:
+    return {
+        parameter.name: parameter.default
+        for parameter in inspect.signature(detector).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+
+
+def expected_cell(detector) -> str:
+    """The defaults as the page writes them; one that is None is described in words."""
+    return ", ".join(
+        f"`{name}` ({describe_default(value)})" for name, value in parameters_of(detector).items()
+    )
+
+
+def describe_default(value: object) -> str:
+    if value is None:
+        return "…"
+    return f"`{value}`" if isinstance(value, str) else f"{value:g}"
+
+
+def detector_rows() -> dict[str, str]:
+    """The cell of parameters of each row of the first table, a described default as ``…``."""
+    page = read("docs/detectors.md").partition("| name | flags |")[2].partition("\n\n")[0]
+    return {name: cell for name, _, cell in DETECTOR_ROW.findall(page)}
+
+
+def test_the_page_lists_the_detectors_in_their_order():
+    rows = list(detector_rows())
+    for name, detector in DETECTORS.items():
+        sentence = (detector.__doc__ or "").splitlines()[0].removeprefix("Flag ").rstrip(".")
+        assert name in rows, (
+            f"{place('docs/detectors.md', '| `' + rows[-1] + '` |')}: add the row\n"
+            f"| `{name}` | {sentence} | {expected_cell(detector)} | one reading |"
+        )
+    assert rows == list(DETECTORS), (
+        f"{place('docs/detectors.md', '| name | flags')}: rows in the order of DETECTORS"
+    )
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_the_page_says_the_parameters_of_a_detector(name):
+    cell = detector_rows().get(name, "")
+    pattern = re.escape(expected_cell(DETECTORS[name])).replace("…", r"[^),]+")
+    assert re.fullmatch(pattern, cell), (
+        f"{place('docs/detectors.md', '| `' + name + '` |')}: its parameters are "
+        f"{expected_cell(DETECTORS[name]) or 'none'}, the row says {cell or 'none'}"
+    )
+
+
+# the contract
+
+
+def test_the_page_defines_what_a_stage_reports():
+    section = read("docs/nomenclature.md").partition("(`StageMetrics`)")[2].partition("\n## ")[0]
+    defined = set(re.findall(r"`(\w+)`", section))
+    on_the_wire = {field.name for field in pb.StageMetrics.DESCRIPTOR.fields}
+    in_a_result = {field.name for field in dataclasses.fields(StageMetrics)}
+    missing = sorted((on_the_wire | in_a_result) - defined)
+    assert not missing, (
+        f"{place('docs/nomenclature.md', '| `outputs` |')}: add a row for each of {missing}"
+    )
+
+
+# the course
+
+
+def test_every_lesson_has_a_cheat_that_gets_no_points():
+    (cheats,) = (
+        node
+        for node in ast.parse(read("tests/course/test_nbgrader.py")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HARD_CODED"
+    )
+    names = [key.value for key in cheats.value.keys]
+    for lesson in lessons():
+        assert lesson.name in names, (
+            f"tests/course/test_nbgrader.py:{cheats.end_lineno}: add to HARD_CODED\n"
+            f'    "{lesson.name}": "…",  # an answer that returns a fixed value'
+        )
+    assert set(names) == {lesson.name for lesson in lessons()}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/instructor.md", "notebooks/README.md"])
+def test_a_page_counts_the_lessons_and_hours_as_they_are(page):
+    count, minutes = len(lessons()), sum(lesson.minutes for lesson in lessons())
+    expected = f"{NUMBERS[count]} lessons, about {NUMBERS[round(minutes / 60)]} hours"
+    said = re.search(r"(\w+) lessons,\s+about (\w+) hours", read(page), re.IGNORECASE)
+    assert said, f"{page}: say '{expected}'"
+    assert said[0].lower() == expected, f"{place(page, said[0])}: write '{expected}'"
+
+
+def test_the_decision_adds_the_minutes_up():
+    minutes = sum(lesson.minutes for lesson in lessons())
+    text = f"lessons' own minutes add up to {minutes}"
+    assert text in read("docs/decisions.md").replace("\n", " "), (
+        f"{place('docs/decisions.md', 'own minutes add up to')}: write '{text}'"
+    )
+
+
+# services
+
+
+def service_folders() -> list[str]:
+    return sorted(path.parent.name for path in (ROOT / "services").glob("*/__main__.py"))
+
+
+@pytest.mark.parametrize("folder", service_folders())
+def test_every_service_is_registered(folder):
+    modules = PROJECT["entry-points"]["energykit.services"].values()
+    assert f"services.{folder}" in modules, (
+        f"{place('pyproject.toml', 'report-generator = ')}: add "
+        f'{folder.replace("_", "-")} = "services.{folder}", then repeat pip install -e .'
+    )
+
+
+def registries() -> dict[str, dict[str, str]]:
+    """The registry of each shipped pipeline whose services listen on this machine, by file name."""
+    found = {}
+    for path in sorted((ROOT / "config").glob("*.json")):
+        registry = json.loads(path.read_text(encoding="utf-8")).get("service_registry")
+        if registry is not None:
+            found[path.name] = registry
+    return found
+
+
+@pytest.mark.parametrize("name", registries())
+def test_every_service_of_a_configuration_has_an_entry_point(name):
+    for service in registries()[name]:
+        assert service in PROJECT["entry-points"]["energykit.services"], (
+            f"{place('pyproject.toml', 'report-generator = ')}: register {service!r}, which "
+            f"config/{name} names"
+        )
+
+
+# the command line
+
+
+def test_the_readme_lists_every_command(capsys):
+    from energykit.cli import main
+
+    assert main(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("show the version and exit")[2]
+    commands = re.findall(r"^    ([a-z]+)(?:  |$)", listed, re.MULTILINE)
+    assert "run" in commands
+    rows = set(re.findall(r"^\| `energykit ([a-z-]+)", read("README.md"), re.MULTILINE))
+    for command in commands:
+        assert command in rows, (
+            f"{place('README.md', '| `energykit proto`')}: add the row | `energykit {command} …` | … |"
+        )
+
+
+# benchmarks
+
+
+def test_every_benchmark_is_run():
+    text = read("benchmarks/run.py")
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        is_script = "__main__" in path.read_text(encoding="utf-8")
+        if is_script and path.stem not in {"run", "__init__"}:
+            assert re.search(rf"\b{path.stem}\b", text), (
+                f"{place('benchmarks/run.py', 'import')}: run {path.stem} there"
+            )
