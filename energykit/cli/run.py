@@ -138,7 +138,8 @@ def _services(
         return nullcontext()
     from energykit.launcher import local_services  # imports grpc
 
-    names = [name for name in config.order if name not in addresses]
+    stages = (config.containers[name] for name in config.order if name not in addresses)
+    names = list(dict.fromkeys(stage.service for stage in stages))
     print(f"starting {', '.join(names)}", file=sys.stderr)
     return local_services(names, data_root=given.data_root)
 

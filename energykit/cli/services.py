@@ -84,7 +84,7 @@ def _termination_interrupts() -> Iterator[None]:
 def _ports(config: PipelineConfig) -> dict[str, int]:
     """Return the port of each service; all must be at home on this machine."""
     found = {}
-    for name in config.order:
+    for name in config.services:
         addresses = config.service_registry[name]
         host, _, port = addresses[0].rpartition(":")
         if host not in _LOCAL or len(addresses) > 1:
@@ -101,8 +101,8 @@ def _ports(config: PipelineConfig) -> dict[str, int]:
 def _status(given: argparse.Namespace) -> int:
     config = load_config(given.config)
     with ThreadPoolExecutor() as beside:  # one that does not answer holds up no other
-        seen = beside.map(_seen, (config.service_registry[name] for name in config.order))
-        found = dict(zip(config.order, seen, strict=True))
+        seen = beside.map(_seen, (config.service_registry[name] for name in config.services))
+        found = dict(zip(config.services, seen, strict=True))
     if given.json:
         print_json(
             {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from energykit.config.location import DataRoot
 from energykit.config.parse import parse_config
 from energykit.errors import ConfigError, Fault
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["load_config"]
 
 MAX_BYTES = 10_000_000
-"""A larger file is no configuration [byte]."""
+"""A larger file is not a configuration [byte]."""
 
 
 def load_config(
@@ -30,17 +31,16 @@ def load_config(
         A JSON file.
     data_root
         What ``/data`` stands for on this machine; only asked whether it has the inputs that no
-        stage writes.
+        stage writes, and whether two paths in it are one file.
 
     Raises
     ------
     energykit.errors.ConfigError
         With every fault of the file, each as ``file:line:column`` with what to do.
     """
-    file = str(path)
-    return parse_config(
-        _text(Path(path), file), file=file, exists=lambda name: _is_seen(name, Path(data_root))
-    )
+    file, root = str(path), DataRoot(Path(data_root))
+    text = _text(Path(path), file)
+    return parse_config(text, file=file, exists=root.has, identify=root.identify)
 
 
 def _text(path: Path, file: str) -> str:
@@ -54,7 +54,7 @@ def _text(path: Path, file: str) -> str:
         raise _refusal(file, f"cannot be read: {exc.strerror}", "check its permissions") from None
     if data is None:
         raise _refusal(
-            file, f"is larger than {MAX_BYTES // 1_000_000} MB", "this is no configuration"
+            file, f"is larger than {MAX_BYTES // 1_000_000} MB", "this is not a configuration"
         )
     try:
         return data.decode("utf-8-sig")
@@ -68,15 +68,3 @@ def _text(path: Path, file: str) -> str:
 
 def _refusal(file: str, what: str, hint: str) -> ConfigError:
     return ConfigError((Fault(file, 1, 1, what, hint),))
-
-
-def _is_seen(name: str, data_root: Path) -> bool:
-    """Whether an input can be seen from here: ``/data`` means the data root, a relative path is inside it."""
-    wire = PurePosixPath(name)
-    local = (
-        data_root / wire.relative_to("/data") if wire.is_relative_to("/data") else data_root / name
-    )
-    try:
-        return local.exists()
-    except (OSError, ValueError):
-        return False

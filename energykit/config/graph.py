@@ -1,4 +1,4 @@
-"""The graph of a pipeline: its order, its circles, and what cannot be reached."""
+"""The graph of a pipeline: its order, its cycles, and what cannot be reached."""
 
 from __future__ import annotations
 
@@ -7,35 +7,42 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["circle_in", "order_of", "predecessors_of", "reachable_from"]
-
-Graph = "Mapping[str, tuple[str, ...]]"
+__all__ = ["ancestors_of", "find_cycle", "order_of", "predecessors_of", "reachable_from"]
 
 
 def reachable_from(start: str, following: Mapping[str, tuple[str, ...]]) -> set[str]:
     """Return the nodes that can be reached from a node, itself included."""
-    found: set[str] = set()
+    reached: set[str] = set()
     waiting = [start]
     while waiting:
         name = waiting.pop()
-        if name in following and name not in found:
-            found.add(name)
+        if name in following and name not in reached:
+            reached.add(name)
             waiting.extend(following[name])
-    return found
+    return reached
 
 
 def predecessors_of(following: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Return the nodes before each node."""
-    found: dict[str, list[str]] = {name: [] for name in following}
+    before: dict[str, list[str]] = {name: [] for name in following}
     for name, later in following.items():
-        for one in later:
-            if one in found:
-                found[one].append(name)
-    return {name: tuple(before) for name, before in found.items()}
+        for follower in later:
+            if follower in before:
+                before[follower].append(name)
+    return {name: tuple(names) for name, names in before.items()}
+
+
+def ancestors_of(following: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    """Return the nodes from which each node can be reached, without itself unless by a cycle."""
+    before = predecessors_of(following)
+    return {
+        name: set().union(*(reachable_from(one, before) for one in before[name]))
+        for name in following
+    }
 
 
 def order_of(following: Mapping[str, tuple[str, ...]], start: str) -> tuple[str, ...]:
-    """Return the reachable nodes, each after its reachable predecessors; the graph has no circle.
+    """Return the reachable nodes, each after its reachable predecessors; there is no cycle.
 
     Parameters
     ----------
@@ -46,16 +53,20 @@ def order_of(following: Mapping[str, tuple[str, ...]], start: str) -> tuple[str,
     """
     from graphlib import TopologicalSorter  # not needed to check
 
-    known = reachable_from(start, following)
+    reached = reachable_from(start, following)
     before = predecessors_of(following)
     sorter = TopologicalSorter(
-        {name: [one for one in before[name] if one in known] for name in following if name in known}
+        {
+            name: [one for one in before[name] if one in reached]
+            for name in following
+            if name in reached
+        }
     )
     return tuple(sorter.static_order())
 
 
-def circle_in(following: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the nodes of a circle, the first one again at the end; empty where there is none."""
+def find_cycle(following: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the nodes of a cycle, the first one again at the end; empty where there is none."""
     done: set[str] = set()
     for root in following:
         path: list[str] = [root]

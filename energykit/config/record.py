@@ -8,11 +8,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from energykit.config.graph import order_of, predecessors_of
-from energykit.config.view import config_html, config_text
+from energykit.html import appearance_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from energykit.config.credentials import Credentials
     from energykit.errors import Fault
     from energykit.html import Html
 
@@ -45,9 +46,13 @@ class Container:
     """One node of a pipeline: what is asked of one service."""
 
     id: str
-    """Its name, also that of its service."""
+    """Its name."""
+    service: str = ""
+    """Entry of the registry that is called; the container's id where none is named."""
     input_file: str = ""
     """Path for the service, as written; empty: it reads nothing."""
+    input_files: tuple[str, ...] = ()
+    """Every input of a stage that joins several, `input_file` the first; empty: there is one."""
     output_file: str
     """Path for the service, as written."""
     next_nodes: tuple[str, ...] = ()
@@ -58,6 +63,15 @@ class Container:
     """What is asked beyond the original contract; empty: nothing, and the original's behaviour."""
     retry: Retry | None = None
     """None: the executor's default."""
+
+    def __post_init__(self) -> None:
+        """Call the service of the container's own name where none is named."""
+        object.__setattr__(self, "service", self.service or self.id)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Every input, in order; none where it reads nothing."""
+        return self.input_files or ((self.input_file,) if self.input_file else ())
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -71,9 +85,13 @@ class PipelineConfig:
     start_node: str
     """Id of the first node."""
     execution_mode: str = "sequential"
-    """Kept as it is written."""
+    """``"sequential"``, ``"parallel"``, or what is recorded only."""
+    time_zone: str = ""
+    """Zone of the report's days in the tz database; empty: none was named."""
     service_registry: Mapping[str, tuple[str, ...]]
-    """``host:port`` of each service, by id; several share the calls."""
+    """``host:port`` of each service, by name; several share the calls."""
+    credentials: Mapping[str, Credentials] = field(default_factory=dict)
+    """What a service asks for to let a client in, by name; nothing where it is not named."""
     containers: Mapping[str, Container]
     """The nodes, by id, in the order of the file."""
     warnings: tuple[Fault, ...] = ()
@@ -89,12 +107,21 @@ class PipelineConfig:
     @cached_property
     def predecessors(self) -> Mapping[str, tuple[str, ...]]:
         """Ids of the nodes that each node waits for."""
-        found = predecessors_of({name: one.next_nodes for name, one in self.containers.items()})
-        return MappingProxyType(found)
+        following = {name: one.next_nodes for name, one in self.containers.items()}
+        return MappingProxyType(predecessors_of(following))
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Registry entries that the reachable nodes call, each once, in the order of the nodes."""
+        return tuple(dict.fromkeys(self.containers[name].service for name in self.order))
+
+    def addresses_of(self, container_id: str) -> tuple[str, ...]:
+        """Return where the service of a container listens, as the registry says."""
+        return self.service_registry[self.containers[container_id].service]
 
     def __repr__(self) -> str:
         """Return the chain, and a line for each node."""
-        return config_text(self)
+        return appearance_of(self).text(self)
 
     def _repr_html_(self) -> Html:
-        return config_html(self)
+        return appearance_of(self).html(self)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from energykit.config.shape import CONTAINER, PIPELINE, RETRY
+from energykit.config.kind import ADDRESS_SCHEMA
+from energykit.config.shape import CONTAINER, ENTRY, PIPELINE, RETRY, TLS, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from energykit.config.shape import Key
+    from energykit.config.kind import ConfigKey
 
 __all__ = ["schema", "schema_text"]
 
@@ -20,6 +21,7 @@ def schema() -> dict[str, Any]:
     container = _object(CONTAINER)
     container["properties"]["retry"] |= _object(RETRY)
     whole = _object(PIPELINE)
+    whole["properties"]["service_registry"]["additionalProperties"] = _entry()
     whole["properties"]["containers"]["additionalProperties"] = {"$ref": "#/$defs/container"}
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -33,7 +35,17 @@ def schema_text() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _object(keys: Mapping[str, Key]) -> dict[str, Any]:
+def _entry() -> dict[str, Any]:
+    """Return the schema of a registry entry: an address, a list of them, or an object."""
+    several = {"type": "array", "items": ADDRESS_SCHEMA, "minItems": 1}
+    tls, token = _object(TLS), _object(TOKEN) | {"minProperties": 1, "maxProperties": 1}
+    properties = ENTRY | {"tls": ENTRY["tls"] | tls, "token": ENTRY["token"] | token}
+    either = [{"required": ["address"]}, {"required": ["addresses"]}]
+    entry = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"anyOf": [ADDRESS_SCHEMA, several, entry | {"oneOf": either}]}
+
+
+def _object(keys: Mapping[str, ConfigKey]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {

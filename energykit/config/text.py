@@ -17,7 +17,7 @@ from energykit.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Node", "TextError", "read_json"]
+__all__ = ["Node", "TextError", "fault", "json_type", "read_json"]
 
 MAX_DEPTH = 100
 """Deepest nesting that is read; a pipeline needs about five."""
@@ -29,13 +29,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER_HINT = "write a number as 60, 0.5 or -1e3"
 _TEXT_HINTS = {
     "unterminated string": "close it with a quote",
-    "invalid control character": "a text stands on one line: write \\n for a line's end, \\t for a tab",
+    "invalid control character": "text stays on one line: write \\n for a line's end, \\t for a tab",
 }
 _WORDS = {"true": True, "false": False, "null": None}
 
 
 class TextError(Exception):
-    """The text is no JSON from here on."""
+    """The text is not JSON from here on."""
 
     def __init__(self, at: int, what: str, hint: str = "") -> None:
         super().__init__(what)
@@ -57,6 +57,11 @@ class Node:
     duplicates: tuple[tuple[str, int], ...] = ()
     """Keys that came again, with their offsets; the first one counts."""
 
+    @property
+    def type_name(self) -> str:
+        """The value's type in JSON's words, such as ``"a list"``."""
+        return json_type(self.value)
+
     def plain(self) -> object:
         """Return the value without positions, as `json.loads` would."""
         if isinstance(self.value, dict):
@@ -66,13 +71,26 @@ class Node:
         return self.value
 
 
+def json_type(value: object) -> str:
+    """Return the name of a value's type in JSON's words."""
+    names = {
+        bool: "a boolean",
+        str: "text",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+    }
+    return "null" if value is None else names[type(value)]
+
+
 def read_json(text: str) -> Node:
     """Return the value in a text.
 
     Raises
     ------
     TextError
-        The text is no JSON; its first fault.
+        The text is not JSON; its first fault.
     """
     reader = _Reader(text)
     if _SPACE.fullmatch(text):
@@ -150,7 +168,7 @@ class _Reader:
             return f"JSON does not know {found}: it has numbers, true, false and null"
         if found in {"}", "]"}:
             return "remove the comma before it"
-        return _NUMBER_HINT if found.startswith(("+", "-", ".")) else "text stands in double quotes"
+        return _NUMBER_HINT if found.startswith(("+", "-", ".")) else "text needs double quotes"
 
     def _array(self, at: int, depth: int) -> tuple[Node, int]:
         items: list[Node] = []
@@ -185,7 +203,7 @@ class _Reader:
             hint = (
                 "remove the comma before it"
                 if self.text.startswith("}", at)
-                else "a key stands in double quotes"
+                else "a key needs double quotes"
             )
             raise TextError(at, f"expected a key, found {self.shown(at)}", hint)
         node, end = self._string(at)

@@ -26,10 +26,9 @@ def config_text(config: PipelineConfig) -> str:
     ]
     for name in config.order:
         one = config.containers[name]
-        address = ", ".join(config.service_registry[name])
-        lines.append(
-            f"  {name} at {address}: {one.input_file or 'no input'} → {one.output_file}, {one.timeout_s:g} s"
-        )
+        reads = " + ".join(one.inputs) or "no input"
+        at = _address_text(config, name)
+        lines.append(f"  {name} at {at}: {reads} → {one.output_file}, {one.timeout_s:g} s")
     return "\n".join([*lines, *map(str, config.warnings)])
 
 
@@ -72,9 +71,19 @@ def _ranks(config: PipelineConfig) -> list[list[str]]:
 
 def _row(config: PipelineConfig, name: str) -> tuple[object, ...]:
     one = config.containers[name]
-    reads = html.element("code", one.input_file) if one.input_file else "nothing"
-    address = html.element("code", ", ".join(config.service_registry[name]))
+    files = [html.element("code", file) for file in one.inputs]
+    reads = html.join(files, " + ") if files else "nothing"
+    address = html.element("code", _address_text(config, name))
     return name, reads, html.element("code", one.output_file), address, one.timeout_s
+
+
+def _address_text(config: PipelineConfig, name: str) -> str:
+    """Return where a stage's service listens, with its name where the stage has another one."""
+    service = config.containers[name].service
+    text = ", ".join(config.addresses_of(name))
+    text += f" ({service})" if service != name else ""
+    credentials = config.credentials.get(service)
+    return f"{text} over TLS" if credentials and credentials.tls else text
 
 
 def _waits(config: PipelineConfig) -> list[str]:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from energykit.config import config_as_json
 from energykit.errors import EnergykitError, UsageError
 from energykit.executor.event import Retrying, StageFinished, StageStarted, Waiting
 from energykit.executor.journal import Journal
-from energykit.executor.message import plain
 from energykit.results import RunResult
 from energykit.results.file import RunWriter
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from energykit.executor.event import Event
     from energykit.results import Attempt, StageResult
 
-__all__ = ["Record", "check_run_id", "config_as_json", "new_run_id", "recordable"]
+__all__ = ["Record", "check_run_id", "new_run_id", "recordable"]
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -55,38 +55,6 @@ def check_run_id(run_id: str, data_root: Path) -> str:
             hint=hint,
         )
     return run_id
-
-
-def config_as_json(config: PipelineConfig) -> dict[str, Any]:
-    """Return a configuration as the JSON of its file says it."""
-    return {
-        "workflow_name": config.workflow_name,
-        "start_node": config.start_node,
-        "execution_mode": config.execution_mode,
-        "service_registry": {
-            name: _one_or_list(addresses) for name, addresses in config.service_registry.items()
-        },
-        "containers": {name: _container(one) for name, one in config.containers.items()},
-    }
-
-
-def _container(container: Any) -> dict[str, Any]:
-    values = {
-        "id": container.id,
-        "input_file": container.input_file,
-        "output_file": container.output_file,
-        "next_node": _one_or_list(container.next_nodes) if container.next_nodes else None,
-        "timeout_seconds": container.timeout_s,
-    }
-    if container.parameters:
-        values["parameters"] = plain(container.parameters)
-    if container.retry is not None:
-        values["retry"] = dict(vars(container.retry))
-    return values
-
-
-def _one_or_list(names: tuple[str, ...]) -> str | list[str]:
-    return names[0] if len(names) == 1 else list(names)
 
 
 def _versions() -> dict[str, str]:

@@ -10,8 +10,8 @@ from copy import deepcopy
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from energykit.config import config_as_json
 from energykit.errors import UsageError, nearest
-from energykit.executor.record import config_as_json
 from energykit.experiments.point import Point
 
 if TYPE_CHECKING:

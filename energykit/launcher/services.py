@@ -79,9 +79,9 @@ def local_services(
 
 def _ids(config: PipelineConfig | str | PathLike[str] | Iterable[str]) -> tuple[str, ...]:
     if isinstance(config, PipelineConfig):
-        return tuple(config.order)
+        return config.services
     if isinstance(config, str | os.PathLike):
-        return tuple(load_config(config).order)
+        return load_config(config).services
     return tuple(dict.fromkeys(config))
 
 

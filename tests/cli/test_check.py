@@ -52,7 +52,7 @@ def test_a_warning_is_said_once(energykit, tmp_path):
     (tmp_path / "p.json").write_text(text, encoding="utf-8")
     done = energykit("check", tmp_path / "p.json")
     assert done.returncode == 0
-    assert (done.stdout + done.stderr).count("no container is called 'x'") == 1
+    assert (done.stdout + done.stderr).count("no container uses the service 'x'") == 1
 
 
 def test_the_schema_is_printed(energykit):

@@ -41,7 +41,8 @@ CASES = {
     ),
     "duplicate key": (
         changed(
-            '"execution_mode": "sequential",', '"execution_mode": "a",\n  "execution_mode": "b",'
+            '"execution_mode": "sequential",',
+            '"execution_mode": "parallel",\n  "execution_mode": "b",',
         ),
         ["6:3: the configuration has the key 'execution_mode' twice"],
     ),
@@ -61,7 +62,7 @@ CASES = {
         [
             "17:30: parameters of container 'energy-generator' has the key 'a' twice",
             "19:1: parameters.b[0] of container 'energy-generator' has the key 'c' twice",
-            "20:6: parameters.d of container 'energy-generator' is no finite number",
+            "20:6: parameters.d of container 'energy-generator' is not a finite number",
             "21:6: parameters.e of container 'energy-generator' is 9007199254740993, beyond what arrives exactly",
         ],
     ),
@@ -79,12 +80,12 @@ CASES = {
     ),
     "dangling next_node": (
         changed('"next_node": "energy-analyzer"', '"next_node": "energy-analyser"'),
-        ["16:20: next_node 'energy-analyser' of 'energy-generator' is no container"],
+        ["16:20: next_node 'energy-analyser' of 'energy-generator' is not a container"],
     ),
-    "circle": (
+    "cycle": (
         changed('"next_node": ""', '"next_node": "energy-generator"'),
         [
-            "30:20: a circle: energy-generator → energy-analyzer → report-generator → energy-generator"
+            "30:20: a cycle: energy-generator → energy-analyzer → report-generator → energy-generator"
         ],
     ),
     "missing address": (
@@ -129,9 +130,98 @@ CASES = {
         ),
         ["29:22: 'report-generator' and 'energy-generator' both write '/data/energy_data.csv'"],
     ),
+    "output over its own input": (
+        changed('"output_file": "/data/analysis_output.pb"', '"output_file": "energy_data.csv"')
+        .replace('"input_file": "/data/energy_data.csv"', '"input_file": "/data/.//x/../a.csv"')
+        .replace('"energy_data.csv"', '"/data/../data/a.csv"'),
+        [
+            (
+                "22:22: output_file '/data/../data/a.csv' of 'energy-analyzer' would replace its own"
+                " input, '/data/.//x/../a.csv'"
+            )
+        ],
+    ),
+    "output over an input of a stage before": (
+        changed('"input_file": ""', '"input_file": "/data/meter.csv"').replace(
+            "/data/energy_report.csv", "./meter.csv"
+        ),
+        [
+            (
+                "29:22: output_file './meter.csv' of 'report-generator' would replace an input of"
+                " 'energy-generator', '/data/meter.csv'"
+            )
+        ],
+    ),
+    "nothing to read": (
+        changed('"input_file": "/data/energy_data.csv"', '"input_file": ""'),
+        ["21:21: container 'energy-analyzer' follows 'energy-generator' and has no input_file"],
+    ),
+    "no input at all": (
+        changed('      "input_file": "/data/energy_data.csv",\n', ""),
+        ["19:24: container 'energy-analyzer' follows 'energy-generator' and has no input_file"],
+    ),
+    "service without an address": (
+        changed('"id": "energy-analyzer",', '"id": "energy-analyzer", "service": "analyzer",'),
+        [
+            "8:5: no container uses the service 'energy-analyzer'",
+            "20:43: service 'analyzer' of container 'energy-analyzer' is not in service_registry",
+        ],
+    ),
+    "empty list of inputs": (
+        changed('"input_file": "/data/energy_data.csv"', '"input_files": []'),
+        [
+            "19:24: container 'energy-analyzer' follows 'energy-generator' and has no input_file",
+            "21:22: input_files of container 'energy-analyzer' is an empty list",
+        ],
+    ),
+    "two first inputs": (
+        changed(
+            '"input_file": "/data/energy_data.csv"',
+            '"input_file": "/data/energy_data.csv", "input_files": ["/data/a.csv"]',
+        ),
+        [
+            (
+                "21:21: container 'energy-analyzer' has an input_file that is not the first of its"
+                " input_files"
+            )
+        ],
+    ),
+    "time zone": (
+        changed('"execution_mode"', '"time_zone": "Europe/Berln",\n  "execution_mode"'),
+        [
+            (
+                "5:16: time_zone of the configuration is 'Europe/Berln', not a time zone; did you mean"
+                " 'Europe/Berlin'?"
+            )
+        ],
+    ),
+    "time zone that is a folder": (
+        changed('"execution_mode"', '"time_zone": "Europe",\n  "execution_mode"'),
+        [
+            "5:16: time_zone of the configuration is 'Europe', not a time zone; did you mean 'Europe/Rome'?"
+        ],
+    ),
+    "secret in the file": (
+        changed('"127.0.0.1:50052"', '{"address": "127.0.0.1:50052", "token": "s3cret"}'),
+        ["8:64: token of 'energy-analyzer' is text, not an object that says where it is found"],
+    ),
+    "secret in place of a variable": (
+        changed('"127.0.0.1:50052"', '{"address": "127.0.0.1:50052", "token": {"env": "s3-cret"}}'),
+        ["8:72: env of token of 'energy-analyzer' is not the name of an environment variable"],
+    ),
+    "half a certificate": (
+        changed(
+            '"127.0.0.1:50052"', '{"adress": "127.0.0.1:50052", "tls": {"certificate": "c.pem"}}'
+        ),
+        [
+            "8:24: the entry of 'energy-analyzer' has no address",
+            "8:25: the entry of 'energy-analyzer' has an unknown key 'adress'",
+            "8:61: tls of 'energy-analyzer' has a certificate and lacks its key",
+        ],
+    ),
     "start node": (
         changed('"start_node": "energy-generator"', '"start_node": "energy-generatr"'),
-        ["4:17: start_node 'energy-generatr' is no container"],
+        ["4:17: start_node 'energy-generatr' is not a container"],
     ),
     "retry": (
         changed(
@@ -187,7 +277,7 @@ def test_all_faults_come_at_once_in_the_order_of_the_file():
     [
         ("unknown key", "did you mean 'start_node'?"),
         ("dangling next_node", "did you mean 'energy-analyzer'?"),
-        ("circle", "a pipeline ends: cut one of these links"),
+        ("cycle", "a pipeline ends: cut one of these links"),
         ("not a number", "JSON does not know NaN: it has numbers, true, false and null"),
         ("trailing comma", "remove the comma before it"),
     ],
@@ -198,11 +288,19 @@ def test_a_hint_says_what_to_do(name, hint):
     assert hint in [one.hint for one in caught.value.faults]
 
 
+def test_a_secret_is_never_repeated():
+    for name in ("secret in the file", "secret in place of a variable"):
+        with pytest.raises(ConfigError) as caught:
+            parse_config(CASES[name][0])
+        assert "cret" not in str(caught.value).replace("secrets do not belong", "")
+        assert "s3" not in str(caught.value)
+
+
 def test_the_error_reads_file_line_column_and_hint():
     with pytest.raises(ConfigError) as caught:
-        parse_config(CASES["circle"][0], file="config/x.json")
+        parse_config(CASES["cycle"][0], file="config/x.json")
     lines = str(caught.value).splitlines()
-    assert lines[0].startswith("config/x.json:30:20: a circle: ")
+    assert lines[0].startswith("config/x.json:30:20: a cycle: ")
     assert lines[1] == "  → a pipeline ends: cut one of these links"
 
 
@@ -263,7 +361,7 @@ def test_a_file_that_cannot_be_read_is_a_fault_like_others(make, what, tmp_path)
     assert [one.what for one in caught.value.faults] == [what]
 
 
-def test_a_byte_that_is_no_utf8_is_found_by_line_and_column(tmp_path):
+def test_a_byte_that_is_not_utf8_is_found_by_line_and_column(tmp_path):
     (tmp_path / "p.json").write_bytes('{\n "ä": "'.encode() + b"\xff")
     with pytest.raises(ConfigError) as caught:
         load_config(tmp_path / "p.json")

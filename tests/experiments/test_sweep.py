@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from energykit.config import parse_config
+from energykit.config import config_as_json, parse_config
 from energykit.errors import UsageError
-from energykit.executor.record import config_as_json
 from energykit.experiments import points, run_point, sweep
 from energykit.experiments.table import spread
 from energykit.launcher import local_services

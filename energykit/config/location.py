@@ -1,0 +1,69 @@
+"""Where a path of a configuration lies: the same place, however it is spelled."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import sys
+from pathlib import Path, PurePosixPath
+
+__all__ = ["DataRoot", "inside_root"]
+
+
+def inside_root(file: str) -> str:
+    """Return a path below the data root in one spelling: no ``.``, ``..``, ``//`` and no ``/data``.
+
+    Parameters
+    ----------
+    file
+        As a configuration says it; ``/data`` and relative paths both mean the data root.
+    """
+    path = PurePosixPath(posixpath.normpath(f"/{file}" if file.startswith("/") else file))
+    path = PurePosixPath("/", *path.parts[1:]) if path.is_absolute() else path
+    return str(path.relative_to("/data") if path.is_relative_to("/data") else path)
+
+
+class DataRoot:
+    """What ``/data`` stands for, where this machine can see it.
+
+    Parameters
+    ----------
+    folder
+        The data root; it need not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folds_case = _folds_case(folder)
+
+    def has(self, file: str) -> bool:
+        """Whether a file can be seen from here."""
+        try:
+            return self._local(file).exists()
+        except (OSError, ValueError):
+            return False
+
+    def identify(self, file: str) -> str:
+        """Return a text that two paths share exactly where they are one file, links followed."""
+        place = inside_root(file)
+        try:
+            if self._folder.is_dir():
+                place = os.path.realpath(self._local(file))
+        except (OSError, ValueError):
+            pass
+        return place.casefold() if self._folds_case else place
+
+    def _local(self, file: str) -> Path:
+        return self._folder / inside_root(file)
+
+
+def _folds_case(folder: Path) -> bool:
+    """Whether names that differ in case alone are one file in a folder, or else on this system."""
+    path = folder.absolute()
+    other = path.with_name(path.name.swapcase())
+    try:
+        if path.exists() and path.name != other.name:
+            return other.exists() and path.samefile(other)
+    except OSError:
+        pass
+    return sys.platform in {"darwin", "win32"}
