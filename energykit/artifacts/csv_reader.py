@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from energykit.artifacts.ahead import ahead
+from energykit.readings.prefetch import prefetch
 from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.csv_blocks import Block, CsvBlocks, TextRows
 from energykit.artifacts.usable import Pass, finish, is_clean, use
@@ -51,7 +51,7 @@ class CsvReader:
             A line or a quoted field has no end within a megabyte, or, if `strict`, a row cannot be
             used.
         """
-        with closing(ahead(self._split())) as parts:
+        with closing(prefetch(self._split())) as parts:
             for part in parts:
                 if strict:
                     run.on_bad = Refusal(self._path, self._source, part.block)

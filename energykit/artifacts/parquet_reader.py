@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 import polars.selectors as cs
 
-from energykit.artifacts.batches import batches
+from energykit.readings.batches import batches
 from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.content import check_content, open_plain
 from energykit.artifacts.csv_text import moments

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 from google.protobuf.message import DecodeError
 
-from energykit.artifacts.ahead import ahead
+from energykit.readings.prefetch import prefetch
 from energykit.artifacts.columns import READINGS, REPORT, Table
 from energykit.artifacts.content import check_content
 from energykit.artifacts.messages import columns_of
@@ -75,7 +75,7 @@ class PbReader:
         if strict:
             run.on_bad = self._refuse
         with closing(
-            ahead((records.first, self._decode(records)) for records in self._records())
+            prefetch((records.first, self._decode(records)) for records in self._records())
         ) as parts:
             for first, typed in parts:
                 run.tally.rows_in += typed.height

@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING, cast
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from energykit.artifacts.ahead import ahead
+from energykit.readings.prefetch import prefetch
 from energykit.artifacts.atomic import HashingFile, replace_file
-from energykit.artifacts.batches import batches
+from energykit.readings.batches import batches
 from energykit.artifacts.content import suffix_of
 from energykit.artifacts.csv_text import csv_text
 from energykit.artifacts.messages import encoder_for
@@ -83,7 +83,7 @@ def write(
     target = Path(path)
     suffix = suffix_of(target)
     with (
-        contextlib.closing(_counted(ahead(batches(frame)), on_rows)) as source,
+        contextlib.closing(_counted(prefetch(batches(frame)), on_rows)) as source,
         replace_file(target, together=together) as file,
     ):
         first = next(source, None)
@@ -120,7 +120,7 @@ def _write_csv(parts: Iterable[pl.DataFrame], file: HashingFile) -> int:
     """Write batches as CSV text."""
     texts = ((part.height, csv_text(part, header=number == 0)) for number, part in enumerate(parts))
     rows = 0
-    for height, text in ahead(texts):
+    for height, text in prefetch(texts):
         file.write(text)
         rows += height
     return rows

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from energykit.artifacts import replace_file, write
-from energykit.artifacts.batches import batches
+from energykit.readings.batches import batches
 from energykit.artifacts.writer import Written
 from energykit.serving.tables import to_polars
 

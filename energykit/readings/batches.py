@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.artifacts.ahead import carried
+from energykit.readings.prefetch import prefetch_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -18,7 +18,9 @@ _BATCH_ROWS = 1 << 16
 
 
 def batches(frame: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame]) -> Generator[pl.DataFrame]:
-    """Yield a table batch by batch, at least one of a frame; what is an iterable keeps its own batches.
+    """Yield a table batch by batch, at least one of a frame, empty where the frame has no rows.
+
+    What is an iterable keeps its own batches.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def _streamed(frame: pl.LazyFrame) -> Generator[pl.DataFrame]:
         )
 
     batch = None
-    with closing(carried(compute)) as parts:
+    with closing(prefetch_from(compute)) as parts:
         for batch in parts:
             yield batch
     if batch is None:

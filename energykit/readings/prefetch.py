@@ -1,4 +1,4 @@
-"""Let a producer work while its consumer does: an iterator that is taken in a thread of its own, a few items ahead."""
+"""Let a producer work while its consumer does: items made in a thread, a few ahead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-__all__ = ["ahead", "carried"]
+__all__ = ["prefetch", "prefetch_from"]
 
 Item = TypeVar("Item")
 
@@ -18,7 +18,7 @@ _LOOK_S = 0.1
 """How soon a producer notices that nobody takes its items any more [s]."""
 
 
-def ahead(items: Iterable[Item]) -> Generator[Item]:
+def prefetch(items: Iterable[Item]) -> Generator[Item]:
     """Yield items that a thread takes from an iterable, at most two ahead of the consumer.
 
     What the iterable raises is raised here, in its place. When the consumer stops early, the thread
@@ -35,14 +35,13 @@ def ahead(items: Iterable[Item]) -> Generator[Item]:
         for item in source:
             if not put(item):
                 break
-        getattr(
-            source, "close", _nothing
-        )()  # else a generator would hold what it holds until it is collected
+        # else a generator would hold what it holds until it is collected
+        getattr(source, "close", _nothing)()
 
-    return carried(take)
+    return prefetch_from(take)
 
 
-def carried(produce: Callable[[Callable[[Item], bool]], None]) -> Generator[Item]:
+def prefetch_from(produce: Callable[[Callable[[Item], bool]], None]) -> Generator[Item]:
     """Yield what a function produces in a thread, at most two items ahead of the consumer.
 
     What the function raises is raised here, behind what it has produced.
@@ -52,20 +51,20 @@ def carried(produce: Callable[[Callable[[Item], bool]], None]) -> Generator[Item
     produce
         Given a function that takes an item and says whether more are wanted.
     """
-    belt: _Belt[Item] = _Belt()
+    handover: _Handover[Item] = _Handover()
     thread = threading.Thread(
-        target=belt.fill, args=(produce,), name="energykit-ahead", daemon=True
+        target=handover.fill, args=(produce,), name="energykit-prefetch", daemon=True
     )
     thread.start()
     try:
-        yield from belt
+        yield from handover
     finally:
-        belt.stop()
+        handover.stop()
         thread.join()
 
 
-class _Belt(Generic[Item]):
-    """Carries items from one thread to another."""
+class _Handover(Generic[Item]):
+    """Hands items from one thread to another."""
 
     def __init__(self) -> None:
         self._items: queue.Queue[list[Item]] = queue.Queue(maxsize=_AHEAD)
@@ -73,7 +72,7 @@ class _Belt(Generic[Item]):
         self._failure: BaseException | None = None
 
     def fill(self, produce: Callable[[Callable[[Item], bool]], None]) -> None:
-        """Put on the belt what a function produces, until that ends or fails."""
+        """Hand over what a function produces, until that ends or fails."""
         try:
             produce(lambda item: self._put([item]))
         except BaseException as exc:  # noqa: BLE001  raised again in the consumer's thread
@@ -101,4 +100,4 @@ class _Belt(Generic[Item]):
 
 
 def _nothing() -> None:
-    """Do nothing: an iterator that is no generator has nothing to close."""
+    """Do nothing: only a generator has something to close."""

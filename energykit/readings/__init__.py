@@ -1,0 +1,58 @@
+"""The rules of the data, each in one place: moments, how long a reading stands, energy, batches.
+
+Everything that counts kilowatt-hours asks here, so that no two parts of the kit give two answers
+for the same readings. Names are imported when they are first used: the package loads no data
+frames by itself.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from energykit.readings.batches import batches
+    from energykit.readings.energy import energy_kwh
+    from energykit.readings.interval import GAP_STEPS, Intervals, intervals, usual_step
+    from energykit.readings.limit import FLOAT32_MAX
+    from energykit.readings.moment import contract_time, moment, moment_in, time_of_day
+    from energykit.readings.timeline import Timeline
+
+__all__ = [
+    "FLOAT32_MAX",
+    "GAP_STEPS",
+    "Intervals",
+    "Timeline",
+    "batches",
+    "contract_time",
+    "energy_kwh",
+    "intervals",
+    "moment",
+    "moment_in",
+    "time_of_day",
+    "usual_step",
+]
+
+_HOMES = {
+    "FLOAT32_MAX": "limit",
+    "GAP_STEPS": "interval",
+    "Intervals": "interval",
+    "Timeline": "timeline",
+    "batches": "batches",
+    "contract_time": "moment",
+    "energy_kwh": "energy",
+    "intervals": "interval",
+    "moment": "moment",
+    "moment_in": "moment",
+    "time_of_day": "moment",
+    "usual_step": "interval",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'energykit.readings' has no attribute {name!r}")
+    value: object = getattr(import_module(f"energykit.readings.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
