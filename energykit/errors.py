@@ -102,6 +102,31 @@ class ParameterError(EnergykitError):
 
     exit_code = 2
     default_code = "INVALID_ARGUMENT"
+    parameter = ""
+    """Name of the parameter, with its place where it is a part of one: ``units.voltage``."""
+    value: object = None
+    """The value that is refused."""
+    valid = ""
+    """What would be possible."""
+
+    @classmethod
+    def refuse(cls, parameter: str, value: object, valid: str) -> ParameterError:
+        """Return the error of a value that a parameter cannot have.
+
+        Parameters
+        ----------
+        parameter
+            Its name; for a part of it with its place, as in ``detectors[1].threshold``.
+        value
+            What the request brings.
+        valid
+            What would be possible, as a noun.
+        """
+        error = cls(
+            f"{value!r} is not possible", where=f"parameters.{parameter}", hint=f"valid: {valid}"
+        )
+        error.parameter, error.value, error.valid = parameter, value, valid
+        return error
 
 
 class MissingPackageError(EnergykitError):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from energykit.readings.prefetch import prefetch
 from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.csv_blocks import Block, CsvBlocks, TextRows
 from energykit.artifacts.usable import Pass, finish, is_clean, use
 from energykit.errors import ArtifactError
+from energykit.readings.prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 import polars.selectors as cs
 
-from energykit.readings.batches import batches
 from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.content import check_content, open_plain
 from energykit.artifacts.csv_text import moments
 from energykit.artifacts.usable import Pass, use_typed
 from energykit.errors import ArtifactError
+from energykit.readings.batch import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 from google.protobuf.message import DecodeError
 
-from energykit.readings.prefetch import prefetch
 from energykit.artifacts.columns import READINGS, REPORT, Table
 from energykit.artifacts.content import check_content
 from energykit.artifacts.messages import columns_of
 from energykit.artifacts.pb_walk import LENGTH, BrokenError, Walk, field_end, varint_at
 from energykit.artifacts.usable import Pass, use_typed
 from energykit.errors import ArtifactError
+from energykit.readings.prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,14 +10,12 @@ import polars as pl
 from energykit.artifacts.columns import Column, Kind, Table
 from energykit.artifacts.skipped import Tally
 from energykit.artifacts.timestamps import canonical, is_canonical
+from energykit.readings import FLOAT32_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["FLOAT32_MAX", "Pass", "finish", "is_clean", "use", "use_typed"]
-
-FLOAT32_MAX = 3.4028234663852886e38
-"""Largest finite number of the contract's 32-bit floats."""
+__all__ = ["Pass", "finish", "is_clean", "use", "use_typed"]
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _LINE = "\0line"

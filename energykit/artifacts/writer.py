@@ -11,13 +11,13 @@ from typing import IO, TYPE_CHECKING, cast
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from energykit.readings.prefetch import prefetch
 from energykit.artifacts.atomic import HashingFile, replace_file
-from energykit.readings.batches import batches
 from energykit.artifacts.content import suffix_of
 from energykit.artifacts.csv_text import csv_text
 from energykit.artifacts.messages import encoder_for
 from energykit.errors import ArtifactError
+from energykit.readings.batch import batches
+from energykit.readings.prefetch import prefetch
 
 if TYPE_CHECKING:
     import os

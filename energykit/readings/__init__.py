@@ -11,11 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from energykit.readings.batches import batches
+    from energykit.readings.batch import batches
+    from energykit.readings.clock import contract_time, moment, moment_in, time_of_day
     from energykit.readings.energy import energy_kwh
     from energykit.readings.interval import GAP_STEPS, Intervals, intervals, usual_step
     from energykit.readings.limit import FLOAT32_MAX
-    from energykit.readings.moment import contract_time, moment, moment_in, time_of_day
     from energykit.readings.timeline import Timeline
 
 __all__ = [
@@ -38,13 +38,13 @@ _HOMES = {
     "GAP_STEPS": "interval",
     "Intervals": "interval",
     "Timeline": "timeline",
-    "batches": "batches",
-    "contract_time": "moment",
+    "batches": "batch",
+    "contract_time": "clock",
     "energy_kwh": "energy",
     "intervals": "interval",
-    "moment": "moment",
-    "moment_in": "moment",
-    "time_of_day": "moment",
+    "moment": "clock",
+    "moment_in": "clock",
+    "time_of_day": "clock",
     "usual_step": "interval",
 }
 

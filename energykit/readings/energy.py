@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["US_PER_H", "US_PER_S", "W_US_PER_KWH", "WH_PER_KWH", "energy_kwh"]
+__all__ = ["US_PER_H", "US_PER_S", "WH_PER_KWH", "W_US_PER_KWH", "energy_kwh"]
 
 WH_PER_KWH = 1000.0
 """Watt-hours of a kilowatt-hour."""

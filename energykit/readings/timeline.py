@@ -63,7 +63,7 @@ class Timeline:
             rows = pl.concat([self._waiting, rows])
         self._waiting = rows
         if rows.height - self._kept_rows < max(1, self._kept_rows):
-            return _none_finished(rows)
+            return _replaced(rows.clear())
         return self._resolve(is_end=False)
 
     def end(self) -> pl.DataFrame:
@@ -71,7 +71,7 @@ class Timeline:
         if self._waiting is None:
             return pl.DataFrame()
         is_empty = self._waiting.is_empty()
-        return _none_finished(self._waiting) if is_empty else self._resolve(is_end=True)
+        return _replaced(self._waiting) if is_empty else self._resolve(is_end=True)
 
     def _resolve(self, *, is_end: bool) -> pl.DataFrame:
         assert self._waiting is not None, "rows were added"  # noqa: S101
@@ -80,49 +80,81 @@ class Timeline:
         is_new = rows[_STATE].to_numpy() == _NEW
         self.out_of_order += int((is_new[1:] & (lag[:-1] < 0) & (lag[:-1] != NOT_SAID)).sum())
         replaced = np.flatnonzero(lag == 0)
-        if replaced.size:
-            twice, rows = rows[replaced], rows[np.flatnonzero(lag != 0)]
-            bounds = bounds - np.searchsorted(replaced, bounds)
-            lag = lag[lag != 0]
-        said = rows[_STEP].fill_null(NOT_SAID).to_numpy()
-        gap = find_gaps(lag, bounds, said, holds_until_next=self._holds)
-        stands = resolve(lag, bounds, said, gap, holds_until_next=self._holds)
-        done = self._take(rows, bounds, lag, said, gap, stands, is_end=is_end)
         if not replaced.size:
-            return done
-        zeros = np.zeros(twice.height, np.int64)
-        return pl.concat([_finished(twice, np.arange(twice.height), zeros, zeros, zeros > 0), done])
+            return self._take(_Part(rows, bounds, lag, holds=self._holds), is_end=is_end)
+        counts = lag != 0
+        bounds = bounds - np.searchsorted(replaced, bounds)
+        part = _Part(rows.filter(counts), bounds, lag[counts], holds=self._holds)
+        return pl.concat([_replaced(rows[replaced]), self._take(part, is_end=is_end)])
 
-    def _take(
-        self,
-        rows: pl.DataFrame,
-        bounds: NDArray[np.int64],
-        lag: NDArray[np.int64],
-        said: NDArray[np.int64],
-        gap: NDArray[np.bool_],
-        stands: NDArray[np.int64],
-        *,
-        is_end: bool,
-    ) -> pl.DataFrame:
+    def _take(self, part: _Part, *, is_end: bool) -> pl.DataFrame:
         """Return the readings that are known now, and keep what the later ones need."""
-        place, length = np.arange(lag.size), np.diff(bounds)
-        left = np.repeat(bounds[1:], length) - place
-        was_done = rows[_STATE].to_numpy() == _DONE
-        is_known = is_end | ((left > NEIGHBOURS + 1) & (stands != NOT_SAID))
-        ready = np.flatnonzero(is_known & ~was_done)
-        is_open = ~is_known & ~was_done
-        first_open = np.minimum.reduceat(np.where(is_open, place, lag.size), bounds[:-1])
-        kept = np.flatnonzero(place >= np.repeat(first_open, length) - NEIGHBOURS)
-        step = np.where(gap & (said == NOT_SAID), stands, np.where(said != NOT_SAID, said, lag))
-        later = rows[kept].with_columns(
-            pl.Series(_STATE, np.where(is_open[kept], _SEEN, _DONE).astype(np.int8)),
-            pl.when(pl.Series(is_open[kept]))
-            .then(pl.col(_STEP))
-            .otherwise(pl.Series(step[kept]))
-            .alias(_STEP),
+        was_done = part.rows[_STATE].to_numpy() == _DONE
+        has_neighbours = part.left > NEIGHBOURS + 1
+        is_known = is_end | (has_neighbours & (part.stands != NOT_SAID))
+        self._keep(part, ~is_known & ~was_done)
+        return part.finished(np.flatnonzero(is_known & ~was_done))
+
+    def _keep(self, part: _Part, is_open: NDArray[np.bool_]) -> None:
+        """Keep the readings that are open, and as many before them as have a say in them."""
+        places = np.where(is_open, part.place, part.place.size)
+        first_open = np.minimum.reduceat(places, part.bounds[:-1])
+        kept = np.flatnonzero(part.place >= np.repeat(first_open, part.length) - NEIGHBOURS)
+        open_ = pl.Series(is_open[kept])
+        self._waiting = part.rows[kept].with_columns(
+            pl.when(open_).then(_SEEN).otherwise(_DONE).cast(pl.Int8).alias(_STATE),
+            pl.when(open_).then(pl.col(_STEP)).otherwise(pl.Series(part.step[kept])).alias(_STEP),
         )
-        self._waiting, self._kept_rows = later, later.height
-        return _finished(rows, ready, lag[ready], stands[ready], gap[ready])
+        self._kept_rows = kept.size
+
+
+class _Part:
+    """Readings household by household, each timestamp once, and what the rule says of them.
+
+    Parameters
+    ----------
+    rows
+        The readings.
+    bounds
+        Where each household begins; one more for the end.
+    lag
+        Time to the next reading of the same household [µs].
+    holds
+        Whether a reading stands until the next one whatever lies between.
+    """
+
+    def __init__(
+        self, rows: pl.DataFrame, bounds: NDArray[np.int64], lag: NDArray[np.int64], *, holds: bool
+    ) -> None:
+        self.rows, self.bounds, self.lag = rows, bounds, lag
+        self.length = np.diff(bounds)
+        self.place = np.arange(lag.size)
+        self.left = np.repeat(bounds[1:], self.length) - self.place
+        said = rows[_STEP].fill_null(NOT_SAID).to_numpy()
+        self.gap = find_gaps(lag, bounds, said, holds_until_next=holds)
+        self.stands = resolve(lag, bounds, said, self.gap, holds_until_next=holds)
+        is_said = said != NOT_SAID
+        self.step = np.where(is_said, said, np.where(self.gap, self.stands, lag))
+
+    def finished(self, at: NDArray[np.int64]) -> pl.DataFrame:
+        """Return some of the readings with what the rule says of them."""
+        return (
+            self.rows[at]
+            .drop(_STEP, _STATE)
+            .with_columns(
+                pl.Series("lag_us", self.lag[at]).replace(NOT_SAID, None),
+                pl.Series("stands_us", self.stands[at]).replace(NOT_SAID, None),
+                pl.Series("is_gap", self.gap[at]),
+            )
+        )
+
+
+def _replaced(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return readings that later ones with the same timestamp replace: they stand for no time."""
+    nothing = pl.lit(0, dtype=pl.Int64)
+    return rows.drop(_STEP, _STATE).with_columns(
+        nothing.alias("lag_us"), nothing.alias("stands_us"), pl.lit(value=False).alias("is_gap")
+    )
 
 
 def _prepared(batch: pl.DataFrame) -> pl.DataFrame:
@@ -153,28 +185,3 @@ def _lags(rows: pl.DataFrame, bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     lag[:-1] = np.diff(time)
     lag[bounds[1:] - 1] = NOT_SAID
     return lag
-
-
-def _finished(
-    rows: pl.DataFrame,
-    at: NDArray[np.int64],
-    lag: NDArray[np.int64],
-    stands: NDArray[np.int64],
-    gap: NDArray[np.bool_],
-) -> pl.DataFrame:
-    """Return some of the rows with what the rule says of them."""
-    return (
-        rows[at]
-        .drop(_STEP, _STATE)
-        .with_columns(
-            pl.Series("lag_us", lag).replace(NOT_SAID, None),
-            pl.Series("stands_us", stands).replace(NOT_SAID, None),
-            pl.Series("is_gap", gap),
-        )
-    )
-
-
-def _none_finished(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return none of the rows, in the columns of those that are finished."""
-    whole = np.empty(0, np.int64)
-    return _finished(rows.clear(), whole, whole, whole, whole > 0)

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from energykit.artifacts import replace_file, write
-from energykit.readings.batches import batches
 from energykit.artifacts.writer import Written
+from energykit.readings.batch import batches
 from energykit.serving.tables import to_polars
 
 if TYPE_CHECKING:

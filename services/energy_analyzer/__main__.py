@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from energykit.errors import ParameterError
 from energykit.serving import Output, StageContext, main, stage
 from services.energy_analyzer.typed import register
 
@@ -40,18 +39,9 @@ def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
 
 def _by_detectors(readings: pl.LazyFrame, detectors: list[Any] | dict[str, Any]) -> Output:
     from services.energy_analyzer.analysis import judged_by
-    from services.energy_analyzer.detectors import DetectorError
     from services.energy_analyzer.reasons import reason_table
 
-    try:
-        return Output(
-            judged_by(readings, detectors), beside={".reasons.csv": reason_table(detectors)}
-        )
-    except DetectorError as exc:
-        where = f"parameters.{exc.parameter}"
-        raise ParameterError(
-            f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}"
-        ) from exc
+    return Output(judged_by(readings, detectors), beside={".reasons.csv": reason_table(detectors)})
 
 
 class _Skipped:

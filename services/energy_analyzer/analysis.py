@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.readings import FLOAT32_MAX
 from services.energy_analyzer.detectors import UNDEFINED, watches
 from services.energy_analyzer.detectors.batch import Reel
 from services.energy_analyzer.rule import rounded
@@ -26,7 +27,6 @@ _STATUS = {"power_high": "HIGH"}
 """Status of a reading where it is not the name of its worst reason: the word of the service this
 one descends from.
 """
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 def judged_by(
@@ -54,7 +54,7 @@ def judged_by(
 
     Raises
     ------
-    services.energy_analyzer.detectors.DetectorError
+    ParameterError
         A detector, a parameter or a value is not possible; before anything is read.
     """
     return _batches(readings, watches(detectors), batch_rows)
@@ -92,7 +92,7 @@ def _learn(readings: pl.LazyFrame, watching: list[Watch], rows: int) -> None:
 
 def _report(batch: Batch, flags: Mapping[str, NDArray[np.bool_]]) -> pl.DataFrame:
     factor = batch.factor.copy()
-    factor[np.abs(factor) > _FLOAT32_MAX] = (
+    factor[np.abs(factor) > FLOAT32_MAX] = (
         np.nan
     )  # V · I so small that the contract has no number for it
     reasons = {UNDEFINED: np.isnan(factor), **flags}

@@ -24,7 +24,7 @@ def reason_table(detectors: Named) -> pl.DataFrame:
 
     Raises
     ------
-    services.energy_analyzer.detectors.DetectorError
+    ParameterError
         A detector, a parameter or a value is not possible.
     """
     sentences = explanations()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.readings import FLOAT32_MAX
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,7 +24,6 @@ _NEAR_TIE = 1e-6
 error."""
 _EXACT_BELOW = 2.0**30
 """Up to here a scaled value's rounding error is far below `_NEAR_TIE`."""
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 class Undefined:
@@ -122,7 +123,7 @@ def _judged(batch: pl.DataFrame, undefined: Undefined, offset: int) -> pl.DataFr
         batch[name].to_numpy() for name in ("power_consumption", "voltage", "current")
     )
     factor = power_factor(power, voltage, current)
-    is_defined = np.abs(factor) <= _FLOAT32_MAX
+    is_defined = np.abs(factor) <= FLOAT32_MAX
     if not is_defined.all():
         undefined.note(np.flatnonzero(~is_defined), offset)
         batch, power, factor = batch.filter(is_defined), power[is_defined], factor[is_defined]

@@ -60,15 +60,8 @@ def generate(
     """Give readings: the original's ten, a meter's own table, or a population of made-up households."""
     given = {name: value for name, value in locals().items() if name not in {"source", "scenario"}}
     from services.energy_generator.scenario import parameters_of
-    from services.refusal import RefusedParameterError
 
-    try:
-        return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
-    except RefusedParameterError as exc:
-        where = f"parameters.{exc.parameter}"
-        raise ParameterError(
-            f"{exc.value!r} is not possible", where=where, hint=f"valid: {exc.valid}"
-        ) from exc
+    return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
 
 
 def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001 - the original reads no input
@@ -79,10 +72,9 @@ def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001
 
 def _imported(source: Path | None, **given: Any) -> Output:
     from services.energy_generator.importer import Import, column_map
-    from services.refusal import RefusedParameterError
 
     if source is None:
-        raise RefusedParameterError("input_file", "", "the meter's .csv or .parquet file")
+        raise ParameterError.refuse("input_file", "", "the meter's .csv or .parquet file")
     one_pass = Import(column_map(given.pop("columns", None), **given))
     return Output(
         _imported_batches(source, one_pass),

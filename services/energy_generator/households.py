@@ -111,7 +111,7 @@ def generate(
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         When a parameter has a value it cannot have; it is a ValueError with `parameter`, `value`
         and `valid`.
 

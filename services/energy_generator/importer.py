@@ -55,8 +55,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from energykit.errors import ParameterError
 from services.energy_generator.clock import Clock
-from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,7 +123,7 @@ def column_map(
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         For the first that is missing or has a value it cannot have.
     """
     named = _named_columns(columns)
@@ -274,14 +274,14 @@ def _named_columns(
     needed = ("timestamp", *_QUANTITIES)
     valid = f"an object that names the file's columns for {', '.join(needed)} and, if there is one, household_id"
     if not columns or set(needed) - set(columns):
-        raise RefusedParameterError("columns", columns, valid)
+        raise ParameterError.refuse("columns", columns, valid)
     for key, name in columns.items():
         if key not in {*needed, "household_id"}:
-            raise RefusedParameterError(f"columns.{key}", name, f"no such key; {valid}")
+            raise ParameterError.refuse(f"columns.{key}", name, f"no such key; {valid}")
         if not isinstance(name, str) and (
             key != "timestamp" or not name or not all(isinstance(n, str) for n in name)
         ):
-            raise RefusedParameterError(f"columns.{key}", name, "the name of a column of the file")
+            raise ParameterError.refuse(f"columns.{key}", name, "the name of a column of the file")
     return columns
 
 
@@ -300,26 +300,26 @@ def _exponents(units: Mapping[str, str]) -> dict[str, int]:
 def _clock(timestamp_format: str | None, time_zone: str | None) -> Clock:
     """Check how timestamps are read."""
     if time_zone is not None and not Clock.knows(time_zone):
-        raise RefusedParameterError(
+        raise ParameterError.refuse(
             "time_zone", time_zone, "a name of the tz database, such as 'Europe/Paris'"
         )
     if timestamp_format is not None and not Clock.understands(timestamp_format):
         valid = "a strftime format with date and time of day, such as '%d/%m/%Y %H:%M:%S'"
-        raise RefusedParameterError("timestamp_format", timestamp_format, valid)
+        raise ParameterError.refuse("timestamp_format", timestamp_format, valid)
     return Clock(timestamp_format, time_zone)
 
 
 def _household(value: str) -> str:
     """Return the id of the one household."""
     if not value.strip():
-        raise RefusedParameterError("household", value, "a text that is not blank")
+        raise ParameterError.refuse("household", value, "a text that is not blank")
     return value
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     """Return a value that is one of the choices."""
     if value not in choices:
-        raise RefusedParameterError(name, value, " or ".join(map(repr, choices)))
+        raise ParameterError.refuse(name, value, " or ".join(map(repr, choices)))
     return value
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.errors import ParameterError
 from services.energy_generator.anomalies import KINDS, Kind
 from services.energy_generator.draws import Draws, Stream
 from services.energy_generator.grid import DAY_S, iso_text, local_offset_s
 from services.energy_generator.parameters import Parameters, moment, number
-from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,7 +113,7 @@ def plan_anomalies(given: object, parameters: Parameters, grid: TimeGrid) -> Ano
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         When the value is none of these, or an anomaly of the list cannot be.
     """
     if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
@@ -124,10 +124,10 @@ def plan_anomalies(given: object, parameters: Parameters, grid: TimeGrid) -> Ano
     return _drawn(rates, parameters, grid)
 
 
-def _unknown_kind(name: str, kind: object) -> RefusedParameterError:
+def _unknown_kind(name: str, kind: object) -> ParameterError:
     close = get_close_matches(str(kind), KINDS, n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
-    return RefusedParameterError(name, kind, ", ".join(KINDS) + hint)
+    return ParameterError.refuse(name, kind, ", ".join(KINDS) + hint)
 
 
 def _rates(given: object) -> NDArray[np.float64]:
@@ -243,7 +243,7 @@ def _listed(given: Sequence[object], parameters: Parameters, grid: TimeGrid) -> 
         if before[0] == after[0] and after[1] < before[2]:
             name = f"anomalies[{where[after[:2]]}].start"
             valid = f"a time after the end of anomalies[{where[before[:2]]}] of the same household"
-            raise RefusedParameterError(name, after[1], valid)
+            raise ParameterError.refuse(name, after[1], valid)
     return _table(rows)
 
 
@@ -252,10 +252,10 @@ def _one(
 ) -> tuple[int, int, int, int, float]:
     """Check one anomaly of a list: household, first and last interval, kind, magnitude."""
     if not isinstance(item, Mapping):
-        raise RefusedParameterError(name, item, f"an object with the keys {', '.join(_KEYS)}")
+        raise ParameterError.refuse(name, item, f"an object with the keys {', '.join(_KEYS)}")
     for key in item:
         if key not in _KEYS:
-            raise RefusedParameterError(name, key, f"the keys {', '.join(_KEYS)}")
+            raise ParameterError.refuse(name, key, f"the keys {', '.join(_KEYS)}")
     if item.get("kind") not in KINDS:
         raise _unknown_kind(f"{name}.kind", item.get("kind"))
     kind = KINDS[item["kind"]]
@@ -272,7 +272,7 @@ def _household(name: str, given: object, parameters: Parameters) -> int:
     text = str(given).removeprefix("HH-").removesuffix(".0")
     known = parameters.households
     if isinstance(given, bool) or not text.isdecimal() or int(text) not in known:
-        raise RefusedParameterError(
+        raise ParameterError.refuse(
             name, given, f"{known.start} to {known.stop - 1}, or 'HH-{known.start}' and so on"
         )
     return int(text)
@@ -287,7 +287,7 @@ def _interval(name: str, item: Mapping[str, object], kind: Kind, grid: TimeGrid)
     earliest = DAY_S // grid.step_s if kind.name == "day_copy" else 0
     if first < earliest or last > grid.rows:
         begin, end = iso_text(np.array([grid.start_s + earliest * grid.step_s, grid.end_s]))
-        raise RefusedParameterError(
+        raise ParameterError.refuse(
             f"{name}.start", item.get("start"), f"within {begin} … {end}, its duration included"
         )
     return first, last

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from services.refusal import RefusedParameterError
+from energykit.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +39,11 @@ def original_readings(rows: int = 10) -> Iterator[pl.DataFrame]:
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         `rows` is negative.
     """
     if rows < 0:
-        raise RefusedParameterError("rows", rows, "a whole number from 0")
+        raise ParameterError.refuse("rows", rows, "a whole number from 0")
     starts = range(0, max(rows, 1), _BATCH_ROWS)
     return (_readings(np.arange(first, min(first + _BATCH_ROWS, rows))) for first in starts)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from energykit.errors import ParameterError
 from services.energy_generator.grid import DAY_S, TimeGrid
-from services.refusal import RefusedParameterError
 
 __all__ = ["Parameters", "check_parameters", "moment", "number", "whole_number"]
 
@@ -49,14 +49,14 @@ def number(name: str, value: object, low: float, high: float) -> float:
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         Otherwise; a boolean is no number.
     """
     valid = f"a number from {low:g} to {high:g}"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise RefusedParameterError(name, value, valid)
+        raise ParameterError.refuse(name, value, valid)
     if not math.isfinite(value) or not low <= value <= high:
-        raise RefusedParameterError(name, value, valid)
+        raise ParameterError.refuse(name, value, valid)
     return float(value)
 
 
@@ -65,14 +65,14 @@ def whole_number(name: str, value: object, low: int, high: int) -> int:
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         Otherwise.
     """
     valid = f"a whole number from {low:,} to {high:,}"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise RefusedParameterError(name, value, valid)
+        raise ParameterError.refuse(name, value, valid)
     return value
 
 
@@ -81,7 +81,7 @@ def moment(name: str, value: object) -> int:
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         When it is no ISO 8601 text, has fractions of a second, or lies outside 1970 … 2200.
     """
     valid = (
@@ -91,12 +91,12 @@ def moment(name: str, value: object) -> int:
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
-        raise RefusedParameterError(name, value, valid) from None
+        raise ParameterError.refuse(name, value, valid) from None
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     if when.microsecond or not datetime(1970, 1, 2, tzinfo=UTC) <= when <= datetime(
         2200, 1, 1, tzinfo=UTC
     ):
-        raise RefusedParameterError(name, value, valid)
+        raise ParameterError.refuse(name, value, valid)
     return int(when.timestamp())
 
 
@@ -104,7 +104,7 @@ def _step(value: object) -> int:
     step = whole_number("step_s", value, 1, DAY_S)
     if DAY_S % step:
         near = min((s for s in range(1, DAY_S + 1) if DAY_S % s == 0), key=lambda s: abs(s - step))
-        raise RefusedParameterError(
+        raise ParameterError.refuse(
             "step_s", value, f"a divisor of a day's 86,400 seconds; the nearest is {near}"
         )
     return step
@@ -115,7 +115,7 @@ def _grid(start: object, days: object, step: object) -> TimeGrid:
     seconds = number("days", days, 0, 100_000) * DAY_S
     rows = round(seconds / step_s)
     if rows < 1 or abs(rows * step_s - seconds) > _EXACT_S:
-        raise RefusedParameterError("days", days, f"a period > 0 of whole steps of {step_s} s")
+        raise ParameterError.refuse("days", days, f"a period > 0 of whole steps of {step_s} s")
     return TimeGrid(moment("start", start), step_s, rows)
 
 
@@ -124,7 +124,7 @@ def _zone(value: object) -> str:
         pl.Series([0]).cast(pl.Datetime("ms", "UTC")).dt.convert_time_zone(str(value))
     except pl.exceptions.PolarsError:
         valid = "a name of the tz database, such as 'UTC' or 'Europe/Berlin'"
-        raise RefusedParameterError("time_zone", value, valid) from None
+        raise ParameterError.refuse("time_zone", value, valid) from None
     return str(value)
 
 
@@ -133,14 +133,14 @@ def check_parameters(given: dict[str, Any]) -> tuple[Parameters, TimeGrid]:
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         For the first that has a value it cannot have.
     """
     count = whole_number("households", given["households"], 1, 10_000_000)
     first = whole_number("first_household", given["first_household"], 0, 2**40)
     grid = _grid(given["start"], given["days"], given["step_s"])
     if count * grid.rows > _MOST_ROWS:
-        raise RefusedParameterError("households", count, f"at most {_MOST_ROWS:,} readings in all")
+        raise ParameterError.refuse("households", count, f"at most {_MOST_ROWS:,} readings in all")
     return Parameters(
         households=range(first, first + count),
         seed=whole_number("seed", given["seed"], 0, 2**63 - 1),

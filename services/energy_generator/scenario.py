@@ -5,9 +5,9 @@ from __future__ import annotations
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from energykit.errors import ParameterError
 from services.energy_generator.households import generate
 from services.energy_generator.importer import column_map
-from services.refusal import RefusedParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def parameters_of(scenario: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises
     ------
-    RefusedParameterError
+    ParameterError
         The first that the scenario does not take.
     """
     known = SCENARIOS[scenario]
@@ -43,5 +43,5 @@ def parameters_of(scenario: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if name not in known:
             owners = " or ".join(repr(owner) for owner, names in SCENARIOS.items() if name in names)
             valid = f"{name} belongs to scenario {owners}; scenario {scenario!r} takes {', '.join(sorted(known))}"
-            raise RefusedParameterError(name, value, valid)
+            raise ParameterError.refuse(name, value, valid)
     return present

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from energykit.errors import ParameterError
 from services.energy_analyzer.analysis import judged_by
-from services.energy_analyzer.detectors import DETECTORS, DetectorError, choices
+from services.energy_analyzer.detectors import DETECTORS, choices
 from services.energy_analyzer.detectors.batch import Reel
 from services.energy_analyzer.detectors.power_factor import Resolution
 
@@ -140,7 +141,7 @@ def test_no_readings_give_an_empty_report_with_its_columns():
     ],
 )
 def test_what_is_not_possible_is_refused_before_anything_is_read(named, where, valid):
-    with pytest.raises(DetectorError) as caught:
+    with pytest.raises(ParameterError) as caught:
         judged_by(readings(), named)
     assert caught.value.parameter == where
     assert valid in caught.value.valid

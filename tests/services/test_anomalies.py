@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from energykit.errors import ParameterError
 from services.energy_generator.anomalies import KINDS
 from services.energy_generator.households import generate
-from services.refusal import RefusedParameterError
 
 BASE = {"households": 2, "start": "2025-05-05", "days": 4, "step_s": 60, "seed": 11}
 LABELS = {"household_id": pl.String, "start": pl.String, "end": pl.String, "kind": pl.String}
@@ -222,7 +222,7 @@ def test_a_copy_of_more_than_a_day_repeats_the_last_good_day(batch_rows):
     ],
 )
 def test_an_impossible_anomaly_is_named_with_what_is_possible(anomalies, parameter, words):
-    with pytest.raises(RefusedParameterError) as caught:
+    with pytest.raises(ParameterError) as caught:
         generate(**BASE, anomalies=anomalies)
     assert caught.value.parameter == parameter
     assert words in str(caught.value)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from energykit.errors import ParameterError
 from services.energy_analyzer.analysis import judged_by
-from services.energy_analyzer.detectors import DETECTORS, DetectorError, choices, explanations
+from services.energy_analyzer.detectors import DETECTORS, choices, explanations
 from services.energy_analyzer.detectors.batch import Reel
 
 FULL = Path(__file__).parents[2] / "data" / "full" / "household"
@@ -173,7 +174,7 @@ def test_what_is_no_number_is_no_crash_and_undefined_stays_undefined(detector):
     ],
 )
 def test_an_impossible_value_names_what_would_be_possible(named, where, valid):
-    with pytest.raises(DetectorError) as caught:
+    with pytest.raises(ParameterError) as caught:
         choices([named])
     assert caught.value.parameter == f"detectors[0].{where}"
     assert valid in caught.value.valid

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energykit.artifacts.text_rows import text_rows
-from energykit.errors import ArtifactError
+from energykit.errors import ArtifactError, ParameterError
 from services.energy_generator.importer import Import, column_map
-from services.refusal import RefusedParameterError
 
 COLUMNS = {"timestamp": "t", "power_consumption": "p", "voltage": "v", "current": "i"}
 PACKAGED = {
@@ -167,7 +166,7 @@ def test_a_column_that_is_not_there_is_named_with_those_found(file):
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(options, parameter):
-    with pytest.raises(RefusedParameterError) as caught:
+    with pytest.raises(ParameterError) as caught:
         column_map(**options)
     assert caught.value.parameter == parameter
     assert caught.value.valid

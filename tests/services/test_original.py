@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from energykit.artifacts import scan, write
+from energykit.errors import ParameterError
 from services.energy_analyzer.rule import Undefined, apply_rule
 from services.energy_generator.original import original_readings
 from services.report_generator.report import report_rows
@@ -48,5 +49,5 @@ def test_no_rows_is_an_empty_table(tmp_path):
 
 
 def test_a_negative_number_of_rows_is_refused():
-    with pytest.raises(ValueError, match="rows = -1"):
+    with pytest.raises(ParameterError, match="-1 is not possible"):
         original_readings(-1)

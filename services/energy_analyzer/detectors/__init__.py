@@ -10,7 +10,7 @@ household, so that neither the size of batches nor the order of households chang
 from __future__ import annotations
 
 from services.energy_analyzer.detectors.baseline import robust_z
-from services.energy_analyzer.detectors.choice import Choice, DetectorError, Named, chosen
+from services.energy_analyzer.detectors.choice import Choice, Named, chosen
 from services.energy_analyzer.detectors.clock import clock_drift, duplicate, gap, unsorted
 from services.energy_analyzer.detectors.detector import UNDEFINED, Detector, Watch
 from services.energy_analyzer.detectors.local import hampel
@@ -28,7 +28,6 @@ __all__ = [
     "UNDEFINED",
     "Choice",
     "Detector",
-    "DetectorError",
     "Named",
     "Watch",
     "choices",
@@ -67,7 +66,7 @@ def choices(named: Named) -> list[Choice]:
 
     Raises
     ------
-    DetectorError
+    ParameterError
         A name or a parameter is unknown, or a value is not possible.
     """
     return chosen(named, DETECTORS)
@@ -86,7 +85,7 @@ def watches(named: Named) -> dict[str, Watch]:
 
     Raises
     ------
-    DetectorError
+    ParameterError
         See `choices`.
     """
     made = {one.name: one.watch() for one in choices(named)}

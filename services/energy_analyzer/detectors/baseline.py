@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.errors import ParameterError
 from services.energy_analyzer.detectors.batch import NO_TIME, SECOND
-from services.energy_analyzer.detectors.detector import ImpossibleError, Watch, between
+from services.energy_analyzer.detectors.detector import Watch, between
 from services.energy_analyzer.detectors.series import Marks, household_and_place, key_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def robust_z(
     between("window_s", window_s, _SHORTEST_S, _LONGEST_S, unit="s")
     for name, value, valid in (("scale", scale, _LEAST_SPREAD), ("period", period, _PERIODS)):
         if value not in valid:
-            raise ImpossibleError(name, value, ", ".join(valid))
+            raise ParameterError.refuse(name, value, ", ".join(valid))
     means = Means(window_s)
     marks: Marks | None = None
 

@@ -7,24 +7,19 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from services.energy_analyzer.detectors.detector import ImpossibleError
-from services.refusal import RefusedParameterError
+from energykit.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from services.energy_analyzer.detectors.detector import Detector, Watch
 
-__all__ = ["Choice", "DetectorError", "Named", "chosen"]
+__all__ = ["Choice", "Named", "chosen"]
 
 Named = list[Any] | dict[str, Any]
 """What a request names: a list of names and of objects with ``name`` and parameters, or parameters
 by name.
 """
-
-
-class DetectorError(RefusedParameterError):
-    """A request names a detector or a parameter that does not exist, or a value that is not possible."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +43,13 @@ def chosen(named: Named, registry: Mapping[str, Detector]) -> list[Choice]:
 
     Raises
     ------
-    DetectorError
+    ParameterError
         A name or a parameter is unknown, a value is not possible, or a detector is named twice.
     """
     found: list[Choice] = []
     for where, name, parameters in _read(named):
         if any(name == one.name for one in found):
-            raise DetectorError(where, name, "each detector once")
+            raise ParameterError.refuse(where, name, "each detector once")
         found.append(_choice(where, name, parameters, registry))
     return found
 
@@ -64,7 +59,7 @@ def _read(named: Named) -> Iterator[tuple[str, str, dict[str, Any]]]:
     if isinstance(named, dict):
         for name, parameters in named.items():
             if not isinstance(parameters, dict):
-                raise DetectorError(
+                raise ParameterError.refuse(
                     f"detectors.{name}",
                     parameters,
                     "an object of its parameters, {} for the defaults",
@@ -75,7 +70,7 @@ def _read(named: Named) -> Iterator[tuple[str, str, dict[str, Any]]]:
         where, given = f"detectors[{at}]", {"name": one} if isinstance(one, str) else one
         if not isinstance(given, dict) or not isinstance(given.get("name"), str):
             valid = 'a name, or an object such as {"name": "efficiency_below", "threshold": 0.1}'
-            raise DetectorError(where, one, valid)
+            raise ParameterError.refuse(where, one, valid)
         yield where, given["name"], {key: value for key, value in given.items() if key != "name"}
 
 
@@ -83,18 +78,18 @@ def _choice(
     where: str, name: str, parameters: dict[str, Any], registry: Mapping[str, Detector]
 ) -> Choice:
     if name not in registry:
-        raise DetectorError(where, name, ", ".join(sorted(registry)))
+        raise ParameterError.refuse(where, name, ", ".join(sorted(registry)))
     detector = registry[name]
     known = _parameters_of(detector)
     for key, value in parameters.items():
         if key not in known:
-            raise DetectorError(f"{where}.{key}", value, ", ".join(known) or "no parameter")
+            raise ParameterError.refuse(f"{where}.{key}", value, ", ".join(known) or "no parameter")
         _check(f"{where}.{key}", value, known[key])
     choice = Choice(name, detector, parameters)
     try:
         choice.watch()
-    except ImpossibleError as exc:
-        raise DetectorError(f"{where}.{exc.parameter}", exc.value, exc.valid) from exc
+    except ParameterError as exc:
+        raise ParameterError.refuse(f"{where}.{exc.parameter}", exc.value, exc.valid) from exc
     return choice
 
 
@@ -111,10 +106,12 @@ def _check(where: str, value: object, parameter: inspect.Parameter) -> None:
     ):
         return
     if kind.startswith("str"):
-        raise DetectorError(where, value, "a text")
+        raise ParameterError.refuse(where, value, "a text")
     wants_whole = kind.startswith("int")
     is_number = (
         isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     )
     if not is_number or (wants_whole and isinstance(value, float) and not value.is_integer()):
-        raise DetectorError(where, value, "a whole number" if wants_whole else "a finite number")
+        raise ParameterError.refuse(
+            where, value, "a whole number" if wants_whole else "a finite number"
+        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from energykit.errors import ParameterError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["UNDEFINED", "Detector", "ImpossibleError", "Watch", "between", "whole"]
+__all__ = ["UNDEFINED", "Detector", "Watch", "between", "whole"]
 
 UNDEFINED = "undefined"
 """Reason of a reading that has no power factor because voltage · current is 0; given whatever
@@ -47,26 +49,6 @@ class Detector(Protocol):
         """Return a watch that has seen nothing yet."""
 
 
-class ImpossibleError(ValueError):
-    """A parameter has a value that it cannot have.
-
-    Parameters
-    ----------
-    parameter
-        Its name.
-    value
-        What was given.
-    valid
-        What would be possible.
-    """
-
-    def __init__(self, parameter: str, value: object, valid: str) -> None:
-        super().__init__(f"{parameter} = {value!r} is not possible; valid: {valid}")
-        self.parameter = parameter
-        self.value = value
-        self.valid = valid
-
-
 def between(
     parameter: str, value: float, low: float, high: float = float("inf"), *, unit: str = ""
 ) -> float:
@@ -74,12 +56,12 @@ def between(
 
     Raises
     ------
-    ImpossibleError
+    ParameterError
         The value is not from `low` to `high`.
     """
     if not low <= value <= high:
         limit = f"from {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
-        raise ImpossibleError(parameter, value, f"a number {limit} {unit}".rstrip())
+        raise ParameterError.refuse(parameter, value, f"a number {limit} {unit}".rstrip())
     return float(value)
 
 
@@ -88,9 +70,9 @@ def whole(parameter: str, value: float, low: int, high: int) -> int:
 
     Raises
     ------
-    ImpossibleError
+    ParameterError
         The value is not from `low` to `high`, or not whole.
     """
     if not (low <= value <= high and float(value).is_integer()):
-        raise ImpossibleError(parameter, value, f"a whole number from {low} to {high}")
+        raise ParameterError.refuse(parameter, value, f"a whole number from {low} to {high}")
     return int(value)

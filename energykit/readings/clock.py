@@ -7,6 +7,7 @@ The contract writes ``2025-01-01T00:00:00`` with a fraction of a second where th
 from __future__ import annotations
 
 import re
+import zoneinfo
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -96,7 +97,7 @@ def offset_minutes(time_zone: str) -> int | None:
     return -minutes if match[1] == "-" else minutes
 
 
-def check_zone(time_zone: str | None, *, where: str = "parameters.time_zone") -> str | None:
+def check_zone(time_zone: str | None) -> str | None:
     """Return a time zone, refusing one that does not exist.
 
     Raises
@@ -107,12 +108,8 @@ def check_zone(time_zone: str | None, *, where: str = "parameters.time_zone") ->
     if time_zone is None or offset_minutes(time_zone) is not None:
         return time_zone
     try:
-        pl.Series([0]).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(time_zone)
-    except pl.exceptions.PolarsError as exc:
-        raise ParameterError(
-            f"{time_zone!r} is not possible",
-            where=where,
-            hint="valid: a name of the tz database, such as 'Europe/Paris', "
-            "or an offset, such as '+10:00'",
-        ) from exc
+        zoneinfo.ZoneInfo(time_zone or "a zone has a name")
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as exc:
+        valid = "a name of the tz database, such as 'Europe/Paris', or an offset, such as '+10:00'"
+        raise ParameterError.refuse("time_zone", time_zone, valid) from exc
     return time_zone
