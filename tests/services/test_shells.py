@@ -171,6 +171,7 @@ def test_reasons_are_added_when_asked(execute, root):
 
 def test_readings_where_a_report_is_needed_are_refused(execute, root):
     (root / "readings.csv").write_bytes((LEGACY / "energy_data.csv").read_bytes())
+    (root / "analysis.pb").write_bytes((LEGACY / "analysis_output.pb").read_bytes())
     for name, source in (("report_generator", "readings.csv"), ("energy_analyzer", "analysis.pb")):
         answer = execute(name, f"/data/{source}", "/data/never.csv")
         assert (answer.success, answer.error.code) == (False, "INVALID_ARGUMENT")
