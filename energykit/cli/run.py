@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.cli.modules import add_modules, read_modules
 from energykit.cli.root import add_data_root, check_data_root
 from energykit.cli.stream import print_json
 from energykit.config import load_config
@@ -47,6 +48,7 @@ def add_parser(commands: Any) -> None:
         metavar="ID=HOST:PORT",
         help="where a service listens, if elsewhere; again for one more address of the same id",
     )
+    add_modules(parser)
     parser.add_argument(
         "--resume",
         nargs="?",
@@ -134,14 +136,18 @@ def _services(
     config: PipelineConfig, addresses: dict[str, tuple[str, ...]], given: argparse.Namespace
 ) -> AbstractContextManager[Any]:
     """Return the services to start: none, or those that have no address of their own."""
+    modules = read_modules(given.module, config)
     if not given.local:
+        if modules:
+            hint = "add --local, which starts the services"
+            raise UsageError("nothing is started here", where="--module", hint=hint)
         return nullcontext()
     from energykit.launcher import local_services  # imports grpc
 
     stages = (config.containers[name] for name in config.order if name not in addresses)
     names = list(dict.fromkeys(stage.service for stage in stages))
     print(f"starting {', '.join(names)}", file=sys.stderr)
-    return local_services(names, data_root=given.data_root)
+    return local_services(names, data_root=given.data_root, modules=modules)
 
 
 def _figures(result: RunResult) -> list[Path]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from energykit import html
+from energykit.cli.modules import add_modules, read_modules
 from energykit.cli.root import add_data_root, check_data_root
 from energykit.cli.stream import print_json
 from energykit.config import load_config
@@ -36,6 +37,7 @@ def add_parser(commands: Any) -> None:
     up = commands.add_parser("up", help=text, description=text)
     up.add_argument("config", help="a pipeline's JSON file")
     add_data_root(up)
+    add_modules(up)
     up.set_defaults(carry_out=_up)
     text = "say which services of a configuration answer"
     status = commands.add_parser("status", help=text, description=text)
@@ -51,7 +53,12 @@ def _up(given: argparse.Namespace) -> int:
     check_data_root(given.data_root)
     with (
         _termination_interrupts(),
-        local_services(config, data_root=given.data_root, ports=_ports(config)) as started,
+        local_services(
+            config,
+            data_root=given.data_root,
+            ports=_ports(config),
+            modules=read_modules(given.module, config),
+        ) as started,
     ):
         print(started, flush=True)
         print("Ctrl-C stops them", file=sys.stderr)

@@ -32,19 +32,27 @@ def find_modules(ids: Iterable[str], given: Mapping[str, str]) -> dict[str, str]
         No module is registered for an id, the nearest one is named; or an id cannot name a log.
     """
     wanted = tuple(ids)
-    for one in wanted:
-        if not one or set(one) & set("/\\\0") or one in {".", ".."}:
-            hint = "an id names its log: write it without slashes, such as 'my-stage'"
-            raise UsageError(
-                f"the id {one!r} cannot name a file", where="local_services", hint=hint
-            )
-    known = dict(given)
-    if not known.keys() >= set(wanted):
-        known = {one.name: one.value for one in entry_points(group=GROUP)} | known
-    for one in wanted:
-        if one not in known:
-            hint = f"{nearest(one, known)} (or name its module: modules={{{one!r}: 'package.module'}})".strip()
-            raise UsageError(
-                f"no service is registered under the id {one!r}", where="local_services", hint=hint
-            )
-    return {one: known[one] for one in wanted}
+    for name in wanted:
+        _check_names_a_file(name)
+    modules = dict(given)
+    if not modules.keys() >= set(wanted):
+        modules = {entry.name: entry.value for entry in entry_points(group=GROUP)} | modules
+    for name in wanted:
+        if name not in modules:
+            raise _refuse_unregistered(name, modules)
+    return {name: modules[name] for name in wanted}
+
+
+def _check_names_a_file(name: str) -> None:
+    if not name or set(name) & set("/\\\0") or name in {".", ".."}:
+        hint = "an id names its log: write it without slashes, such as 'my-stage'"
+        raise UsageError(f"the id {name!r} cannot name a file", where="local_services", hint=hint)
+
+
+def _refuse_unregistered(name: str, modules: Mapping[str, str]) -> UsageError:
+    """Return the error for an id without a module: misspelt, added since the install, or elsewhere."""
+    added = "added since the last install? repeat pip install -e ."
+    elsewhere = f"or name its module: modules={{{name!r}: 'package.module'}}, --module {name}=…"
+    hint = "; ".join(filter(None, (nearest(name, modules), added, elsewhere)))
+    what = f"no service is registered under the id {name!r}"
+    return UsageError(what, where="local_services", hint=hint)
