@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-__all__ = ["HashingFile", "Replacements", "replace_file"]
+__all__ = ["HashingFile", "Replacements", "explain_write_errors", "replace_file"]
 
 _FULL = "make room, or choose another disk"
 _NOT_A_FOLDER = "a part of the path is a file, not a folder"
@@ -75,7 +75,7 @@ class HashingFile(io.RawIOBase):
             The disk is full, or the file cannot be written.
         """
         try:
-            with _explained(self._target):
+            with explain_write_errors(self._target):
                 self._stream.write(data)
         except ArtifactError as exc:
             self.failure = self.failure or exc
@@ -133,7 +133,7 @@ class Replacements:
     def _replace(self) -> None:
         self._check()
         for temporary, target in self._complete:
-            with _explained(target):
+            with explain_write_errors(target):
                 temporary.replace(target)
 
 
@@ -173,7 +173,7 @@ def replace_file(
     try:
         file = HashingFile(temporary.stream, target)
         yield file
-        with _explained(target):
+        with explain_write_errors(target):
             temporary.complete()
         together.add(temporary, target)
     except BaseException:
@@ -185,14 +185,25 @@ def _open_beside(target: Path) -> TemporaryFile:
     if target.is_dir():
         hint = "name a file inside it"
         raise ArtifactError("is a directory, not a file", where=str(target), hint=hint)
-    with _explained(target):
+    with explain_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         return TemporaryFile(target)
 
 
 @contextlib.contextmanager
-def _explained(target: Path) -> Iterator[None]:
-    """Turn the system's errors into ours, which name the target and say what to do."""
+def explain_write_errors(target: Path) -> Iterator[None]:
+    """Turn the system's errors into ours, which name the target and say what to do.
+
+    Parameters
+    ----------
+    target
+        The file that is to be written.
+
+    Raises
+    ------
+    ArtifactError
+        An OSError ended the block.
+    """
     try:
         yield
     except OSError as exc:

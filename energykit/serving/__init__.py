@@ -13,14 +13,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from energykit.serving.context import StageContext
     from energykit.serving.definition import Stage, stage
-    from energykit.serving.output import Output
+    from energykit.serving.output import Adjustment, Output
     from energykit.serving.paths import DataRoot
     from energykit.serving.process import main
     from energykit.serving.server import Server, serve
 
-__all__ = ["DataRoot", "Output", "Server", "Stage", "StageContext", "main", "serve", "stage"]
+__all__ = [
+    "Adjustment",
+    "DataRoot",
+    "Output",
+    "Server",
+    "Stage",
+    "StageContext",
+    "main",
+    "serve",
+    "stage",
+]
 
 _HOMES = {
+    "Adjustment": "output",
     "DataRoot": "paths",
     "Output": "output",
     "Server": "server",

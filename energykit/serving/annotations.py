@@ -6,8 +6,9 @@ import builtins
 import collections.abc
 import datetime as dt
 import pathlib
+import re
 import typing
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from energykit.errors import UsageError
 
@@ -52,20 +53,31 @@ def resolve_annotation(function: Callable[..., Any], parameter: inspect.Paramete
 
 def input_of(
     function: Callable[..., Any], parameter: inspect.Parameter, where: str
-) -> tuple[Input, bool]:
-    """Return what a stage's first parameter is given, and whether it must be given.
+) -> tuple[Input, bool, bool]:
+    """Return what an input of a stage is given, whether it is required, and whether it is a list.
 
     Raises
     ------
     UsageError
         The annotation is missing or none of the known ones.
     """
-    names = _names(resolve_annotation(function, parameter))
+    annotation, is_list = _unlist(resolve_annotation(function, parameter))
+    names = _names(annotation)
     kinds = [_INPUTS[name] for name in names if name in _INPUTS]
     if len(kinds) != 1 or len(names - {"None"}) != 1:
         hint = "annotate it with pd.DataFrame, pl.LazyFrame or pathlib.Path"
         raise UsageError(f"what {parameter.name!r} is given is not clear", where=where, hint=hint)
-    return kinds[0], "None" not in names
+    return kinds[0], "None" not in names, is_list
+
+
+def _unlist(annotation: Any) -> tuple[Any, bool]:
+    """Return the type of a list's items, and whether it was a list."""
+    if isinstance(annotation, str):
+        match = re.fullmatch(r"\s*(?:list|Sequence)\[(.+)\]\s*", annotation)
+        return (match[1], True) if match else (annotation, False)
+    if get_origin(annotation) in {list, collections.abc.Sequence}:
+        return get_args(annotation)[0], True
+    return annotation, False
 
 
 def _names(annotation: Any) -> set[str]:

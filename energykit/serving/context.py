@@ -1,4 +1,4 @@
-"""What a stage knows about the call it serves: who asked, how long there is, and whether anybody still waits."""
+"""What a stage knows about the call it serves: its paths, its deadline, whether anybody waits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from energykit.serving.output import Adjustment
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from energykit.artifacts import Scan
@@ -40,6 +42,8 @@ class StageContext:
         The run that the call belongs to; empty where the client named none.
     input_file, output_file
         As the request has them.
+    input_files
+        All inputs, where the request names several.
     root
         The service's data root.
     deadline_s
@@ -55,6 +59,7 @@ class StageContext:
         run_id: str = "",
         input_file: str = "",
         output_file: str = "",
+        input_files: Sequence[str] = (),
         root: DataRoot,
         deadline_s: float | None = None,
         on_progress: Callable[[str, int, int, str], None] | None = None,
@@ -65,6 +70,8 @@ class StageContext:
         """The run that the call belongs to."""
         self.input_file = input_file
         """The request's input, as it came over the wire."""
+        self.input_files = tuple(input_files) or ((input_file,) if input_file else ())
+        """All inputs of the request; the first is `input_file`."""
         self.output_file = output_file
         """The request's output, as it came over the wire."""
         self.root = root
@@ -74,6 +81,12 @@ class StageContext:
         """The input where the serving layer reads it; its counts are known once it was read to the
         end.
         """
+        self.reads: list[Scan] = []
+        """All inputs that the serving layer reads, in the order of the stage's frames."""
+        self.adjustments: list[Adjustment] = []
+        """What :meth:`adjusted` was given."""
+        self.names: dict[str, str] = {}
+        """Folders that stand for those of the data root during the call → as requests name them."""
         self.rows_read = 0
         """Rows of the input that were read so far."""
         self._ends = None if deadline_s is None else time.monotonic() + deadline_s
@@ -100,6 +113,27 @@ class StageContext:
             The request's output path leads out of the data root.
         """
         return self.root.resolve_output(self.output_file)
+
+    def adjusted(self, what: str, rows: int, first_line: int = 0) -> None:
+        """Report what was done to rows before they could be used; it goes into the answer.
+
+        Parameters
+        ----------
+        what
+            A sentence for a person: ``"sorted by time"``. Equal sentences are added up.
+        rows
+            How many rows.
+        first_line
+            Line (text) or record (other formats) of the first such row, from 1; 0: not known.
+        """
+        if rows:
+            self.adjustments.append(Adjustment(what=what, rows=rows, first_line=first_line))
+
+    def shown(self, text: str) -> str:
+        """Return a text with local paths named as a request names them, ``/data/…``."""
+        for local, name in self.names.items():
+            text = text.replace(local, name)
+        return self.root.shown(text)
 
     def cancel(self) -> None:
         """Say that nobody waits any more; what the stage does next ends it."""

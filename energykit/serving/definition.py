@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
 
     from energykit.serving.annotations import Input
 
-__all__ = ["Stage", "stage"]
+__all__ = ["Stage", "StageInput", "stage"]
 
 STRICT = Parameter("strict", bool, default=False)
 """Understood for every stage that reads an artefact: refuse bad rows instead of skipping and
 counting them.
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageInput:
+    """One input of a stage."""
+
+    name: str
+    """Name of the function's parameter."""
+    kind: Input
+    """What the function is given: ``"pandas"``, ``"polars"`` or ``"path"``."""
+    is_required: bool
+    """False where the request may leave it out; the function is given None then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,37 +45,58 @@ class Stage:
     """The stage's id, as configurations name it."""
     function: Callable[..., Any]
     """What does the work."""
-    input: Input
-    """What the function's first parameter is given: ``"pandas"``, ``"polars"``, ``"path"`` or
-    ``"none"``.
-    """
-    needs_input: bool
-    """False where the request may leave the input path empty; the function is given None then."""
+    inputs: tuple[StageInput, ...]
+    """What the function takes by position, in order."""
+    takes_list: bool = False
+    """Whether the only input is a list: of as many files as the request names."""
     parameters: Mapping[str, Parameter]
     """What a request may set."""
     context_name: str = ""
     """Name of the keyword that is given the :class:`StageContext`; empty: none."""
+    version: str = ""
+    """What the author says of the stage's version; empty: a hash of its source stands for it."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself, without any service."""
         return self.function(*args, **kwargs)
 
     @property
+    def input(self) -> Input:
+        """What the function's first parameter is given; ``"none"``: there is no such parameter."""
+        return self.inputs[0].kind if self.inputs else "none"
+
+    @property
+    def needs_input(self) -> bool:
+        """False where the request may leave the input path empty."""
+        return any(entry.is_required for entry in self.inputs)
+
+    @property
+    def place(self) -> str:
+        """File and line of the function, as far as they are known."""
+        code = getattr(self.function, "__code__", None)
+        return f"{Path(code.co_filename).name}:{code.co_firstlineno}" if code else self.name
+
+    @property
     def understood(self) -> Mapping[str, Parameter]:
         """The parameters, and those that the serving layer understands for the stage."""
-        reads = self.input in {"pandas", "polars"}
+        reads = any(entry.kind in {"pandas", "polars"} for entry in self.inputs)
         return {STRICT.name: STRICT, **self.parameters} if reads else self.parameters
 
 
-def stage(name: str) -> Callable[[Callable[..., Any]], Stage]:
+def stage(name: str, *, version: str = "") -> Callable[[Callable[..., Any]], Stage]:
     """Make a stage of a function.
 
     Its first positional parameter's annotation decides what it is given: ``pandas.DataFrame``
     (timestamps parsed), ``polars.LazyFrame`` (streaming, timestamps as text), ``pathlib.Path`` (the
     input file itself; with ``| None`` the request may leave it out). A function without positional
-    parameter reads no input. Its keyword parameters are the parameters of a request, checked
-    against their annotations; a keyword annotated :class:`StageContext` is given the call's
-    context.
+    parameter reads no input; one with several is given the files of ``input_files`` in order, and
+    one with a list (``list[pl.LazyFrame]``) all of them.
+
+    A path leads to the input as it was when the call began, whatever its name leads to meanwhile;
+    files beside it are reached with ``context.root.resolve("/data/…")``.
+
+    Its keyword parameters are the parameters of a request, checked against their annotations; a
+    keyword annotated :class:`StageContext` is given the call's context.
 
     It returns a frame, an iterator of polars frames (batches), or an :class:`Output`.
 
@@ -70,6 +104,9 @@ def stage(name: str) -> Callable[[Callable[..., Any]], Stage]:
     ----------
     name
         The stage's id.
+    version
+        Of what the stage does, such as ``"2"``; empty: a hash of its source. Where it changes, an
+        earlier output is not reused.
 
     Raises
     ------
@@ -86,10 +123,10 @@ def stage(name: str) -> Callable[[Callable[..., Any]], Stage]:
         raise UsageError(
             "a stage needs a name", hint='write @ek.stage("peak-shaver") above the function'
         )
-    return functools.partial(_build_stage, name)
+    return functools.partial(_build_stage, name, version)
 
 
-def _build_stage(name: str, function: Callable[..., Any]) -> Stage:
+def _build_stage(name: str, version: str, function: Callable[..., Any]) -> Stage:
     where = getattr(function, "__qualname__", repr(function))
     signature = inspect.signature(function)
     positional = [
@@ -98,12 +135,14 @@ def _build_stage(name: str, function: Callable[..., Any]) -> Stage:
         if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
     ]
     keywords = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
-    if len(positional) > 1 or len(positional) + len(keywords) < len(signature.parameters):
+    if len(positional) + len(keywords) < len(signature.parameters):
         hint = f"def {where}(readings: pd.DataFrame, *, limit_w: float = 3000.0)"
         raise UsageError(
-            "a stage takes one input, and its parameters by keyword", where=where, hint=hint
+            "a stage takes its inputs by position, and its parameters by keyword",
+            where=where,
+            hint=hint,
         )
-    kind, needs_input = input_of(function, positional[0], where) if positional else ("none", False)
+    inputs, takes_list = _read_inputs(function, positional, where)
     types = {p.name: resolve_annotation(function, p) for p in keywords}
     context = next((name for name, annotation in types.items() if _is_context(annotation)), "")
     parameters = {
@@ -112,13 +151,29 @@ def _build_stage(name: str, function: Callable[..., Any]) -> Stage:
     made = Stage(
         name=name,
         function=function,
-        input=kind,
-        needs_input=needs_input,
+        inputs=inputs,
+        takes_list=takes_list,
+        version=version,
         parameters=parameters,
         context_name=context,
     )
     object.__setattr__(made, "__doc__", function.__doc__)
     return made
+
+
+def _read_inputs(
+    function: Callable[..., Any], positional: list[inspect.Parameter], where: str
+) -> tuple[tuple[StageInput, ...], bool]:
+    """Return a function's inputs, and whether they are one list."""
+    inputs, lists = [], []
+    for parameter in positional:
+        kind, is_required, is_list = input_of(function, parameter, where)
+        inputs.append(StageInput(name=parameter.name, kind=kind, is_required=is_required))
+        lists.append(is_list)
+    if any(lists) and len(lists) > 1:
+        hint = f"def {where}(readings: list[pl.LazyFrame], *, limit_w: float = 3000.0)"
+        raise UsageError("a list of inputs is a stage's only input", where=where, hint=hint)
+    return tuple(inputs), any(lists)
 
 
 def _is_context(annotation: Any) -> bool:

@@ -1,28 +1,30 @@
-"""One call of a stage: the request is checked, the stage runs, its files are written, the answer says what was done."""
+"""One call of a stage: the request is checked, the stage runs, its files are written."""
 
 from __future__ import annotations
 
 import logging
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from energykit._proto.energy_pipeline_pb2 import ExecuteResponse, SkippedRows, StageMetrics
+from energykit._proto.energy_pipeline_pb2 import ExecuteResponse
 from energykit.artifacts import scan
-from energykit.errors import PathRefusedError
+from energykit.errors import ParameterError, PathRefusedError, StageFailedError
 from energykit.serving.context import StageAbortError
 from energykit.serving.failure import failure_response
 from energykit.serving.files import OutputFiles
+from energykit.serving.inputs import open_inputs
+from energykit.serving.metrics import describe_work, measure, rows_skipped
 from energykit.serving.output import Output
 from energykit.serving.parameters import bind, struct_values
 from energykit.serving.tables import pandas_table
+from energykit.serving.version import stage_version
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from energykit._proto.energy_pipeline_pb2 import ExecuteRequest
-    from energykit.artifacts import Scan, Skipped
+    from energykit._proto.energy_pipeline_pb2 import ExecuteRequest, StageMetrics
     from energykit.serving.context import StageContext
-    from energykit.serving.definition import Stage
+    from energykit.serving.definition import Stage, StageInput
+    from energykit.serving.inputs import InputFile
 
 __all__ = ["execute"]
 
@@ -30,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 def execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
-    """Carry out one call and return its answer; failures are answers too.
+    """Run one call and return its answer; failures are answers too.
 
     Parameters
     ----------
@@ -54,146 +56,139 @@ def execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> Exe
     except BaseException as exc:  # also SystemExit or a panic of polars: the service goes on
         if context.cancelled:
             raise _abandon(context, time.monotonic() - started) from exc
-        response = failure_response(exc, stage, context.root)
+        response = failure_response(exc, stage, context.shown)
     response.metrics.seconds = time.monotonic() - started
+    response.stage_version = stage_version(stage)
     _log(stage, context, response)
     return response
 
 
 def _abandon(context: StageContext, seconds: float) -> StageAbortError:
     """Say that a call ended early; its target is as it was."""
-    is_late = context.remaining_s == 0
-    code, why = (
-        ("DEADLINE_EXCEEDED", "its deadline passed")
-        if is_late
-        else ("CANCELLED", "it was cancelled")
-    )
-    run = context.run_id or "-"
-    logger.warning(
-        "%s run %s, %.3f s: stopped because %s; nothing was written",
-        context.stage,
-        run,
-        seconds,
-        why,
-    )
+    code, why = "CANCELLED", "it was cancelled"
+    if context.remaining_s == 0:
+        code, why = "DEADLINE_EXCEEDED", "its deadline passed"
+    text = "%s run %s, %.3f s: stopped because %s; nothing was written"
+    logger.warning(text, context.stage, context.run_id or "-", seconds, why)
     return StageAbortError(code, f"{context.stage} stopped because {why}; nothing was written")
 
 
 def _execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
     parameters = bind(stage.understood, struct_values(request.parameters))
-    target = context.output_path
-    source = _source(stage, request, context)
-    context.check()
-    output = _call_function(stage, parameters, source, context)
-    files = OutputFiles(
-        output, context, lambda: sum(item.rows for item in _skipped(output, context))
-    )
-    files.write(target)
-    metrics = _metrics(output, files, source, context)
-    return ExecuteResponse(
-        success=True,
-        message=output.message or _describe_work(stage, metrics, context),
-        metrics=metrics,
-    )
+    context.root.resolve_output(context.output_file)
+    names = _input_names(stage, request)
+    with ExitStack() as held:
+        inputs = open_inputs(names, context.root, held, are_read=bool(stage.inputs))
+        files = OutputFiles(context, inputs)
+        files.check_target()
+        context.check()
+        output = _call_function(stage, parameters, inputs, context)
+        metrics = _write(output, files, inputs, context)
+    message = context.shown(output.message) or describe_work(stage, metrics, context)
+    return ExecuteResponse(success=True, message=message, metrics=metrics)
 
 
-def _source(stage: Stage, request: ExecuteRequest, context: StageContext) -> Path | None:
-    """Return the local path of the input, checked also where the stage will not read it."""
-    if request.input_file:
-        return context.root.resolve(request.input_file)
-    if stage.needs_input:
+def _write(
+    output: Output, files: OutputFiles, inputs: tuple[InputFile, ...], context: StageContext
+) -> StageMetrics:
+    """Write what a stage gave back; the targets are replaced when nothing speaks against it."""
+    metrics: list[StageMetrics] = []
+
+    def check() -> None:
+        metrics.append(measure(output, files, inputs, context))
+        context.check()  # the last look: what comes after it takes microseconds
+
+    files.write(output, lambda: rows_skipped(output, context), check)
+    return metrics[0]
+
+
+def _input_names(stage: Stage, request: ExecuteRequest) -> tuple[str, ...]:
+    """Return the inputs that a request names, as it names them.
+
+    Raises
+    ------
+    PathRefusedError
+        The stage needs more inputs than the request names.
+    ParameterError
+        The request names more inputs than the stage takes, or contradicts itself.
+    """
+    names = tuple(request.input_files) or ((request.input_file,) if request.input_file else ())
+    if request.input_file and names[0] != request.input_file:
+        what = f"input_file is {request.input_file!r}, and the first of input_files {names[0]!r}"
+        raise ParameterError(what, where="input_files", hint="name the same file first")
+    needed = sum(entry.is_required for entry in stage.inputs)
+    if len(names) < needed and not names:
         hint = "give input_file, such as '/data/energy_data.csv'"
         raise PathRefusedError(
             f"{stage.name} reads a file, and the request names none", where="input_file", hint=hint
         )
-    return None
+    if stage.inputs and not stage.takes_list and not needed <= len(names) <= len(stage.inputs):
+        takes = ", ".join(entry.name for entry in stage.inputs)
+        what = f"{stage.name} takes {len(stage.inputs)} inputs ({takes}), the request {len(names)}"
+        raise ParameterError(what, where="input_files", hint="name one file for each, in order")
+    return names
 
 
 def _call_function(
-    stage: Stage, parameters: dict[str, Any], source: Path | None, context: StageContext
+    stage: Stage,
+    parameters: dict[str, Any],
+    inputs: tuple[InputFile, ...],
+    context: StageContext,
 ) -> Output:
-    """Call the stage's function with its input and parameters."""
+    """Call the stage's function with its inputs and parameters."""
     is_strict = bool(parameters.get("strict"))
-    given = () if stage.input == "none" else (_input(stage, source, context, is_strict=is_strict),)
+    frames = _frames(stage, inputs, context, is_strict=is_strict)
     keywords = {name: value for name, value in parameters.items() if name in stage.parameters}
     if stage.context_name:
         keywords[stage.context_name] = context
-    result = stage.function(*given, **keywords)
+    result = stage.function(*frames, **keywords)
+    if result is None and context.output_file:
+        raise StageFailedError(
+            f"{stage.name} returned nothing; is a `return` missing?",
+            where=stage.place,
+            hint="return the frame, or Output(None) where no file is to be written",
+            code="FAILED_PRECONDITION",
+        )
     return result if isinstance(result, Output) else Output(result)
 
 
-def _input(stage: Stage, source: Path | None, context: StageContext, *, is_strict: bool) -> object:
-    if stage.input == "path" or source is None:
-        return source
-    read = scan(source, strict=is_strict, on_rows=context.count_read)
-    context.read = read
-    return read.frame if stage.input == "polars" else pandas_table(read)
+def _frames(
+    stage: Stage, inputs: tuple[InputFile, ...], context: StageContext, *, is_strict: bool
+) -> list[object]:
+    """Return what the stage's function is given by position."""
+    if not stage.inputs:
+        return []
+    for entry in inputs:
+        context.names[f"{entry.path.parent}/"] = f"{entry.local.parent}/"
+    if stage.takes_list:
+        kind = stage.inputs[0]
+        return [[_frame(kind, entry, context, is_strict=is_strict) for entry in inputs]]
+    missing = [None] * (len(stage.inputs) - len(inputs))
+    pairs = zip(stage.inputs, [*inputs, *missing], strict=True)
+    return [_frame(kind, entry, context, is_strict=is_strict) for kind, entry in pairs]
 
 
-def _skipped(output: Output, context: StageContext) -> list[Skipped]:
-    """Return the rows left out, by whom ever; known after the last row was written."""
-    return [*_counts(context.read, context)[1], *(output.skipped or ())]
-
-
-def _counts(read: Scan | None, context: StageContext) -> tuple[int, tuple[Skipped, ...]]:
-    """Return the rows read and those left out while reading; a stage may leave its input before the end."""
-    if read is None:
-        return 0, ()
-    try:
-        return read.rows_in, read.skipped
-    except RuntimeError:
-        return context.rows_read, ()
-
-
-def _metrics(
-    output: Output, files: OutputFiles, source: Path | None, context: StageContext
-) -> StageMetrics:
-    skipped = _skipped(output, context)
-    rows_in = output.rows_in() if callable(output.rows_in) else output.rows_in
-    return StageMetrics(
-        rows_in=_counts(context.read, context)[0] if rows_in is None else rows_in,
-        rows_out=files.main.rows if files.main else 0,
-        rows_skipped=sum(item.rows for item in skipped),
-        skipped=[
-            SkippedRows(reason=item.reason, rows=item.rows, first_line=item.first_line)
-            for item in skipped
-        ],
-        bytes_in=source.stat().st_size if source and source.is_file() else 0,
-        bytes_out=files.main.bytes if files.main else 0,
-        output_sha256=files.main.sha256 if files.main else "",
-        outputs=files.names,
+def _frame(
+    kind: StageInput, entry: InputFile | None, context: StageContext, *, is_strict: bool
+) -> object:
+    if entry is None:
+        return None
+    if kind.kind == "path":
+        return entry.path
+    entry.check_there()
+    rows_before = context.rows_read
+    read = scan(
+        entry.path, strict=is_strict, on_rows=lambda rows: context.count_read(rows_before + rows)
     )
-
-
-def _describe_work(stage: Stage, metrics: StageMetrics, context: StageContext) -> str:
-    """Say in one sentence what was done."""
-    sentence = f"{stage.name} wrote {_rows(metrics.rows_out)} to {context.output_file}"
-    if metrics.rows_in:
-        sentence += f" from {_rows(metrics.rows_in)} of {context.input_file}"
-    if metrics.rows_skipped:
-        reasons = ", ".join(
-            f"{item.reason}: {item.rows:,} from line {item.first_line}" for item in metrics.skipped
-        )
-        sentence += f", {_rows(metrics.rows_skipped)} skipped ({reasons})"
-    return sentence
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+    context.reads.append(read)
+    context.read = context.reads[0]
+    return read.frame if kind.kind == "polars" else pandas_table(read)
 
 
 def _log(stage: Stage, context: StageContext, response: ExecuteResponse) -> None:
     run, seconds = context.run_id or "-", response.metrics.seconds
     if response.success:
         logger.info("%s run %s, %.3f s: %s", stage.name, run, seconds, response.message)
-    else:
-        error = response.error
-        logger.warning(
-            "%s run %s, %.3f s: %s: %s [%s]",
-            stage.name,
-            run,
-            seconds,
-            error.code,
-            response.message,
-            error.where,
-        )
+        return
+    error, text = response.error, "%s run %s, %.3f s: %s: %s [%s]"
+    logger.warning(text, stage.name, run, seconds, error.code, response.message, error.where)

@@ -12,8 +12,9 @@ from energykit._proto.energy_pipeline_pb2 import ExecuteResponse, StageError
 from energykit.errors import EnergykitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from energykit.serving.definition import Stage
-    from energykit.serving.paths import DataRoot
 
 __all__ = ["failure_response"]
 
@@ -31,7 +32,9 @@ _OS_CODES = {
 """Errors of the operating system that say what the user can do; all others are unexpected."""
 
 
-def failure_response(exc: BaseException, stage: Stage, root: DataRoot) -> ExecuteResponse:
+def failure_response(
+    exc: BaseException, stage: Stage, shown: Callable[[str], str]
+) -> ExecuteResponse:
     """Return the answer to a call that an exception ended.
 
     Parameters
@@ -40,15 +43,15 @@ def failure_response(exc: BaseException, stage: Stage, root: DataRoot) -> Execut
         What ended it.
     stage
         Whose call it was.
-    root
-        The data root; its local path is shown as ``/data``, as requests name it.
+    shown
+        Replaces local paths in a text by those that requests name.
     """
     if isinstance(exc, EnergykitError):
-        return _answer(root, exc.what, exc.code, exc.where, exc.hint)
+        return _answer(shown, exc.what, exc.code, exc.where, exc.hint)
     if isinstance(exc, MemoryError):
         what = f"{stage.name} has not enough memory"
         return _answer(
-            root,
+            shown,
             what,
             "RESOURCE_EXHAUSTED",
             stage.name,
@@ -56,10 +59,10 @@ def failure_response(exc: BaseException, stage: Stage, root: DataRoot) -> Execut
         )
     if isinstance(exc, OSError) and exc.errno in _OS_CODES:
         code, hint = _OS_CODES[exc.errno]
-        return _answer(root, str(exc.strerror), code, str(exc.filename or ""), hint)
+        return _answer(shown, str(exc.strerror), code, str(exc.filename or ""), hint)
     logger.error("%s: unhandled %s", stage.name, type(exc).__name__, exc_info=exc)
     return _answer(
-        root,
+        shown,
         f"{stage.name} failed: {type(exc).__name__}: {exc}",
         "INTERNAL",
         _place(exc, stage),
@@ -68,10 +71,10 @@ def failure_response(exc: BaseException, stage: Stage, root: DataRoot) -> Execut
 
 
 def _answer(
-    root: DataRoot, what: str, code: str, where: str = "", hint: str = ""
+    shown: Callable[[str], str], what: str, code: str, where: str = "", hint: str = ""
 ) -> ExecuteResponse:
-    error = StageError(code=code, where=_text(root.shown(where)), hint=_text(root.shown(hint)))
-    return ExecuteResponse(success=False, message=_text(root.shown(what)), error=error)
+    error = StageError(code=code, where=_text(shown(where)), hint=_text(shown(hint)))
+    return ExecuteResponse(success=False, message=_text(shown(what)), error=error)
 
 
 def _text(text: str) -> str:

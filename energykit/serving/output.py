@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from energykit.artifacts import Skipped
 
-__all__ = ["Content", "Output"]
+__all__ = ["Adjustment", "Content", "Output"]
 
 Content: TypeAlias = Union[
     "pl.LazyFrame", "pl.DataFrame", "pd.DataFrame", "Iterable[pl.DataFrame]", str, bytes
@@ -21,9 +21,21 @@ Content: TypeAlias = Union[
 """What a file is written from: a frame, batches of frames, or text and bytes as they are."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """What was done to rows before they could be used: sorted, dropped as stored twice."""
+
+    what: str
+    """A sentence for a person."""
+    rows: int
+    """How many rows."""
+    first_line: int
+    """Line (text) or record (other formats) of the first such row, from 1; 0: not known."""
+
+
 @dataclass(frozen=True)
 class Output:
-    """What a stage gives back: its frame, further files, and counts that the serving layer cannot know.
+    """What a stage gives back: its frame, further files, and counts of its own.
 
     Examples
     --------
@@ -46,5 +58,8 @@ class Output:
     """Rows read (used and skipped) where the stage reads its input itself; a function is called
     after the last row.
     """
+    adjustments: Iterable[Adjustment] | None = None
+    """What the stage did to rows that it used; looked at after the last row of `frame`, and added
+    to what `StageContext.adjusted` reported."""
     message: str = ""
     """One sentence for a person; empty: the serving layer says what was read and written."""

@@ -12,6 +12,7 @@ __all__ = ["DataRoot"]
 
 _WIRE_ROOT = PurePosixPath("/data")
 _LONGEST = 4096  # characters; PATH_MAX of Linux
+_DEEPEST = 64  # folders; each is opened in turn
 _PLAIN = "name a plain file inside the data root, such as '/data/energy_data.csv'"
 
 
@@ -78,6 +79,16 @@ class DataRoot:
             raise _refusal("is a folder", wire_path)
         return path
 
+    def relative(self, wire_path: str) -> Path:
+        """Return a path that a request names relative to the folder, without links.
+
+        Raises
+        ------
+        PathRefusedError
+            See `resolve`.
+        """
+        return self.resolve(wire_path).relative_to(self.folder)
+
     def shown(self, text: str) -> str:
         """Return a text with local paths named as a request names them, ``/data/…``."""
         local = str(self.folder)
@@ -116,7 +127,12 @@ def _refuse_shape(wire_path: str) -> None:
         )
     if "\0" in wire_path:
         raise _refusal("holds a NUL character", wire_path)
-    if ".." in wire_path.replace("\\", "/").split("/"):
+    parts = wire_path.replace("\\", "/").split("/")
+    if len(parts) > _DEEPEST:
+        raise PathRefusedError(
+            f"the path has {len(parts)} parts, more than {_DEEPEST}", hint=_PLAIN
+        )
+    if ".." in parts:
         raise _refusal("holds '..'", wire_path)
 
 
@@ -128,7 +144,7 @@ def _refuse_special(path: Path, wire_path: str) -> None:
     except OSError as exc:
         raise _refusal(f"cannot be looked at: {exc.strerror}", wire_path) from exc
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise _refusal("is no plain file but a device, a pipe or a socket", wire_path)
+        raise _refusal("is not a plain file but a device, a pipe or a socket", wire_path)
 
 
 def _refusal(what: str, wire_path: str) -> PathRefusedError:

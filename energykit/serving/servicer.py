@@ -119,7 +119,8 @@ class StageServicer(ContainerExecutorServicer):
         call = StageContext(
             self.stage.name,
             run_id=request.run_id,
-            input_file=request.input_file,
+            input_file=request.input_file or next(iter(request.input_files), ""),
+            input_files=request.input_files,
             output_file=request.output_file,
             root=self.root,
             deadline_s=remaining if remaining is not None and remaining < _NEVER_S else None,

@@ -166,7 +166,7 @@ def test_a_parameter_without_annotation_has_the_type_of_its_default():
 
 def first_not_annotated(readings): ...
 def first_of_another_type(readings: int): ...
-def two_inputs(a: pl.LazyFrame, b: pl.LazyFrame): ...  # noqa: F821
+def two_lists(a: list[pl.LazyFrame], b: pl.LazyFrame): ...  # noqa: F821
 def open_ended(a: pl.LazyFrame, **more: int): ...  # noqa: F821
 def untransportable(*, lock: bytes = b""): ...
 def unknown_name(*, lock: Lokc = None): ...  # noqa: F821
@@ -177,8 +177,8 @@ def unknown_name(*, lock: Lokc = None): ...  # noqa: F821
     [
         (first_not_annotated, "what 'readings' is given is not clear"),
         (first_of_another_type, "what 'readings' is given is not clear"),
-        (two_inputs, "a stage takes one input"),
-        (open_ended, "a stage takes one input"),
+        (two_lists, "a list of inputs is a stage's only input"),
+        (open_ended, "a stage takes its inputs by position"),
         (untransportable, "cannot travel as a parameter"),
         (unknown_name, "cannot travel as a parameter"),
     ],
