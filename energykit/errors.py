@@ -238,7 +238,8 @@ def nearest(word: str, choices: Iterable[str]) -> str:
         What would be valid.
     """
     known = sorted(choices)
-    close = get_close_matches(word, known, n=1)
+    close = [choice for choice in known if choice.casefold() == word.casefold()]
+    close = close or get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
     return f"valid: {', '.join(map(repr, known))}" if known else ""

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from energykit.config.location import DataRoot
 from energykit.config.parse import parse_config
+from energykit.config.stage_shape import shipped_stages
 from energykit.errors import ConfigError, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     from energykit.config.record import PipelineConfig
+    from energykit.config.stage_shape import StageShape
 
 __all__ = ["load_config"]
 
@@ -21,7 +24,10 @@ MAX_BYTES = 10_000_000
 
 
 def load_config(
-    path: str | PathLike[str], *, data_root: str | PathLike[str] = "data"
+    path: str | PathLike[str],
+    *,
+    data_root: str | PathLike[str] = "data",
+    stages: Mapping[str, StageShape] | None = None,
 ) -> PipelineConfig:
     """Return the configuration in a file. Nothing else is touched, and nothing is called.
 
@@ -32,6 +38,8 @@ def load_config(
     data_root
         What ``/data`` stands for on this machine; only asked whether it has the inputs that no
         stage writes, and whether two paths in it are one file.
+    stages
+        What stages are known to take, by the name of their service; None: the kit's own.
 
     Raises
     ------
@@ -40,7 +48,8 @@ def load_config(
     """
     file, root = str(path), DataRoot(Path(data_root))
     text = _text(Path(path), file)
-    return parse_config(text, file=file, exists=root.has, identify=root.identify)
+    known = shipped_stages() if stages is None else stages
+    return parse_config(text, file=file, exists=root.has, identify=root.identify, stages=known)
 
 
 def _text(path: Path, file: str) -> str:

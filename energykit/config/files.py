@@ -49,13 +49,13 @@ class FileCheck:
         if find_cycle(self._following):  # nothing is before or after: the cycle is the fault
             self._following = dict.fromkeys(containers, ())
 
-    def check_outputs(self, known_services: frozenset[str]) -> None:
+    def check_outputs(self, kit_writers: set[str]) -> None:
         """Report outputs that two containers write, that replace an input, or of no known format.
 
         Parameters
         ----------
-        known_services
-            Services that write the kit's formats only; another service may have its own.
+        kit_writers
+            Containers that write the kit's formats only; another one may have its own.
         """
         writers: dict[str, str] = {}
         ancestors = ancestors_of(self._following)
@@ -67,7 +67,7 @@ class FileCheck:
                 self._report_output(name, what, "give each its own output_file")
             else:
                 self._report_replaced(name, place, ancestors[name] | {name})
-            self._check_suffix(container, is_known=container.service in known_services)
+            self._check_suffix(container, is_known=name in kit_writers)
 
     def _report_replaced(self, name: str, place: str, readers: set[str]) -> None:
         """Report an output that is an input of its own stage, or of one that ran before it."""

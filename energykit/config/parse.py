@@ -13,11 +13,14 @@ from energykit.config.record import DEFAULT_TIMEOUT_S, Container, PipelineConfig
 from energykit.config.registry import check_uses, read_registry
 from energykit.config.shape import CONTAINER, MODES, PIPELINE, RETRY
 from energykit.config.source import ConfigSource, children
+from energykit.config.stage_check import check_stage, with_time_zone
 from energykit.config.text import Node, TextError, read_json
 from energykit.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from energykit.config.stage_shape import StageShape
 
 __all__ = ["parse_config"]
 
@@ -30,6 +33,7 @@ def parse_config(
     file: str = "<text>",
     exists: Callable[[str], bool] | None = None,
     identify: Callable[[str], str] = inside_root,
+    stages: Mapping[str, StageShape] | None = None,
 ) -> PipelineConfig:
     """Return the configuration in a text.
 
@@ -44,6 +48,9 @@ def parse_config(
     identify
         Returns a text that two paths share exactly where they are one file; by default their
         spelling decides.
+    stages
+        What stages are known to take, by the name of their service; None: none is known, and each
+        service checks its own parameters.
 
     Raises
     ------
@@ -59,26 +66,39 @@ def parse_config(
     containers = {name: one for name, one in read.items() if one is not None}
     check_links(root, nodes, source)
     check_uses(values.get("service_registry"), registry, nodes, read, source)
+    shapes = _shapes(containers, stages or {})
+    start = _text(values, "start_node")
+    for name, shape in shapes.items():
+        check_stage(containers[name], nodes[name], shape, source)
     files = FileCheck(containers, nodes, source, identify)
-    files.check_outputs(frozenset())
+    files.check_outputs({name for name, shape in shapes.items() if shape.writes_kit_formats})
     files.check_empty_inputs()
-    start = values.get("start_node")
-    if exists is not None and start is not None:
-        files.check_sources(str(start.value), exists)
+    if exists is not None:
+        files.check_sources(start, exists)
     _check_mode(values.get("execution_mode"), source)
     if source.has_errors():
         raise ConfigError(source.sorted_faults())
+    zone = _text(values, "time_zone")
+    later = [name for name in shapes if zone and name != start]
+    containers |= {name: with_time_zone(containers[name], shapes[name], zone) for name in later}
     return PipelineConfig(
         file=file,
         workflow_name=_text(values, "workflow_name"),
-        start_node=_text(values, "start_node"),
+        start_node=start,
         execution_mode=_text(values, "execution_mode") or MODES[0],
-        time_zone=_text(values, "time_zone"),
+        time_zone=zone,
         service_registry=registry,
         credentials=credentials,
         containers=containers,
         warnings=source.sorted_faults(),
     )
+
+
+def _shapes(
+    containers: Mapping[str, Container], stages: Mapping[str, StageShape]
+) -> dict[str, StageShape]:
+    """Return what is known of the stage of each container."""
+    return {name: stages[one.service] for name, one in containers.items() if one.service in stages}
 
 
 def _text(values: dict[str, Node], key: str) -> str:

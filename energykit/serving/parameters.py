@@ -14,7 +14,7 @@ from energykit.errors import ParameterError, nearest
 if TYPE_CHECKING:
     from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
-__all__ = ["Parameter", "bind", "is_understood", "struct_values"]
+__all__ = ["Parameter", "bind", "is_understood", "struct_values", "take_apart"]
 
 _SEQUENCES = frozenset({Collection, Iterable, Sequence, frozenset, list, set, tuple})
 _SHOWN_CHARACTERS = 60
@@ -84,7 +84,7 @@ def bind(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[
 
 def describe_type(annotation: Any) -> str:
     """Return what a type allows, in words."""
-    origin, arguments = _take_apart(annotation)
+    origin, arguments = take_apart(annotation)
     if origin is Literal:
         return " or ".join(map(repr, arguments))
     if origin is Union:
@@ -98,7 +98,7 @@ def describe_type(annotation: Any) -> str:
 
 def is_understood(annotation: Any) -> bool:
     """Whether a request can carry values of a type."""
-    origin, arguments = _take_apart(annotation)
+    origin, arguments = take_apart(annotation)
     if origin is Literal:
         return True
     inner = arguments[-1:] if origin is dict else arguments
@@ -124,7 +124,7 @@ def _values(items: ListValue) -> list[Any]:
     return [_value(item) for item in items.values]
 
 
-def _take_apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+def take_apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """Return a type's kind (list for every sequence, dict for every mapping) and its arguments."""
     origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
     if origin is types.UnionType:
@@ -140,7 +140,7 @@ def _take_apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def _checked(annotation: Any, value: Any, where: str) -> Any:
     """Return a value in its declared type."""
-    origin, arguments = _take_apart(annotation)
+    origin, arguments = take_apart(annotation)
     if origin is Union:
         return _first_fitting(annotation, arguments, value, where)
     if origin is Literal:

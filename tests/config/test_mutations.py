@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energykit.config import parse_config
+from energykit.config import parse_config, shipped_stages
 from energykit.config.text import TextError, read_json
 from energykit.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
     (ROOT / "config" / name).read_text(encoding="utf-8")
-    for name in ("energy-pipeline.json", "household-pipeline.json")
+    for name in ("energy-pipeline.json", "household-uci-pipeline.json", "synthetic-pipeline.json")
 ]
 MUTATIONS = int(os.environ.get("ENERGYKIT_MUTATIONS", "3000"))
 """100,000 with ``make test-long``."""
@@ -55,7 +55,7 @@ def mutated(text: str, rng: random.Random) -> str:
 
 def check(text: str) -> None:
     try:
-        faults = parse_config(text, file="p.json").warnings
+        faults = parse_config(text, file="p.json", stages=shipped_stages()).warnings
     except ConfigError as exc:
         faults = exc.faults or pytest.fail("a refusal without a fault")
     lines = text.split("\n")

@@ -47,6 +47,13 @@ def test_environment_yml_is_what_pyproject_gives():
     )
 
 
+def test_the_stages_that_a_configuration_is_checked_against_are_those_of_the_services():
+    check = [sys.executable, "tools/stage_schemas.py", "--check"]
+    assert subprocess.run(check, cwd=ROOT, timeout=60, check=False).returncode == 0, (
+        "run: python tools/stage_schemas.py"
+    )
+
+
 def test_constraints_pin_every_direct_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [

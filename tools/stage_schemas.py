@@ -1,0 +1,134 @@
+"""Write energykit/config/stages.json: the parameters of the kit's own stages, from their signatures.
+
+python tools/stage_schemas.py           rewrite the file
+python tools/stage_schemas.py --check   exit 1 where it differs
+
+So that a configuration can be checked without starting a service. What a signature cannot say (which
+parameters a scenario takes, which units there are, what each detector takes) comes from the tables
+that the services themselves use.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit.serving.annotations import resolve_annotation
+from energykit.serving.definition import Stage
+from energykit.serving.parameter_schema import parameters_schema
+from energykit.serving.parameters import Parameter
+from services.energy_analyzer.detectors import DETECTORS
+from services.energy_generator import importer
+from services.energy_generator.anomalies import KINDS
+from services.energy_generator.scenario import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "energykit/config/stages.json"
+MODULES = ("dummy", "energy_analyzer", "energy_generator", "report_generator")
+
+
+def stages() -> dict[str, Any]:
+    """Return what a configuration may ask of each of the kit's stages, by name."""
+    found = [
+        value
+        for name in MODULES
+        for value in vars(import_module(f"services.{name}.__main__")).values()
+        if isinstance(value, Stage)
+    ]
+    return {stage.name: stage_entry(stage) for stage in found}
+
+
+def stage_entry(stage: Stage) -> dict[str, Any]:
+    """Return whether a stage needs an input, and the schema of its parameters."""
+    schema = parameters_schema(stage.understood)
+    schema = _REFINED.get(stage.name, lambda same: same)(schema)
+    return {"needs_input": stage.needs_input, "parameters": schema}
+
+
+def by_scenario(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the generator's schema with the parameters of each scenario apart."""
+    properties = schema["properties"]
+    properties["units"] = object_of(
+        {name: {"enum": list(units)} for name, units in importer._UNITS.items()}
+    )
+    columns = {key: {"type": "string"} for key in importer._QUANTITIES}
+    stamp = properties["columns"]["anyOf"][0]["additionalProperties"]
+    properties["columns"] = object_of(
+        {"timestamp": stamp, **columns, "household_id": {"type": "string"}},
+        required=["timestamp", *importer._QUANTITIES],
+    )
+    properties["separator"] = {"enum": [*importer._SEPARATORS, None]}
+    properties["decimal"] = {"enum": [*importer._DECIMALS, None]}
+    properties["anomalies"]["anyOf"][0] = object_of({key: {"type": "number"} for key in KINDS})
+    variants = [scenario_variant(name, names, properties) for name, names in SCENARIOS.items()]
+    return {
+        "type": "object",
+        "discriminator": {"propertyName": "scenario", "default": "original"},
+        "oneOf": variants,
+    }
+
+
+def scenario_variant(
+    scenario: str, names: frozenset[str], properties: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the schema of one scenario."""
+    own = {name: schema for name, schema in properties.items() if name in names}
+    required = ["scenario"] if scenario != "original" else []
+    required += ["columns"] if scenario == "import" else []
+    variant = object_of({"scenario": {"const": scenario}, **own}, required=required)
+    return {**variant, "needs_input": True} if scenario == "import" else variant
+
+
+def with_detectors(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the analyzer's schema with every detector's parameters."""
+    defined = {name: detector_schema(detector) for name, detector in DETECTORS.items()}
+    named = [
+        object_of({"name": {"const": name}, **one["properties"]}, required=["name"])
+        for name, one in defined.items()
+    ]
+    choice = {"type": "object", "discriminator": {"propertyName": "name"}, "oneOf": named}
+    listed = {"type": "array", "items": {"anyOf": [{"enum": list(DETECTORS)}, choice]}}
+    schema["properties"]["detectors"] = {"anyOf": [listed, object_of(defined), {"type": "null"}]}
+    return schema
+
+
+def detector_schema(detector: Callable[..., object]) -> dict[str, Any]:
+    """Return the schema of a detector's parameters."""
+    keywords = inspect.signature(detector).parameters.values()
+    return parameters_schema(
+        {
+            one.name: Parameter(one.name, resolve_annotation(detector, one), default=one.default)
+            for one in keywords
+            if one.kind is one.KEYWORD_ONLY
+        }
+    )
+
+
+def object_of(properties: dict[str, Any], *, required: list[str] | None = None) -> dict[str, Any]:
+    """Return the schema of an object that has these properties and no other."""
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**schema, "required": required} if required else schema
+
+
+_REFINED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "energy-analyzer": with_detectors,
+    "energy-generator": by_scenario,
+}
+
+
+def stages_text() -> str:
+    """Return the text of the file."""
+    return json.dumps(stages(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit(TARGET.read_text(encoding="utf-8") != stages_text())
+    TARGET.write_text(stages_text(), encoding="utf-8", newline="\n")
