@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 MODES = ("sequential", "parallel")
-"""Execution modes that are carried out; any other is recorded only."""
+"""Execution modes that have a meaning; any other is recorded only."""
 
 RETRY = {
     "attempts": ConfigKey(COUNT, "Calls in all, the first one included."),

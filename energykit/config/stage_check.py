@@ -38,7 +38,7 @@ def check_stage(container: Container, node: Node, shape: StageShape, source: Con
 
 
 def with_time_zone(container: Container, shape: StageShape, time_zone: str) -> Container:
-    """Return a container whose stage is told the configuration's time zone, where it takes one."""
+    """Return a container with the configuration's time zone, where its stage takes one."""
     if "time_zone" in container.parameters or not takes_parameter(shape, "time_zone"):
         return container
     return replace(container, parameters={**container.parameters, "time_zone": time_zone})
