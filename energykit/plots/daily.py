@@ -8,9 +8,10 @@ import numpy as np
 
 from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
-from energykit.plots.frames import power_frame, zone
+from energykit.plots.frames import hours_of_days, pieces, power_frame, zone
 from energykit.plots.scales import colour_bar, date_axis, day_axis, period
 from energykit.plots.theme import BLUE, axes, dress, ink, legend, package
+from energykit.readings.piece import QUARTER_US
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["daily_profile", "heatmap"]
 
 _DAY_MIN = 1440
+_MINUTE_US = 60_000_000
 
 
 def daily_profile(
@@ -36,7 +38,7 @@ def daily_profile(
     frame
         Readings or a report: ``timestamp`` (datetime64; its own time zone decides the hour),
         ``power_consumption`` or ``power`` [W]. The readings of all households and days are taken
-        together.
+        together; one that stands for longer than an interval counts in each that it reaches.
     ax
         Axes to draw on; new ones when None.
     band
@@ -98,9 +100,9 @@ def _quantiles(
     ready: pd.DataFrame, shares: tuple[float, ...], step_min: int
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
     """Return the middle of each interval of the day [h], and for each share the quantile of power there [W]."""
-    times = ready["timestamp"]
-    interval = (times.dt.hour * 60 + times.dt.minute) // step_min
-    table = ready["power"].groupby(interval).quantile(np.array(shares)).unstack()
+    rows = pieces(ready, min(step_min * _MINUTE_US, QUARTER_US))
+    interval = (rows["local"].dt.hour * 60 + rows["local"].dt.minute) // step_min
+    table = rows["power"].groupby(interval).quantile(np.array(shares)).unstack()
     table = table.reindex(range(_DAY_MIN // step_min))
     hours = (np.arange(len(table)) + 0.5) * step_min / 60
     return hours, [table[share].to_numpy(dtype="float64") for share in shares]
@@ -149,22 +151,40 @@ def heatmap(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     colour_bar(ax, mesh, "mean power [W]")
     hours, days = f"time of day ({zone(ready)})", period(first, values.shape[1])
     dress(ax, title="Power by hour and day", x=days, y=hours, grid="")
-    _hatch_missing(ax, int(np.isnan(values).sum()))
-    describe(ax, _heatmap_sentence(first, values))
+    missing = _missing_hours(first, values, ready)
+    _hatch_missing(ax, missing)
+    describe(ax, _heatmap_sentence(first, values, missing))
     return ax
 
 
 def _mean_by_hour_and_day(ready: pd.DataFrame) -> tuple[np.datetime64, NDArray[np.float64]]:
-    """Return the first day, and mean power [W] in 24 rows by all days from the first to the last, NaN for none."""
-    times = ready["timestamp"].dt.tz_localize(None)
-    days = times.to_numpy(dtype="datetime64[D]")
+    """Return the first day, and mean power [W] in 24 rows by all days from the first to the last.
+
+    NaN where there is no reading. The mean is over the time that readings stand for; the hour that
+    the clock shows twice is one cell.
+    """
+    rows = pieces(ready)
+    days = rows["local"].to_numpy(dtype="datetime64[D]")
     first = days.min()
-    cell = (days - first).astype(int) * 24 + times.dt.hour.to_numpy()
-    mean = ready["power"].groupby(cell).mean()
+    cell = (days - first).astype(int) * 24 + rows["local"].dt.hour.to_numpy()
     count_days = int((days.max() - first).astype(int)) + 1
+    hours, kwh = (
+        np.bincount(cell, weights=rows[name].to_numpy(), minlength=count_days * 24)
+        for name in ("hours", "kwh")
+    )
+    plain = rows["power"].groupby(cell).mean()
     values = np.full(count_days * 24, np.nan)
-    values[mean.index.to_numpy()] = mean.to_numpy()
+    values[plain.index.to_numpy()] = plain.to_numpy()
+    values[hours > 0] = kwh[hours > 0] / hours[hours > 0] * 1000.0
     return first, values.reshape(count_days, 24).T
+
+
+def _missing_hours(first: np.datetime64, values: NDArray[np.float64], ready: pd.DataFrame) -> int:
+    """Return how many hours have no reading; one that the clock leaves out in spring is not missing."""
+    days = first.astype("datetime64[D]") + np.arange(values.shape[1])
+    left_out = np.clip(24 - hours_of_days(days, ready), 0, None)
+    by_day = np.isnan(values).sum(axis=0)
+    return int(np.clip(by_day - np.rint(left_out), 0, None).sum())
 
 
 def _hatch_missing(ax: Axes, missing: int) -> None:
@@ -176,14 +196,13 @@ def _hatch_missing(ax: Axes, missing: int) -> None:
         legend(ax, [patch(facecolor="none", edgecolor=ink(), hatch="///", label=name)])
 
 
-def _heatmap_sentence(first: np.datetime64, values: NDArray[np.float64]) -> str:
+def _heatmap_sentence(first: np.datetime64, values: NDArray[np.float64], missing: int) -> str:
     """Say what the heat-map shows."""
     hour, day = np.unravel_index(np.nanargmax(values), values.shape)
     known = ~np.isnan(values).all(axis=1)
     by_hour = np.full(24, np.nan)
     by_hour[known] = np.nanmean(values[known], axis=1)
     high, low = int(np.nanargmax(by_hour)), int(np.nanargmin(by_hour))
-    missing = int(np.isnan(values).sum())
     empty = f"; {count(missing, 'hour')} without readings" if missing else ""
     last = first + values.shape[1] - 1
     return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from energykit.plots.alt import describe
-from energykit.plots.frames import Series, hours_covered, power_frame, series
+from energykit.plots.frames import Series, power_frame, series
 from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, legend
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ _BASE_SHARE = 95.0
 def load_duration(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the load duration curve: power in descending order against the share of time it is reached or exceeded.
 
-    Each reading counts for the time until the next one, before a gap for the usual step. The mean
-    and the base load (exceeded 95 % of the time) are drawn as lines.
+    Each reading counts for the time that it stands for. The mean and the base load (exceeded 95 %
+    of the time) are drawn as lines.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def load_duration(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     ready = power_frame(frame, "load_duration")
     curve = _curve(list(series(ready)))
-    mean = f"mean: {curve.mean:,.0f} W, load factor {curve.load_factor:.2f}"
+    mean = f"mean: {curve.mean:,.0f} W"
     base = f"base load, exceeded {_BASE_SHARE:g} % of the time: {curve.base:,.0f} W"
     ax = axes(ax, size=(7.5, 4.4))
     ax.plot(curve.share, curve.power, color=BLUE, linewidth=1.8, label="power reached or exceeded")
@@ -80,16 +80,11 @@ class _Curve:
     base: float
     """Base load [W]."""
 
-    @property
-    def load_factor(self) -> float:
-        """Mean over peak [1]."""
-        return self.mean / float(self.power[0]) if self.power[0] else float("nan")
-
 
 def _curve(shown: list[Series]) -> _Curve:
     """Return the load duration curve of some households together, with a point for every 0.05 % of the readings."""
     power = np.concatenate([readings.power for readings in shown])
-    hours = np.concatenate([hours_covered(readings) for readings in shown])
+    hours = np.concatenate([readings.hours for readings in shown])
     counts = np.isfinite(power)
     power, hours = power[counts], hours[counts]
     if not hours.any():

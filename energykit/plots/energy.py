@@ -9,7 +9,7 @@ import numpy as np
 from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
 from energykit.plots.anomalies import flagged
-from energykit.plots.frames import hours_covered, power_frame, series, zone
+from energykit.plots.frames import hours_of_days, pieces, power_frame, zone
 from energykit.plots.scales import date_axis, period
 from energykit.plots.theme import (
     BLUE,
@@ -20,7 +20,6 @@ from energykit.plots.theme import (
     dress,
     legend,
     note,
-    package,
     plain,
 )
 
@@ -41,8 +40,9 @@ _Floats: TypeAlias = "NDArray[np.float64]"
 def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the energy of each day as a bar; incomplete days and flagged readings are told apart by hatch, too.
 
-    Each reading stands until the next one, before a gap and at the end for the usual step: no gap
-    is bridged.
+    Each reading counts for the time that it stands for (`energykit.readings.interval`), its parts on
+    the days that they fall on: no gap is bridged, and days have the 23, 24 or 25 hours of their
+    zone. Energy fed in counts as negative; the title says both.
 
     Parameters
     ----------
@@ -68,8 +68,9 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         When matplotlib or pandas is not installed.
     """
     ready = power_frame(frame, "energy_per_day")
-    days, kwh, hours, doubtful, sound_hours = _by_day(_energy(ready))
-    whole_day = 24 * _COMPLETE * ready["household_id"].nunique()
+    energy = _energy(ready)
+    days, kwh, hours, doubtful, sound_hours = _by_day(energy)
+    whole_day = hours_of_days(days, ready) * _COMPLETE * ready["household_id"].nunique()
     is_complete, is_sound = hours >= whole_day, sound_hours >= whole_day
     ax = axes(ax)
     _day_bars(
@@ -100,7 +101,7 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         )
     _mean_line(ax, kwh, is_complete, is_sound)
     date_axis(ax, days[0], days.size)
-    total = f"Energy per day, {_kwh(kwh.sum())} in all"
+    total = f"Energy per day, {_kwh(kwh.sum())} in all{_import_and_export(energy)}"
     dress(
         ax,
         title=total,
@@ -130,7 +131,15 @@ def _mean_line(
 
 def _kwh(energy: float) -> str:
     """Return an energy with its unit, also a small one."""
-    return f"{energy:,.1f} kWh" if energy >= 1 else f"{energy:.3g} kWh"
+    return f"{energy:,.1f} kWh" if abs(energy) >= 1 else f"{energy:.3g} kWh"
+
+
+def _import_and_export(energy: pd.DataFrame) -> str:
+    """Return drawn and fed-in energy in words; empty where nothing was fed in."""
+    fed_in = float(-energy["kwh"].clip(upper=0).sum())
+    if not fed_in:
+        return ""
+    return f" (import {_kwh(float(energy['kwh'].clip(lower=0).sum()))}, export {_kwh(fed_in)})"
 
 
 def _by_day(
@@ -154,27 +163,10 @@ def _by_day(
 
 
 def _energy(ready: pd.DataFrame) -> pd.DataFrame:
-    """Return for each reading its household, day, energy [kWh], the time it stands for [h], and whether flagged."""
-    pandas: Any = package("pandas")
-    parts = []
-    local = ready.assign(
-        day=ready["timestamp"].dt.tz_localize(None).dt.normalize(), flagged=_flagged(ready)
-    )
-    rows_by_household = dict(
-        iter(local.groupby("household_id", sort=True, observed=True)[["day", "flagged"]])
-    )
-    for readings, rows in zip(series(ready), rows_by_household.values(), strict=True):
-        hours = hours_covered(readings) * np.isfinite(readings.power)
-        columns = {
-            "household": readings.household,
-            "hours": hours,
-            **{name: rows[name].to_numpy() for name in rows},
-        }
-        parts.append(
-            pandas.DataFrame(columns).assign(kwh=np.nan_to_num(readings.power) * hours / 1000.0)
-        )
-    energy: pd.DataFrame = pandas.concat(parts, ignore_index=True)
-    return energy
+    """Return pieces of readings: household, local day, energy [kWh], time [h], whether flagged."""
+    rows = pieces(ready.assign(flagged=_flagged(ready)))
+    days = rows["local"].dt.normalize()
+    return rows.assign(household=rows["household_id"].astype(str), day=days)
 
 
 def _flagged(ready: pd.DataFrame) -> NDArray[np.bool_]:

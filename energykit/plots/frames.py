@@ -9,6 +9,10 @@ import numpy as np
 
 from energykit.errors import UsageError
 from energykit.plots.theme import package
+from energykit.readings import cut, intervals
+from energykit.readings.energy import US_PER_H, US_PER_S, energy_kwh
+from energykit.readings.interval import NOT_SAID
+from energykit.readings.piece import QUARTER_US
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,17 +23,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Series",
     "checked",
+    "day_edges",
     "flags",
-    "hours_covered",
+    "hours_of_days",
     "instants",
     "numbers",
+    "pieces",
     "power_frame",
     "series",
     "zone",
 ]
-
-GAP_STEPS = 1.5
-"""Readings further apart than this many usual steps have a gap between them."""
 
 
 def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -39,7 +42,7 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     ----------
     frame
         Columns ``timestamp`` (datetime64, or ISO 8601 text), ``power_consumption`` or ``power``
-        [W], and perhaps ``household_id``.
+        [W], and perhaps ``household_id`` and ``interval_s`` (how long a reading stands [s]).
     figure
         Name of the figure, for the error.
     also
@@ -49,7 +52,8 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     -------
     pandas.DataFrame
         The same rows ordered by time; ``household_id`` is there in any case; power is NaN where it
-        was not finite.
+        was not finite; ``stands_us`` int64, how long each reading stands [µs] by the rule of
+        `energykit.readings.interval`; ``is_gap`` bool, whether a gap follows it.
 
     Raises
     ------
@@ -67,7 +71,21 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
         ready["household_id"] = ""
     if not ready["timestamp"].is_monotonic_increasing:
         ready = ready.sort_values("timestamp", kind="stable", ignore_index=True)
-    return ready
+    return _with_intervals(ready, where)
+
+
+def _with_intervals(ready: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Return readings with how long each stands, and whether a gap follows it."""
+    time_us = instants(ready["timestamp"]).astype("datetime64[us]").astype(np.int64)
+    said_us = np.full(time_us.size, NOT_SAID)
+    if "interval_s" in ready.columns:
+        said = numbers(ready["interval_s"], where).to_numpy() * US_PER_S
+        said_us = np.where(np.isnan(said), NOT_SAID, np.rint(np.nan_to_num(said)).astype(np.int64))
+    stands, is_gap = np.zeros(time_us.size, np.int64), np.zeros(time_us.size, dtype=bool)
+    for rows in ready.groupby("household_id", sort=False, observed=True).indices.values():
+        rule = intervals(time_us[rows], said_us[rows])
+        stands[rows], is_gap[rows] = rule.stands_us, rule.is_gap
+    return ready.assign(stands_us=np.maximum(stands, 0), is_gap=is_gap)
 
 
 def checked(frame: Any, columns: tuple[str, ...], where: str) -> pd.DataFrame:
@@ -179,15 +197,22 @@ class Series:
     """Instants; UTC where the zone is known."""
     power: NDArray[np.float64]
     """Active power [W]."""
-    step: np.timedelta64
-    """Usual distance of two readings; the median."""
+    stands_us: NDArray[np.int64]
+    """How long each reading stands [µs]; 0 where nothing says it."""
+    gaps: NDArray[np.intp]
+    """Positions of readings that have a gap before them."""
 
     @property
-    def gaps(self) -> NDArray[np.intp]:
-        """Positions of readings that have a gap before them."""
-        apart = np.diff(self.times) > self.step * GAP_STEPS
-        positions: NDArray[np.intp] = np.flatnonzero(apart) + 1
-        return positions
+    def hours(self) -> NDArray[np.float64]:
+        """How long each reading stands [h]: Σ power · hours is the energy [Wh], no gap is bridged."""
+        hours: NDArray[np.float64] = self.stands_us / US_PER_H
+        return hours
+
+    @property
+    def end(self) -> np.datetime64:
+        """When the last reading ends."""
+        end: np.datetime64 = self.times[-1] + self.stands_us[-1].astype("timedelta64[us]")
+        return end
 
 
 def series(frame: pd.DataFrame) -> Iterator[Series]:
@@ -200,10 +225,9 @@ def series(frame: pd.DataFrame) -> Iterator[Series]:
     """
     for household, rows in frame.groupby("household_id", sort=True, observed=True):
         times = instants(rows["timestamp"])
-        distances = np.diff(times)
-        positive = distances[distances > np.timedelta64(0, "ns")]
-        step = np.median(positive) if positive.size else np.timedelta64(0, "ns")
-        yield Series(str(household), times, rows["power"].to_numpy(), step)
+        gaps = np.flatnonzero(rows["is_gap"].to_numpy()[:-1]) + 1
+        power, stands = rows["power"].to_numpy(), rows["stands_us"].to_numpy()
+        yield Series(str(household), times, power, stands, gaps)
 
 
 def instants(column: pd.Series[Any]) -> NDArray[np.datetime64]:
@@ -214,17 +238,71 @@ def instants(column: pd.Series[Any]) -> NDArray[np.datetime64]:
     return values
 
 
-def hours_covered(readings: Series) -> NDArray[np.float64]:
-    """Return how long each reading stands [h]: until the next one, and for the usual step before a gap and at the end.
-
-    Σ power · hours is the energy [Wh]; no gap is bridged.
+def pieces(ready: pd.DataFrame, every_us: int = QUARTER_US) -> pd.DataFrame:
+    """Return readings cut at the quarter-hours, so that energy falls into its hour and its day.
 
     Parameters
     ----------
-    readings
-        One household.
+    ready
+        As `power_frame` returns it.
+    every_us
+        Pieces end at multiples of this [µs].
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every column of `ready` with ``timestamp`` the begin of the piece, ``stands_us`` its length;
+        ``local`` datetime64 without a zone: what the clock of the frame's zone shows then;
+        ``hours`` measured [h] and ``kwh`` (0 where there is no power). Several pieces a reading
+        where it reaches over a quarter.
     """
-    lengths = np.append(np.diff(readings.times), readings.step)
-    lengths[lengths > readings.step * GAP_STEPS] = readings.step
-    hours: NDArray[np.float64] = lengths / np.timedelta64(1, "h")
+    time_us = instants(ready["timestamp"]).astype("datetime64[us]").astype(np.int64)
+    parts = cut(time_us, ready["stands_us"].to_numpy(), every_us)
+    begin = package("pandas").DatetimeIndex(parts.begin_us.view("datetime64[us]"))
+    tz = getattr(ready["timestamp"].dtype, "tz", None)
+    local = begin if tz is None else begin.tz_localize("UTC").tz_convert(tz)
+    rows = ready.iloc[parts.reading].reset_index(drop=True)
+    power = rows["power"].to_numpy()
+    is_measured = np.isfinite(power)
+    return rows.assign(
+        timestamp=local,
+        local=local.tz_localize(None),
+        stands_us=parts.length_us,
+        hours=parts.length_us / US_PER_H * is_measured,
+        kwh=energy_kwh(np.nan_to_num(power), parts.length_us),
+    )
+
+
+def day_edges(days: NDArray[np.datetime64], ready: pd.DataFrame) -> NDArray[np.datetime64]:
+    """Return when consecutive days of a frame's zone begin, and when the last ends, as `instants`.
+
+    Parameters
+    ----------
+    days
+        Consecutive days, datetime64[D].
+    ready
+        As `power_frame` returns it.
+    """
+    midnights = np.append(days, days[-1] + 1).astype("datetime64[ns]")
+    tz = getattr(ready["timestamp"].dtype, "tz", None)
+    if tz is None:
+        return midnights
+    wall = package("pandas").DatetimeIndex(midnights)
+    first = np.ones(
+        wall.size, dtype=bool
+    )  # where midnight comes twice, the day begins with the first
+    zoned = wall.tz_localize(tz, ambiguous=first, nonexistent="shift_forward")
+    edges: NDArray[np.datetime64] = zoned.tz_convert("UTC").tz_localize(None).to_numpy()
+    return edges
+
+
+def hours_of_days(days: NDArray[np.datetime64], ready: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how long days are in a frame's zone [h]: 23 or 25 where the clock changes.
+
+    Parameters
+    ----------
+    days, ready
+        See `day_edges`.
+    """
+    hours: NDArray[np.float64] = np.diff(day_edges(days, ready)) / np.timedelta64(1, "h")
     return hours

@@ -9,11 +9,14 @@ import numpy as np
 
 from energykit.plots.alt import count, describe
 from energykit.plots.anomalies import flagged
-from energykit.plots.frames import power_frame, series, zone
+from energykit.plots.frames import day_edges, pieces, power_frame, series, zone
 from energykit.plots.scales import colour_bar
 from energykit.plots.theme import MARKERS, axes, dress, ink, legend, plain
+from energykit.readings.energy import US_PER_H
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -28,6 +31,10 @@ _WRITTEN_WEEKS = 8
 """Up to so many weeks leave room for date and share in each day."""
 _LINED_WEEKS = 60
 """Up to so many weeks are wide enough for lines between the days."""
+_DIGITS = 9
+"""Decimals of a share; what is behind them is the rounding of sums."""
+_SHORTEST_H = 1e-6
+"""Time that is no more than the rounding of sums [h]."""
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -38,17 +45,17 @@ class _Days:
     first: np.datetime64
     """The first day."""
     good: NDArray[np.float64]
-    """Share of the expected readings that are there and not flagged, 0 to 1."""
+    """Share of the time that has a reading which is not flagged, 0 to 1."""
     cause: list[str]
-    """What most of the others are; empty where all are good."""
+    """What most of the rest is; empty where all is good."""
 
 
 def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a calendar, weeks across and weekdays down, coloured by the share of good readings of each day.
 
-    Expected is a reading every usual step of a household between the first and the last reading of
-    the frame. Good is one that is there and not flagged. Days under 99 % carry the marker of what
-    most of the others are.
+    Each household is expected to be measured all the time from the first reading of the frame to
+    the end of the last. Good is the time for which a reading stands that is not flagged. Days under
+    99 % carry the marker of what most of the rest is.
 
     Parameters
     ----------
@@ -105,41 +112,61 @@ def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def _days(ready: pd.DataFrame) -> _Days:
-    """Count the readings of each day: expected, good, and the others by cause."""
-    day = ready["timestamp"].dt.tz_localize(None).to_numpy(dtype="datetime64[D]")
-    first, size = day.min(), int((day.max() - day.min()).astype(int)) + 1
-    number = (day - first).astype(int)
-    expected = _expected(ready, first, size)
-    is_repeated = ready.duplicated(["household_id", "timestamp"]).to_numpy()
+    """Share out the time of each day: good, and the rest by cause."""
     bad = {"no value": ready["power"].isna().to_numpy(), **flagged(ready)}
-    causes = {
-        name: np.bincount(number[rows], minlength=size) for name, rows in bad.items() if rows.any()
-    }
-    present = np.bincount(number[~is_repeated], minlength=size)
-    causes["missing"] = np.maximum(np.rint(expected - present), 0)
-    is_good = ~is_repeated & ~np.any(list(bad.values()), axis=0)
-    good = np.bincount(number[is_good], minlength=size)
+    is_bad = np.any(list(bad.values()), axis=0)
+    rows = pieces(ready.assign(is_good=~is_bad, **_numbered(bad)))
+    day = rows["local"].to_numpy(dtype="datetime64[D]")
+    first = day.min()
+    number, size = (day - first).astype(int), int((day.max() - first).astype(int)) + 1
+    hours = rows["stands_us"].to_numpy() / US_PER_H
+
+    def sum_hours(column: str) -> NDArray[np.float64]:
+        weights = hours * rows[column].to_numpy()
+        return np.asarray(np.bincount(number, weights=weights, minlength=size), dtype=np.float64)
+
+    expected = _expected(ready, first, size)
+    causes = {name: sum_hours(column) for name, column in zip(bad, _numbered(bad), strict=True)}
+    measured = np.bincount(number, weights=hours, minlength=size)
+    causes["missing"] = np.clip(expected - measured, 0, None)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.clip(np.where(expected > 0, good / expected, 1.0), 0.0, 1.0)
-    names = list(causes)
-    table = np.array([causes[name] for name in names])
+        share = np.where(expected > 0, sum_hours("is_good") / expected, 1.0)
+    return _Days(first, np.clip(share.round(_DIGITS), 0.0, 1.0), _main_causes(causes))
+
+
+def _numbered(bad: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
+    """Return the same columns under names that no column of a frame has."""
+    return {f"\0{place}": rows for place, rows in enumerate(bad.values())}
+
+
+def _main_causes(causes: Mapping[str, NDArray[np.float64]]) -> list[str]:
+    """Return for each day the cause of most of what is not good; empty where there is none."""
+    names, table = list(causes), np.array(list(causes.values()))
     worst = table.argmax(axis=0)
-    cause = [names[index] if table[index, column] > 0 else "" for column, index in enumerate(worst)]
-    return _Days(first, share, cause)
+    return [
+        names[index] if table[index, column] > _SHORTEST_H else ""
+        for column, index in enumerate(worst)
+    ]
 
 
 def _expected(ready: pd.DataFrame, first: np.datetime64, size: int) -> NDArray[np.float64]:
-    """Return how many readings each day should have: one a step of each household, within the frame's period."""
-    local = ready.assign(timestamp=ready["timestamp"].dt.tz_localize(None))
-    start, end = local["timestamp"].min(), local["timestamp"].max()
-    edges = (first + np.arange(size + 1)).astype("datetime64[ns]")
-    edges = np.clip(
-        edges, np.datetime64(start, "ns"), np.datetime64(end, "ns") + np.timedelta64(1, "ns")
-    )
+    """Return how long each day should be measured [h]: by each household, within the frame's period.
+
+    A household that begins or ends less than one reading later or sooner than the others lacks
+    nothing: its clock ticks between theirs.
+    """
+    edges = day_edges(first.astype("datetime64[D]") + np.arange(size), ready)
+    shown = list(series(ready))
+    start = min(readings.times[0] for readings in shown)
+    end = max(readings.end for readings in shown)
     expected = np.zeros(size)
-    for readings in series(local):
-        if readings.step > np.timedelta64(0, "ns"):
-            expected += np.diff(np.ceil((edges - readings.times[0]) / readings.step))
+    for readings in shown:
+        own_start, own_end = readings.times[0], readings.end
+        stands = readings.stands_us.astype("timedelta64[us]")
+        begins_late = own_start - start >= stands[0]
+        ends_early = end - own_end >= stands[-1]
+        within = np.clip(edges, start if begins_late else own_start, end if ends_early else own_end)
+        expected += np.diff(within) / np.timedelta64(1, "h")
     return expected
 
 
@@ -203,11 +230,11 @@ def _sentence(days: _Days) -> str:
     worst = int(np.argmin(days.good))
     period = f"Calendar of data quality of {count(days.good.size, 'day')} from {days.first}"
     if days.good[worst] == 1.0:
-        return f"{period}: all expected readings are there and none is flagged, 100 % on every day."
+        return f"{period}: readings cover all of it and none is flagged, 100 % on every day."
     low = int((days.good < _MARKED).sum())
     reason = f" ({days.cause[worst]})" if days.cause[worst] else ""
     return (
-        f"{period}: on average {days.good.mean() * 100:.1f} % of the expected readings are good; "
+        f"{period}: on average {days.good.mean() * 100:.1f} % of the time has good readings; "
         f"{count(low, 'day')} under {_MARKED * 100:g} %; the worst is {days.first + worst} with "
         f"{days.good[worst] * 100:.1f} %{reason}."
     )

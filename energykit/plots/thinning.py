@@ -66,7 +66,8 @@ def drawn(readings: Series) -> tuple[NDArray[np.datetime64], NDArray[np.float64]
     edges = np.union1d(gaps, gaps - 1)
     kept = np.union1d(thinned(readings.times, readings.power), edges).astype(np.intp)
     breaks = np.searchsorted(kept, gaps)
-    times = np.insert(readings.times[kept], breaks, readings.times[gaps - 1] + readings.step)
+    ends = readings.times[gaps - 1] + readings.stands_us[gaps - 1].astype("timedelta64[us]")
+    times = np.insert(readings.times[kept], breaks, ends)
     return times, np.insert(readings.power[kept], breaks, np.nan)
 
 

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from energykit.readings.energy import energy_kwh
     from energykit.readings.interval import GAP_STEPS, Intervals, intervals, usual_step
     from energykit.readings.limit import FLOAT32_MAX
+    from energykit.readings.piece import Pieces, cut
     from energykit.readings.timeline import Timeline
 
 __all__ = [
     "FLOAT32_MAX",
     "GAP_STEPS",
     "Intervals",
+    "Pieces",
     "Timeline",
     "batches",
     "contract_time",
+    "cut",
     "energy_kwh",
     "intervals",
     "moment",
@@ -37,9 +40,11 @@ _HOMES = {
     "FLOAT32_MAX": "limit",
     "GAP_STEPS": "interval",
     "Intervals": "interval",
+    "Pieces": "piece",
     "Timeline": "timeline",
     "batches": "batch",
     "contract_time": "clock",
+    "cut": "piece",
     "energy_kwh": "energy",
     "intervals": "interval",
     "moment": "clock",

@@ -10,6 +10,7 @@ from energykit import html
 from energykit.plots import figure_html, power
 from energykit.plots.anomalies import flagged
 from energykit.plots.frames import power_frame, zone
+from energykit.readings.energy import US_PER_H, WH_PER_KWH
 from energykit.widgets.drawing import sheet
 from energykit.widgets.panel import Panel, button, toolkit
 
@@ -19,33 +20,29 @@ if TYPE_CHECKING:
 
 __all__ = ["HouseholdExplorer", "household_explorer", "key_figures"]
 
-_GAP_STEPS = 1.5
-
 
 def key_figures(day: pd.DataFrame) -> dict[str, str]:
     """Return the key figures of readings: energy, mean, highest power and when, readings, anomalies.
 
-    Energy is the sum of power times the time to the next reading; a hole longer than 1.5 usual
-    steps counts as one usual step, so that energy is never made up.
+    Energy is the sum of power times the time that each reading stands for: none is made up in a
+    hole.
 
     Parameters
     ----------
     day
-        ``timestamp`` (datetime64), ``power`` [W]; perhaps ``reasons`` or ``anomaly_detected``; one
-        household in time order, at least one reading.
+        ``timestamp`` (datetime64), ``power`` [W], ``stands_us`` [µs], as
+        `energykit.plots.frames.power_frame` returns them; perhaps ``reasons`` or
+        ``anomaly_detected``; one household in time order, at least one reading.
     """
     watts = day["power"].to_numpy(dtype=float)
-    step_h = day["timestamp"].diff().dt.total_seconds().shift(-1).to_numpy(dtype=float) / 3600
-    known = step_h[np.isfinite(step_h) & (step_h > 0)]
-    usual = float(np.median(known)) if known.size else 0.0
-    held = np.where(np.isfinite(step_h) & (step_h <= _GAP_STEPS * usual), step_h, usual)
+    hours = day["stands_us"].to_numpy() / US_PER_H
     marked = np.logical_or.reduce([np.zeros(len(day), dtype=bool), *flagged(day).values()])
     told = {"readings": f"{len(day):,}", "marked as anomalies": f"{int(marked.sum()):,}"}
     if not np.isfinite(watts).any():
         return told
     top = int(np.nanargmax(watts))
     return {
-        "energy": f"{np.nansum(watts * held) / 1000:.2f} kWh",
+        "energy": f"{np.nansum(watts * hours) / WH_PER_KWH:.2f} kWh",
         "mean power": f"{np.nanmean(watts):,.0f} W",
         "highest power": f"{watts[top]:,.0f} W at {day['timestamp'].iloc[top]:%H:%M}",
         **told,

@@ -25,9 +25,9 @@ def test_a_point_of_the_curve_is_the_share_of_readings_that_reach_it(house, ax):
         assert share[index] == pytest.approx(expected, abs=0.2)
 
 
-def test_a_constant_load_has_load_factor_one(flat, ax):
+def test_a_constant_load_is_its_mean(flat, ax):
     plots.load_duration(flat(1000.0, 1440), ax=ax)
-    assert "mean: 1,000 W, load factor 1.00" in [line.get_label() for line in ax.get_lines()]
+    assert "mean: 1,000 W" in [line.get_label() for line in ax.get_lines()]
 
 
 def test_a_reading_counts_for_the_time_it_stands(ax):
@@ -37,15 +37,15 @@ def test_a_reading_counts_for_the_time_it_stands(ax):
     frame = pd.DataFrame({"timestamp": times, "power": [100.0, 200.0, 300.0, 400.0]})
     plots.load_duration(frame, ax=ax)
     share, power = ax.get_lines()[0].get_data()
-    # 10, 10 and 5 minutes until the next reading, and the usual 10 minutes for the last
+    # 10, 10 and 5 minutes until the next reading, and the 5 minutes of the one before for the last
     assert dict(zip(power[1:], share[1:], strict=True)) == pytest.approx(
-        {400.0: 1000 / 35, 300.0: 1500 / 35, 200.0: 2500 / 35, 100.0: 100.0}
+        {400.0: 500 / 30, 300.0: 1000 / 30, 200.0: 2000 / 30, 100.0: 100.0}
     )
 
 
 def test_the_sentence_tells_peak_mean_and_base_load(house, ax):
     assert plots.alt_text(plots.load_duration(house, ax=ax)) == (
-        "Load duration curve of 20,160 readings from a peak of 6,126 W down to 104 W; mean: 852 W, load factor 0.14; "
+        "Load duration curve of 20,160 readings from a peak of 6,126 W down to 104 W; mean: 852 W; "
         "base load, exceeded 95 % of the time: 124 W."
     )
 

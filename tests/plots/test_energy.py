@@ -105,3 +105,32 @@ def test_readings_without_a_value_are_a_gap(flat, ax):
     frame.loc[:359, "power"] = float("nan")
     plots.energy_per_day(frame, ax=ax)
     assert heights(ax, "incomplete days") == [pytest.approx(18.0)]
+
+
+@pytest.mark.parametrize(("day", "quarters"), [("2025-03-30", 92), ("2025-10-26", 100)])
+def test_a_day_on_which_the_clock_changes_is_complete_with_all_its_quarters(day, quarters, ax):
+    start = pd.Timestamp(day, tz="Europe/Berlin")
+    times = pd.date_range(start, start + pd.DateOffset(days=1), freq="15min", inclusive="left")
+    assert len(times) == quarters
+    frame = pd.DataFrame({"timestamp": times, "power": 1000.0})
+    plots.energy_per_day(frame, ax=ax)
+    assert heights(ax, "complete days") == [pytest.approx(quarters / 4)]
+    plots.energy_per_day(frame.drop(index=range(8, 12)), ax=ax)
+    assert heights(ax, "incomplete days") == [pytest.approx(quarters / 4 - 1)]
+
+
+def test_energy_that_is_fed_in_is_kept_apart_in_the_title(flat, ax):
+    frame = pd.concat([flat(1000.0, 720), flat(-500.0, 720, start="2025-01-01T12:00")])
+    plots.energy_per_day(frame, ax=ax)
+    assert ax.get_title(loc="left") == (
+        "Energy per day, 6.0 kWh in all (import 12.0 kWh, export 6.0 kWh)"
+    )
+
+
+def test_no_figure_depends_on_the_order_of_rows_or_on_copies(flat, ax):
+    frame = flat(1000.0, 1440).assign(power=np.arange(1440.0))
+    other = pd.concat([frame.iloc[::-1], frame.iloc[:100]])
+    for table in (frame, other):
+        plots.energy_per_day(table, ax=ax)
+    first, second = (bars[0].get_height() for bars in ax.containers[:2])
+    assert first == pytest.approx(second)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from energykit.errors import UsageError
-from energykit.plots.frames import hours_covered, power_frame, series, zone
+from energykit.plots.frames import hours_of_days, pieces, power_frame, series, zone
 
 
 def frame(times, power=1.0) -> pd.DataFrame:
@@ -42,10 +42,10 @@ def test_power_under_either_name_is_found_and_its_lack_is_told():
         power_frame(renamed[["timestamp"]], "power")
 
 
-def test_the_step_is_the_median_distance_and_gaps_are_wider():
+def test_a_gap_is_wider_than_what_is_around_it():
     times = pd.to_datetime("2025-01-01") + pd.to_timedelta([0, 60, 120, 180, 600, 660], unit="s")
     (readings,) = series(power_frame(frame(times), "power"))
-    assert readings.step == np.timedelta64(60, "s")
+    assert readings.stands_us.tolist() == [60_000_000] * 6
     assert readings.gaps.tolist() == [4]
 
 
@@ -54,10 +54,35 @@ def test_a_reading_stands_until_the_next_but_not_over_a_gap():
         [0, 3600, 7200, 36000, 36000, 37800], unit="s"
     )
     (readings,) = series(power_frame(frame(times), "power"))
-    assert hours_covered(readings).tolist() == [1.0, 1.0, 1.0, 0.0, 0.5, 1.0]
+    assert readings.hours.tolist() == [1.0, 1.0, 1.0, 0.0, 0.5, 0.5]
 
 
-def test_a_household_of_one_reading_has_no_step():
+def test_a_lone_reading_stands_for_no_time():
     (readings,) = series(power_frame(frame(pd.to_datetime(["2025-01-01"])), "power"))
-    assert readings.step == np.timedelta64(0, "ns")
-    assert hours_covered(readings).tolist() == [0.0]
+    assert readings.hours.tolist() == [0.0]
+
+
+def test_a_reading_that_says_how_long_it_stands_does():
+    times = pd.to_datetime(["2025-01-01T00:00", "2025-01-01T06:00"])
+    said = frame(times).assign(interval_s=[1800.0, float("nan")])
+    (readings,) = series(power_frame(said, "power"))
+    assert readings.hours.tolist() == [0.5, 0.5]
+    assert readings.gaps.tolist() == [1]
+
+
+def test_energy_falls_into_the_hours_and_days_that_a_reading_reaches():
+    times = pd.to_datetime(["2025-01-01T22:50Z"]).tz_convert("Europe/Berlin")
+    ready = power_frame(frame(times, 600.0).assign(interval_s=1800.0), "power")
+    parts = pieces(ready)
+    assert parts["local"].dt.strftime("%d %H:%M").tolist() == ["01 23:50", "02 00:00", "02 00:15"]
+    assert parts["kwh"].tolist() == pytest.approx([0.1, 0.15, 0.05])
+    assert parts["hours"].sum() == pytest.approx(0.5)
+
+
+def test_days_have_the_hours_of_their_zone():
+    times = pd.date_range("2025-03-29", periods=3, freq="D", tz="Europe/Berlin")
+    ready = power_frame(frame(times), "power")
+    days = np.arange(np.datetime64("2025-03-29"), np.datetime64("2025-04-01"))
+    assert hours_of_days(days, ready).tolist() == [24.0, 23.0, 24.0]
+    plain = power_frame(frame(times.tz_localize(None)), "power")
+    assert hours_of_days(days, plain).tolist() == [24.0, 24.0, 24.0]

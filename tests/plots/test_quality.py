@@ -82,9 +82,30 @@ def test_a_reading_without_a_value_is_not_good(flat, ax):
 
 def test_the_sentence_tells_the_worst_day_or_that_there_is_none(report, house, ax):
     assert plots.alt_text(plots.quality_calendar(report, ax=ax)) == (
-        "Calendar of data quality of 14 days from 2007-04-23: on average 81.3 % of the expected readings are good; "
+        "Calendar of data quality of 14 days from 2007-04-23: on average 81.3 % of the time has good readings; "
         "4 days under 99 %; the worst is 2007-04-29 with 0.0 % (day_copy)."
     )
     assert plots.alt_text(plots.quality_calendar(house, ax=ax)).endswith(
         "none is flagged, 100 % on every day."
     )
+
+
+def test_a_meter_that_changes_its_step_misses_nothing(ax):
+    stamps = [*range(0, 720, 10), *range(720, 2880, 30)]
+    times = pd.to_datetime("2025-01-01") + pd.to_timedelta(stamps, unit="min")
+    plots.quality_calendar(pd.DataFrame({"timestamp": times, "power": 1.0}), ax=ax)
+    assert ax.collections[0].get_array().compressed().tolist() == [100.0, 100.0]
+
+
+def test_days_of_23_and_25_hours_are_whole(ax):
+    for start in ("2025-03-30", "2025-10-26"):
+        times = pd.date_range(start, periods=2, freq="D", tz="Europe/Berlin")
+        quarters = pd.date_range(*times, freq="15min", inclusive="left")
+        plots.quality_calendar(pd.DataFrame({"timestamp": quarters, "power": 1.0}), ax=ax)
+        assert ax.collections[-1].get_array().compressed().tolist() == [100.0]
+
+
+def test_a_household_that_begins_a_day_later_lacks_that_day(flat, ax):
+    late = flat(1.0, 1440, household="B", start="2025-01-02")
+    plots.quality_calendar(pd.concat([flat(1.0, 2880, household="A"), late]), ax=ax)
+    assert ax.collections[0].get_array().compressed().tolist() == [50.0, 100.0]

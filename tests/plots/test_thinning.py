@@ -46,10 +46,16 @@ def test_an_unknown_reading_stays_unknown():
     assert 50 in thinned(minutes(100), power, intervals=5)
 
 
+def minutely(times) -> Series:
+    """Readings of one household, each of a minute."""
+    gaps = np.flatnonzero(np.diff(times) > np.timedelta64(60, "s")) + 1
+    return Series("H", times, np.ones(times.size), np.full(times.size, 60_000_000), gaps)
+
+
 @pytest.mark.parametrize("size", [300, 100_000])
 def test_a_gap_breaks_the_line_at_any_length(size):
     times = np.delete(minutes(size), slice(100, 200))
-    readings = Series("H", times, np.ones(times.size), np.timedelta64(60, "s"))
+    readings = minutely(times)
     shown, power = drawn(readings)
     (hole,) = np.flatnonzero(np.isnan(power))
     assert (shown[hole - 1], shown[hole + 1]) == (times[99], times[100])
@@ -58,6 +64,6 @@ def test_a_gap_breaks_the_line_at_any_length(size):
 
 def test_readings_that_stand_alone_are_found():
     times = minutes(10)[[0, 1, 4, 7, 8]]
-    readings = Series("H", times, np.ones(5), np.timedelta64(60, "s"))
+    readings = minutely(times)
     assert isolated(readings).tolist() == [2]
-    assert isolated(Series("H", times[:1], np.ones(1), np.timedelta64(0))).tolist() == [0]
+    assert isolated(minutely(times[:1])).tolist() == [0]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from energykit.errors import UsageError
+from energykit.plots.frames import power_frame
 from energykit.widgets import household_explorer, power_triangle, run_timeline, threshold_explorer
 from energykit.widgets.household import key_figures
 from energykit.widgets.triangle import Triangle
@@ -68,7 +69,7 @@ def test_energy_is_integrated_and_a_hole_is_not_filled():
     times = pd.to_datetime(
         ["2025-01-01 00:00", "2025-01-01 00:30", "2025-01-01 01:00", "2025-01-01 12:00"]
     )
-    day = pd.DataFrame({"timestamp": times, "power": 1000.0})
+    day = power_frame(pd.DataFrame({"timestamp": times, "power": 1000.0}), "power")
     assert key_figures(day)["energy"] == "2.00 kWh"
 
 
