@@ -16,12 +16,14 @@ endif
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
+DOCS      := $(VENV)/.installed-docs
 
-.PHONY: help run test lint lab up bench clean compose-test site gallery grade-test test-long ui-test wheelhouse
+.PHONY: help run test lint lab up bench clean compose-test site gallery grade-test test-long ui-test wheelhouse \
+	test-python test-newest test-additions coverage docs findings
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@echo "==> making a virtual environment in $(VENV) with $(PYTHON)"
@@ -43,6 +45,11 @@ $(UI): pyproject.toml constraints.txt | $(DEV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,ui]"
 	@touch $@
 
+$(DOCS): pyproject.toml constraints.txt | $(NOTEBOOKS)
+	@echo "==> installing what builds the documentation (once)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[notebooks,docs]"
+	@touch $@
+
 run: $(NOTEBOOKS)  ## run the whole pipeline on a real household, with local services
 	@echo "==> running config/household-pipeline.json: 20,160 one-minute readings of a real house"
 	$(BIN)/energykit run config/household-pipeline.json --local --data-root data --figures
@@ -55,6 +62,29 @@ lint: $(DEV)  ## ruff and mypy
 test: lint  ## lint, types, all tests (at most ten minutes on two cores)
 	@echo "==> running the tests on $(JOBS) workers"
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore tests/ui
+
+test-python:  ## lint, types, all tests with another Python: make test-python PYTHON=python3.13 (how to get one: CONTRIBUTING)
+	@command -v $(PYTHON) >/dev/null || { echo "there is no $(PYTHON): CONTRIBUTING says how to get one"; exit 2; }
+	$(MAKE) test PYTHON=$(PYTHON) VENV=.venv-$(notdir $(PYTHON))
+
+test-newest:  ## all tests with the newest version of every package, after a list of what differs from constraints.txt
+	$(PYTHON) tools/python_version.py
+	$(PYTHON) tools/newest.py .venv-newest -n $(JOBS) --dist loadgroup --ignore tests/ui
+
+test-additions: $(DEV)  ## add a stage, a detector, a figure, ... to a copy, the way CONTRIBUTING says, and forget each part once
+	ENERGYKIT_ADDITIONS=all $(BIN)/python -m pytest -n $(JOBS) tests/project/test_additions.py
+
+coverage: $(DEV)  ## all tests, the services' processes included, with the share of lines they run; fails under the floor
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -p no:xdist --ignore tests/ui
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --skip-covered
+
+docs: $(DOCS)  ## build the documentation into docs-site/ (offline), run the lessons for it, and check every link
+	$(BIN)/python tools/docs.py docs-site
+
+findings:  ## surprising behaviour of other software, each tried with pinned packages (needs the package index; not in CI)
+	$(PYTHON) findings/run.py
 
 ui-test: $(UI)  ## drive the course in JupyterLab in a real browser (needs a Chromium); screenshots in PICTURES
 	ENERGYKIT_PICTURES="$(PICTURES)" $(BIN)/python -m pytest tests/ui
@@ -90,5 +120,5 @@ compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine
 	$(BIN)/python tools/compose_test.py
 
 clean:  ## remove outputs of runs and caches, keep the environment
-	rm -rf data/out data/runs data/sweeps data/logs build dist site wheelhouse .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf data/out data/runs data/sweeps data/logs build dist site docs-site wheelhouse .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f data/*.csv data/*.pb data/*.parquet

@@ -16,7 +16,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = "dev,ui"
+EXTRAS = "dev,docs,ui"
 HELD = (
     "grpcio-tools==1.74.0",
     "grpcio==1.78.2",
@@ -25,6 +25,8 @@ HELD = (
     "protobuf<7",
 )
 NOT_PINNED = ("energykit-course", "pip", "setuptools")
+FOR_NEWER_PYTHON = {"grpcio-tools": ('python_version < "3.14"', "1.78.2")}
+"""Packages whose held version has no wheel for newer versions of Python: until which, and what then."""
 HEAD = """\
 # Made by tools/constraints.py: every version, tried together.
 # `pip install -c constraints.txt -e ".[notebooks]"`
@@ -51,10 +53,19 @@ def frozen(folder: Path) -> list[str]:
     ]
 
 
+def with_markers(line: str) -> list[str]:
+    """Return a pin, or one for each version of Python where it needs that."""
+    name, _, version = line.partition("==")
+    if name not in FOR_NEWER_PYTHON:
+        return [line]
+    until, newer = FOR_NEWER_PYTHON[name]
+    return [f"{name}=={version}; {until}", f"{name}=={newer}; {until.replace('<', '>=')}"]
+
+
 def main() -> int:
     """Write the file."""
     with tempfile.TemporaryDirectory() as folder:
-        lines = frozen(Path(folder))
+        lines = [pin for line in frozen(Path(folder)) for pin in with_markers(line)]
     (ROOT / "constraints.txt").write_text(
         HEAD + "\n".join(lines) + "\n", encoding="utf-8", newline="\n"
     )

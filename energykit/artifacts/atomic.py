@@ -163,6 +163,7 @@ def replace_file(
     --------
     >>> with replace_file("data/note.txt") as file:
     ...     file.write(b"kept whole or not at all")
+    24
     """
     target = Path(path)
     if together is None:

@@ -39,7 +39,11 @@ class Output:
 
     Examples
     --------
-    >>> Output(readings, beside={".labels.csv": labels}, message="3 faults injected")
+    >>> import polars as pl
+    >>> readings, labels = pl.DataFrame({"power": [1.0]}), pl.DataFrame({"kind": ["stuck"]})
+    >>> output = Output(readings, beside={".labels.csv": labels}, message="3 faults injected")
+    >>> list(output.beside)
+    ['.labels.csv']
     """
 
     frame: Content | None

@@ -249,9 +249,13 @@ def serve(
 
     Examples
     --------
-    >>> with serve(shave, data_root="data", block=False) as server:
+    >>> from energykit.serving import stage
+    >>> @stage("nothing")
+    ... def nothing() -> None:
+    ...     return None
+    >>> with serve(nothing, data_root="data", block=False) as server:
     ...     server.address
-    '127.0.0.1:50061'
+    '127.0.0.1:...'
     """
     if not isinstance(stage, Stage):
         raise UsageError(
