@@ -5,13 +5,24 @@ It starts nothing and computes nothing: a stage is one call to the service at th
 
 from __future__ import annotations
 
-from energykit.executor.event import Event, Progress, Retrying, StageFinished, StageStarted, Waiting
+from energykit.executor.event import (
+    Event,
+    Moved,
+    Progress,
+    Retrying,
+    StageFinished,
+    StageStarted,
+    Waiting,
+)
+from energykit.executor.options import RunOptions
 from energykit.executor.run import Services, Steps, run, steps
 
 __all__ = [
     "Event",
+    "Moved",
     "Progress",
     "Retrying",
+    "RunOptions",
     "Services",
     "StageFinished",
     "StageStarted",

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.message import DecodeError
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteEvent, ExecuteResponse
-from energykit.executor.grpc_wording import says_broken_connection, says_never_connected
+from energykit.executor.grpc_wording import (
+    says_broken_connection,
+    says_deadline_passed,
+    says_never_connected,
+)
+from energykit.executor.heartbeat import Pulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from energykit._proto import energy_pipeline_pb2
     from energykit.executor.connection import Connection
+    from energykit.executor.heartbeat import Heartbeat
+    from energykit.executor.secret import Secrets
 
-__all__ = ["Outcome", "call"]
+__all__ = ["Outcome", "call", "extract_response"]
+
+_STREAM = "ExecuteStream"
+_CONTINUES = 0x80
+"""Set in every byte of a varint but its last."""
+_RESPONSE_TAG = b"\x12"
+"""Field 2 of an ExecuteEvent, length-delimited."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +48,10 @@ class Outcome:
     """The ExecuteResponse as it came; empty where none came."""
     may_have_begun: bool = True
     """Whether the service may have begun to work on the stage."""
+    is_silent: bool = False
+    """The call was ended because the service showed no sign of life."""
+    is_own_deadline: bool = False
+    """DEADLINE_EXCEEDED is this client's deadline, not one that the service reports."""
 
     @property
     def response(self) -> ExecuteResponse:
@@ -50,6 +68,15 @@ class Outcome:
         """Whether no connection came about at all."""
         return self.status == "UNAVAILABLE" and says_never_connected(self.details)
 
+    def masked(self, secrets: Secrets) -> Outcome:
+        """Return the outcome without the secrets that the service repeats."""
+        if not secrets:
+            return self
+        response = self.response
+        is_changed = secrets.mask_message(response)
+        data = response.SerializeToString() if is_changed else self.response_bytes
+        return replace(self, details=secrets.mask(self.details), response_bytes=data)
+
 
 def call(
     connection: Connection,
@@ -57,6 +84,7 @@ def call(
     *,
     timeout_s: float,
     on_progress: Callable[[energy_pipeline_pb2.Progress], None],
+    heartbeat: Heartbeat,
 ) -> Outcome:
     """Ask a service to execute a stage and return how that ended; no status is raised.
 
@@ -70,13 +98,21 @@ def call(
         Deadline [s].
     on_progress
         Called with each progress event; what it raises cancels the call.
+    heartbeat
+        Ends the call if the service shows no sign of life.
     """
+    begun_s = time.monotonic()
+    outcome = None
     if connection.offers_stream:
-        outcome = _stream(connection, request, timeout_s, on_progress)
-        if not outcome.lacks_method:
-            return outcome
-        connection.offers_stream = False
-    return _unary(connection, request, timeout_s)
+        outcome = _stream(connection, request, timeout_s, on_progress, heartbeat)
+        if outcome.lacks_method:
+            connection.offers_stream, outcome = False, None
+    outcome = outcome or _unary(connection, request, timeout_s)
+    if outcome.status == "DEADLINE_EXCEEDED":
+        has_passed = time.monotonic() - begun_s >= timeout_s
+        is_own = has_passed and says_deadline_passed(outcome.details)
+        return replace(outcome, is_own_deadline=is_own)
+    return outcome
 
 
 def _stream(
@@ -84,37 +120,47 @@ def _stream(
     request: bytes,
     timeout_s: float,
     on_progress: Callable[[energy_pipeline_pb2.Progress], None],
+    heartbeat: Heartbeat,
 ) -> Outcome:
-    name = "ExecuteStream"
     response: bytes | None = None
-    has_begun = False
     stream = connection.execute_stream(request, timeout=timeout_s)
+    pulse = Pulse(ask=connection.shows_life, end=lambda: _cancel(stream))
+    has_begun = False
     try:
-        for data in stream:
-            has_begun = True
-            event = ExecuteEvent.FromString(data)
-            if event.HasField("progress"):
-                on_progress(event.progress)
-            elif event.HasField("response"):
-                response = extract_response(data)
+        with heartbeat.watch(pulse):
+            for data in stream:
+                has_begun = True
+                pulse.beat()
+                found = _handle_event(data, on_progress)
+                response = response if found is None else found
     except grpc.RpcError as exc:
-        return _fail(name, exc, has_begun=has_begun)
+        outcome = _fail(_STREAM, exc, has_begun=has_begun)
+        return _silence(outcome, heartbeat.limit_s) if pulse.is_silent else outcome
     except DecodeError:
-        return Outcome(method=name, status="INTERNAL", details="the answer is not an ExecuteEvent")
+        return _end_badly(_STREAM, "the answer is not an ExecuteEvent")
     finally:
         _cancel(stream)
     if response is None:
-        return Outcome(
-            method=name, status="INTERNAL", details="the stream ended without a response"
-        )
-    return Outcome(method=name, status="OK", response_bytes=response)
+        return _end_badly(_STREAM, "the stream ended without a response")
+    return Outcome(method=_STREAM, status="OK", response_bytes=response)
+
+
+def _handle_event(
+    data: bytes, on_progress: Callable[[energy_pipeline_pb2.Progress], None]
+) -> bytes | None:
+    """Hand a progress event on, or return the bytes of the response."""
+    event = ExecuteEvent.FromString(data)
+    if event.HasField("progress"):
+        on_progress(event.progress)
+        return None
+    return extract_response(data) if event.HasField("response") else None
 
 
 def extract_response(event: bytes) -> bytes:
-    """Return the bytes of the response inside an event, as they came."""
-    if event[:1] != b"\x12":  # field 2, length-delimited
+    """Return the bytes of the response inside an ExecuteEvent, as they came."""
+    if event[:1] != _RESPONSE_TAG:
         return ExecuteEvent.FromString(event).response.SerializeToString()
-    end = next(at for at in range(1, len(event)) if event[at] < 0x80)  # noqa: PLR2004  # last byte of the length
+    end = next(at for at in range(1, len(event)) if event[at] < _CONTINUES)
     length = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(event[1 : end + 1]))
     return event[end + 1 : end + 1 + length]
 
@@ -126,10 +172,12 @@ def _unary(connection: Connection, request: bytes, timeout_s: float) -> Outcome:
     except grpc.RpcError as exc:
         return _fail("Execute", exc, has_begun=False)
     except DecodeError:
-        return Outcome(
-            method="Execute", status="INTERNAL", details="the answer is not an ExecuteResponse"
-        )
+        return _end_badly("Execute", "the answer is not an ExecuteResponse")
     return Outcome(method="Execute", status="OK", response_bytes=response)
+
+
+def _end_badly(method: str, details: str) -> Outcome:
+    return Outcome(method=method, status="INTERNAL", details=details)
 
 
 def _fail(method: str, exc: Any, *, has_begun: bool) -> Outcome:
@@ -140,6 +188,11 @@ def _fail(method: str, exc: Any, *, has_begun: bool) -> Outcome:
         details=details,
         may_have_begun=has_begun or _may_have_begun(exc, details),
     )
+
+
+def _silence(outcome: Outcome, limit_s: float) -> Outcome:
+    details = f"no progress and no sign of life for {limit_s:g} s"
+    return replace(outcome, status="UNAVAILABLE", details=details, is_silent=True)
 
 
 def _may_have_begun(exc: Any, details: str) -> bool:

@@ -6,11 +6,13 @@ import ipaddress
 import json
 import socket
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import grpc
 from grpc_health.v1 import health_pb2
 
+from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.errors import ServiceUnreachableError
 from energykit.executor.endpoint_probe import ProbeResult, probe, split_address
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "target_of"]
 
-_ROUND_ROBIN = json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})
+_ROUND_ROBIN = json.dumps(
+    {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}
+)
+"""gRPC itself takes the addresses in turn, and leaves out those whose health service says no."""
 _OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.enable_http_proxy", 0),  # a proxy in the environment is never asked for a service
     ("grpc.enable_retries", 0),  # attempts are counted here, none happens unseen
@@ -35,6 +40,7 @@ _OPTIONS: tuple[tuple[str, int | str], ...] = (
 _FIRST_LOOK_S = 0.25
 _NEXT_LOOK_S = 1.0
 _PAUSE_S = 0.05
+_DESCRIBE_S = 2.0
 _HEALTH = health_pb2.HealthCheckResponse
 _SILENT = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 
@@ -68,11 +74,39 @@ class Connection:
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=_HEALTH.FromString,
         )
+        self._describe = self.channel.unary_unary(
+            "/ContainerExecutor/Describe",
+            request_serializer=pb.DescribeRequest.SerializeToString,
+            response_deserializer=pb.ServiceDescription.FromString,
+        )
         self._is_ready = False
 
     def close(self) -> None:
         """Close the channel; calls that are under way are cancelled."""
         self.channel.close()
+
+    @cached_property
+    def description(self) -> pb.ServiceDescription | None:
+        """What the service says it is, asked for once; None where it does not say."""
+        try:
+            return self._describe(pb.DescribeRequest(), timeout=_DESCRIBE_S)
+        except grpc.RpcError:
+            return None
+
+    @property
+    def service_versions(self) -> dict[str, str]:
+        """Versions, by package, of what decides the service's output."""
+        return dict(self.description.versions) if self.description else {}
+
+    def shows_life(self, timeout_s: float) -> bool:
+        """Return whether the service answers anything within so many seconds."""
+        try:
+            self._check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
+        except grpc.RpcError as exc:
+            return exc.code() not in _SILENT
+        except ValueError:  # the channel was closed meanwhile: the run has ended
+            return True
+        return True
 
     def wait_until_serving(self, budget_s: float, on_wait: Callable[[float, str], None]) -> None:
         """Return when the service answers that it serves, or answers at all where it has no health service.

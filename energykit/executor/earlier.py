@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from energykit.errors import ArtifactError, UsageError, nearest
 from energykit.executor.resume import EarlierRuns
+from energykit.executor.run_index import newest_first
 from energykit.results import RunResult, load_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from energykit.config import PipelineConfig
 
@@ -23,9 +25,15 @@ result.
 """
 
 _LISTED = 8
+_COMPARED = 20
+"""How many of a workflow's runs are looked through, the newest ones."""
+_LOOKED_AT = 200
+"""How many records are opened for that: others may be of an earlier version, or gone."""
 
 
-def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> EarlierRuns:
+def earlier_runs(
+    resume: Resumable, config: PipelineConfig, data_root: Path, *, ignores: Collection[str] = ()
+) -> EarlierRuns:
     """Return the run that is to be resumed, with those that it resumed itself.
 
     Parameters
@@ -33,12 +41,14 @@ def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> 
     resume
         Which run. True: the newest one of the same workflow that did not succeed and was not
         resumed since; the newest where all succeeded; none where there is none. What it lacks is
-        looked for in the other runs of that workflow.
+        looked for in the other runs of that workflow, the newest 20.
     config
         What is to be run: a run of the same workflow has its name, and a stage with the same
         output.
     data_root
         Holds ``runs/``.
+    ignores
+        What is not a reason to run a stage again.
 
     Raises
     ------
@@ -49,20 +59,17 @@ def earlier_runs(resume: Resumable, config: PipelineConfig, data_root: Path) -> 
     """
     if resume is not True:
         first = named_run(resume, data_root)
-        return EarlierRuns(tuple(_chain(first, data_root)), config.predecessors)
-    known, torn = _records(data_root)
-    same = sorted(
-        (run for run in known if _is_of(config, run)), key=lambda run: run.started, reverse=True
-    )
+        return EarlierRuns(tuple(_follow_chain(first, data_root)), ignores=ignores)
+    newest, torn = _load_newest(config, data_root)
     nothing = (
         f"no earlier run can be resumed; this is not a record of a run: {', '.join(torn)}"
-        if torn
+        if torn and not newest
         else ""
     )
-    chain = tuple(_chain(_to_resume(same), data_root)) if same else ()
+    chain = tuple(_follow_chain(_choose(newest), data_root)) if newest else ()
     in_chain = {run.run_id for run in chain}
-    others = tuple(run for run in same if run.run_id not in in_chain)
-    return EarlierRuns(chain, config.predecessors, others=others, nothing=nothing)
+    others = tuple(run for run in newest if run.run_id not in in_chain)
+    return EarlierRuns(chain, others=others, nothing=nothing, ignores=ignores)
 
 
 def named_run(resume: str | PathLike[str] | RunResult | bool, data_root: Path) -> RunResult:
@@ -103,7 +110,7 @@ def run_path(name: str, data_root: Path) -> Path:
     inside = folder / name if name and Path(name).name == name else None
     path = inside if inside is not None and inside.is_dir() else Path(name)
     if not name or not path.exists():
-        known = sorted((one.parent.name for one in folder.glob("*/run.json")), reverse=True)
+        known = sorted((path.parent.name for path in folder.glob("*/run.json")), reverse=True)
         raise UsageError(
             f"there is no run {name!r}", where=str(folder), hint=_suggestion(name, known)
         )
@@ -116,15 +123,24 @@ def _suggestion(name: str, known: list[str]) -> str:
     return nearest(name, known[:_LISTED]) if text.startswith("valid") else text
 
 
-def _records(data_root: Path) -> tuple[list[RunResult], list[str]]:
-    """Return the runs whose records can be read, and the paths of those that cannot."""
-    known, torn = [], []
-    for path in sorted((data_root / "runs").glob("*/run.json")):
+def _load_newest(config: PipelineConfig, data_root: Path) -> tuple[list[RunResult], list[str]]:
+    """Return the newest runs of the workflow, and the paths of records that cannot be read."""
+    newest: list[RunResult] = []
+    torn: list[str] = []
+    runs = data_root / "runs"
+    for name in islice(newest_first(data_root, config.workflow_name), _LOOKED_AT):
+        if not (runs / name / "run.json").is_file():  # removed meanwhile
+            continue
         try:
-            known.append(load_run(path))
+            run = load_run(runs / name)
         except ArtifactError:
-            torn.append(str(path))
-    return known, torn
+            torn.append(str(runs / name / "run.json"))
+            continue
+        if _is_of(config, run):
+            newest.append(run)
+        if len(newest) == _COMPARED:
+            break
+    return sorted(newest, key=lambda run: run.started, reverse=True), torn
 
 
 def _is_of(config: PipelineConfig, run: RunResult) -> bool:
@@ -135,14 +151,14 @@ def _is_of(config: PipelineConfig, run: RunResult) -> bool:
     )
 
 
-def _to_resume(newest_first: list[RunResult]) -> RunResult:
+def _choose(newest_first: list[RunResult]) -> RunResult:
     """Return the newest run that did not succeed and was not resumed since, else the newest."""
     resumed = {run.resumed_from for run in newest_first}
     undone = (run for run in newest_first if not run.ok and run.run_id not in resumed)
     return next(undone, newest_first[0])
 
 
-def _chain(run: RunResult, data_root: Path) -> Iterator[RunResult]:
+def _follow_chain(run: RunResult, data_root: Path) -> Iterator[RunResult]:
     seen: set[str] = set()
     while run.run_id not in seen:
         yield run

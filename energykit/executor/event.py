@@ -1,4 +1,4 @@
-"""What happens during a run, told to ``on_event`` as it happens, in the thread that runs the stages."""
+"""What happens during a run, handed to ``on_event`` as it happens, one event at a time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from energykit.results import Attempt, StageResult
+    from energykit.results import Attempt, StageResult, Transfer
 
-__all__ = ["Event", "Progress", "Retrying", "StageFinished", "StageStarted", "Waiting"]
+__all__ = ["Event", "Moved", "Progress", "Retrying", "StageFinished", "StageStarted", "Waiting"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Retrying:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """A service tells how far it is."""
+    """A service says how far it is."""
 
     id: str
     """The container's id."""
@@ -70,6 +70,16 @@ class Progress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Moved:
+    """An input was moved to the data root of the service that reads it."""
+
+    id: str
+    """The container's id."""
+    transfer: Transfer
+    """What was moved, and how long it took."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageFinished:
     """A stage has ended, however it ended; skipped ones too."""
 
@@ -79,5 +89,5 @@ class StageFinished:
     """What became of it."""
 
 
-Event = StageStarted | Waiting | Retrying | Progress | StageFinished
+Event = StageStarted | Waiting | Retrying | Moved | Progress | StageFinished
 """Any of them."""

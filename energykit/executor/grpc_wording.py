@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["says_broken_connection", "says_never_connected", "says_unknown_method"]
+__all__ = [
+    "says_broken_connection",
+    "says_deadline_passed",
+    "says_never_connected",
+    "says_unknown_method",
+]
 
 _BROKEN = re.compile(
     r"socket closed|connection reset|broken pipe|goaway|recvmsg|end of file|tcp", re.IGNORECASE
@@ -16,6 +21,7 @@ _BROKEN = re.compile(
 _NEVER_CONNECTED = re.compile(
     r"failed to connect|connections to all backends failing|dns resolution failed", re.IGNORECASE
 )
+_DEADLINE = re.compile(r"^deadline exceeded\b|^$", re.IGNORECASE)
 _UNKNOWN_METHOD = re.compile(
     r"(method|service).*(not found|unknown|not implemented|does not implement)"
     r"|unknown (method|service)|unimplemented|does not implement the method|is not implemented"
@@ -40,3 +46,8 @@ def says_unknown_method(details: str) -> bool:
     Only an explanation for a person depends on it: what is called next does not.
     """
     return bool(_UNKNOWN_METHOD.search(details))
+
+
+def says_deadline_passed(details: str) -> bool:
+    """Return whether the text of DEADLINE_EXCEEDED is gRPC's own, rather than a service's words."""
+    return bool(_DEADLINE.search(details))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from energykit.results.text import escape_controls, shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,14 +16,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Journal"]
 
+_LONGEST = 4_000
+"""A longer text is cut [characters]."""
+_logger = logging.getLogger(__name__)
+
 
 class Journal:
     """Appends to ``orchestrator.log`` and ``orchestrator.jsonl``, each line in one write.
 
+    A log that cannot be written (a full disk) ends no run: it is said once, and the run goes on.
+
     Parameters
     ----------
     folder
-        Made if it is missing.
+        Made if it is missing, for this user only.
     run_id
         Stands in every JSON line.
     clock
@@ -27,11 +37,17 @@ class Journal:
     """
 
     def __init__(self, folder: Path, run_id: str, clock: Clock) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lines = (folder / "orchestrator.log").open("ab", buffering=0)
-        self._records = (folder / "orchestrator.jsonl").open("ab", buffering=0)
+        self._folder = folder
         self._run_id = run_id
         self._clock = clock
+        self._lock = threading.Lock()
+        self._files: list[BinaryIO] = []
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("orchestrator.log", "orchestrator.jsonl"):
+                self._files.append((folder / name).open("ab", buffering=0))
+        except OSError as exc:
+            self._give_up(exc)
 
     def write(self, level: str, event: str, text: str, **fields: Any) -> None:
         """Append one event.
@@ -49,18 +65,31 @@ class Journal:
         """
         now = self._clock.now()
         local = now.astimezone()
-        line = f"{local:%Y-%m-%d %H:%M:%S},{local.microsecond // 1000:03d} - {level} - {' '.join(text.split())}\n"
-        record = {
-            "time": now.isoformat(),
-            "level": level,
-            "event": event,
-            "run_id": self._run_id,
-            **fields,
+        stamp = f"{local:%Y-%m-%d %H:%M:%S},{local.microsecond // 1000:03d}"
+        line = f"{stamp} - {level} - {escape_controls(' '.join(shorten(text, _LONGEST).split()))}\n"
+        head = {"time": now.isoformat(), "level": level, "event": event, "run_id": self._run_id}
+        texts = {
+            name: shorten(value, _LONGEST) if isinstance(value, str) else value
+            for name, value in fields.items()
         }
-        self._lines.write(line.encode())
-        self._records.write((json.dumps(record, ensure_ascii=False) + "\n").encode())
+        self._append(line, json.dumps(head | texts, ensure_ascii=False) + "\n")
+
+    def _append(self, *lines: str) -> None:
+        try:
+            with self._lock:
+                for file, line in zip(self._files, lines, strict=False):
+                    file.write(line.encode(errors="backslashreplace"))
+        except OSError as exc:
+            self._give_up(exc)
+
+    def _give_up(self, exc: OSError) -> None:
+        _logger.warning(
+            "cannot write the log in %s: %s; the run goes on without it", self._folder, exc.strerror
+        )
+        self.close()
 
     def close(self) -> None:
         """Close both files."""
-        self._lines.close()
-        self._records.close()
+        for file in self._files:
+            file.close()
+        self._files = []

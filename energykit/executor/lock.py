@@ -1,8 +1,9 @@
-"""One run at a time for each output: locks that the system takes back when their holder ends, however it ends.
+"""One run at a time for each output: locks that the system takes back when their holder ends.
 
 A lock is a file in ``runs/.locks`` of the data root, named after the output and locked by the
 system (``flock``; on Windows a locked byte). What it says is for people: who holds it. It is
-removed with the lock.
+removed with the lock. ``ENERGYKIT_LOCKS`` names another folder for the locks, for data roots on file
+systems that have none; without it a run there goes on unlocked, and says so.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import logging
 import os
 import sys
 import weakref
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import RunLockedError
@@ -22,15 +25,22 @@ from energykit.executor.path import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+
+    from energykit.config import PipelineConfig
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
-__all__ = ["OutputLocks"]
+__all__ = ["OutputLocks", "hold_outputs"]
 
+_LOCKS = "ENERGYKIT_LOCKS"
+_HAS_NONE = {
+    getattr(errno, name) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")
+}
+"""How file systems say that they have no locks (NFS without its lock service, some of Lustre)."""
+_logger = logging.getLogger(__name__)
 _PATIENCE = 100
 """How often a folder is made again that other runs remove as they end."""
 _BEYOND = 1 << 30
@@ -53,26 +63,29 @@ class OutputLocks:
     def __init__(self, data_root: Path, outputs: Iterable[str], run_id: str) -> None:
         self._data_root = data_root
         self._run_id = run_id
-        self._folder = data_root / "runs" / ".locks"
+        self._is_elsewhere = bool(os.environ.get(_LOCKS))
+        self._folder = (
+            Path(os.environ[_LOCKS]) if self._is_elsewhere else data_root / "runs" / ".locks"
+        )
         self._outputs = {self._name(output): output for output in outputs}
         self._held: dict[Path, int] = {}
         _ALL.add(self)
 
     def acquire(self) -> None:
-        """Take all of them, or none.
+        """Take all of them, or none; those that are held already stay so.
 
         Raises
         ------
         energykit.errors.RunLockedError
             Another run holds one of them.
         OSError
-            The folder cannot be written, or its file system has no locks.
+            The folder cannot be written.
         """
         try:
-            for name in sorted(self._outputs):
-                self._held[self._folder / name] = self._take(
-                    self._folder / name, self._outputs[name]
-                )
+            for name, output in sorted(self._outputs.items()):
+                path = self._folder / name
+                if path not in self._held:
+                    self._held[path] = self._take(path, output)
         except BaseException:
             self.release()
             raise
@@ -92,10 +105,11 @@ class OutputLocks:
 
     def _name(self, output: str) -> str:
         path = local_path(self._data_root, output)
-        known = (
-            os.path.normcase(_inside(path.resolve(), self._data_root.resolve())) if path else output
-        )
-        return f"{hashlib.sha256(known.encode()).hexdigest()[:32]}.lock"
+        root = self._data_root.resolve()
+        key = os.path.normcase(_inside(path.resolve(), root)) if path else output
+        if self._is_elsewhere:  # a folder for all data roots
+            key = f"{root}\n{key}"
+        return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.lock"
 
     def _take(self, path: Path, output: str) -> int:
         while True:
@@ -105,32 +119,32 @@ class OutputLocks:
                 if is_taken and _is_still(path, handle):
                     self._write_holder(handle, output)
                     return handle
-            except BaseException:
-                os.close(handle)
+            except OSError:
+                _give_back(path, handle)  # nothing stays that says nothing
                 raise
             os.close(handle)
-            if (
-                not is_taken
-            ):  # else its holder removed the file between our opening and our locking it
+            # A lock that was taken on a file that its last holder removed meanwhile is tried again.
+            if not is_taken:
                 raise self._make_refusal(path, output)
 
     def _write_holder(self, handle: int, output: str) -> None:
-        told = {
+        holder = {
             "pid": os.getpid(),
             "run_id": self._run_id,
             "output": output,
             "since": datetime.now(UTC).isoformat(),
         }
         os.ftruncate(handle, 0)
-        os.write(handle, json.dumps(told).encode())
+        os.write(handle, json.dumps(holder).encode())
 
     def _make_refusal(self, path: Path, output: str) -> RunLockedError:
         held = _read_holder(path)
         run_id, pid = str(held.get("run_id", "")), int(held.get("pid", 0))
         who = f"run {run_id} (process {pid}, since {held.get('since')})" if held else "another run"
         hint = (
-            "wait until it has ended, or end it: it gives its outputs back with its process, or in a notebook with"
-            " .close() of its steps; a run with other output files or another data root can go on beside it"
+            "wait until it has ended, or end it: it gives its outputs back with its process, or in"
+            " a notebook with .close() of its steps; a run with other output files or another data"
+            " root can go on beside it"
         )
         return RunLockedError(
             f"{output!r} is being written by {who}",
@@ -141,20 +155,46 @@ class OutputLocks:
         )
 
 
+def hold_outputs(config: PipelineConfig, data_root: Path, run_id: str) -> OutputLocks:
+    """Take the outputs of a run before anything is started for it.
+
+    Parameters
+    ----------
+    config
+        What is to be run.
+    data_root
+        What ``/data`` stands for.
+    run_id
+        The run's id.
+
+    Raises
+    ------
+    energykit.errors.RunLockedError
+        Another run holds one of them.
+    OSError
+        The folder of the locks cannot be written.
+    """
+    outputs = [config.containers[name].output_file for name in config.order]
+    locks = OutputLocks(data_root, outputs, run_id)
+    locks.acquire()
+    return locks
+
+
 def _inside(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def _open_lock_file(path: Path) -> int:
     for _ in range(_PATIENCE):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         with suppress(FileNotFoundError):  # another run has just removed the empty folder
-            return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
 
 
 def _is_still(path: Path, handle: int) -> bool:
-    """Whether a path still names the file that was opened."""
+    """Return whether a path still names the file that was opened."""
     try:
         return os.path.samestat(path.stat(), os.fstat(handle))
     except FileNotFoundError:
@@ -163,10 +203,10 @@ def _is_still(path: Path, handle: int) -> bool:
 
 def _read_holder(path: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # just taken: its holder has not said who it is
+        holder: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # its holder has not said who it is
         return {}
-    return told
+    return holder if isinstance(holder, dict) else {}
 
 
 def _lock(handle: int) -> bool:
@@ -184,6 +224,15 @@ def _lock(handle: int) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as exc:
+        if exc.errno not in _HAS_NONE:
+            raise
+        _logger.warning(
+            "the file system of the data root has no locks (%s): nothing keeps two runs with the"
+            " same outputs apart; name a folder on a local disk in %s",
+            exc.strerror,
+            _LOCKS,
+        )
     return True
 
 

@@ -6,18 +6,23 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
 
+from energykit.errors import UsageError, nearest
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from os import PathLike
     from pathlib import Path
 
     from energykit.executor.earlier import Resumable
     from energykit.executor.event import Event
+    from energykit.executor.lock import OutputLocks
 
 __all__ = ["RunKeywords", "RunOptions", "Services", "show_options"]
 
 CONNECT_BUDGET_S = 5.0
 """How long a run waits for a service to be ready by default [s]."""
+HEARTBEAT_S = 30.0
+"""How long a service may show no sign of life by default [s]."""
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
@@ -54,6 +59,47 @@ class RunOptions:
     """How long to wait for each service to be ready [s]."""
     resume: Resumable | None = None
     """An earlier run whose finished stages are not run again; None: every stage is run."""
+    resume_ignores: Collection[str] = ()
+    """What is not a reason to run a stage again: ``"version"``, a change of the stage's code."""
+    heartbeat_s: float | None = HEARTBEAT_S
+    """How long a service may show neither progress nor any other sign of life [s]; None: until the
+    deadline.
+    """
+    limit_s: float | None = None
+    """Limit for the whole run [s]; None: only the deadlines of its stages."""
+    locks: OutputLocks | None = None
+    """Locks of the outputs that the caller took before it started the services; the run gives them
+    back. None: the run takes its own.
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises
+        ------
+        energykit.errors.UsageError
+            A limit is not a positive number, or something unknown is to be ignored.
+        """
+        for name in ("heartbeat_s", "limit_s"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                hint = "give a number of seconds, or None for no limit"
+                raise UsageError(f"{value!r} is not a positive number", where=name, hint=hint)
+        for what in _as_collection(self.resume_ignores):
+            if what not in IGNORABLE:
+                raise UsageError(
+                    f"{what!r} cannot be ignored",
+                    where="resume_ignores",
+                    hint=nearest(what, IGNORABLE),
+                )
+
+
+IGNORABLE = ("version",)
+"""What ``resume_ignores`` may name."""
+
+
+def _as_collection(names: Collection[str]) -> Collection[str]:
+    return (names,) if isinstance(names, str) else names
 
 
 class RunKeywords(TypedDict, total=False):
@@ -65,6 +111,10 @@ class RunKeywords(TypedDict, total=False):
     run_id: str | None
     connect_budget_s: float
     resume: Resumable | None
+    resume_ignores: Collection[str]
+    heartbeat_s: float | None
+    limit_s: float | None
+    locks: OutputLocks | None
 
 
 def show_options(function: _Function) -> _Function:

@@ -5,14 +5,32 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
-__all__ = ["digest_later", "local_path", "seen_size"]
+__all__ = ["FileDigests", "FileState", "local_path", "normalize", "state_of"]
 
 _INLINE_BYTES = 1 << 20
 
 
+class FileState(NamedTuple):
+    """What changes when a file is written again or replaced."""
+
+    size: int
+    """[byte]"""
+    modified_ns: int
+    """Time of its last change [ns]."""
+    inode: int
+    """Its number in the file system."""
+
+
+def normalize(file: str) -> str:
+    """Return one spelling for all of a file: ``/data/a.csv`` for ``a.csv`` and ``/data//./a.csv``."""
+    path = PurePosixPath(file)
+    return str(path if path.is_absolute() else PurePosixPath("/data") / path) if file else ""
+
+
 def local_path(data_root: Path, file: str) -> Path | None:
-    """Return where a file of the configuration lies under the data root, or None where it cannot lie there.
+    """Return where a file of the configuration lies, or None where it cannot lie in the data root.
 
     Parameters
     ----------
@@ -31,28 +49,53 @@ def local_path(data_root: Path, file: str) -> Path | None:
     return Path(file) if Path(file).is_relative_to(data_root.absolute()) else None
 
 
-def seen_size(path: Path | None) -> int | None:
-    """Return the size [byte] of a plain file, or None for anything else."""
+def state_of(path: Path | None) -> FileState | None:
+    """Return the state of a plain file, or None for anything else."""
+    if path is None or not path.is_file():
+        return None
     try:
-        return path.stat().st_size if path is not None and path.is_file() else None
+        found = path.stat()
     except OSError:
         return None
+    return FileState(found.st_size, found.st_mtime_ns, found.st_ino)
 
 
-def digest_later(path: Path | None) -> Future[str]:
-    """Return the sha256 of a file, hexadecimal, to come; empty where there is no plain file that can be read.
+class FileDigests:
+    """The sha256 of files, each read once as long as it does not change."""
 
-    A large file is read in a thread of its own, beside the stage that reads it too.
-    """
-    size = seen_size(path)
-    if path is not None and size is not None and size > _INLINE_BYTES:
-        with_thread = ThreadPoolExecutor(1, thread_name_prefix="energykit-digest")
-        later = with_thread.submit(_digest, path)
-        with_thread.shutdown(wait=False)
-        return later
-    known: Future[str] = Future()
-    known.set_result(_digest(path) if path is not None and size is not None else "")
-    return known
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Path, FileState], Future[str]] = {}
+
+    def put(self, path: Path, state: FileState, sha256: str) -> None:
+        """Keep the digest of a file in a state, as its writer said it."""
+        self._kept[path, state] = _done(sha256)
+
+    def later(self, path: Path | None) -> Future[str]:
+        """Return a file's digest, hexadecimal, to come; empty where there is no readable plain file.
+
+        A large file is read in a thread of its own, beside the stage that reads it too.
+        """
+        state = state_of(path)
+        if path is None or state is None:
+            return _done("")
+        if (path, state) not in self._kept:
+            self._kept[path, state] = _begin(path, state.size)
+        return self._kept[path, state]
+
+
+def _begin(path: Path, size: int) -> Future[str]:
+    if size <= _INLINE_BYTES:
+        return _done(_digest(path))
+    thread = ThreadPoolExecutor(1, thread_name_prefix="energykit-digest")
+    later = thread.submit(_digest, path)
+    thread.shutdown(wait=False)
+    return later
+
+
+def _done(sha256: str) -> Future[str]:
+    future: Future[str] = Future()
+    future.set_result(sha256)
+    return future
 
 
 def _digest(path: Path) -> str:

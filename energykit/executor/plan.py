@@ -12,9 +12,10 @@ from energykit.config import PipelineConfig, load_config
 from energykit.config.shape import address_problem
 from energykit.errors import UsageError, nearest
 from energykit.executor.earlier import named_run
-from energykit.executor.message import plain, request_bytes
+from energykit.executor.message import plain
 from energykit.executor.record import check_run_id, new_run_id
 from energykit.executor.retry import DEFAULT
+from energykit.executor.secret import Secrets, resolve
 from energykit.executor.task import Task
 
 if TYPE_CHECKING:
@@ -57,7 +58,14 @@ def plan_run(
     run_id = options.run_id
     run_id = new_run_id(datetime.now(UTC)) if run_id is None else check_run_id(run_id, root)
     tasks = tuple(
-        _make_task(config.containers[name], addresses[name], run_id, root, options)
+        _make_task(
+            config,
+            config.containers[name],
+            addresses[name],
+            run_id=run_id,
+            data_root=root,
+            options=options,
+        )
         for name in config.order
     )
     return RunPlan(
@@ -114,22 +122,28 @@ def _find_address_problem(address: object) -> str:
 
 
 def _make_task(
+    config: PipelineConfig,
     container: Container,
     addresses: tuple[str, ...],
+    *,
     run_id: str,
     data_root: Path,
     options: RunOptions,
 ) -> Task:
-    parameters = plain(container.parameters)
+    folder = Path(config.file).parent
+    resolve(container.parameters, Secrets(), folder=folder, where=container.id)  # all are there
     return Task(
         id=container.id,
+        service=container.id,
         addresses=addresses,
-        input_file=container.input_file,
+        inputs=(container.input_file,) if container.input_file else (),
         output_file=container.output_file,
-        parameters=parameters,
+        parameters=plain(container.parameters),
+        run_id=run_id,
         timeout_s=container.timeout_s,
         connect_budget_s=options.connect_budget_s,
-        request=request_bytes(container.input_file, container.output_file, parameters, run_id),
         retry=container.retry or DEFAULT,
         data_root=data_root,
+        config_folder=folder,
+        waits_for=config.predecessors.get(container.id, ()),
     )

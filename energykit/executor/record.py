@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import platform
+import errno
 import re
 import secrets
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from energykit.config import config_as_json
 from energykit.errors import EnergykitError, UsageError
-from energykit.executor.event import Retrying, StageFinished, StageStarted, Waiting
+from energykit.executor.event_log import log_event
 from energykit.executor.journal import Journal
+from energykit.executor.provenance import Provenance, read_versions
+from energykit.executor.run_index import append_run
 from energykit.results import RunResult
 from energykit.results.file import RunWriter
 
@@ -24,10 +25,18 @@ if TYPE_CHECKING:
     from energykit.config import PipelineConfig
     from energykit.executor.clock import Clock
     from energykit.executor.event import Event
-    from energykit.results import Attempt, StageResult
+    from energykit.results import StageResult
 
 __all__ = ["Record", "check_run_id", "new_run_id", "recordable"]
 
+_WRITABLE = "make the data root writable, or choose another one with data_root="
+_ROOM = "make room, or choose a data root on another disk with data_root="
+_REFUSALS = {
+    errno.ENOSPC: ("the disk is full", _ROOM),
+    errno.EDQUOT: ("the disk quota is used up", _ROOM),
+    errno.EROFS: ("the file system is read-only", _WRITABLE),
+}
+_GIT_WAIT_S = 0.1
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -57,15 +66,14 @@ def check_run_id(run_id: str, data_root: Path) -> str:
     return run_id
 
 
-def _versions() -> dict[str, str]:
-    named = {"energykit": "energykit", "grpcio": "grpc", "protobuf": "google.protobuf"}
-    found = {name: str(import_module(module).__version__) for name, module in named.items()}
-    return {"python": platform.python_version(), "platform": platform.platform(), **found}
-
-
 @contextmanager
-def recordable() -> Iterator[None]:
-    """Explain why the data root cannot be written, where it cannot.
+def recordable(folder: Path) -> Iterator[None]:
+    """Explain why a record cannot be written, where it cannot.
+
+    Parameters
+    ----------
+    folder
+        Named where the system names no file.
 
     Raises
     ------
@@ -75,10 +83,9 @@ def recordable() -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        hint = "make the data root writable, or choose another one with data_root="
-        raise EnergykitError(
-            f"cannot keep a record: {exc.strerror}", where=str(exc.filename), hint=hint
-        ) from exc
+        where = exc.filename or folder
+        what, hint = _REFUSALS.get(exc.errno or 0, (exc.strerror or str(exc), _WRITABLE))
+        raise EnergykitError(f"cannot keep a record: {what}", where=str(where), hint=hint) from exc
 
 
 class Record:
@@ -119,14 +126,17 @@ class Record:
         self._folder = data_root / "runs" / run_id
         self._header: dict[str, Any] = {
             "config": config_as_json(config),
-            "versions": _versions(),
+            "versions": read_versions(),
             "resumed_from": resumed_from,
         }
-        with recordable():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._journal = Journal(data_root / "logs", run_id, clock)
+        self._provenance = Provenance(str(config.file))
+        with recordable(self._folder):
+            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             self._writer = RunWriter(self._folder)
             self._writer.write(self.result(is_finished=False))
+            append_run(data_root, run_id, config.workflow_name)
+        self._journal = Journal(data_root / "logs", run_id, clock)
         text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, data root {data_root}"
         text += f", resumes run {resumed_from}" if resumed_from else ""
         self._journal.write(
@@ -144,18 +154,23 @@ class Record:
             folder=self._folder,
             config_file=str(self._config.file),
             is_finished=is_finished,
+            provenance=self._provenance.read(wait_s=_GIT_WAIT_S if is_finished else 0.0),
             **self._header,
         )
 
     def add(self, stage: StageResult) -> None:
         """Keep what became of a stage."""
         self.stages.append(stage)
-        self._writer.write(self.result(is_finished=False))
+        self._write(self.result(is_finished=False))
+
+    def _write(self, result: RunResult) -> None:
+        with recordable(self._folder):
+            self._writer.write(result)
 
     def close(self) -> RunResult:
         """Keep the finished record, and return it."""
         result = self.result(is_finished=True)
-        self._writer.write(result)
+        self._write(result)
         self._writer.settle()
         done = sum(stage.ok for stage in result.stages)
         text = f"Run {self.run_id}: {done} of {len(result.stages)} stages succeeded in {result.seconds:.3f} s"
@@ -168,61 +183,5 @@ class Record:
         return result
 
     def note(self, event: Event) -> None:
-        """Write an event to the log; progress is not logged."""
-        match event:
-            case StageStarted():
-                why = f", run again: {event.reason}" if event.reason else ""
-                text = f"Executing {event.id} at {event.address} ({event.number} of {event.total}){why}"
-                self._journal.write(
-                    "INFO",
-                    "stage-started",
-                    text,
-                    stage=event.id,
-                    address=event.address,
-                    reason=event.reason,
-                )
-            case Waiting():
-                text = f"{event.id} at {event.address}: {event.message}, waiting since {event.seconds:.1f} s"
-                self._journal.write(
-                    "WARNING", "waiting", text, stage=event.id, address=event.address
-                )
-            case Retrying():
-                self._note_attempt(event.id, event.attempt)
-            case StageFinished():
-                self._note_end(event.result)
-
-    def _note_attempt(self, stage_id: str, attempt: Attempt) -> None:
-        text = (
-            f"{stage_id}: attempt {attempt.number}: {attempt.status}: {attempt.message};"
-            f" next in {attempt.wait_s:.2f} s"
-        )
-        self._journal.write(
-            "WARNING",
-            "retrying",
-            text,
-            stage=stage_id,
-            address=attempt.address,
-            attempt=attempt.number,
-            status=attempt.status,
-            seconds=attempt.seconds,
-        )
-
-    def _note_end(self, stage: StageResult) -> None:
-        said = (
-            str(stage.error)
-            if stage.error
-            else stage.reason
-            if stage.status == "reused"
-            else stage.message
-        )
-        text = f"{stage.id} {stage.status} in {stage.seconds:.3f} s: {said}"
-        self._journal.write(
-            "ERROR" if stage.status == "failed" else "INFO",
-            f"stage-{stage.status}",
-            text,
-            stage=stage.id,
-            address=stage.address,
-            attempt=len(stage.attempts),
-            seconds=stage.seconds,
-            message=said,
-        )
+        """Write an event to the log."""
+        log_event(self._journal, event)

@@ -1,4 +1,4 @@
-"""What an earlier run left that this one need not do again, and why each stage is reused or run again."""
+"""What an earlier run left that this one need not do again, and why a stage is reused or run again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from energykit.executor.message import plain, request_bytes
-from energykit.executor.path import digest_later, local_path, seen_size
+from energykit.executor.path import local_path, normalize, state_of
+from energykit.results import FileDigest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+    from energykit.executor.context import RunContext
     from energykit.executor.task import Task
     from energykit.results import RunResult, StageResult
 
-__all__ = ["EarlierRuns", "ReuseDecision", "upstream_digest"]
+__all__ = ["EarlierRuns", "ReuseDecision"]
 
 _SAME = "same request, same input, same output"
 _SHOWN = 12
@@ -27,9 +29,7 @@ class ReuseDecision:
     """Whether a stage is run again."""
 
     reason: str = ""
-    """Why, as a phrase; empty where there was nothing to judge."""
-    input_sha256: str = ""
-    """Digest of its input as it is now, where it was found."""
+    """Why, as a phrase; empty where there was nothing to decide."""
     kept: StageResult | None = None
     """What is reused; None: the stage is run again."""
     run_id: str = ""
@@ -37,60 +37,64 @@ class ReuseDecision:
 
 
 class EarlierRuns:
-    """EarlierRuns runs of a configuration, looked through for work that stands.
+    """Earlier runs of a configuration, looked through for work that need not be done again.
 
     Parameters
     ----------
     runs
         The one that is resumed, then those that it resumed itself.
-    predecessors
-        Ids of the stages that each one waits for.
     others
-        Further runs whose work may stand as well, the newest first.
+        Further runs whose work may be reused as well, the newest first.
     nothing
         Why there is no run, where there is none though there should be one.
+    ignores
+        What is not a reason to run a stage again.
     """
 
     def __init__(
         self,
         runs: tuple[RunResult, ...],
-        predecessors: Mapping[str, tuple[str, ...]],
         *,
         others: tuple[RunResult, ...] = (),
         nothing: str = "",
+        ignores: Collection[str] = (),
     ) -> None:
         self.run_id = runs[0].run_id if runs else ""
         """The run that is resumed; empty for none."""
         self._runs = runs
         self._others = others
         self._resumed = {run.run_id for run in runs}
-        self._predecessors = predecessors
         self._nothing = f"it was not finished in run {self.run_id}" if runs else nothing
+        self._ignores_version = "version" in ignores
 
-    def decide(self, task: Task, done: Mapping[str, StageResult]) -> ReuseDecision:
-        """Say whether a stage is run again: it is, unless request, input and output are all as they were recorded.
+    def decide(
+        self, task: Task, context: RunContext, done: Mapping[str, StageResult]
+    ) -> ReuseDecision:
+        """Say whether a stage is run again, and why.
+
+        It is, unless request, inputs, outputs and the stage's version are as they were recorded.
 
         Parameters
         ----------
         task
             The stage.
+        context
+            The run's.
         done
             The stages of this run so far, by id.
         """
-        present, reason = _Present(task, done), ""
+        present, reason = _Present(task, context, done), ""
         for run, kept in self._records(task.id):
             change = (
-                self._change(present, run, kept) if kept.ok else f"it failed in run {run.run_id}"
+                self._find_change(present, run, kept)
+                if kept.ok
+                else f"it failed in run {run.run_id}"
             )
             if not change:
                 by = kept.reused_from or run.run_id
-                return ReuseDecision(
-                    reason=_SAME, input_sha256=present.input_sha256, kept=kept, run_id=by
-                )
+                return ReuseDecision(reason=_SAME, kept=kept, run_id=by)
             reason = reason or (change if run.run_id in self._resumed else "")
-        return ReuseDecision(
-            reason=reason or self._nothing, input_sha256=upstream_digest(task, done)
-        )
+        return ReuseDecision(reason=reason or self._nothing)
 
     def _records(self, stage_id: str) -> Iterator[tuple[RunResult, StageResult]]:
         """Yield what became of a stage in each run that came so far."""
@@ -99,46 +103,47 @@ class EarlierRuns:
                 (run, stage) for stage in run if stage.id == stage_id and stage.status != "skipped"
             )
 
-    def _change(self, present: _Present, run: RunResult, kept: StageResult) -> str:
+    def _find_change(self, present: _Present, run: RunResult, kept: StageResult) -> str:
         return (
             _request_change(present.task, kept)
             or _input_change(present, kept)
-            or self._upstream_change(present, run)
+            or _upstream_change(present, run)
             or _output_change(present, kept)
+            or ("" if self._ignores_version else _version_change(present, kept))
         )
-
-    def _upstream_change(self, present: _Present, run: RunResult) -> str:
-        """Name a stage that this one waits for, also where it is not its input, and that has another output now."""
-        before = {stage.id: stage.output_sha256 for stage in run}
-        for name in self._predecessors.get(present.task.id, ()):
-            now = present.done[name].output_sha256 if name in present.done else ""
-            if not now or now != before.get(name):
-                return f"the output of {name!r}, which it waits for, differs"
-        return ""
 
 
 class _Present:
-    """A stage's files as they are now, each read once."""
+    """A stage's files and its service as they are now."""
 
-    def __init__(self, task: Task, done: Mapping[str, StageResult]) -> None:
+    def __init__(self, task: Task, context: RunContext, done: Mapping[str, StageResult]) -> None:
         self.task = task
         self.done = done
+        self._context = context
 
-    @cached_property
-    def input_sha256(self) -> str:
-        if not self.task.input_file:
-            return ""
-        return upstream_digest(self.task, self.done) or self._digest(self.task.input_file)
-
-    @cached_property
-    def output_sha256(self) -> str:
-        return self._digest(self.task.output_file)
+    def digest(self, file: str) -> str:
+        """Return the digest of a file; empty where it is neither seen nor written in this run."""
+        path = local_path(self.task.data_root, file)
+        return self._context.digests.later(path).result() or self._context.upstream_digest(file)
 
     def is_missing(self, file: str) -> bool:
-        return seen_size(local_path(self.task.data_root, file)) is None
+        return state_of(local_path(self.task.data_root, file)) is None
 
-    def _digest(self, file: str) -> str:
-        return digest_later(local_path(self.task.data_root, file)).result()
+    @cached_property
+    def stage_version(self) -> str:
+        """The version of the stage's code; empty where the service does not say, or is not there."""
+        description = self._context.connect(self.task).description
+        return description.stage_version if description else ""
+
+
+def _upstream_change(present: _Present, run: RunResult) -> str:
+    """Name a stage that this one waits for and that has another output now."""
+    before = {stage.id: stage.output_sha256 for stage in run}
+    for name in present.task.waits_for:
+        now = present.done[name].output_sha256 if name in present.done else ""
+        if not now or now != before.get(name):
+            return f"the output of {name!r}, which it waits for, differs"
+    return ""
 
 
 def _request_change(task: Task, kept: StageResult) -> str:
@@ -148,17 +153,15 @@ def _request_change(task: Task, kept: StageResult) -> str:
     if _encode_parameters(task.parameters) == _encode_parameters(kept.parameters):
         return ""
     for name in sorted({*task.parameters, *kept.parameters}):
-        now, was = (
-            _format_parameter(task.parameters, name),
-            _format_parameter(kept.parameters, name),
-        )
+        now = _format_parameter(task.parameters, name)
+        was = _format_parameter(kept.parameters, name)
         if now != was:
             return f"the parameter {name!r} differs: it is {now}, and was {was}"
     return "the parameters differ"
 
 
 def _encode_parameters(parameters: Mapping[str, object]) -> bytes:
-    return request_bytes("", "", parameters, "")
+    return request_bytes((), "", parameters, "")
 
 
 def _format_parameter(parameters: Mapping[str, object], name: str) -> str:
@@ -170,35 +173,47 @@ def _format_parameter(parameters: Mapping[str, object], name: str) -> str:
     return text if len(text) <= 4 * _SHOWN else f"{text[: 4 * _SHOWN]}…"
 
 
-def upstream_digest(task: Task, done: Mapping[str, StageResult]) -> str:
-    """Return the digest of a stage's input where an earlier stage of this run wrote it, else nothing."""
-    made = [
-        stage.output_sha256
-        for stage in done.values()
-        if stage.ok and stage.output_file == task.input_file
-    ]
-    return made[-1] if made else ""
-
-
 def _input_change(present: _Present, kept: StageResult) -> str:
-    now, was, file = present.input_sha256, kept.input_sha256, present.task.input_file
-    if not file:
-        return ""
-    if not now:
-        return f"its input cannot be seen from here: {file!r}"
-    if not was:
-        return "the record has no digest of its input"
-    return "" if now == was else f"the input's digest differs: {_pair(now, was)}"
+    """Name an input that is not what the stage read: those of its request, and what else it read."""
+    before = {normalize(read.path): read.sha256 for read in kept.inputs}
+    if present.task.input_file:
+        before.setdefault(normalize(present.task.input_file), kept.input_sha256)
+    files = {normalize(file): file for file in present.task.inputs}
+    files |= {normalize(read.path): read.path for read in kept.inputs}
+    for key, file in files.items():
+        now, was = present.digest(file), before.get(key, "")
+        if not now:
+            return f"its input cannot be seen from here: {file!r}"
+        if not was:
+            return "the record has no digest of its input"
+        if now != was:
+            return f"the input's digest differs: {_pair(now, was)}"
+    return ""
 
 
 def _output_change(present: _Present, kept: StageResult) -> str:
     if not kept.output_sha256:
         return "the record has no digest of its output"
-    for file in (present.task.output_file, *(kept.metrics.outputs if kept.metrics else ())):
-        if present.is_missing(file):
-            return f"the output is missing: {file!r}"
-    now, was = present.output_sha256, kept.output_sha256
-    return "" if now == was else f"the output's digest differs: {_pair(now, was)}"
+    main = FileDigest(path=kept.output_file, sha256=kept.output_sha256)
+    others = kept.metrics.outputs if kept.metrics else ()
+    known = {normalize(written.path): written for written in (*kept.outputs, main)}
+    for name in others:
+        known.setdefault(normalize(name), FileDigest(path=name, sha256=""))
+    for written in known.values():
+        if present.is_missing(written.path):
+            return f"the output is missing: {written.path!r}"
+        now = present.digest(written.path) if written.sha256 else ""
+        if now != written.sha256:
+            which = "" if written is main else f" {written.path!r}"
+            return f"the output's digest differs{which}: {_pair(now, written.sha256)}"
+    return ""
+
+
+def _version_change(present: _Present, kept: StageResult) -> str:
+    now, was = present.stage_version if kept.stage_version else "", kept.stage_version
+    if not now or now == was:
+        return ""
+    return f"the stage's version differs: it is {now[:_SHOWN]!r}, and was {was[:_SHOWN]!r}"
 
 
 def _pair(now: str, was: str) -> str:

@@ -8,6 +8,7 @@ from energykit.executor.abandoned_steps import let_later_run_end
 from energykit.executor.options import RunKeywords, RunOptions, Services, show_options
 from energykit.executor.plan import plan_run
 from energykit.executor.session import Session
+from energykit.executor.termination import ending_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -53,6 +54,13 @@ def run(
         still the same; each stage's ``reason`` says why it was reused or run again. An id, the path
         of a record, or its `RunResult`; True: the newest run of this workflow that did not succeed,
         else the newest; all is run where there is none.
+    resume_ignores
+        What is not a reason to run a stage again: ``{"version"}``, another version of the stage.
+    heartbeat_s
+        How long a service may show neither progress nor any other sign of life before its stage has
+        failed [s]; None: its deadline.
+    limit_s
+        Limit for the whole run [s]; None: only the deadlines of its stages.
 
     Raises
     ------
@@ -65,10 +73,13 @@ def run(
         The record of the run to resume cannot be read.
     energykit.errors.RunLockedError
         Another run is writing one of the outputs on this data root.
+    energykit.errors.EnergykitError
+        The record cannot be kept.
     """
     whole = Steps(Session(plan_run(config, services, RunOptions(**options))))
-    for _ in whole:
-        pass
+    with ending_on_signals():
+        for _ in whole:
+            pass
     return whole.result
 
 
@@ -103,7 +114,8 @@ class Steps:
 
     def __next__(self) -> StageResult:
         """Run the next stage and return what became of it."""
-        return next(self._stages)
+        with ending_on_signals():
+            return next(self._stages)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -134,6 +146,9 @@ class Steps:
 
 
 def _walk(session: Session) -> Generator[StageResult]:
+    failed = ""
     with session:
         for number, task in enumerate(session.tasks, 1):
-            yield session.run_stage(task, number)
+            stage = session.run_stage(task, number, failed=failed)
+            failed = failed or (stage.id if stage.status == "failed" else "")
+            yield stage

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
@@ -10,12 +12,14 @@ from energykit.errors import UsageError
 from energykit.executor.abandoned_steps import acquire
 from energykit.executor.clock import Clock
 from energykit.executor.connection import Connection
+from energykit.executor.context import RunContext
 from energykit.executor.earlier import earlier_runs
 from energykit.executor.event import StageFinished, StageStarted
+from energykit.executor.heartbeat import Heartbeat
 from energykit.executor.lock import OutputLocks
 from energykit.executor.path import local_path
 from energykit.executor.record import Record, recordable
-from energykit.executor.resume import ReuseDecision, upstream_digest
+from energykit.executor.resume import ReuseDecision
 from energykit.executor.stage_execution import StageExecution
 from energykit.results import StageError, StageResult
 
@@ -32,6 +36,8 @@ __all__ = ["Session"]
 class Session:
     """Opens its record with the first stage, and closes everything however it ends.
 
+    Stages may be run from several threads at once; what they share is changed one at a time.
+
     Parameters
     ----------
     plan
@@ -43,9 +49,17 @@ class Session:
         self.run_id = plan.run_id
         self._plan = plan
         self._clock = Clock()
-        self._locks = OutputLocks(
+        self._locks = plan.options.locks or OutputLocks(
             plan.data_root, [task.output_file for task in plan.tasks], plan.run_id
         )
+        self._context = RunContext(
+            clock=self._clock,
+            connect=self._connect,
+            emit=self._emit,
+            heartbeat=Heartbeat(plan.options.heartbeat_s or math.inf),
+            deadline_s=plan.options.limit_s or math.inf,
+        )
+        self._turn = threading.RLock()
         self._earlier: EarlierRuns | None = None
         self._connections: dict[tuple[str, ...], Connection] = {}
         self._record: Record | None = None
@@ -63,9 +77,9 @@ class Session:
         """
         self._clock.restart()
         with ExitStack() as until_open:
-            with recordable():
-                acquire(self._locks)
             until_open.callback(self._locks.release)
+            with recordable(self._plan.data_root):
+                acquire(self._locks)
             self._record = self._open_record()
             until_open.pop_all()
         return self
@@ -73,7 +87,9 @@ class Session:
     def _open_record(self) -> Record:
         plan = self._plan
         if plan.resume is not None:
-            self._earlier = earlier_runs(plan.resume, plan.config, plan.data_root)
+            self._earlier = earlier_runs(
+                plan.resume, plan.config, plan.data_root, ignores=plan.options.resume_ignores
+            )
         resumed = self._earlier.run_id if self._earlier else ""
         return Record(plan.config, plan.run_id, plan.data_root, self._clock, resumed_from=resumed)
 
@@ -84,10 +100,12 @@ class Session:
             ending.callback(self._close_record)
             for connection in self._connections.values():
                 ending.callback(connection.close)
-            for task in self.tasks[len(self.record.stages) :]:
-                self.record.add(
-                    self._skip(task, "the run was ended before this stage", "run again to go on")
-                )
+            self._context.heartbeat.close()
+            recorded = {stage.id for stage in self.record.stages}
+            for task in self.tasks:
+                if task.id not in recorded:
+                    why = "the run was ended before this stage"
+                    self.record.add(self._skip(task, why, "run again to go on"))
 
     @property
     def record(self) -> Record:
@@ -103,26 +121,36 @@ class Session:
         """The record: of the whole run when it has ended, else of the stages so far."""
         return self._result or self.record.result(is_finished=False)
 
-    def run_stage(self, task: Task, number: int) -> StageResult:
-        """Run a stage, or reuse or skip it, and return what became of it."""
-        failed = next((stage.id for stage in self.record.stages if stage.status == "failed"), "")
-        why = f"{failed!r} failed before it"
-        result = (
-            self._skip(task, why, "put that right and run again")
-            if failed
-            else self._run_or_reuse(task, number)
-        )
-        self.record.add(result)
-        self._emit(StageFinished(id=result.id, result=result))
+    def run_stage(self, task: Task, number: int, *, failed: str = "") -> StageResult:
+        """Run a stage, or reuse or skip it, and return what became of it.
+
+        Parameters
+        ----------
+        task
+            The stage.
+        number
+            Its place in the order, from 1.
+        failed
+            The id of a stage that failed and that this one comes after: it is skipped.
+        """
+        if failed:
+            why = f"{failed!r} failed before it"
+            result = self._skip(task, why, "put that right and run again")
+        elif self._clock.seconds() >= self._context.deadline_s:
+            result = self._end_at_limit(task)
+        else:
+            result = self._run_or_reuse(task, number)
+        with self._turn:
+            self.record.add(result)
+            self._context.keep(result)
+            self._emit(StageFinished(id=result.id, result=result))
         return result
 
     def _run_or_reuse(self, task: Task, number: int) -> StageResult:
         begun_s = self._clock.seconds()
         done = {stage.id: stage for stage in self.record.stages}
         decision = (
-            self._earlier.decide(task, done)
-            if self._earlier
-            else ReuseDecision(input_sha256=upstream_digest(task, done))
+            self._earlier.decide(task, self._context, done) if self._earlier else ReuseDecision()
         )
         if decision.kept:
             return self._reuse(task, decision.kept, decision, begun_s)
@@ -134,7 +162,7 @@ class Session:
             reason=decision.reason,
         )
         self._emit(event)
-        return self._execute(task, decision)
+        return self._execute(task, decision.reason)
 
     def _reuse(
         self, task: Task, kept: StageResult, decision: ReuseDecision, begun_s: float
@@ -143,6 +171,7 @@ class Session:
             kept,
             status="reused",
             attempts=(),
+            transfers=(),
             started=self._clock.at(begun_s),
             reused_from=decision.run_id,
             seconds=self._clock.seconds() - begun_s,
@@ -150,26 +179,31 @@ class Session:
             output_path=local_path(task.data_root, task.output_file),
         )
 
-    def _execute(self, task: Task, decision: ReuseDecision) -> StageResult:
-        execution = StageExecution(
-            task,
-            self._connect,
-            self._clock,
-            self._emit,
-            input_sha256=decision.input_sha256,
-            reason=decision.reason,
-        )
+    def _execute(self, task: Task, reason: str) -> StageResult:
+        execution = StageExecution(task, self._context, reason=reason)
         try:
             return execution.run()
-        except BaseException:
+        except BaseException as exc:
             # No event is emitted: whoever listens may be what failed.
-            self.record.add(execution.record_interruption())
+            with self._turn:
+                self.record.add(execution.record_interruption(exc))
             raise
 
     def _connect(self, task: Task) -> Connection:
-        if task.addresses not in self._connections:
-            self._connections[task.addresses] = Connection(task.addresses)
-        return self._connections[task.addresses]
+        with self._turn:
+            if task.addresses not in self._connections:
+                self._connections[task.addresses] = Connection(task.addresses)
+            return self._connections[task.addresses]
+
+    def _end_at_limit(self, task: Task) -> StageResult:
+        limit_s = self._context.deadline_s
+        error = StageError(
+            code="DEADLINE_EXCEEDED",
+            where=task.id,
+            hint="raise the run's limit_s, or resume the run",
+            message=f"not run: the limit of the whole run, {limit_s:g} s, had passed",
+        )
+        return replace(self._skip(task, "", ""), status="failed", exit_code=4, error=error)
 
     def _skip(self, task: Task, why: str, hint: str) -> StageResult:
         error = StageError(
@@ -187,9 +221,10 @@ class Session:
         )
 
     def _emit(self, event: Event) -> None:
-        self.record.note(event)
-        if self._plan.options.on_event is not None:
-            self._plan.options.on_event(event)
+        with self._turn:
+            self.record.note(event)
+            if self._plan.options.on_event is not None:
+                self._plan.options.on_event(event)
 
     def _close_record(self) -> None:
         self._result = self.record.close()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from energykit.config import Retry
 
@@ -20,16 +20,18 @@ class Task:
 
     id: str
     """The container's id."""
+    service: str
+    """The id of its service, which several stages may use."""
     addresses: tuple[str, ...]
     """``host:port`` of its service, or of several equal ones."""
-    input_file: str
-    """As the configuration says."""
+    inputs: tuple[str, ...]
+    """As the configuration says; none for a stage that reads nothing."""
     output_file: str
     """As the configuration says."""
     parameters: Mapping[str, Any]
-    """Empty: none are sent."""
-    request: bytes
-    """The request as it goes over the wire."""
+    """As the configuration says, secrets by reference; empty: none are sent."""
+    run_id: str
+    """The run's id."""
     timeout_s: float
     """Deadline of the stage, its attempts and pauses together [s]."""
     connect_budget_s: float
@@ -38,6 +40,15 @@ class Task:
     """When to call again."""
     data_root: Path
     """What ``/data`` stands for on this machine."""
+    config_folder: Path = Path()
+    """What relative paths of references to secrets start from."""
+    waits_for: tuple[str, ...] = ()
+    """Ids of the stages that have to succeed before."""
+
+    @property
+    def input_file(self) -> str:
+        """The first input; empty for none."""
+        return self.inputs[0] if self.inputs else ""
 
     @property
     def address(self) -> str:
@@ -52,5 +63,5 @@ class Task:
     @property
     def log_hint(self) -> str:
         """Where to look for what the service said."""
-        log = self.data_root / "logs" / f"{self.id}.log"
+        log = self.data_root / "logs" / f"{self.service}.log"
         return f"look at its log {log}" if log.is_file() else "look at the service's log"

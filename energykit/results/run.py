@@ -53,7 +53,11 @@ class RunResult:
     config: Mapping[str, Any] = field(default_factory=dict)
     """The configuration, as JSON says it."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Versions of Python and of the packages that took part."""
+    """Versions of Python and of the packages of this process that took part."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """Who ran it, where and from what: ``user``, ``host``, ``pid``, and where the configuration lies
+    in a git repository ``git_commit`` and ``git_is_modified``.
+    """
     resumed_from: str = ""
     """Id of the run whose finished stages were reused; empty for none."""
     is_finished: bool = True

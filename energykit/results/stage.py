@@ -1,4 +1,4 @@
-"""Records of one stage: what it did, what went wrong, and its result."""
+"""Records of one stage: what went wrong, and what became of it."""
 
 from __future__ import annotations
 
@@ -16,37 +16,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from energykit.artifacts import Skipped
     from energykit.html import Html
     from energykit.results.attempt import Attempt
+    from energykit.results.metrics import FileDigest, StageMetrics
+    from energykit.results.transfer import Transfer
 
-__all__ = ["StageError", "StageMetrics", "StageResult", "Status"]
+__all__ = ["StageError", "StageResult", "Status"]
 
 Status = Literal["succeeded", "reused", "failed", "skipped"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageMetrics:
-    """What a stage did, as its service counted it."""
-
-    rows_in: int = 0
-    """Rows read: those used plus those skipped."""
-    rows_out: int = 0
-    """Rows written."""
-    rows_skipped: int = 0
-    """Rows that could not be used."""
-    skipped: tuple[Skipped, ...] = ()
-    """The same by reason; adds up to `rows_skipped`."""
-    bytes_in: int = 0
-    """Size of the input [byte]."""
-    bytes_out: int = 0
-    """Size of the output [byte]."""
-    seconds: float = 0.0
-    """Time inside the service [s]."""
-    output_sha256: str = ""
-    """Digest of the output, hexadecimal."""
-    outputs: tuple[str, ...] = ()
-    """Every file written, as paths inside the data root."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +84,25 @@ class StageResult:
     message: str = ""
     """What the service answered, as a sentence."""
     input_sha256: str = ""
-    """Digest of the input; empty where this process cannot see it."""
+    """Digest of the bytes that the stage read as its (first) input; empty where neither the service
+    nor this process can tell.
+    """
     output_sha256: str = ""
-    """Digest of the output; empty where neither the service nor this process can tell."""
+    """Digest of the output; empty where nothing was written, or nobody can tell."""
+    inputs: tuple[FileDigest, ...] = ()
+    """Every file that the stage read, as far as the service or this process can tell."""
+    outputs: tuple[FileDigest, ...] = ()
+    """Every file that the stage wrote, `output_file` the first."""
+    stage_version: str = ""
+    """Changes where the stage's code would give another output for the same request; empty where
+    the service does not say.
+    """
+    service_versions: Mapping[str, str] = field(default_factory=dict)
+    """Versions, by package, of what decides the output inside the service."""
+    transfers: tuple[Transfer, ...] = ()
+    """Inputs that were moved to the service's data root before it was called."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the record should know: an input that was changed between two stages."""
     reason: str = ""
     """In a run that resumes another one: why the stage was reused or run again."""
     reused_from: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit import html
+from energykit.results.text import escape_controls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from energykit.results.attempt import Attempt
     from energykit.results.run import RunResult
     from energykit.results.stage import StageResult
+    from energykit.results.transfer import Transfer
 
 __all__ = [
     "byte_text",
@@ -75,8 +77,16 @@ def stage_text(stage: StageResult) -> str:
     parts = [f"{html.ICONS[stage.status]} {stage.id}: {stage.status}", *_facts(stage)]
     below = [f"run again: {stage.reason}"] if stage.reason and stage.status != "reused" else []
     below += map(_attempt_text, stage.attempts if len(stage.attempts) > 1 else ())
+    below += map(_transfer_text, stage.transfers)
     below += [_indent(str(stage.error))] if stage.error else []
-    return "\n  ".join([" · ".join(parts), *below])
+    below += [f"note: {note}" for note in stage.notes]
+    return escape_controls("\n  ".join([" · ".join(parts), *below]))
+
+
+def _transfer_text(moved: Transfer) -> str:
+    how = "was there already" if moved.was_there else f"in {second_text(moved.seconds)}"
+    size = byte_text(moved.bytes)
+    return f"moved {moved.path} from {moved.source} to {moved.target}: {size} {how}"
 
 
 def _attempt_text(attempt: Attempt) -> str:
@@ -195,6 +205,8 @@ def stage_html(stage: StageResult) -> html.Html:
         parts.append(_skipped_html(stage))
     if stage.reason and stage.status != "reused":
         parts.append(html.element("div", "run again: ", stage.reason))
+    parts += [html.element("div", _transfer_text(moved)) for moved in stage.transfers]
+    parts += [html.element("div", "note: ", note) for note in stage.notes]
     if len(stage.attempts) > 1 or not stage.ok:
         parts.append(_attempts_html(stage))
     if stage.ok and stage.output_path is not None:

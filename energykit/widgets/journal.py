@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from energykit import html
-from energykit.executor import Progress, Retrying, StageFinished, StageStarted, Waiting
+from energykit.executor import Moved, Progress, Retrying, StageFinished, StageStarted, Waiting
 from energykit.results.view import second_text
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def event_text(event: Event) -> str:
         case Progress():
             of = f" of {event.total:,}" if event.total else ""
             return f"{event.id}: {event.phase}, {event.done:,}{of} {event.unit}"
+        case Moved():
+            moved = event.transfer
+            return f"{event.id}: {moved.path} moved from {moved.source}, {moved.bytes:,} bytes"
         case StageFinished():
             why = f": {event.result.error.message}" if event.result.error else ""
             return f"{event.id}: {event.result.status} in {second_text(event.result.seconds)}{why}"

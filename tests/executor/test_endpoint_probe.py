@@ -82,7 +82,7 @@ def test_a_service_that_starts_late_is_waited_for(listen, chain, tmp_path, free_
     waits = [event for event in events if isinstance(event, Waiting)]
     assert waits
     assert waits[0].message == "nothing listens there"
-    assert "waiting since" in (tmp_path / "logs" / "orchestrator.log").read_text()
+    assert "nothing listens there; waited" in (tmp_path / "logs" / "orchestrator.log").read_text()
 
 
 def test_a_service_that_is_not_serving_yet_is_waited_for(port, chain, tmp_path):

@@ -1,0 +1,66 @@
+"""What the stages of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from energykit.executor.path import FileDigests, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from energykit.executor.clock import Clock
+    from energykit.executor.connection import Connection
+    from energykit.executor.event import Event
+    from energykit.executor.heartbeat import Heartbeat
+    from energykit.executor.task import Task
+    from energykit.results import FileDigest, StageResult
+
+__all__ = ["RunContext"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunContext:
+    """The clock, the connections and what is known of files, for all stages of a run."""
+
+    clock: Clock
+    """The run's."""
+    connect: Callable[[Task], Connection]
+    """Returns the connection to a task's service; each is kept for the whole run."""
+    emit: Callable[[Event], None]
+    """Called with what happens."""
+    heartbeat: Heartbeat
+    """Ends calls of services that show no sign of life."""
+    deadline_s: float
+    """When the whole run has to be over, by its clock [s]."""
+    digests: FileDigests = field(default_factory=FileDigests)
+    """Of the files that this process sees."""
+    writers: dict[str, StageResult] = field(default_factory=dict)
+    """The stage that wrote each file in this run, by normalized path."""
+
+    def writer_of(self, file: str) -> StageResult | None:
+        """Return the stage of this run that wrote a file."""
+        return self.writers.get(normalize(file))
+
+    def keep(self, stage: StageResult) -> None:
+        """Remember what a finished stage wrote."""
+        if not stage.ok:
+            return
+        for file in (stage.output_file, *(written.path for written in stage.outputs)):
+            self.writers[normalize(file)] = stage
+
+    def upstream_digest(self, file: str) -> str:
+        """Return the digest of a file as a stage of this run wrote it; empty for none."""
+        stage = self.writer_of(file)
+        return _digest_in(stage.outputs, file) or _main_digest(stage, file) if stage else ""
+
+
+def _digest_in(files: tuple[FileDigest, ...], file: str) -> str:
+    return next(
+        (digest.sha256 for digest in files if normalize(digest.path) == normalize(file)), ""
+    )
+
+
+def _main_digest(stage: StageResult, file: str) -> str:
+    return stage.output_sha256 if normalize(stage.output_file) == normalize(file) else ""

@@ -1,0 +1,56 @@
+"""TERM and HUP end a run as Ctrl-C does: with a record that says so, and services told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+__all__ = ["Terminated", "ending_on_signals"]
+
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Terminated(SystemExit):
+    """A signal asks this process to end; nobody catches it but what cleans up.
+
+    Parameters
+    ----------
+    number
+        The signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.signal_name = signal.Signals(number).name
+        """``"SIGTERM"`` or ``"SIGHUP"``."""
+
+
+@contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Raise `Terminated` in this block where a signal would kill the process.
+
+    Only the main thread can say what a signal does, and what somebody else has said stays: a
+    handler of one's own, ``nohup``. A notebook's kernel is left alone, too: it would survive.
+    """
+    with ExitStack() as restoring:
+        if threading.current_thread() is threading.main_thread() and not _is_in_notebook():
+            for number in _SIGNALS:
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    restoring.callback(signal.signal, number, signal.SIG_DFL)
+                    signal.signal(number, _raise)
+        yield
+
+
+def _raise(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated(number)
+
+
+def _is_in_notebook() -> bool:
+    return "ipykernel" in sys.modules
