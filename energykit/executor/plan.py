@@ -90,20 +90,21 @@ def _resolve_addresses(
     services: Services | None,
     wanted: Mapping[str, str | Sequence[str]],
 ) -> dict[str, tuple[str, ...]]:
-    """Return the addresses of each id: the caller's, else the started services', else the file's."""
+    """Return the addresses of each stage: the caller's, the started services', else the file's."""
+    valid = {*config.containers, *config.services}
     for name, address in wanted.items():
-        if name not in config.containers:
-            hint = nearest(name, config.containers)
+        if name not in valid:
             what = f"the configuration has no container {name!r}"
-            raise UsageError(what, where="addresses", hint=hint)
+            raise UsageError(what, where="addresses", hint=nearest(name, valid))
         _check_address(name, address)
     started = services.addresses if services else {}
-    running = {name: started[name] for name in config.containers if name in started}
-    merged = {**config.service_registry, **running, **wanted}
-    return {
-        name: (address,) if isinstance(address, str) else tuple(address)
-        for name, address in merged.items()
-    }
+    addresses = {}
+    for name in config.order:
+        service = config.containers[name].service
+        own = (wanted.get(name), wanted.get(service), started.get(service))
+        found = next(filter(None, own), None) or config.addresses_of(name)
+        addresses[name] = (found,) if isinstance(found, str) else tuple(found)
+    return addresses
 
 
 def _check_address(name: str, address: object) -> None:
@@ -134,9 +135,9 @@ def _make_task(
     resolve(container.parameters, Secrets(), folder=folder, where=container.id)  # all are there
     return Task(
         id=container.id,
-        service=container.id,
+        service=container.service,
         addresses=addresses,
-        inputs=(container.input_file,) if container.input_file else (),
+        inputs=container.inputs,
         output_file=container.output_file,
         parameters=plain(container.parameters),
         run_id=run_id,
