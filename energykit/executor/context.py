@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from energykit.executor.event import Event
     from energykit.executor.heartbeat import Heartbeat
     from energykit.executor.task import Task
-    from energykit.results import FileDigest, StageResult
+    from energykit.results import FileRecord, StageResult
 
 __all__ = ["RunContext"]
 
@@ -56,7 +56,7 @@ class RunContext:
         return _digest_in(stage.outputs, file) or _main_digest(stage, file) if stage else ""
 
 
-def _digest_in(files: tuple[FileDigest, ...], file: str) -> str:
+def _digest_in(files: tuple[FileRecord, ...], file: str) -> str:
     return next(
         (digest.sha256 for digest in files if normalize(digest.path) == normalize(file)), ""
     )

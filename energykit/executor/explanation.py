@@ -55,7 +55,7 @@ def explain_status(
 def explain_interruption(task: Task, cause: BaseException) -> tuple[StageError, int]:
     """Explain that the run was ended while a stage ran: by Ctrl-C, a signal, a listener."""
     by = f" by {cause.signal_name}" if isinstance(cause, Terminated) else ""
-    message = f"the run was interrupted{by} while this stage ran; the service was told to stop"
+    message = f"the run was interrupted{by} while this stage ran; the service was asked to stop"
     return StageError(
         code="CANCELLED", where=task.where, hint="run it again", message=message
     ), _FAILED
@@ -65,11 +65,11 @@ def _explain_deadline(task: Task, outcome: Outcome, *, run_limit_passed: bool) -
     if not outcome.is_own_deadline:
         return _repeat_status(outcome), task.log_hint
     if run_limit_passed:
-        what = "no answer within the limit of the whole run; the service was told to stop"
+        what = "no answer within the limit of the whole run; the service was asked to stop"
         return what, f"raise the run's limit_s, or {task.log_hint}"
     hint = f"raise timeout_seconds of {task.id!r} in the configuration, or {task.log_hint}"
     return (
-        f"no answer within {task.timeout_s:g} s, its deadline; the service was told to stop",
+        f"no answer within {task.timeout_s:g} s, its deadline; the service was asked to stop",
         hint,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit.executor.path import local_path, normalize
-from energykit.results import FileDigest
+from energykit.results import FileRecord
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -37,7 +37,7 @@ class InputWatch:
             file: context.digests.later(local_path(task.data_root, file)) for file in task.inputs
         }
 
-    def digests(self, metrics: StageMetrics | None, *, may_wait: bool) -> tuple[FileDigest, ...]:
+    def digests(self, metrics: StageMetrics | None, *, may_wait: bool) -> tuple[FileRecord, ...]:
         """Return the digest of each file that was read.
 
         Parameters
@@ -51,7 +51,7 @@ class InputWatch:
         own = [
             said.pop(normalize(file))
             if normalize(file) in said
-            else FileDigest(path=file, sha256=self._find(file, later, may_wait=may_wait))
+            else FileRecord(path=file, sha256=self._find(file, later, may_wait=may_wait))
             for file, later in self._before.items()
         ]
         return (*own, *said.values())
@@ -60,11 +60,11 @@ class InputWatch:
         sha256 = later.result() if may_wait or later.done() else ""
         return sha256 or self._context.upstream_digest(file)
 
-    def changes(self, digests: tuple[FileDigest, ...]) -> tuple[str, ...]:
+    def changes(self, digests: tuple[FileRecord, ...]) -> tuple[str, ...]:
         """Say which inputs are not what the stage before wrote."""
         return tuple(filter(None, map(self._change, digests)))
 
-    def _change(self, read: FileDigest) -> str:
+    def _change(self, read: FileRecord) -> str:
         writer, written = (
             self._context.writer_of(read.path),
             self._context.upstream_digest(read.path),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.artifacts import Skipped
-from energykit.results import Adjustment, FileDigest, StageMetrics
+from energykit.results import FileRecord, RowAdjustment, StageMetrics
 from energykit.results.text import LONGEST_TEXT, escape_controls, shorten
 
 if TYPE_CHECKING:
@@ -95,15 +95,15 @@ def metrics_of(response: pb.ExecuteResponse) -> StageMetrics | None:
         inputs=_read_digests(metrics.inputs),
         output_digests=_read_digests(metrics.output_digests),
         adjustments=tuple(
-            Adjustment(what=clean_text(part.what), rows=part.rows, first_line=part.first_line)
+            RowAdjustment(what=clean_text(part.what), rows=part.rows, first_line=part.first_line)
             for part in metrics.adjustments[:_LISTED]
         ),
         **values,
     )
 
 
-def _read_digests(messages: Iterable[pb.FileDigest]) -> tuple[FileDigest, ...]:
+def _read_digests(messages: Iterable[pb.FileDigest]) -> tuple[FileRecord, ...]:
     return tuple(
-        FileDigest(path=part.path, sha256=part.sha256, bytes=part.bytes)
+        FileRecord(path=part.path, sha256=part.sha256, bytes=part.bytes)
         for part, _ in zip(messages, range(_LISTED), strict=False)
     )

@@ -73,7 +73,7 @@ def recordable(folder: Path) -> Iterator[None]:
     Parameters
     ----------
     folder
-        Named where the system names no file.
+        Named where the system does not name a file.
 
     Raises
     ------

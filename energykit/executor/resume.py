@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from energykit.executor.message import plain, request_bytes
 from energykit.executor.path import local_path, normalize, state_of
-from energykit.results import FileDigest
+from energykit.results import FileRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -194,11 +194,11 @@ def _input_change(present: _Present, kept: StageResult) -> str:
 def _output_change(present: _Present, kept: StageResult) -> str:
     if not kept.output_sha256:
         return "the record has no digest of its output"
-    main = FileDigest(path=kept.output_file, sha256=kept.output_sha256)
+    main = FileRecord(path=kept.output_file, sha256=kept.output_sha256)
     others = kept.metrics.outputs if kept.metrics else ()
     known = {normalize(written.path): written for written in (*kept.outputs, main)}
     for name in others:
-        known.setdefault(normalize(name), FileDigest(path=name, sha256=""))
+        known.setdefault(normalize(name), FileRecord(path=name, sha256=""))
     for written in known.values():
         if present.is_missing(written.path):
             return f"the output is missing: {written.path!r}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.executor.message import bound_response, clean_text, metrics_of
 from energykit.executor.path import local_path, normalize, state_of
-from energykit.results import FileDigest, StageError, StageResult
+from energykit.results import FileRecord, StageError, StageResult
 
 if TYPE_CHECKING:
     from energykit._proto import energy_pipeline_pb2 as pb
@@ -112,7 +112,7 @@ class StageRecorder:
             return state.size == metrics.bytes_out  # else the service wrote it elsewhere
         return state != self._output_before  # else it wrote nothing: this is an older file
 
-    def _find_outputs(self, metrics: StageMetrics | None) -> tuple[FileDigest, ...]:
+    def _find_outputs(self, metrics: StageMetrics | None) -> tuple[FileRecord, ...]:
         """Return the files that were written, with the digests that are known of them."""
         said = (
             {normalize(one.path): one.sha256 for one in metrics.output_digests} if metrics else {}
@@ -127,13 +127,13 @@ class StageRecorder:
         self._keep_digests(digests)
         return digests
 
-    def _digest_file(self, name: str, sha256: str) -> FileDigest:
+    def _digest_file(self, name: str, sha256: str) -> FileRecord:
         path = local_path(self._task.data_root, name)
         state = state_of(path)
         sha256 = sha256 or self._context.digests.later(path).result()
-        return FileDigest(path=name, sha256=sha256, bytes=state.size if state else 0)
+        return FileRecord(path=name, sha256=sha256, bytes=state.size if state else 0)
 
-    def _keep_digests(self, digests: tuple[FileDigest, ...]) -> None:
+    def _keep_digests(self, digests: tuple[FileRecord, ...]) -> None:
         """Spare the next stage the reading of what this one wrote."""
         for one in digests:
             path = local_path(self._task.data_root, one.path)

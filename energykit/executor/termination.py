@@ -1,4 +1,4 @@
-"""TERM and HUP end a run as Ctrl-C does: with a record that says so, and services told to stop."""
+"""TERM and HUP end a run as Ctrl-C does: with a record that says so, and services asked to stop."""
 
 from __future__ import annotations
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from energykit.html import set_appearance
 from energykit.results.attempt import Attempt
 from energykit.results.file import load_run, save_run
-from energykit.results.metrics import Adjustment, FileDigest, StageMetrics
+from energykit.results.metrics import FileRecord, RowAdjustment, StageMetrics
 from energykit.results.run import RunResult
 from energykit.results.stage import StageError, StageResult
 from energykit.results.transfer import Transfer
 from energykit.results.view import run_html, run_text, stage_html, stage_text
 
 __all__ = [
-    "Adjustment",
     "Attempt",
-    "FileDigest",
+    "FileRecord",
+    "RowAdjustment",
     "RunResult",
     "StageError",
     "StageMetrics",

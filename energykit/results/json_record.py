@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from energykit.artifacts import Skipped
 from energykit.results.attempt import Attempt
-from energykit.results.metrics import Adjustment, FileDigest, StageMetrics
+from energykit.results.metrics import FileRecord, RowAdjustment, StageMetrics
 from energykit.results.run import RunResult
 from energykit.results.stage import StageError, StageResult
 from energykit.results.transfer import Transfer
@@ -110,8 +110,8 @@ def _read_stage(record: dict[str, Any]) -> StageResult:
         Attempt(**_parse_times(_select_fields(Attempt, attempt)))
         for attempt in values.get("attempts", ())
     )
-    values["inputs"] = _read_all(FileDigest, values.get("inputs", ()))
-    values["outputs"] = _read_all(FileDigest, values.get("outputs", ()))
+    values["inputs"] = _read_all(FileRecord, values.get("inputs", ()))
+    values["outputs"] = _read_all(FileRecord, values.get("outputs", ()))
     values["transfers"] = _read_all(Transfer, values.get("transfers", ()))
     values["notes"] = tuple(values.get("notes", ()))
     values["metrics"] = _read_metrics(values.get("metrics"))
@@ -125,9 +125,9 @@ def _read_metrics(record: dict[str, Any] | None) -> StageMetrics | None:
     values = _select_fields(StageMetrics, record)
     values["outputs"] = tuple(values.get("outputs", ()))
     values["skipped"] = _read_all(Skipped, values.get("skipped", ()))
-    values["adjustments"] = _read_all(Adjustment, values.get("adjustments", ()))
+    values["adjustments"] = _read_all(RowAdjustment, values.get("adjustments", ()))
     for name in ("inputs", "output_digests"):
-        values[name] = _read_all(FileDigest, values.get(name, ()))
+        values[name] = _read_all(FileRecord, values.get(name, ()))
     return StageMetrics(**values)
 
 

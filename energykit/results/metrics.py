@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from energykit.artifacts import Skipped
 
-__all__ = ["Adjustment", "FileDigest", "StageMetrics"]
+__all__ = ["FileRecord", "RowAdjustment", "StageMetrics"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileDigest:
+class FileRecord:
     """The bytes of one file."""
 
     path: str
@@ -24,7 +24,7 @@ class FileDigest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adjustment:
+class RowAdjustment:
     """What was done to rows before they could be used: sorted, dropped as stored twice, ..."""
 
     what: str
@@ -57,9 +57,9 @@ class StageMetrics:
     """Digest of the output, hexadecimal."""
     outputs: tuple[str, ...] = ()
     """Every file written, as paths inside the data root."""
-    inputs: tuple[FileDigest, ...] = ()
+    inputs: tuple[FileRecord, ...] = ()
     """Every file read, with the digest of the bytes that the stage saw."""
-    output_digests: tuple[FileDigest, ...] = ()
+    output_digests: tuple[FileRecord, ...] = ()
     """Every file in `outputs` with its digest, in the same order."""
-    adjustments: tuple[Adjustment, ...] = ()
+    adjustments: tuple[RowAdjustment, ...] = ()
     """What was done to rows before they were used."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from energykit.html import Html
     from energykit.results.attempt import Attempt
-    from energykit.results.metrics import FileDigest, StageMetrics
+    from energykit.results.metrics import FileRecord, StageMetrics
     from energykit.results.transfer import Transfer
 
 __all__ = ["StageError", "StageResult", "Status"]
@@ -89,9 +89,9 @@ class StageResult:
     """
     output_sha256: str = ""
     """Digest of the output; empty where nothing was written, or nobody can tell."""
-    inputs: tuple[FileDigest, ...] = ()
+    inputs: tuple[FileRecord, ...] = ()
     """Every file that the stage read, as far as the service or this process can tell."""
-    outputs: tuple[FileDigest, ...] = ()
+    outputs: tuple[FileRecord, ...] = ()
     """Every file that the stage wrote, `output_file` the first."""
     stage_version: str = ""
     """Changes where the stage's code would give another output for the same request; empty where
