@@ -37,12 +37,11 @@ from verdict import tell
 
 from energykit import artifacts
 from energykit._proto import energy_pb2
-from energykit.artifacts.text_rows import text_rows
 from energykit.config import parse_config
 from energykit.datasets import excerpt_path
 from energykit.executor import run
 from energykit.launcher import local_services
-from services.energy_generator.importer import Import, column_map
+from energykit.meters import MeterImport, meter_parameters
 
 ROWS = 2_075_259
 COLUMNS = {
@@ -125,9 +124,9 @@ def prepare(source: Path, target: Path) -> tuple[int, str]:
 
 def imported(source: Path):
     """Yield the readings of the real house."""
-    one_pass = Import(column_map(COLUMNS, household="sceaux", units={"power_consumption": "kW"}))
-    for part in text_rows(source, one_pass.columns.wanted):
-        yield one_pass.readings(part.texts, part.lines)
+    units = {"power_consumption": "kW"}
+    parameters = meter_parameters(COLUMNS, household="sceaux", units=units)
+    yield from MeterImport([source], parameters).readings()
 
 
 def tenfold(root: Path) -> None:

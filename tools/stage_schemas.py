@@ -17,12 +17,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.meters import columns, parameters, quantity
 from energykit.serving.annotations import resolve_annotation
 from energykit.serving.definition import Stage
 from energykit.serving.parameter_schema import parameters_schema
 from energykit.serving.parameters import Parameter
 from services.energy_analyzer.detectors import DETECTORS
-from services.energy_generator import importer
 from services.energy_generator.anomalies import KINDS
 from services.energy_generator.scenario import SCENARIOS
 
@@ -56,16 +56,24 @@ def by_scenario(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the generator's schema with the parameters of each scenario apart."""
     properties = schema["properties"]
     properties["units"] = object_of(
-        {name: {"enum": list(units)} for name, units in importer._UNITS.items()}
+        {name: {"enum": list(units)} for name, units in quantity.UNITS.items()}
     )
-    columns = {key: {"type": "string"} for key in importer._QUANTITIES}
-    stamp = properties["columns"]["anyOf"][0]["additionalProperties"]
+    several = properties["columns"]["anyOf"][0]["additionalProperties"]
+    single = {"anyOf": [one for one in several["anyOf"] if one["type"] != "array"]}
     properties["columns"] = object_of(
-        {"timestamp": stamp, **columns, "household_id": {"type": "string"}},
-        required=["timestamp", *importer._QUANTITIES],
+        {key: several if key in columns.SEVERAL else single for key in columns.KEYS}
     )
-    properties["separator"] = {"enum": [*importer._SEPARATORS, None]}
-    properties["decimal"] = {"enum": [*importer._DECIMALS, None]}
+    for name, choices in {
+        "separator": parameters.SEPARATORS,
+        "decimal": parameters.DECIMALS,
+        "thousands": parameters.THOUSANDS,
+        "quantity": quantity.Quantity,
+        "stamps": parameters.STAMPS,
+        "layout": parameters.LAYOUTS,
+    }.items():
+        properties[name] = {"enum": [*map(str, choices), None]}
+    signs = {"type": "object", "additionalProperties": {"enum": list(parameters.SIGNS)}}
+    properties["registers"] = {"anyOf": [signs, {"type": "null"}]}
     properties["anomalies"]["anyOf"][0] = object_of({key: {"type": "number"} for key in KINDS})
     variants = [scenario_variant(name, names, properties) for name, names in SCENARIOS.items()]
     return {
@@ -81,7 +89,6 @@ def scenario_variant(
     """Return the schema of one scenario."""
     own = {name: schema for name, schema in properties.items() if name in names}
     required = ["scenario"] if scenario != "original" else []
-    required += ["columns"] if scenario == "import" else []
     variant = object_of({"scenario": {"const": scenario}, **own}, required=required)
     return {**variant, "needs_input": True} if scenario == "import" else variant
 

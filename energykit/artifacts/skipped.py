@@ -1,10 +1,10 @@
-"""Rows that could not be used, by reason."""
+"""Rows that could not be used, by reason, and what was done to rows that were."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Skipped", "Tally"]
+__all__ = ["Adjustment", "Skipped", "Tally"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,18 @@ class Skipped:
     first_line: int
     """Line of the first of them: physical lines of the file from 1, the header included; records where there are no
     lines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """What was done to rows before they could be used: sorted, dropped as stored twice."""
+
+    what: str
+    """A sentence for a person."""
+    rows: int
+    """How many rows."""
+    first_line: int
+    """Line (text) or record (other formats) of the first such row, from 1; 0: not known."""
 
 
 class Tally:

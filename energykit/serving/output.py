@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, Union
 
+from energykit.artifacts.skipped import Adjustment
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -19,18 +21,6 @@ Content: TypeAlias = Union[
     "pl.LazyFrame", "pl.DataFrame", "pd.DataFrame", "Iterable[pl.DataFrame]", str, bytes
 ]
 """What a file is written from: a frame, batches of frames, or text and bytes as they are."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Adjustment:
-    """What was done to rows before they could be used: sorted, dropped as stored twice."""
-
-    what: str
-    """A sentence for a person."""
-    rows: int
-    """How many rows."""
-    first_line: int
-    """Line (text) or record (other formats) of the first such row, from 1; 0: not known."""
 
 
 @dataclass(frozen=True)

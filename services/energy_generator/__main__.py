@@ -5,23 +5,19 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
-from energykit.errors import ParameterError
+from energykit.errors import ArtifactError, ParameterError
 from energykit.serving import Output, main, stage
 from services.energy_generator.typed import register
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    import polars as pl
-
-    from energykit.artifacts import Skipped
-    from services.energy_generator.importer import Import
 
 _PRELOAD = [
-    "energykit.artifacts.text_rows",
+    "energykit.meters.importing",
+    "energykit.meters.parameters",
     "services.energy_generator.households",
-    "services.energy_generator.importer",
     "services.energy_generator.original",
     "services.energy_generator.scenario",
 ]
@@ -34,19 +30,28 @@ def generate(
     *,
     scenario: Literal["original", "import", "households"] = "original",
     rows: int | None = None,
-    columns: dict[str, str | list[str]] | None = None,
+    columns: dict[str, str | int | list[str | int]] | None = None,
     household: str | None = None,
     units: dict[str, str] | None = None,
+    quantity: str | None = None,
+    registers: dict[str, str] | None = None,
     separator: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
     missing: list[str] | None = None,
+    header: bool | int | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    layout: str | None = None,
     timestamp_format: str | None = None,
     time_zone: str | None = None,
+    stamps: str | None = None,
+    holds_until_next: bool | None = None,
     households: int | None = None,
     first_household: int | None = None,
     start: str | None = None,
     days: float | None = None,
-    step_s: int | None = None,
+    step_s: float | None = None,
     seed: int | None = None,
     anomalies: float | dict[str, float] | list[dict[str, Any]] | None = None,
     annual_kwh: float | None = None,
@@ -71,38 +76,39 @@ def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001
 
 
 def _imported(source: Path | None, **given: Any) -> Output:
-    from services.energy_generator.importer import Import, column_map
+    from energykit.meters import MeterImport, meter_parameters
 
     if source is None:
-        raise ParameterError.refuse("input_file", "", "the meter's .csv or .parquet file")
-    one_pass = Import(column_map(given.pop("columns", None), **given))
+        raise ParameterError.refuse("input_file", "", "the meter's file, such as '/data/meter.csv'")
+    one_import = MeterImport(_files(source), meter_parameters(**given))
     return Output(
-        _imported_batches(source, one_pass),
-        skipped=_LeftOut(one_pass),
-        rows_in=lambda: one_pass.rows_in,
+        one_import.readings(),
+        skipped=_Later(lambda: one_import.account.skipped),
+        adjustments=_Later(lambda: one_import.account.adjustments),
+        rows_in=lambda: one_import.account.rows_in,
     )
 
 
-def _imported_batches(source: Path, one_pass: Import) -> Iterator[pl.DataFrame]:
-    from energykit.artifacts.text_rows import text_rows
+def _files(source: Path) -> list[Path]:
+    """Return the files that an input names: itself, or those of its folder that fit a pattern."""
+    if source.exists() or not any(mark in source.name for mark in "*?["):
+        return [source]
+    fitting = sorted(path for path in source.parent.glob(source.name) if path.is_file())
+    inside = [path for path in fitting if path.resolve().parent == source.parent]
+    if not inside:
+        what = "no file fits the pattern" if not fitting else "links lead out of the folder"
+        raise ArtifactError(what, where=str(source), hint="check folder, pattern and suffix")
+    return inside
 
-    for part in text_rows(source, one_pass.columns.wanted, separator=one_pass.columns.separator):
-        for line, reason in part.broken:
-            one_pass.broken(line, reason)
-        yield one_pass.readings(part.texts, part.lines)
 
+class _Later:
+    """Counts that are known after the last row."""
 
-class _LeftOut:
-    """What an import left out; known after the last row."""
+    def __init__(self, counts: Callable[[], Iterable[Any]]) -> None:
+        self._counts = counts
 
-    def __init__(self, one_pass: Import) -> None:
-        self._pass = one_pass
-
-    def __iter__(self) -> Iterator[Skipped]:
-        from energykit.artifacts import Skipped
-
-        for entry in sorted(self._pass.left_out.values(), key=lambda entry: entry.first_line):
-            yield Skipped(entry.reason, entry.rows, entry.first_line)
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._counts())
 
 
 def _households(source: Path | None, **given: Any) -> Output:  # noqa: ARG001 - made up, not read

@@ -6,8 +6,8 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import ParameterError
+from energykit.meters.parameters import meter_parameters
 from services.energy_generator.households import generate
-from services.energy_generator.importer import column_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ __all__ = ["SCENARIOS", "parameters_of"]
 
 SCENARIOS: dict[str, frozenset[str]] = {
     "original": frozenset({"rows"}),
-    "import": frozenset(signature(column_map).parameters),
+    "import": frozenset(signature(meter_parameters).parameters),
     "households": frozenset(signature(generate).parameters) - {"batch_rows"},
 }
 """Names of the parameters that each scenario takes."""

@@ -17,6 +17,7 @@ FLOORS = {
     "checkup": 1,
     "config": 1,
     "datasets": 1,
+    "meters": 1,
     "project": 1,
     "protoc": 1,
     "results": 1,
@@ -39,8 +40,8 @@ FLOORS = {
 }
 HEAVY = {"IPython", "matplotlib", "nbclient", "pandas", "papermill"}
 PURE_ALLOWED = {"numpy", "pandas", "polars", "services"}
-PURE_ROOMS = {"errors", "readings"}
-"""Rooms of the kit that a pure stage module may import: its errors, and the rules of the data."""
+PURE_ROOMS = {"errors", "meters", "readings"}
+"""Rooms of the kit that a pure stage module may import: its errors, the rules of the data, meters' files."""
 
 
 def sources(folder: str) -> list[Path]:

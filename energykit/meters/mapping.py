@@ -1,0 +1,216 @@
+"""A table's columns against the parameters: where each is, its unit, and what its numbers are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.errors import ParameterError
+from energykit.meters.counter import counts_up
+from energykit.meters.number import NumberForm, present
+from energykit.meters.quantity import COUNTER_WORDS, Quantity, Unit, unit_in
+from energykit.meters.rows import Places, RowReader, default_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from energykit.meters.account import Account
+    from energykit.meters.delimited import TextPart
+    from energykit.meters.parameters import MeterParameters
+    from energykit.meters.table import MeterTable
+
+__all__ = ["Mapped", "map_table"]
+
+_END_WORDS = re.compile(
+    r"(?:^|[\W_])(end|ende|endzeit|enddate|endtime|bis|tot|until|hasta|fin)(?:$|[\W_])|(?:Ende?|End(?:Time|Date))$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(kw_only=True)
+class Mapped:
+    """A table whose columns are known."""
+
+    table: MeterTable
+    """The table."""
+    places: Places
+    """Where its columns are."""
+    quantity: Quantity
+    """What its values are."""
+    reader: RowReader
+    """Makes rows of its parts."""
+    signs: tuple[int, ...]
+    """Sign of each register."""
+    names_end: str = ""
+    """Name of the stamp's column where it says that stamps are ends."""
+    first: list[TextPart] = field(default_factory=list)
+    """The first part, which was looked at already."""
+    rest: Iterator[TextPart] = field(default_factory=lambda: iter(()))
+    """The other parts."""
+
+    @property
+    def proves_ends(self) -> bool:
+        """Whether a stamp can only be the end of an interval."""
+        return self.reader.stamps.proves_ends
+
+    def parts(self) -> Iterator[TextPart]:
+        """Yield all parts of the table, once."""
+        yield from self.first
+        yield from self.rest
+
+
+def map_table(
+    table: MeterTable, path: Path, parameters: MeterParameters, account: Account
+) -> Mapped:
+    """Find a table's columns, their units, and what the values are.
+
+    Raises
+    ------
+    ArtifactError
+        A column is not there.
+    ParameterError
+        Unit and column contradict each other.
+    """
+    places = _places(table, path, parameters)
+    units = dict(default_units(parameters.units))
+    units["power_consumption"] = _value_unit(places, parameters, account)
+    parts = table.parts([int(place) for place in _needed(places)])
+    first = [part for _, part in zip(range(1), parts, strict=False)]
+    quantity = _quantity(places, units["power_consumption"], parameters, first, account)
+    return Mapped(
+        table=table,
+        places=places,
+        quantity=quantity,
+        reader=RowReader(parameters, places, units, quantity, account),
+        signs=places.signs,
+        names_end=_end_name(places, parameters),
+        first=first,
+        rest=parts,
+    )
+
+
+def _places(table: MeterTable, path: Path, parameters: MeterParameters) -> Places:
+    """Return the place of each column that is named."""
+    columns, heading = parameters.columns, table.heading
+
+    def place(reference: str | int | None) -> str | None:
+        return None if reference is None else str(heading.place(reference, path))
+
+    def several(references: tuple[str | int, ...]) -> tuple[str, ...]:
+        return tuple(str(heading.place(reference, path)) for reference in references)
+
+    names = {str(number): name for number, name in enumerate(heading.names)}
+    return Places(
+        timestamp=several(columns.timestamp),
+        end=several(columns.end),
+        values=several(columns.values),
+        signs=(1,) * len(columns.power) + (-1,) * len(columns.export),
+        voltage=place(columns.voltage),
+        current=place(columns.current),
+        household=place(columns.household),
+        register=place(columns.register),
+        names=names,
+    )
+
+
+def _needed(places: Places) -> list[str]:
+    single = [places.voltage, places.current, places.household, places.register]
+    several = [*places.timestamp, *places.end, *places.values]
+    return list(dict.fromkeys([*several, *(place for place in single if place is not None)]))
+
+
+def _value_unit(places: Places, parameters: MeterParameters, account: Account) -> Unit:
+    """Return the unit of the values: stated, else the one in the columns' names; they must not contradict."""
+    stated = parameters.units.get("power_consumption")
+    named = {place: unit_in("power_consumption", places.names[place]) for place in places.values}
+    units = {unit.name: unit for unit in named.values() if unit is not None}
+    if stated is None:
+        if len(units) > 1:
+            raise ParameterError(
+                f"the columns' names say {' and '.join(units)}",
+                where="parameters.units.power_consumption",
+                hint="state one unit for all of them, or name columns of one unit",
+            )
+        if units:
+            unit = next(iter(units.values()))
+            if unit.name != "W":
+                account.adjust(f"the unit is {unit.name}: the column's name says so")
+            return unit
+        return default_units({})["power_consumption"]
+    if parameters.quantity is None:
+        _refuse_contradiction(places, stated, named)
+    return stated
+
+
+def _refuse_contradiction(places: Places, stated: Unit, named: dict[str, Unit | None]) -> None:
+    """Refuse a unit that a column's name contradicts: power taken for energy is wrong by the interval."""
+    for place, unit in named.items():
+        if unit is not None and unit != stated:
+            raise ParameterError(
+                f"the column {places.names[place]!r} says {unit.name}, units say {stated.name}",
+                where="parameters.units.power_consumption",
+                hint=f'units {{"power_consumption": "{unit.name}"}}; if the name is wrong, say quantity '
+                f"{'energy' if stated.is_energy else 'power'!r} as well",
+            )
+
+
+def _quantity(
+    places: Places,
+    unit: Unit,
+    parameters: MeterParameters,
+    first: list[TextPart],
+    account: Account,
+) -> Quantity:
+    """Return what the values are: stated, else what unit, name and numbers say."""
+    if parameters.quantity is not None:
+        _check_quantity(parameters.quantity, unit)
+        return parameters.quantity
+    if not unit.is_energy:
+        return Quantity.POWER
+    if any(
+        word in places.names[place].lower() for place in places.values for word in COUNTER_WORDS
+    ):
+        account.adjust("the values are a register that counts up: the column's name says so")
+        return Quantity.COUNTER
+    if any(_sample_counts_up(part, places, unit, parameters) for part in first):
+        what = "the values are a register that counts up, as the numbers show"
+        account.adjust(f"{what} (else: quantity 'energy')")
+        return Quantity.COUNTER
+    return Quantity.ENERGY
+
+
+def _check_quantity(quantity: Quantity, unit: Unit) -> None:
+    """Refuse a quantity that a unit cannot measure."""
+    if (quantity is not Quantity.POWER) != unit.is_energy:
+        raise ParameterError(
+            f"{quantity.value} is not measured in {unit.name}",
+            where="parameters.units.power_consumption",
+            hint="power: W, kW, MW; energy and counter: Wh, kWh, MWh, MJ",
+        )
+
+
+def _sample_counts_up(
+    part: TextPart, places: Places, unit: Unit, parameters: MeterParameters
+) -> bool:
+    """Whether the numbers of one household in a part look like a register, in either direction."""
+    texts = part.texts
+    keys = [place for place in (places.household, places.register) if place is not None]
+    if keys and texts.height:
+        same = pl.all_horizontal(pl.col(key) == texts[key][0] for key in keys)
+        texts = texts.filter(same)
+    numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
+    column = present(texts[places.values[0]], parameters.missing)
+    values = numbers.read(column, "power_consumption", unit)
+    return counts_up(values) or counts_up(values.reverse())
+
+
+def _end_name(places: Places, parameters: MeterParameters) -> str:
+    """Return the name of the stamp's column where it says that stamps are ends."""
+    if places.end or parameters.columns.end:
+        return ""
+    names = [places.names[place] for place in places.timestamp]
+    return next((name for name in names if _END_WORDS.search(name)), "")

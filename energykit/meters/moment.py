@@ -1,0 +1,180 @@
+"""Which moments the stamps of a table mean: start, end, hour numbers, two stamps in one field, zones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from energykit.meters.clock import MIDNIGHT_END
+from energykit.meters.digits import DAY_US, SECOND_US
+
+if TYPE_CHECKING:
+    from energykit.meters.account import Account
+    from energykit.meters.clock import Clock, Stamps
+
+__all__ = ["Moments", "StampReader"]
+
+_HOUR_US = 3600 * SECOND_US
+_TWO_STAMPS = r"^(.*\d\S*)\s+(?:-|\u2013|to|bis|à|t/m|until)\s+(\S*\d.*)$"
+_ISO_PERIOD = r"^([^/]*T[^/]*)/([^/]*)$"
+_TIME_ALONE = r"^\d?\d[:.h]\d\d(?:[:.]\d\d)?$"
+_DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,2})$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """What the stamps of a part of a table mean."""
+
+    frame: pl.DataFrame
+    """``moment`` Int64 [µs], in UTC where ``is_universal``, null where the row has none; ``span``
+    Int64 [µs], the time until the end that the row states, or null; ``later`` Int64 [µs]: how much
+    later the moment is if it is the second of two that the clock shows, 0 where it shows it once;
+    ``reason`` String: why there is no moment.
+    """
+
+
+class StampReader:
+    """Reads the stamps of a table; what the first part proves holds for the whole.
+
+    Parameters
+    ----------
+    clock
+        How stamps are written.
+    account
+        Takes what was done.
+    """
+
+    def __init__(self, clock: Clock, account: Account) -> None:
+        self._clock = clock
+        self._account = account
+        self._numbers_hours: bool | None = None
+        self._splits: str | None = None
+        self._ends_are_times = False
+        self.proves_ends = False
+        """Whether a stamp can only be the end of its interval: 24:00, or hour 24."""
+
+    def read(self, texts: pl.Series, ends: pl.Series | None, lines: pl.Series) -> Moments:
+        """Read the stamps of some rows.
+
+        Parameters
+        ----------
+        texts
+            Stamps, String.
+        ends
+            Stamps of the ends, where the table has them.
+        lines
+            Line of each row.
+        """
+        if ends is None:
+            texts, ends = self._apart(texts)
+        self._look_for_ends(texts)
+        start, elapsed = self._stamps(texts)
+        frame = self._located(start, elapsed, texts)
+        span = pl.Series([None] * len(texts), dtype=pl.Int64)
+        if ends is not None:
+            end = self._located(*self._stamps(ends), ends)["moment"]
+            span = self._span(frame["moment"], end, lines)
+        return Moments(frame=frame.with_columns(span.alias("span")))
+
+    def _look_for_ends(self, texts: pl.Series) -> None:
+        if not self.proves_ends:
+            self.proves_ends = bool(texts.str.contains(MIDNIGHT_END).any())
+
+    def _apart(self, texts: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+        """Return start and end where a field holds both."""
+        if self._splits is None:
+            self._splits = self._pattern_of_two(texts)
+        if not self._splits:
+            return texts, None
+        parts = texts.str.extract_groups(self._splits).struct.rename_fields(["start", "end"])
+        frame = parts.struct.unnest()
+        self._ends_are_times = bool(frame["end"].str.contains(_TIME_ALONE).all())
+        if self._ends_are_times:
+            date = pl.col("start").str.replace(r"[T ][^T ]*$", "")
+            frame = frame.with_columns(end=pl.concat_str(date, pl.lit(" "), "end"))
+        return frame["start"], frame["end"]
+
+    def _pattern_of_two(self, texts: pl.Series) -> str:
+        """Return the pattern that takes two stamps of one field apart; empty where a field holds one."""
+        first = texts.drop_nulls().head(1)
+        if first.is_empty() or self._clock.read(first).moment.null_count() == 0:
+            return ""
+        return next((p for p in (_TWO_STAMPS, _ISO_PERIOD) if re.match(p, str(first[0]))), "")
+
+    def _stamps(self, texts: pl.Series) -> tuple[Stamps, pl.Series]:
+        """Return stamps, and how long after each the row begins [µs]."""
+        if not self._clock.has_hour_alone:
+            return self._clock.read(texts), pl.zeros(len(texts), dtype=pl.Int64, eager=True)
+        parts = texts.str.extract_groups(_DATE_THEN_HOUR).struct.rename_fields(["date", "hour"])
+        frame = parts.struct.unnest()
+        hour = frame["hour"].cast(pl.Int64)
+        if self._numbers_hours is None:
+            self._numbers_hours = not bool((hour == 0).any())
+        if not self._numbers_hours:
+            return self._clock.read(texts), pl.zeros(len(texts), dtype=pl.Int64, eager=True)
+        self.proves_ends = True
+        form = str(self._clock.form).replace("%H", "").strip()
+        dates = replace(self._clock, form=form).read(frame["date"])
+        return dates, (hour * _HOUR_US).fill_null(0)
+
+    def _located(self, stamps: Stamps, elapsed: pl.Series, texts: pl.Series) -> pl.DataFrame:
+        """Return stamps in UTC where their zone is known."""
+        columns = pl.DataFrame({"moment": stamps.moment, "is_universal": stamps.is_universal})
+        frame = columns.with_columns(
+            later=pl.lit(0, dtype=pl.Int64), reason=self._reason(columns, texts)
+        )
+        if self._clock.zone is None or bool(stamps.is_universal.all()):
+            return frame.with_columns(moment=pl.col("moment") + elapsed)
+        return self._in_zone(frame, elapsed)
+
+    def _reason(self, columns: pl.DataFrame, texts: pl.Series) -> pl.Series:
+        if not columns["moment"].null_count():
+            return pl.Series([None] * columns.height, dtype=pl.String)
+        why = f"timestamp is not {self._clock.expected}"
+        reason = (
+            pl.when(pl.lit(texts).is_null())
+            .then(pl.lit("timestamp is missing"))
+            .when(pl.col("moment").is_null())
+            .then(pl.lit(why))
+        )
+        return columns.select(reason.alias("reason")).to_series()
+
+    def _in_zone(self, frame: pl.DataFrame, elapsed: pl.Series) -> pl.DataFrame:
+        """Return the moments that a wall clock in the zone shows."""
+        zone = self._clock.zone
+        assert zone is not None, "asked for with a zone"  # noqa: S101
+        local = frame["moment"].fill_null(0).to_numpy()
+        universal = zone.universal(local)
+        stays = frame["is_universal"].to_numpy() | frame["moment"].is_null().to_numpy()
+        is_absent = universal.is_absent & ~stays
+        moment = np.where(stays, local, universal.earlier)
+        later = np.where(universal.is_double & ~stays, universal.later - universal.earlier, 0)
+        result = frame.with_columns(
+            moment=pl.Series(moment).set(frame["moment"].is_null() | pl.Series(is_absent), None)
+            + elapsed,
+            later=pl.Series(later),
+            is_universal=pl.lit(value=True),
+        )
+        if not is_absent.any():
+            return result
+        why = (
+            f"timestamp does not exist on the clock of {zone.name} (daylight saving begins);"
+            f" a meter on one time all year has time_zone {zone.winter_offset!r}"
+        )
+        absent = pl.when(pl.Series(is_absent)).then(pl.lit(why))
+        return result.with_columns(reason=pl.coalesce("reason", absent))
+
+    def _span(self, start: pl.Series, end: pl.Series, lines: pl.Series) -> pl.Series:
+        """Return the time from start to end; a time of day alone may be on the next day."""
+        span = end - start
+        if self._ends_are_times:
+            span = span.scatter((span <= 0).arg_true(), span.filter(span <= 0) + DAY_US)
+        wrong = span <= 0
+        if wrong.any():
+            what = "the end is not after the start: how long they stand follows from the next one"
+            self._account.adjust(what, int(wrong.sum()), int(lines.filter(wrong)[0]))
+        return span.set(wrong, None)

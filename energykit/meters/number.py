@@ -1,0 +1,115 @@
+"""Numbers of a meter's table: decimal comma, marks between thousands, units in cells, texts that mean nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from energykit.meters.quantity import Unit, unit_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FLOAT32_MAX", "NumberForm", "present", "scaled"]
+
+FLOAT32_MAX = 3.4028234663852886e38
+"""Largest finite number of the contract's 32-bit floats."""
+_IN_CELL = re.compile(r"^([+-]?[\d.,' \xa0\u202f]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)$")
+_EXACT = 2.0**53
+_DECIMALS = (0, 3, 6, 9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberForm:
+    """How numbers are written."""
+
+    decimal: str = "."
+    """The decimal mark."""
+    thousands: str = ""
+    """The mark between thousands."""
+
+    def read(self, texts: pl.Series, quantity: str, unit: Unit) -> pl.Series:
+        """Return texts as numbers in the base unit, Float64; null where a text is not a number.
+
+        Parameters
+        ----------
+        texts
+            String without blanks around it, null where there is no value.
+        quantity
+            Which quantity of the contract it is.
+        unit
+            Unit of numbers whose cell states none.
+        """
+        numbers = self._plain(texts)
+        result = scaled(numbers, unit)
+        failed = numbers.is_null() & texts.is_not_null()
+        if not failed.any():
+            return result
+        return _filled(result, self._with_units(texts.filter(failed), quantity, unit), failed)
+
+    def _plain(self, texts: pl.Series) -> pl.Series:
+        """Return texts without units as numbers."""
+        if self.thousands:
+            texts = texts.str.replace_all(self.thousands, "", literal=True)
+        if self.decimal == ",":
+            texts = texts.str.replace_all(".", "x", literal=True).str.replace(
+                ",", ".", literal=True
+            )
+        return texts.cast(pl.Float64, strict=False)
+
+    def _with_units(self, texts: pl.Series, quantity: str, unit: Unit) -> pl.Series:
+        """Return cells such as ``0.25 kWh`` as numbers; a cell's unit is of the column's kind."""
+        values: list[float | None] = []
+        for text in texts:
+            hit = _IN_CELL.match(text)
+            own = unit_of(quantity, hit.group(2)) if hit else None
+            if hit is None or own is None or own.is_energy != unit.is_energy:
+                values.append(None)
+                continue
+            number = self._plain(pl.Series([hit.group(1).strip()]))
+            values.append(scaled(number, own)[0])
+        return pl.Series(values, dtype=pl.Float64)
+
+
+def _filled(result: pl.Series, values: pl.Series, places: pl.Series) -> pl.Series:
+    """Return a series with the values of some places replaced."""
+    return result.scatter(places.arg_true(), values)
+
+
+def present(texts: pl.Series, missing: tuple[str, ...]) -> pl.Series:
+    """Return texts without blanks around them, null where there is no value."""
+    bare = texts.str.strip_chars()
+    is_absent = bare == ""
+    if missing:
+        is_absent |= bare.is_in(list(missing)).fill_null(value=False)
+    return bare.set(is_absent, None) if is_absent.any() else bare
+
+
+def scaled(numbers: pl.Series, unit: Unit) -> pl.Series:
+    """Return numbers in the base unit, each the float that is nearest to the decimal that was written.
+
+    ``0.57 kW`` is 570 W, where 0.57 · 1000 in floats is 569.99…: a decimal with a few places is
+    made a whole number first, which floats hold exactly.
+    """
+    if unit.factor != 1.0:
+        return numbers * (10.0**unit.exponent * unit.factor)
+    if not unit.exponent:
+        return numbers
+    values = numbers.to_numpy()
+    return pl.Series(numbers.name, _shifted(values, unit.exponent)).set(numbers.is_null(), None)
+
+
+def _shifted(values: NDArray[np.float64], exponent: int) -> NDArray[np.float64]:
+    """Return values times a power of ten, correctly rounded where they are short decimals."""
+    with np.errstate(all="ignore"):
+        for decimals in _DECIMALS:
+            whole = np.round(values * 10.0**decimals)
+            is_exact = (whole / 10.0**decimals == values) & (np.abs(whole) < _EXACT)
+            if (is_exact | ~np.isfinite(values)).all():
+                power = exponent - decimals
+                return whole * 10.0**power if power >= 0 else whole / 10.0**-power
+        return values * 10.0**exponent if exponent > 0 else values / 10.0**-exponent

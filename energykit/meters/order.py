@@ -1,0 +1,158 @@
+"""Rows in time order, each once: what a file has in another order is sorted, what it stores twice is dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from energykit.meters.account import Account
+
+__all__ = ["in_order"]
+
+_SERIES = ["household_id", "register"]
+_PIECE_ROWS = 1 << 20
+"""Rows that are sorted at a time, about."""
+_NEGLIGIBLE = 1e-6
+"""Difference between a sum and what a file states as the sum, relative."""
+
+
+def in_order(
+    frames: Callable[[], Iterator[pl.DataFrame]], account: Account, *, must_sort: bool = False
+) -> Iterator[pl.DataFrame]:
+    """Yield rows so that those of each household ascend, and each is there once.
+
+    Parameters
+    ----------
+    frames
+        Gives the rows in the order of the file, as often as asked.
+    account
+        Takes what had to be done.
+    must_sort
+        Whether rows of one moment must come together, also where they are in order.
+    """
+    survey = _Survey()
+    for frame in frames():
+        survey.add(frame)
+    if survey.rows_out_of_order:
+        what = "rows were not in time order: sorted"
+        account.adjust(what, survey.rows_out_of_order, survey.first_line)
+    if survey.is_in_order and not must_sort:
+        yield from frames()
+        return
+    totals = _Conflicts(account)
+    for low, high in survey.pieces():
+        yield totals.without_repeats(_piece(frames(), low, high))
+    totals.say()
+
+
+class _Survey:
+    """Looks at all rows once: whether they are in order, and which time they span."""
+
+    def __init__(self) -> None:
+        self.rows_out_of_order = 0
+        self.first_line = 0
+        self.is_in_order = True
+        self._rows = 0
+        self._low, self._high = np.iinfo(np.int64).max, np.iinfo(np.int64).min
+        self._last = pl.DataFrame()
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Look at the next rows."""
+        if frame.is_empty():
+            return
+        columns = frame.select(*_SERIES, "moment", "line")
+        self._rows += columns.height
+        self._low = min(self._low, int(columns["moment"].min()))  # type: ignore[arg-type]
+        self._high = max(self._high, int(columns["moment"].max()))  # type: ignore[arg-type]
+        rows = pl.concat([self._last, columns]) if self._last.height else columns
+        is_single = rows["household_id"].n_unique() * rows["register"].n_unique() == 1
+        if not is_single:
+            rows = rows.sort(_SERIES, maintain_order=True)
+        self._look(rows, is_single=is_single)
+        self._last = rows.tail(1) if is_single else rows.unique(_SERIES, keep="last")
+
+    def _look(self, rows: pl.DataFrame, *, is_single: bool) -> None:
+        lag = rows["moment"].diff()
+        if not is_single:
+            changes = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in _SERIES)
+            lag = lag.set(rows.select(changes.fill_null(value=True)).to_series(), None)
+        if (lag <= 0).any():
+            self.is_in_order = False
+            earlier = (lag < 0).fill_null(value=False)
+            if earlier.any():
+                self.first_line = self.first_line or int(rows["line"].filter(earlier).min())  # type: ignore[arg-type]
+                self.rows_out_of_order += int(earlier.sum())
+
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """Yield spans of time that hold about as many rows as are sorted at once."""
+        count = max(1, -(-self._rows // _PIECE_ROWS))
+        edges = np.linspace(self._low, self._high + 1, count + 1).astype(np.int64)
+        if self._rows:
+            yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+
+
+def _piece(frames: Iterator[pl.DataFrame], low: int, high: int) -> pl.DataFrame:
+    """Return the rows of a span of time in order; of equal moments the file's first comes first."""
+    parts = [part.filter(pl.col("moment").is_between(low, high, closed="left")) for part in frames]
+    return pl.concat(parts).sort([*_SERIES, "moment"], maintain_order=True)
+
+
+class _Conflicts:
+    """Drops rows of a moment that is there already, and says how they differ from the first."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._sums: dict[str, float] = {}
+        self._others = pl.DataFrame()
+
+    def without_repeats(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return sorted rows without those of a moment that is there already."""
+        keys = pl.all_horizontal(
+            pl.col(name) == pl.col(name).shift() for name in [*_SERIES, "moment"]
+        )
+        is_repeat = rows.select(keys.fill_null(value=False)).to_series()
+        if not is_repeat.any():
+            self._add_up(rows)
+            return rows
+        kept = rows.filter(~is_repeat)
+        self._add_up(kept)
+        repeats = rows.filter(is_repeat)
+        first = kept.select(*_SERIES, "moment", pl.col("value0").alias("first"))
+        repeats = repeats.join(first, on=[*_SERIES, "moment"], how="left")
+        is_same = repeats["value0"] == repeats["first"]
+        self._account_same(repeats.filter(is_same))
+        self._others = pl.concat([self._others, repeats.filter(~is_same)], how="diagonal")
+        return kept
+
+    def _add_up(self, rows: pl.DataFrame) -> None:
+        for name, total in rows.group_by("household_id").agg(pl.col("value0").sum()).iter_rows():
+            self._sums[name] = self._sums.get(name, 0.0) + total
+
+    def _account_same(self, rows: pl.DataFrame) -> None:
+        if rows.height:
+            line = int(rows["line"].min())  # type: ignore[arg-type]
+            self._account.adjust("rows are there twice: used once", rows.height, line)
+
+    def say(self) -> None:
+        """Say which rows had another value than the first of their moment."""
+        for row in (
+            self._others.sort("line").head(1000).iter_rows(named=True)
+            if self._others.height
+            else ()
+        ):
+            total = self._sums[row["household_id"]]
+            if abs(total - row["value0"]) <= _NEGLIGIBLE * abs(total):
+                why = "the row holds the sum of the others"
+            else:
+                why = "a second, different value for one household and time: the first is used"
+            self._account.leave_out(why, 1, row["line"])
+        rest = self._others.height - 1000
+        if rest > 0:
+            self._account.leave_out(
+                "a second, different value for one household and time: the first is used", rest, 0
+            )

@@ -1,0 +1,88 @@
+"""Quantities of a meter: what a column holds, in which unit, and how it becomes power."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["COUNTER_WORDS", "UNITS", "Quantity", "Unit", "unit_in", "unit_of"]
+
+
+class Quantity(StrEnum):
+    """What the numbers of a column are."""
+
+    POWER = "power"
+    """Mean power of the interval, or power at the moment."""
+    ENERGY = "energy"
+    """Energy of the interval."""
+    COUNTER = "counter"
+    """A register that counts energy; readings are its differences."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A unit that is understood."""
+
+    name: str
+    """As parameters write it."""
+    exponent: int
+    """Power of ten from it to the base unit: W, Wh, V, A."""
+    factor: float = 1.0
+    """What else it is multiplied with: 1/3.6 where a joule becomes a watt-hour."""
+    is_energy: bool = False
+    """Whether it is a unit of energy."""
+
+
+def _units(base: str, **exponents: int) -> dict[str, Unit]:
+    is_energy = base in {"Wh", "J"}
+    factor = 1 / 3.6 if base == "J" else 1.0
+    return {
+        prefix + base: Unit(
+            name=prefix + base, exponent=exponent, factor=factor, is_energy=is_energy
+        )
+        for prefix, exponent in exponents.items()
+    }
+
+
+_POWER = _units("W", **{"": 0, "k": 3, "M": 6, "m": -3, "G": 9})
+_ENERGY = {
+    **_units("Wh", **{"": 0, "k": 3, "M": 6, "G": 9}),
+    **_units("J", **{"M": 3, "k": 0, "G": 6, "": -3}),
+}
+"""A joule is 1/3600 Wh: 10⁻³ / 3.6."""
+UNITS: dict[str, dict[str, Unit]] = {
+    "power_consumption": {**_POWER, **_ENERGY},
+    "voltage": _units("V", **{"": 0, "k": 3, "m": -3}),
+    "current": _units("A", **{"": 0, "k": 3, "m": -3}),
+}
+"""Units by quantity of the contract; the first is what holds where a file says nothing."""
+
+COUNTER_WORDS = (
+    "register", "meter reading", "meterreading", "counter", "cumulative", "index", "lifetime",
+    "zählerstand", "zaehlerstand", "meterstand", "stand", "compteur", "lectura", "total_increasing",
+)  # fmt: skip
+"""Words in a column's name that say that it counts up."""
+
+_UNIT_IN_NAME = re.compile(
+    r"(?:^|[\s_(\[/])([kKmMG]?[wW][hH]?|[MGk]J|[kmM]?[vV]|[kmM]?[aA])(?:[)\]\s]|$)"
+)
+
+
+def unit_of(quantity: str, text: str) -> Unit | None:
+    """Return a unit of a quantity of the contract by its name; letter case may differ where one fits."""
+    units = UNITS[quantity]
+    if text in units:
+        return units[text]
+    alike = [unit for name, unit in units.items() if name.lower() == text.lower()]
+    by_thousands = [unit for unit in alike if not unit.name.startswith("m")]
+    return by_thousands[0] if len(by_thousands) == 1 else None
+
+
+def unit_in(quantity: str, name: str) -> Unit | None:
+    """Return the unit that a column's name states: ``kWh`` of ``Consumption (kwh)``; None where it states none."""
+    if len(name.strip()) == 1:
+        return None  # "A", "V": a name of its own, not a statement
+    hits = [unit_of(quantity, hit) for hit in _UNIT_IN_NAME.findall(name)]
+    units = [unit for unit in hits if unit is not None]
+    return units[-1] if units else None

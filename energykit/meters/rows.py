@@ -1,0 +1,263 @@
+"""Rows of a meter's table as numbers: each row's moment, values in base units, or the reason why there is none."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.meters.moment import StampReader
+from energykit.meters.number import FLOAT32_MAX, NumberForm, present
+from energykit.meters.quantity import UNITS, Quantity, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from energykit.meters.account import Account
+    from energykit.meters.delimited import TextPart
+    from energykit.meters.parameters import MeterParameters
+
+__all__ = ["ROW", "Places", "RowReader"]
+
+ROW = pl.Schema({
+    "line": pl.Int64(),
+    "household_id": pl.String(),
+    "register": pl.Int16(),
+    "moment": pl.Int64(),
+    "span": pl.Int64(),
+    "later": pl.Int64(),
+    "voltage": pl.Float64(),
+    "current": pl.Float64(),
+})  # fmt: skip
+"""Rows while they are put in order: the line; whose; which register; the moment [µs]; how long it
+stands [µs] where the row says so; how much later it is if it is the second of two that the clock
+shows [µs]; voltage [V]; current [A]. Behind them ``value0``, for counters one more for each further
+register: power [W] or energy [Wh].
+"""
+_REASON = "reason"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Places of a table's columns, from 0, as names of a part's columns."""
+
+    timestamp: tuple[str, ...]
+    """Columns of the stamp; none where the file has no stamps."""
+    end: tuple[str, ...]
+    """Columns of the end."""
+    values: tuple[str, ...]
+    """Columns of power or energy."""
+    signs: tuple[int, ...]
+    """1 for each that is drawn, -1 for each that is fed in."""
+    voltage: str | None
+    """Column of the voltage."""
+    current: str | None
+    """Column of the current."""
+    household: str | None
+    """Column of household ids."""
+    register: str | None
+    """Column that says which register a row is of."""
+    names: Mapping[str, str]
+    """The file's name of each column, for messages."""
+
+
+class RowReader:
+    """Makes rows of the parts of one table.
+
+    Parameters
+    ----------
+    parameters
+        How the file is read.
+    places
+        Where its columns are.
+    units
+        Unit of each quantity of the contract.
+    quantity
+        What the values are.
+    account
+        Takes what is left out.
+    """
+
+    def __init__(
+        self,
+        parameters: MeterParameters,
+        places: Places,
+        units: Mapping[str, Unit],
+        quantity: Quantity,
+        account: Account,
+    ) -> None:
+        self._parameters = parameters
+        self._places = places
+        self._units = units
+        self._account = account
+        self._counts = quantity is Quantity.COUNTER
+        self._numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
+        self.stamps = StampReader(parameters.clock, account)
+        """Reads the stamps; knows afterwards what they prove."""
+        self._has_zone: bool | None = None
+        self.example = ""
+        """The first text that should be a number and is not."""
+
+    def rows(self, part: TextPart) -> pl.DataFrame:
+        """Return the rows of a part that can be used (`ROW`); the others are counted."""
+        for line, reason in part.broken:
+            self._account.leave_out(reason, 1, line)
+        self._account.rows_in += part.texts.height + len(part.broken)
+        texts = part.texts.select(
+            present(column, self._parameters.missing) for column in part.texts
+        )
+        frame = self._moments(texts, part.lines)
+        frame = frame.with_columns(self._households(texts), self._registers(texts))
+        frame = frame.with_columns(self._second("voltage", texts), self._second("current", texts))
+        return self._usable(self._valued(frame, texts))
+
+    def _moments(self, texts: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+        """Return line, moment, span and reason of each row."""
+        places = self._places
+        ends = _joined(texts, places.end) if places.end else None
+        moments = self.stamps.read(_joined(texts, places.timestamp), ends, lines)
+        return moments.frame.with_columns(lines.alias("line"))
+
+    def _households(self, texts: pl.DataFrame) -> pl.Series:
+        place = self._places.household
+        if place is None:
+            name = pl.Series("household_id", [self._parameters.household], dtype=pl.String)
+            return name.new_from_index(0, texts.height)
+        return texts[place].alias("household_id")
+
+    def _registers(self, texts: pl.DataFrame) -> pl.Series:
+        """Return the register of each row, null where it is ignored."""
+        place = self._places.register
+        if place is None:
+            return pl.zeros(texts.height, dtype=pl.Int16, eager=True).alias("register")
+        names = list(self._parameters.registers)
+        return (
+            texts[place]
+            .replace_strict(names, range(len(names)), default=None, return_dtype=pl.Int16)
+            .alias("register")
+        )
+
+    def _second(self, quantity: str, texts: pl.DataFrame) -> pl.Series:
+        """Return voltage or current, null where a row has none."""
+        place = getattr(self._places, quantity)
+        if place is None:
+            return pl.Series(quantity, [None], dtype=pl.Float64).new_from_index(0, texts.height)
+        numbers = self._numbers.read(texts[place], quantity, self._units[quantity])
+        usable = numbers.is_finite() & (numbers.abs() <= FLOAT32_MAX)
+        return numbers.set(~usable, None).alias(quantity)
+
+    def _valued(self, frame: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows with their values: a column a register of a counter, else their signed sum."""
+        columns = [self._value(place, texts) for place in self._places.values]
+        reason = frame[_REASON]
+        for _, why in columns:
+            if why.null_count() < len(why):
+                reason = reason.zip_with(reason.is_not_null(), why)
+        values = [numbers for numbers, _ in columns]
+        if not self._counts:
+            values = [self._signed(self._total(values), frame)]
+        named = [numbers.alias(f"value{place}") for place, numbers in enumerate(values)]
+        return frame.with_columns(*named, reason.alias(_REASON))
+
+    def _total(self, values: list[pl.Series]) -> pl.Series:
+        """Return the signed sum of a row's columns."""
+        signed = [v if sign > 0 else -v for v, sign in zip(values, self._places.signs, strict=True)]
+        return functools.reduce(operator.add, signed)
+
+    def _signed(self, values: pl.Series, frame: pl.DataFrame) -> pl.Series:
+        """Return values with the sign of their row's register; counters have it later."""
+        exports = [
+            number
+            for number, sign in enumerate(self._parameters.registers.values())
+            if sign == "export"
+        ]
+        if self._counts or not exports:
+            return values
+        is_export = frame["register"].is_in(exports).fill_null(value=False)
+        return values.scatter(is_export.arg_true(), -values.filter(is_export))
+
+    def _value(self, place: str, texts: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+        """Return a column's numbers, and why some are none."""
+        column, name = texts[place], self._places.names[place]
+        numbers = self._numbers.read(column, "power_consumption", self._units["power_consumption"])
+        bad = numbers.is_null() | ~numbers.is_finite() | (numbers.abs() > FLOAT32_MAX)
+        if not bad.any():
+            return numbers, pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+        reason = (
+            pl.when(pl.lit(column).is_null())
+            .then(pl.lit(f"{name} is missing"))
+            .when(pl.lit(numbers).is_null())
+            .then(pl.lit(f"{name} is not a number"))
+            .when(pl.lit(~numbers.is_finite()))
+            .then(pl.lit(f"{name} is not finite"))
+            .when(pl.lit(bad))
+            .then(pl.lit(f"{name} is larger than a 32-bit float holds"))
+        )
+        if not self.example:
+            self.example = str(
+                column.filter(numbers.is_null() & column.is_not_null()).first() or ""
+            )
+        return numbers.set(bad, None), texts.select(reason.alias(_REASON)).to_series()
+
+    def _usable(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows that can be used, and count the others."""
+        frame = self._same_zone(self._named(frame))
+        bad = frame.filter(pl.col(_REASON).is_not_null())
+        if bad.height:
+            groups = bad.group_by(_REASON).agg(pl.len().alias("rows"), pl.col("line").min())
+            for reason, rows, line in groups.sort("line", _REASON).iter_rows():
+                self._account.leave_out(reason, rows, line)
+            frame = frame.filter(pl.col(_REASON).is_null())
+        used = frame.filter(pl.col("register").is_not_null())
+        return used.select(*ROW, pl.col("^value[0-9]+$")).cast(dict(ROW))  # type: ignore[arg-type]
+
+    def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Give a reason to rows without a household, and count those of a register that is ignored."""
+        ignored = frame["register"].is_null()
+        if ignored.any():
+            self._account.adjust(
+                "rows of registers that `registers` does not name are not used",
+                int(ignored.sum()),
+                int(frame["line"].filter(ignored)[0]),
+            )
+        if not frame["household_id"].null_count():
+            return frame
+        name = self._places.names[str(self._places.household)]
+        why = pl.when(pl.col("household_id").is_null()).then(pl.lit(f"{name} is missing"))
+        return frame.with_columns(pl.coalesce(_REASON, why).alias(_REASON))
+
+    def _same_zone(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Give a reason to rows whose zone is known where the first row's is not, or the reverse."""
+        if self._has_zone is None:
+            first = frame.filter(pl.col(_REASON).is_null()).head(1)
+            if first.is_empty():
+                return frame
+            self._has_zone = bool(first["is_universal"][0])
+        differs = (frame["is_universal"] != self._has_zone) & frame[_REASON].is_null()
+        if not differs.any():
+            return frame
+        has = "no" if self._has_zone else "a"
+        why = f"timestamp has {has} time zone, unlike the first reading"
+        return frame.with_columns(
+            pl.when(pl.Series(differs)).then(pl.lit(why)).otherwise(_REASON).alias(_REASON)
+        )
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether moments are in UTC."""
+        return bool(self._has_zone)
+
+
+def _joined(texts: pl.DataFrame, places: tuple[str, ...]) -> pl.Series:
+    """Return the texts of a stamp's columns joined by a blank, null where one of them is missing."""
+    if len(places) == 1:
+        return texts[places[0]]
+    return texts.select(pl.concat_str(places, separator=" ").alias("stamp")).to_series()
+
+
+def default_units(stated: Mapping[str, Unit]) -> dict[str, Unit]:
+    """Return a unit for each quantity: what is stated, else the contract's."""
+    return {name: stated.get(name, next(iter(units.values()))) for name, units in UNITS.items()}

@@ -1,0 +1,62 @@
+"""Rows of a file between the two passes of an import: kept in memory while they are few, on disk beyond."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["RowStore"]
+
+_MOST_BYTES = 96 << 20
+"""How much is kept in memory before rows go to disk."""
+
+
+class RowStore:
+    """Keeps frames of rows in the order in which they were added; use it as a context."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        """Rows so far."""
+        self._frames: list[pl.DataFrame | Path] = []
+        self._bytes = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove what is on disk."""
+        self._frames.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Keep a frame."""
+        if not frame.height:
+            return
+        self.rows += frame.height
+        size = int(frame.estimated_size())
+        if self._bytes + size <= _MOST_BYTES:
+            self._bytes += size
+            self._frames.append(frame)
+        else:
+            self._frames.append(self._spilled(frame))
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yield the frames, as often as asked."""
+        for frame in self._frames:
+            yield frame if isinstance(frame, pl.DataFrame) else pl.read_ipc(frame)
+
+    def _spilled(self, frame: pl.DataFrame) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="energykit-import-")
+        path = Path(self._folder.name) / f"{len(self._frames):08d}.arrow"
+        frame.write_ipc(path, compression="uncompressed")
+        return path

@@ -1,0 +1,96 @@
+"""How long each row stands, and with that its start and its power."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.readings import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from energykit.meters.account import Account
+
+__all__ = ["Timing"]
+
+_US = 1e6
+
+
+class Timing:
+    """Says of rows that come part by part how long they stand.
+
+    Parameters
+    ----------
+    account
+        Takes rows of which nothing says it.
+    ends
+        Whether stamps are ends of intervals.
+    needs_time
+        Whether a row of which nothing says how long it stands cannot be used.
+    holds_until_next
+        Whether a reading stands until the next one, however long that is.
+    """
+
+    def __init__(
+        self, account: Account, *, ends: bool, needs_time: bool, holds_until_next: bool
+    ) -> None:
+        self._account = account
+        self._needs_time = needs_time or ends
+        self._ends = ends
+        self._timeline = Timeline(holds_until_next=holds_until_next)
+        self._last = pl.DataFrame()
+
+    def timed(self, parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Yield rows with ``start`` Int64 [µs] and ``stands`` Int64 [µs].
+
+        Parameters
+        ----------
+        parts
+            Rows in time order within each household.
+        """
+        for part in parts:
+            if not part["span"].null_count():  # every row says it itself
+                yield part.with_columns(start="moment", stands="span")
+                continue
+            yield from self._finished(self._timeline.add(_for_timeline(part)))
+        yield from self._finished(self._timeline.end())
+
+    def _finished(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        if rows.is_empty():
+            return
+        if self._needs_time and rows["stands_us"].null_count():
+            rows = self._without_lone(rows)
+        rows = rows.with_columns(moment=pl.col("moment").to_physical())
+        if self._ends:
+            yield self._from_ends(rows)
+        else:
+            yield rows.with_columns(start="moment", stands="stands_us")
+
+    def _without_lone(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Leave out rows of which nothing says how long they stand: the only one of a household."""
+        lone = rows.filter(pl.col("stands_us").is_null())
+        why = "the only row of its household: nothing says how long it stands (give step_s)"
+        self._account.leave_out(why, lone.height, int(lone["line"].min()))  # type: ignore[arg-type]
+        return rows.filter(pl.col("stands_us").is_not_null())
+
+    def _from_ends(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return rows whose stamps are ends: each stands since the one before, unless that is a gap."""
+        fresh = rows.with_columns(is_old=pl.lit(value=False))
+        both = pl.concat([self._last, fresh]) if self._last.height else fresh
+        both = both.sort("household_id", maintain_order=True)
+        self._last = both.unique("household_id", keep="last", maintain_order=True).with_columns(
+            is_old=pl.lit(value=True)
+        )
+        same = pl.col("household_id") == pl.col("household_id").shift()
+        since = pl.when(same & ~pl.col("is_gap").shift()).then(pl.col("lag_us").shift())
+        stands = pl.coalesce(pl.col("span"), since, pl.col("stands_us"))
+        timed = both.with_columns(stands=stands).filter(~pl.col("is_old")).drop("is_old")
+        return timed.with_columns(start=pl.col("moment") - pl.col("stands"))
+
+
+def _for_timeline(part: pl.DataFrame) -> pl.DataFrame:
+    return part.with_columns(
+        moment=pl.col("moment").cast(pl.Datetime("us")), interval_s=pl.col("span") / _US
+    )

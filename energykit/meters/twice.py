@@ -1,0 +1,130 @@
+"""The hour that a clock shows twice: which of the two a row is, by the order of the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from energykit.meters.account import Account
+
+__all__ = ["DoubleHour"]
+
+_DAY_US = 86_400_000_000
+_HOUR = ["household_id", "register", "file", "day"]
+
+
+class DoubleHour:
+    """Collects rows of hours that exist twice, and says of each which of the two it is.
+
+    Parameters
+    ----------
+    account
+        Takes what was done.
+    zone
+        Name of the clock's zone.
+    """
+
+    def __init__(self, account: Account, zone: str) -> None:
+        self._account = account
+        self._zone = zone
+        self._parts: list[pl.DataFrame] = []
+        self._shifts: pl.DataFrame | None = None
+        self._up = 0  # rows that are later than the one before, less those that are earlier
+
+    def add(self, rows: pl.DataFrame, first: int, file: int) -> None:
+        """Remember the rows of hours that exist twice.
+
+        Parameters
+        ----------
+        rows
+            Rows in the order of the file.
+        first
+            Number of the first of them over all files.
+        file
+            Number of the file.
+        """
+        is_double = rows["later"] > 0
+        if is_double.any():
+            number = pl.int_range(first, first + rows.height, eager=True).alias("number")
+            part = rows.with_columns(number, pl.lit(file).alias("file")).filter(is_double)
+            kept = ["number", "line", *_HOUR[:-1], "moment", "later"]
+            self._parts.append(part.select(*kept, (pl.col("moment") // _DAY_US).alias("day")))
+        lag = rows["moment"].diff()
+        self._up += int((lag > 0).sum()) - int((lag < 0).sum())
+
+    def resolve(self) -> None:
+        """Decide which of the two each row is."""
+        if not self._parts:
+            return
+        rows = pl.concat(self._parts).sort("number")
+        lag = pl.col("moment").diff().over(_HOUR)
+        falls = (lag < 0).fill_null(value=False)
+        rises = (lag > 0).fill_null(value=False)
+        rows = rows.with_columns(
+            falls=falls.sum().over(_HOUR), rises=rises.sum().over(_HOUR),
+            after_fall=falls.cum_sum().over(_HOUR), after_rise=rises.cum_sum().over(_HOUR),
+            nth=pl.int_range(pl.len()).over([*_HOUR, "moment"]), times=pl.len().over([*_HOUR, "moment"]),
+        )  # fmt: skip
+        decided = rows.with_columns(second=_is_second(ascends=self._up >= 0))
+        self._say(decided)
+        shift = pl.when("second").then("later").when(~pl.col("second")).then(0)
+        self._shifts = decided.select("number", shift.alias("shift"))
+
+    def applied(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Yield frames of rows with the moments that were decided, without rows of which nothing says it."""
+        first = 0
+        for frame in frames:
+            yield frame if self._shifts is None else self._shifted(frame, first)
+            first += frame.height
+
+    def _shifted(self, frame: pl.DataFrame, first: int) -> pl.DataFrame:
+        assert self._shifts is not None, "something was decided"  # noqa: S101
+        here = self._shifts.filter(pl.col("number").is_between(first, first + frame.height - 1))
+        if here.is_empty():
+            return frame
+        shift = pl.zeros(frame.height, dtype=pl.Int64, eager=True)
+        shift = shift.scatter(here["number"] - first, here["shift"])
+        moved = frame.with_columns(moment=pl.col("moment") + shift)
+        return moved.filter(pl.col("moment").is_not_null())
+
+    def _say(self, decided: pl.DataFrame) -> None:
+        unknown = decided.filter(pl.col("second").is_null())
+        known = decided.filter(pl.col("second").is_not_null())
+        if unknown.height:
+            why = f"timestamp exists twice on the clock of {self._zone} (daylight saving ends)"
+            self._account.leave_out(
+                f"{why}, and the order of the rows does not show which it is",
+                unknown.height,
+                int(unknown["line"].min()),  # type: ignore[arg-type]
+            )
+        if known.height:
+            self._account.adjust(
+                f"stamps that the clock of {self._zone} shows twice are decided by their order",
+                known.height,
+                int(known["line"].min()),  # type: ignore[arg-type]
+            )
+
+
+def _is_second(*, ascends: bool) -> pl.Expr:
+    """Whether a row is of the second hour; null where the order does not show it.
+
+    Rows that ascend fall once, where the second hour begins; stored again they fall three times.
+    Rows that descend rise once. Where neither happens, each stamp must be there twice.
+    """
+    fewest, most = pl.col("times").min().over(_HOUR), pl.col("times").max().over(_HOUR)
+    falls, rises = pl.col("falls"), pl.col("rises")
+    by_fall = (falls == 1) | ((falls % 2 == 1) & (fewest == most) & (most == falls + 1))
+    by_rise = (rises == 1) | ((rises % 2 == 1) & (fewest == most) & (most == rises + 1))
+    is_pair = (fewest == 2) & (most == 2)  # noqa: PLR2004
+    return (
+        pl.when(by_rise & (falls > rises))
+        .then(pl.col("after_rise") % 2 == 0)
+        .when(by_fall & (rises >= falls - 1) & ((rises > 0) | pl.lit(ascends)))
+        .then(pl.col("after_fall") % 2 == 1)
+        .when(is_pair)
+        .then(pl.col("nth") == (1 if ascends else 0))
+    )

@@ -1,0 +1,146 @@
+"""Zones: wall clocks against UTC, with the hour that exists twice and the hour that does not exist."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from energykit.meters.digits import DAY_US, SECOND_US
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Universal", "Zone", "zone_of"]
+
+_FIXED = re.compile(r"^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?([0-5]\d))?$", re.IGNORECASE)
+_GRID = "15m"
+"""Clocks change at whole quarter-hours of UTC."""
+_LARGEST_OFFSET_H = 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Universal:
+    """Wall-clock times in UTC."""
+
+    earlier: NDArray[np.int64]
+    """Moments [µs]; of two that are possible, the earlier."""
+    later: NDArray[np.int64]
+    """The same; of two that are possible, the later."""
+    is_double: NDArray[np.bool_]
+    """Where the clock shows the time twice."""
+    is_absent: NDArray[np.bool_]
+    """Where the clock never shows the time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zone:
+    """A clock's zone."""
+
+    name: str
+    """In the tz database, or a fixed offset as parameters write it."""
+    offset_us: int | None = None
+    """Offset from UTC of a clock that never changes [µs]; None: as the tz database says."""
+
+    def universal(self, local: NDArray[np.int64]) -> Universal:
+        """Return wall-clock times in UTC.
+
+        Parameters
+        ----------
+        local
+            Wall-clock times as microseconds since 1970 on that clock.
+        """
+        no = np.zeros(len(local), dtype=bool)
+        changes, offsets = self._changes(local)
+        if len(offsets) == 1:
+            moment = local - offsets[0]
+            return Universal(earlier=moment, later=moment, is_double=no, is_absent=no)
+        before = local - _at(changes, offsets, local - DAY_US)
+        after = local - _at(changes, offsets, local + DAY_US)
+        is_before = before + _at(changes, offsets, before) == local
+        is_after = after + _at(changes, offsets, after) == local
+        earlier = np.where(is_before, np.where(is_after, np.minimum(before, after), before), after)
+        later = np.where(is_after, np.where(is_before, np.maximum(before, after), after), before)
+        return Universal(
+            earlier=earlier,
+            later=later,
+            is_double=is_before & is_after & (before != after),
+            is_absent=~is_before & ~is_after,
+        )
+
+    def local(self, moments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return moments of UTC [µs] as wall-clock times of the zone [µs]."""
+        changes, offsets = self._changes(moments)
+        return moments + _at(changes, offsets, moments)
+
+    def _changes(self, around: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the moments near some times at which the offset changes, and the offsets before, between and after."""
+        if self.offset_us is not None:
+            return np.empty(0, dtype=np.int64), np.array([self.offset_us])
+        if not len(around):
+            return np.empty(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        first, last = (
+            _year(int(edge)) for edge in (around.min() - 3 * DAY_US, around.max() + 3 * DAY_US)
+        )
+        changes, offsets = _changes_between(self.name, first, last)
+        low = np.searchsorted(changes, around.min() - 3 * DAY_US)
+        high = np.searchsorted(changes, around.max() + 3 * DAY_US)
+        return changes[low:high], offsets[low : high + 1]
+
+    @property
+    def winter_offset(self) -> str:
+        """The clock's offset without daylight saving, as parameters write it: ``"+10:00"``."""
+        if self.offset_us is not None:
+            return self.name
+        _, offsets = _changes_between(self.name, 2024, 2024)
+        minutes = int(offsets.min()) // (60 * SECOND_US)
+        sign = "-" if minutes < 0 else "+"
+        return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def zone_of(name: str) -> Zone | None:
+    """Return a zone by its name in the tz database or its offset, ``"+10:00"``; None where neither fits."""
+    if name.upper() in {"UTC", "Z", "GMT"}:
+        return Zone(name=name, offset_us=0)
+    fixed = _FIXED.match(name.strip())
+    if fixed:
+        sign, hours, minutes = fixed.groups()
+        seconds = int(hours) * 3600 + int(minutes or 0) * 60
+        if int(hours) > _LARGEST_OFFSET_H:
+            return None
+        return Zone(name=name, offset_us=(-seconds if sign == "-" else seconds) * SECOND_US)
+    try:
+        pl.Series([0]).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(name)
+    except pl.exceptions.PolarsError:
+        return None
+    return Zone(name=name)
+
+
+def _year(moment_us: int) -> int:
+    return int(np.datetime64(moment_us, "us").astype("datetime64[Y]").astype(int)) + 1970
+
+
+@lru_cache(maxsize=64)
+def _changes_between(
+    name: str, first_year: int, last_year: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the moments in some years at which a zone's offset changes, and its offsets around them."""
+    first, last = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
+    moments = pl.datetime_range(first, last, _GRID, time_unit="us", eager=True)
+    local = moments.dt.convert_time_zone(name).dt.replace_time_zone(None)
+    universal = moments.to_physical().to_numpy()
+    offsets = local.to_physical().to_numpy() - universal
+    changes = np.flatnonzero(offsets[1:] != offsets[:-1]) + 1
+    return universal[changes], offsets[np.concatenate([[0], changes])]
+
+
+def _at(
+    changes: NDArray[np.int64], offsets: NDArray[np.int64], moments: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the offset that holds at moments of UTC."""
+    return offsets[np.searchsorted(changes, moments, side="right")]
