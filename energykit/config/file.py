@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from energykit.config.location import DataRoot
+from energykit.config.location import VisibleRoot
 from energykit.config.parse import parse_config
 from energykit.config.stage_shape import shipped_stages
 from energykit.errors import ConfigError, Fault
@@ -46,7 +46,7 @@ def load_config(
     energykit.errors.ConfigError
         With every fault of the file, each as ``file:line:column`` with what to do.
     """
-    file, root = str(path), DataRoot(Path(data_root))
+    file, root = str(path), VisibleRoot(Path(data_root))
     text = _text(Path(path), file)
     known = shipped_stages() if stages is None else stages
     return parse_config(text, file=file, exists=root.has, identify=root.identify, stages=known)

@@ -7,7 +7,7 @@ import posixpath
 import sys
 from pathlib import Path, PurePosixPath
 
-__all__ = ["DataRoot", "inside_root"]
+__all__ = ["VisibleRoot", "inside_root"]
 
 
 def inside_root(file: str) -> str:
@@ -23,7 +23,7 @@ def inside_root(file: str) -> str:
     return str(path.relative_to("/data") if path.is_relative_to("/data") else path)
 
 
-class DataRoot:
+class VisibleRoot:
     """What ``/data`` stands for, where this machine can see it.
 
     Parameters

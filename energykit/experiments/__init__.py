@@ -8,9 +8,20 @@ any other.
 from __future__ import annotations
 
 from energykit.experiments.file import GridFile, read_grid
-from energykit.experiments.grid import points
+from energykit.experiments.grid import MOST_POINTS, points
 from energykit.experiments.notebook import sweep_notebook
 from energykit.experiments.point import Point, run_point
+from energykit.experiments.progress import SweepProgress
 from energykit.experiments.table import sweep
 
-__all__ = ["GridFile", "Point", "points", "read_grid", "run_point", "sweep", "sweep_notebook"]
+__all__ = [
+    "MOST_POINTS",
+    "GridFile",
+    "Point",
+    "SweepProgress",
+    "points",
+    "read_grid",
+    "run_point",
+    "sweep",
+    "sweep_notebook",
+]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from energykit.errors import MissingPackageError, UsageError, nearest
+from energykit.experiments.input_files import INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,15 +29,12 @@ class GridFile:
     path: Path
     """The configuration or the notebook; relative to the file in which it is named."""
     grid: Mapping[str, Sequence[Any]]
-    """Values by key."""
+    """Values by key; the pattern of a sweep over inputs is the only one of its list."""
 
     @property
     def size(self) -> int:
-        """How many points it has."""
-        size = 1
-        for values in self.grid.values():
-            size *= len(values)
-        return size
+        """How many points it has, a pattern counted as one file."""
+        return math.prod(len(values) for values in self.grid.values())
 
 
 def read_grid(path: str | PathLike[str]) -> GridFile:
@@ -91,6 +90,8 @@ def read_grid(path: str | PathLike[str]) -> GridFile:
 def _values(given: Any, key: str, file: Path) -> Sequence[Any]:
     if isinstance(given, list):
         return given
+    if isinstance(given, str) and key.endswith(INPUT):
+        return [given]
     if isinstance(given, dict) and list(given) == ["range"]:
         bounds = given["range"]
         if (
@@ -98,12 +99,20 @@ def _values(given: Any, key: str, file: Path) -> Sequence[Any]:
             and len(bounds) in {2, 3}
             and all(type(one) is int for one in bounds)
         ):
-            return range(*bounds)
+            return _range(bounds, key, file)
     raise UsageError(
-        f"{given!r} is no list of values",
+        f"{given!r} is not a list of values",
         where=f"{file}: grid: {key}",
         hint="[1, 2, 3] or {range: [0, 5]}",
     )
+
+
+def _range(bounds: list[int], key: str, file: Path) -> range:
+    try:
+        return range(*bounds)
+    except ValueError:
+        where = f"{file}: grid: {key}"
+        raise UsageError("a step of 0 never ends", where=where, hint="leave it out") from None
 
 
 def _content(file: Path) -> dict[str, Any]:
@@ -116,7 +125,7 @@ def _content(file: Path) -> dict[str, Any]:
         ) from exc
     if not isinstance(found, dict):
         raise UsageError(
-            "holds no sweep", where=str(file), hint="pipeline: FILE.json and grid: {KEY: [VALUES]}"
+            "is not a sweep", where=str(file), hint="pipeline: FILE.json and grid: {KEY: [VALUES]}"
         )
     return found
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import EnergykitError
 from energykit.experiments.grid import combinations
-from energykit.experiments.table import data_frame, spread
+from energykit.experiments.spread import spread
+from energykit.experiments.table import data_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +34,8 @@ class NotebookPoint:
     """The notebook."""
     out: str
     """A folder for each run goes in here."""
+    token: str
+    """Of this point alone: an executor that takes equal calls for one task runs it nevertheless."""
 
 
 def sweep_notebook(
@@ -58,7 +62,7 @@ def sweep_notebook(
     attempts
         How often a point is tried whose kernel died, whose time was over, or whose worker was lost.
     on_row
-        Told each row as it comes.
+        Called with each row as it comes.
 
     Returns
     -------
@@ -76,11 +80,18 @@ def sweep_notebook(
         pandas is not installed.
     """
     planned = [
-        NotebookPoint(number=number, settings=settings, path=str(path), out=str(out))
+        NotebookPoint(
+            number=number,
+            settings=settings,
+            path=str(path),
+            out=str(out),
+            token=secrets.token_hex(8),
+        )
         for number, settings in enumerate(combinations(grid))
     ]
+    tell = (lambda _point, row: on_row(row)) if on_row else None
     return data_frame(
-        spread(run_notebook_point, planned, executor=executor, attempts=attempts, on_row=on_row)
+        spread(run_notebook_point, planned, executor=executor, attempts=attempts, on_row=tell)
     )
 
 
@@ -100,11 +111,11 @@ def run_notebook_point(point: NotebookPoint) -> dict[str, Any]:
             "folder": "",
         }
     (verdict,) = report.notebooks
-    told = {
+    outcome = {
         "ok": report.ok,
         "exit_code": report.exit_code,
         "error": verdict.reason,
         "seconds": verdict.seconds,
         "folder": verdict.folder,
     }
-    return settings | told | verdict.records
+    return settings | outcome | verdict.records

@@ -30,6 +30,8 @@ class Point:
     """Value by key of the grid."""
     config: str
     """The configuration of this point, as JSON."""
+    plan: str
+    """The same before its outputs were moved apart, and which repeat it is: what a digest is of."""
     data_root: str
     """What ``/data`` stands for."""
     run_id: str
@@ -56,14 +58,14 @@ def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
         else:
             result = run(config, services, run_id=point.run_id)
     except EnergykitError as exc:
-        return row | _told(point, ok=False, exit_code=exc.exit_code, error=str(exc), seconds=0.0)
+        return row | _outcome(point, ok=False, exit_code=exc.exit_code, error=str(exc), seconds=0.0)
     error = next(
         (str(stage.error) for stage in result if stage.error and stage.status == "failed"), ""
     )
-    told = _told(
+    outcome = _outcome(
         point, ok=result.ok, exit_code=result.exit_code, error=error, seconds=result.seconds
     )
-    return row | told | _summary(result[config.order[-1]].output_path)
+    return row | outcome | _summary(result[config.order[-1]].output_path)
 
 
 def _unrecorded(point: Point) -> Point:
@@ -75,7 +77,9 @@ def _unrecorded(point: Point) -> Point:
     return replace(point, run_id=run_id)
 
 
-def _told(point: Point, *, ok: bool, exit_code: int, error: str, seconds: float) -> dict[str, Any]:
+def _outcome(
+    point: Point, *, ok: bool, exit_code: int, error: str, seconds: float
+) -> dict[str, Any]:
     folder = str(Path(point.data_root, "runs", point.run_id))
     return {
         "ok": ok,

@@ -1,48 +1,32 @@
-"""A sweep's table: its points run here or on an executor, a row for each, none lost."""
+"""A sweep over a pipeline: every combination of values a row of one table."""
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from energykit.config import PipelineConfig, load_config
-from energykit.errors import MissingPackageError, UsageError
+from energykit.errors import MissingPackageError
+from energykit.experiments.finished import FinishedPoints, plan_digest
 from energykit.experiments.grid import points
 from energykit.experiments.point import run_point
+from energykit.experiments.progress import SweepClock
+from energykit.experiments.spread import spread
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Executor
     from os import PathLike
 
     import pandas as pd
 
-__all__ = ["data_frame", "spread", "sweep"]
+    from energykit.experiments.point import Point
+    from energykit.experiments.progress import SweepProgress
+    from energykit.experiments.spread import Row
 
-Row = dict[str, Any]
-"""A row of the table, by column."""
-_WORTH_ANOTHER = (3, 4)
-"""Exit codes of what may pass the next time: not reached, not in time. A stage that refused refuses
-again.
-"""
-
-
-class Numbered(Protocol):
-    """A point of a grid."""
-
-    @property
-    def number(self) -> int:
-        """Its place in the table."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """Value by key of the grid."""
-
-
-P = TypeVar("P", bound=Numbered)
+__all__ = ["data_frame", "sweep"]
 
 
 def sweep(
@@ -52,7 +36,10 @@ def sweep(
     executor: Executor | None = None,
     data_root: str | PathLike[str] = "data",
     attempts: int = 1,
+    repeats: int = 1,
+    resume: bool = False,
     on_row: Callable[[Row], None] | None = None,
+    on_progress: Callable[[SweepProgress], None] | None = None,
 ) -> pd.DataFrame:
     """Run a pipeline for every combination of parameters and return one table.
 
@@ -64,7 +51,9 @@ def sweep(
         Values by key. A key is ``CONTAINER.PARAMETER``, deeper with more dots; in a list of named
         objects the name stands for the object:
         ``"energy-analyzer.detectors.efficiency_below.threshold"``. What the configuration does not
-        have is made.
+        have is made. ``CONTAINER.input_file`` is the container's own: a list of files, or a pattern
+        such as ``"/data/meters/*.csv"``, runs one pipeline a file. Dates, times and numpy's scalars
+        travel as ISO text and numbers.
     executor
         Anything that speaks `concurrent.futures.Executor`: a process pool, a Dask client's
         ``get_executor()``. Each point then starts services of its own where it runs. None: one
@@ -75,23 +64,32 @@ def sweep(
     attempts
         How often a point is tried whose service was not reached, whose deadline passed, or whose
         worker was lost. A stage that refuses its request refuses it again, and is tried once.
+    repeats
+        How often each combination is run; `energykit.experiments.mean_intervals` says what varies.
+    resume
+        Whether a point that an earlier sweep finished is not run again: the same plan, inputs of
+        the same bytes, outputs that are still there.
     on_row
-        Told each row as it comes.
+        Called with each row as it comes.
+    on_progress
+        Called after each row with how far the sweep is, and the time left.
 
     Returns
     -------
     pandas.DataFrame
-        One row a point, in the order of the grid: the keys of the grid, ``ok``, ``exit_code``,
-        ``error``, ``seconds`` [s], ``run_id``, ``folder``, ``attempts``; and where the last stage
-        writes a summary (``"report-generator.summary": [True]``), its metrics of the whole run:
-        ``rows``, ``energy`` [kWh], ``anomalies`` and so on.
+        One row a point, in the order of the grid: the keys of the grid, ``repeat`` where there are
+        several, ``ok``, ``exit_code``, ``error``, ``seconds`` [s], ``run_id``, ``folder``,
+        ``attempts``, ``reused`` where `resume` is asked for; and where the last stage writes a
+        summary (``"report-generator.summary": [True]``), its metrics of the whole run: ``rows``,
+        ``energy`` [kWh], ``anomalies`` and so on.
 
     Raises
     ------
     energykit.errors.ConfigError
         The configuration has faults.
     energykit.errors.UsageError
-        A key names no container, one value stands beside it, or `attempts` is not a whole number
+        A key names no container, one value stands beside it, a value cannot travel, a pattern
+        matches no file, there are too many points, or `attempts` or `repeats` is not a whole number
         from 1.
     energykit.errors.MissingPackageError
         pandas is not installed.
@@ -100,121 +98,57 @@ def sweep(
     known = (
         config if isinstance(config, PipelineConfig) else load_config(config, data_root=data_root)
     )
-    planned = points(known, grid, data_root=data_root)
-    if executor is not None or not planned:
-        rows = spread(run_point, planned, executor=executor, attempts=attempts, on_row=on_row)
+    planned = points(known, grid, data_root=data_root, repeats=repeats)
+    keeper = _RowKeeper(planned, Path(data_root), resume=resume, calls=(on_row, on_progress))
+    run_all = partial(
+        spread, planned=keeper.waiting, executor=executor, attempts=attempts, on_row=keeper.add
+    )
+    if executor is not None or not keeper.waiting:
+        run_all(run_point)
     else:
         with local_services(known, data_root=data_root) as services:
-            here = partial(run_point, services=services)
-            rows = spread(here, planned, executor=None, attempts=attempts, on_row=on_row)
-    return data_frame(rows)
+            run_all(partial(run_point, services=services))
+    return data_frame([keeper.rows[point.number] for point in planned])
 
 
-def spread(
-    run: Callable[[P], Row],
-    planned: Sequence[P],
-    *,
-    executor: Executor | None,
-    attempts: int = 1,
-    on_row: Callable[[Row], None] | None = None,
-) -> list[Row]:
-    """Run points and return a row for each, in their order; what ends a worker is an error of its point.
+class _RowKeeper:
+    """The rows of a sweep: those of points that are done already, and each other as it comes."""
 
-    Parameters
-    ----------
-    run
-        Runs one point and returns its row; with an executor it is sent to another process.
-    planned
-        The points.
-    executor
-        Where they run; None: here, one after another.
-    attempts
-        How often a point is tried that may pass the next time.
-    on_row
-        Told each row as it comes.
+    def __init__(
+        self,
+        planned: Sequence[Point],
+        data_root: Path,
+        *,
+        resume: bool,
+        calls: tuple[Callable[[Row], None] | None, Callable[[SweepProgress], None] | None],
+    ) -> None:
+        self.rows: dict[int, Row] = {}
+        self._on_row, self._on_progress = calls
+        self._finished = FinishedPoints(data_root)
+        self._clock = SweepClock(len(planned))
+        self._is_resumed = resume
+        self._digests = {point.number: plan_digest(point) for point in planned}
+        self.waiting = [point for point in planned if not (resume and self._reuse(point))]
 
-    Raises
-    ------
-    energykit.errors.UsageError
-        `attempts` is not a whole number from 1.
-    """
-    if type(attempts) is not int or attempts < 1:
-        raise UsageError(f"attempts={attempts!r}", where="sweep", hint="a whole number from 1")
-    found = (
-        _here(run, planned, attempts)
-        if executor is None
-        else _elsewhere(run, planned, executor, attempts)
-    )
-    rows: dict[int, Row] = {}
-    with closing(found):
-        for point, row in found:
-            rows[point.number] = row
-            if on_row is not None:
-                on_row(row)
-    return [rows[point.number] for point in planned]
+    def _reuse(self, point: Point) -> bool:
+        row = self._finished.row_of(self._digests[point.number])
+        if row is None:
+            return False
+        self._note(point, {**row, "reused": True}, is_reused=True)
+        return True
 
+    def add(self, point: Point, row: Row) -> None:
+        """Keep the row of a point that was run."""
+        self._finished.keep(self._digests[point.number], row)
+        self._note(point, {**row, "reused": False} if self._is_resumed else row, is_reused=False)
 
-def _here(run: Callable[[P], Row], planned: Sequence[P], attempts: int) -> Generator[tuple[P, Row]]:
-    for point in planned:
-        row = _tried(run, point, 1)
-        while _is_worth_another(row, attempts):
-            row = _tried(run, point, row["attempts"] + 1)
-        yield point, row
-
-
-def _elsewhere(
-    run: Callable[[P], Row], planned: Sequence[P], executor: Executor, attempts: int
-) -> Generator[tuple[P, Row]]:
-    waiting = {executor.submit(_tried, run, point, 1): (point, 1) for point in planned}
-    try:
-        while waiting:
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                point, attempt = waiting.pop(future)
-                row = _row(future, point, attempt)
-                again = (
-                    _sent(run, point, attempt + 1, executor)
-                    if _is_worth_another(row, attempts)
-                    else None
-                )
-                if again is not None:
-                    waiting[again] = (point, attempt + 1)
-                else:
-                    yield point, row
-    finally:  # interrupted: what has not begun does not begin
-        for future in waiting:
-            future.cancel()
-
-
-def _tried(run: Callable[[P], Row], point: P, attempt: int) -> Row:
-    """Run a point; the attempt is an argument, so that no executor takes the next one for the same task."""
-    return run(point) | {"attempts": attempt}
-
-
-def _is_worth_another(row: Row, attempts: int) -> bool:
-    return row["attempts"] < attempts and row["exit_code"] in _WORTH_ANOTHER
-
-
-def _sent(
-    run: Callable[[P], Row], point: P, attempt: int, executor: Executor
-) -> Future[Row] | None:
-    """Send a point once more; None where the executor is past that, as a pool whose worker was killed."""
-    try:
-        return executor.submit(_tried, run, point, attempt)
-    except RuntimeError:  # also BrokenExecutor
-        return None
-
-
-def _row(future: Future[Row], point: Numbered, attempt: int) -> Row:
-    try:
-        return future.result()
-    except Exception as exc:  # noqa: BLE001  # whatever ended a worker is the point's error
-        lost = {
-            "ok": False,
-            "exit_code": 3,
-            "error": f"{type(exc).__name__}: {exc}",
-            "seconds": 0.0,
-        }
-        return dict(point.settings) | lost | {"attempts": attempt}
+    def _note(self, point: Point, row: Row, *, is_reused: bool) -> None:
+        self.rows[point.number] = row
+        progress = self._clock.count(is_ok=bool(row["ok"]), is_reused=is_reused)
+        if self._on_row is not None:
+            self._on_row(row)
+        if self._on_progress is not None:
+            self._on_progress(progress)
 
 
 def data_frame(rows: Sequence[Row]) -> pd.DataFrame:

@@ -128,9 +128,9 @@ def over(output: str, **options) -> list[str]:
 
 
 def file_faults(tmp_path, output: str, **options) -> list[str]:
-    from energykit.config.location import DataRoot
+    from energykit.config.location import VisibleRoot
 
-    return over(output, identify=DataRoot(tmp_path).identify, **options)
+    return over(output, identify=VisibleRoot(tmp_path).identify, **options)
 
 
 def test_a_link_to_an_input_is_that_input(tmp_path):

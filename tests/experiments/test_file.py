@@ -22,16 +22,16 @@ def test_the_shipped_one(tmp_path):
 @pytest.mark.parametrize(
     ("text", "what", "hint"),
     [
-        ("[1]", "holds no sweep", "pipeline: FILE.json"),
+        ("[1]", "is not a sweep", "pipeline: FILE.json"),
         ("a: [", "cannot be read", "a YAML or JSON file"),
         ("grid: {a: [1]}", "it names a pipeline or a notebook, one of them", "pipeline: FILE.json"),
         ("pipline: a.json", "unknown key 'pipline'", "did you mean 'pipeline'?"),
         ("pipeline: a.json", "there is no grid", "grid: {"),
         ("pipeline: a.json\ngrid: {a: [1]}", "there is no pipeline", "relative to this file"),
-        ("pipeline: b.json\ngrid: {a: 1}", "1 is no list of values", "{range: [0, 5]}"),
+        ("pipeline: b.json\ngrid: {a: 1}", "1 is not a list of values", "{range: [0, 5]}"),
         (
             "pipeline: b.json\ngrid: {a: {range: [1]}}",
-            "{'range': [1]} is no list of values",
+            "{'range': [1]} is not a list of values",
             "{range: [0, 5]}",
         ),
     ],

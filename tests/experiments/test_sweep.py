@@ -13,7 +13,7 @@ import pytest
 from energykit.config import config_as_json, parse_config
 from energykit.errors import UsageError
 from energykit.experiments import points, run_point, sweep
-from energykit.experiments.table import spread
+from energykit.experiments.spread import spread
 from energykit.launcher import local_services
 
 THRESHOLD = "energy-analyzer.detectors.efficiency_below.threshold"
@@ -101,7 +101,7 @@ def test_a_key_that_names_nothing_is_refused_before_anything_runs(config, tmp_pa
     ("given", "hint"), [(3, "[3]"), ("households", "['households']"), ({"range": 5}, "[{'range'")]
 )
 def test_one_value_is_not_several(config, given, hint):
-    with pytest.raises(UsageError, match="is no list of values") as told:
+    with pytest.raises(UsageError, match="is not a list of values") as told:
         points(config, {"energy-generator.seed": given})
     assert told.value.hint.startswith(f"write {hint}")
 
@@ -168,7 +168,7 @@ def test_an_interrupted_sweep_begins_no_further_point(config):
         assert point.number == 0 or go_on.wait(30)
         return {"ok": True, "exit_code": 0}
 
-    def interrupt(_row):
+    def interrupt(_point, _row):
         raise KeyboardInterrupt
 
     with ThreadPoolExecutor(1) as pool:

@@ -1,0 +1,83 @@
+"""Points of sweeps that are done, so that a sweep that is resumed does not run them again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energykit.config.location import inside_root
+from energykit.errors import ArtifactError
+from energykit.results import load_run
+
+if TYPE_CHECKING:
+    from energykit.experiments.point import Point
+
+__all__ = ["FinishedPoints", "plan_digest"]
+
+
+def plan_digest(point: Point) -> str:
+    """Return a digest of what a point asks: its plan, and the bytes of its inputs.
+
+    Parameters
+    ----------
+    point
+        Of a sweep over a pipeline. Inputs that this machine does not see count by their name.
+    """
+    plan, _repeat = json.loads(point.plan)
+    nodes = plan["containers"].values()
+    made = {inside_root(one["output_file"]) for one in nodes}
+    named = {file for one in nodes for file in (one.get("input_files") or [one["input_file"]])}
+    files = sorted(file for file in named if file and inside_root(file) not in made)
+    digests = [_file_digest(Path(point.data_root, inside_root(file))) for file in files]
+    return hashlib.sha256(json.dumps([point.plan, digests]).encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return ""
+    return _digest_of(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+@lru_cache(maxsize=100_000)
+def _digest_of(path: Path, *_identity: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class FinishedPoints:
+    """Rows of the points that succeeded, each in a file of its own: ``sweeps/.finished/``.
+
+    Parameters
+    ----------
+    data_root
+        Holds ``sweeps/``.
+    """
+
+    def __init__(self, data_root: Path) -> None:
+        self._folder = data_root / "sweeps" / ".finished"
+
+    def row_of(self, digest: str) -> dict[str, Any] | None:
+        """Return the row of a point that is done and whose outputs are there; None: run it."""
+        try:
+            row: dict[str, Any] = json.loads((self._folder / digest).read_text(encoding="utf-8"))
+            result = load_run(row["folder"])
+        except (OSError, ValueError, KeyError, TypeError, ArtifactError):
+            return None
+        outputs = [stage.output_path for stage in result if stage.output_path]
+        is_whole = result.ok and all(path.exists() for path in outputs)
+        return row if is_whole else None
+
+    def keep(self, digest: str, row: dict[str, Any]) -> None:
+        """Keep the row of a point that succeeded; any other is run again."""
+        if not row.get("ok"):
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        beside = self._folder / f".{digest}.{os.getpid()}"
+        beside.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+        beside.replace(self._folder / digest)
