@@ -82,7 +82,7 @@ class Connection:
         self._is_ready = False
 
     def close(self) -> None:
-        """Close the channel; calls that are under way are cancelled."""
+        """Close the channel, once or again; calls that are under way are cancelled."""
         self.channel.close()
 
     @cached_property

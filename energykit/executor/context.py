@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,32 @@ if TYPE_CHECKING:
 __all__ = ["RunContext"]
 
 
+class StopRequest:
+    """Whether the run is to end, and why; stages that run in other threads look at it."""
+
+    def __init__(self) -> None:
+        self.cause: BaseException | None = None
+        self._is_set = threading.Event()
+
+    def set(self, cause: BaseException) -> None:
+        """Ask every stage to end."""
+        self.cause = self.cause or cause
+        self._is_set.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long [s], or until the run is to end; return whether it is."""
+        return self._is_set.wait(seconds)
+
+    def check(self) -> None:
+        """Raise what ends the run, if something does."""
+        if self.cause is not None:
+            raise StageInterrupted from self.cause
+
+
+class StageInterrupted(Exception):  # noqa: N818  # an end, not an error
+    """Another thread ended the run while this one executed a stage."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
     """The clock, the connections and what is known of files, for all stages of a run."""
@@ -34,6 +61,8 @@ class RunContext:
     """Ends calls of services that show no sign of life."""
     deadline_s: float
     """When the whole run has to be over, by its clock [s]."""
+    stop: StopRequest = field(default_factory=StopRequest)
+    """Set where the run is to end while stages run."""
     digests: FileDigests = field(default_factory=FileDigests)
     """Of the files that this process sees."""
     writers: dict[str, StageResult] = field(default_factory=dict)

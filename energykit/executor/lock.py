@@ -13,7 +13,9 @@ import hashlib
 import json
 import logging
 import os
+import socket
 import sys
+import time
 import weakref
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -41,6 +43,9 @@ _HAS_NONE = {
 }
 """How file systems say that they have no locks (NFS without its lock service, some of Lustre)."""
 _logger = logging.getLogger(__name__)
+_RELEASE_S = 1.0
+"""How long the lock of a process that is gone is waited for [s]."""
+_PAUSE_S = 0.01
 _PATIENCE = 100
 """How often a folder is made again that other runs remove as they end."""
 _BEYOND = 1 << 30
@@ -112,6 +117,7 @@ class OutputLocks:
         return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.lock"
 
     def _take(self, path: Path, output: str) -> int:
+        until_s = time.monotonic() + _RELEASE_S
         while True:
             handle = _open_lock_file(path)
             try:
@@ -123,13 +129,17 @@ class OutputLocks:
                 _give_back(path, handle)  # nothing stays that says nothing
                 raise
             os.close(handle)
-            # A lock that was taken on a file that its last holder removed meanwhile is tried again.
-            if not is_taken:
+            # A lock that was taken on a file that its last holder removed meanwhile is tried again,
+            # and so is one whose holder has just been killed: a process that it was starting may
+            # keep the file open for a moment.
+            if not is_taken and (_is_alive(_read_holder(path)) or time.monotonic() > until_s):
                 raise self._make_refusal(path, output)
+            time.sleep(_PAUSE_S)
 
     def _write_holder(self, handle: int, output: str) -> None:
         holder = {
             "pid": os.getpid(),
+            "host": socket.gethostname(),
             "run_id": self._run_id,
             "output": output,
             "since": datetime.now(UTC).isoformat(),
@@ -207,6 +217,22 @@ def _read_holder(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):  # its holder has not said who it is
         return {}
     return holder if isinstance(holder, dict) else {}
+
+
+def _is_alive(holder: dict[str, Any]) -> bool:
+    """Return whether the process that holds a lock may be running; one elsewhere is taken for so."""
+    pid = holder.get("pid")
+    if not isinstance(pid, int) or holder.get("host") != socket.gethostname():
+        return True
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _lock(handle: int) -> bool:

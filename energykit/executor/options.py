@@ -21,6 +21,8 @@ __all__ = ["RunKeywords", "RunOptions", "Services", "show_options"]
 
 CONNECT_BUDGET_S = 5.0
 """How long a run waits for a service to be ready by default [s]."""
+PARALLEL_STAGES = 4
+"""How many stages run at once by default, where they may."""
 HEARTBEAT_S = 30.0
 """How long a service may show no sign of life by default [s]."""
 
@@ -67,6 +69,8 @@ class RunOptions:
     """
     limit_s: float | None = None
     """Limit for the whole run [s]; None: only the deadlines of its stages."""
+    parallel_stages: int = PARALLEL_STAGES
+    """At most so many stages at once, where the configuration says that they may."""
     locks: OutputLocks | None = None
     """Locks of the outputs that the caller took before it started the services; the run gives them
     back. None: the run takes its own.
@@ -85,6 +89,11 @@ class RunOptions:
             if value is not None and not value > 0:
                 hint = "give a number of seconds, or None for no limit"
                 raise UsageError(f"{value!r} is not a positive number", where=name, hint=hint)
+        if self.parallel_stages < 1:
+            raise UsageError(
+                f"concurrency must be at least 1, not {self.parallel_stages}",
+                where="parallel_stages",
+            )
         for what in _as_collection(self.resume_ignores):
             if what not in IGNORABLE:
                 raise UsageError(
@@ -114,6 +123,7 @@ class RunKeywords(TypedDict, total=False):
     resume_ignores: Collection[str]
     heartbeat_s: float | None
     limit_s: float | None
+    parallel_stages: int
     locks: OutputLocks | None
 
 

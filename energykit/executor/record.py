@@ -122,6 +122,7 @@ class Record:
         self.run_id = run_id
         self.stages: list[StageResult] = []
         self._config = config
+        self._order = {name: place for place, name in enumerate(config.order)}
         self._clock = clock
         self._folder = data_root / "runs" / run_id
         self._header: dict[str, Any] = {
@@ -148,7 +149,7 @@ class Record:
         return RunResult(
             run_id=self.run_id,
             workflow_name=self._config.workflow_name,
-            stages=tuple(self.stages),
+            stages=tuple(sorted(self.stages, key=self._place)),
             started=self._clock.started,
             seconds=self._clock.seconds(),
             folder=self._folder,
@@ -157,6 +158,9 @@ class Record:
             provenance=self._provenance.read(wait_s=_GIT_WAIT_S if is_finished else 0.0),
             **self._header,
         )
+
+    def _place(self, stage: StageResult) -> int:
+        return self._order[stage.id]
 
     def add(self, stage: StageResult) -> None:
         """Keep what became of a stage."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from energykit.executor.abandoned_steps import let_later_run_end
 from energykit.executor.options import RunKeywords, RunOptions, Services, show_options
 from energykit.executor.plan import plan_run
+from energykit.executor.schedule import run_in_parallel, run_in_turn
 from energykit.executor.session import Session
 from energykit.executor.termination import ending_on_signals
 
@@ -27,9 +28,11 @@ def run(
     services: Services | None = None,
     **options: Unpack[RunKeywords],
 ) -> RunResult:
-    """Run all stages of a configuration, one after another, and return the record.
+    """Run all stages of a configuration and return the record.
 
     A stage that fails is in the record, it is not raised; the stages after it are ``"skipped"``.
+    Where the configuration says ``"execution_mode": "parallel"``, stages that do not wait for each
+    other run at once, and only those are skipped that wait for what failed.
 
     Parameters
     ----------
@@ -44,7 +47,8 @@ def run(
         ``host:port`` by id, for services elsewhere than the configuration and `services` say;
         several for one id are called in turn.
     on_event
-        Called with what happens (`energykit.executor.Event`), in the calling thread.
+        Called with what happens (`energykit.executor.Event`), one event at a time; in the calling
+        thread, or where stages run at once in the thread of the stage.
     run_id
         Names the record; default: a new one.
     connect_budget_s
@@ -61,6 +65,10 @@ def run(
         failed [s]; None: its deadline.
     limit_s
         Limit for the whole run [s]; None: only the deadlines of its stages.
+    parallel_stages
+        At most so many stages at once, where the configuration says that they may.
+    locks
+        Locks of the outputs that the caller took before it started the services.
 
     Raises
     ------
@@ -146,9 +154,8 @@ class Steps:
 
 
 def _walk(session: Session) -> Generator[StageResult]:
-    failed = ""
     with session:
-        for number, task in enumerate(session.tasks, 1):
-            stage = session.run_stage(task, number, failed=failed)
-            failed = failed or (stage.id if stage.status == "failed" else "")
-            yield stage
+        if session.parallel_stages > 1:
+            yield from run_in_parallel(session, session.parallel_stages)
+        else:
+            yield from run_in_turn(session)

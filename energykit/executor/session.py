@@ -18,6 +18,7 @@ from energykit.executor.event import StageFinished, StageStarted
 from energykit.executor.heartbeat import Heartbeat
 from energykit.executor.lock import OutputLocks
 from energykit.executor.path import local_path
+from energykit.executor.provenance import read_versions
 from energykit.executor.record import Record, recordable
 from energykit.executor.resume import ReuseDecision
 from energykit.executor.stage_execution import StageExecution
@@ -75,6 +76,7 @@ class Session:
         energykit.errors.EnergykitError
             The data root cannot be written.
         """
+        read_versions()  # starts a process, which must not keep the locks
         self._clock.restart()
         with ExitStack() as until_open:
             until_open.callback(self._locks.release)
@@ -121,15 +123,26 @@ class Session:
         """The record: of the whole run when it has ended, else of the stages so far."""
         return self._result or self.record.result(is_finished=False)
 
-    def run_stage(self, task: Task, number: int, *, failed: str = "") -> StageResult:
+    @property
+    def parallel_stages(self) -> int:
+        """How many stages run at once."""
+        is_parallel = self._plan.config.execution_mode == "parallel"
+        return self._plan.options.parallel_stages if is_parallel else 1
+
+    def stop(self, cause: BaseException) -> None:
+        """End the stages that are running in other threads."""
+        self._context.stop.set(cause)
+        with self._turn:
+            for connection in self._connections.values():
+                connection.close()
+
+    def run_stage(self, task: Task, *, failed: str = "") -> StageResult:
         """Run a stage, or reuse or skip it, and return what became of it.
 
         Parameters
         ----------
         task
             The stage.
-        number
-            Its place in the order, from 1.
         failed
             The id of a stage that failed and that this one comes after: it is skipped.
         """
@@ -139,14 +152,14 @@ class Session:
         elif self._clock.seconds() >= self._context.deadline_s:
             result = self._end_at_limit(task)
         else:
-            result = self._run_or_reuse(task, number)
+            result = self._run_or_reuse(task)
         with self._turn:
             self.record.add(result)
             self._context.keep(result)
             self._emit(StageFinished(id=result.id, result=result))
         return result
 
-    def _run_or_reuse(self, task: Task, number: int) -> StageResult:
+    def _run_or_reuse(self, task: Task) -> StageResult:
         begun_s = self._clock.seconds()
         done = {stage.id: stage for stage in self.record.stages}
         decision = (
@@ -157,7 +170,7 @@ class Session:
         event = StageStarted(
             id=task.id,
             address=task.address,
-            number=number,
+            number=self.tasks.index(task) + 1,
             total=len(self.tasks),
             reason=decision.reason,
         )
@@ -185,8 +198,9 @@ class Session:
             return execution.run()
         except BaseException as exc:
             # No event is emitted: whoever listens may be what failed.
+            cause = self._context.stop.cause or exc
             with self._turn:
-                self.record.add(execution.record_interruption(exc))
+                self.record.add(execution.record_interruption(cause))
             raise
 
     def _connect(self, task: Task) -> Connection:

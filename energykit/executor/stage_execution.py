@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -69,6 +68,7 @@ class StageExecution:
         except EnergykitError as exc:
             error = StageError(code=exc.code, where=exc.where, hint=exc.hint, message=exc.what)
             return self._record.record_failure(error, exc.exit_code)
+        self._context.stop.check()
         self._record.service_versions = connection.service_versions
         self._record.look_before_call(InputWatch(task, self._context))
         return self._conclude(connection, self._call_with_retries(connection, request))
@@ -111,7 +111,9 @@ class StageExecution:
             if not wait_s:
                 break
             self._emit_retry()
-            time.sleep(wait_s)
+            self._context.stop.wait(wait_s)
+            self._context.stop.check()
+        self._context.stop.check()
         return outcome
 
     def _can_repeat(self, outcome: Outcome) -> bool:
