@@ -5,6 +5,9 @@ VENV   ?= .venv
 JOBS   ?= 2
 # Where make ui-test puts its screenshots.
 PICTURES ?= data/out/ui
+# What make bench-against compares with, and which benchmarks (all).
+REV ?= 54ca42c
+NAMES ?=
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -18,7 +21,7 @@ DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
 DOCS      := $(VENV)/.installed-docs
 
-.PHONY: help run test lint lab up bench clean compose-test site gallery grade-test test-long ui-test wheelhouse \
+.PHONY: help run test lint lab up bench bench-against clean compose-test site gallery grade-test test-long ui-test wheelhouse \
 	test-python test-newest test-additions coverage docs findings
 .DEFAULT_GOAL := help
 
@@ -98,6 +101,9 @@ up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ct
 
 bench: $(DEV)  ## measure speed and memory; print ratios
 	$(BIN)/python benchmarks/run.py
+
+bench-against: $(DEV)  ## the benchmarks beside those of REV (default: 54ca42c), in turn
+	$(BIN)/python benchmarks/against.py $(REV) $(NAMES)
 
 site: $(NOTEBOOKS)  ## run the course and write it as pages that need no network, into site/
 	$(BIN)/energykit course site site
