@@ -89,27 +89,36 @@ class TemporaryFile:
 
 def _create(target: Path) -> tuple[int, Path]:
     """Make and lock a file beside a target; remove what a writer that ended has left."""
-    stem = f".{target.name[:_SHOWN_CHARACTERS]}"
+    stem, mode = f".{target.name[:_SHOWN_CHARACTERS]}", _mode_while_written(target)
     if os.name == "posix":
         for slot in range(_SLOTS):
             path = target.with_name(f"{stem}.{slot}.tmp")
-            handle = _create_locked(path)
+            handle = _create_locked(path, mode)
             if handle is not None:
                 _remove_left(target.with_name(f"{stem}.{slot + 1}.tmp"))
                 return handle, path
     path = target.with_name(f"{stem}.{secrets.token_hex(6)}.tmp")
-    return os.open(path, _CREATE, 0o666), path
+    return os.open(path, _CREATE, mode), path
 
 
-def _create_locked(path: Path) -> int | None:
+def _mode_while_written(target: Path) -> int:
+    """Return permissions that let nobody read more than the file that is replaced does."""
+    try:
+        old = target.lstat().st_mode
+    except OSError:
+        return 0o666
+    return (stat.S_IMODE(old) & 0o707) | 0o600 if stat.S_ISREG(old) else 0o666
+
+
+def _create_locked(path: Path, mode: int) -> int | None:
     """Return the handle of a new locked file; None where another writer holds the name."""
     try:
-        handle = os.open(path, _CREATE, 0o666)
+        handle = os.open(path, _CREATE, mode)
     except FileExistsError:
         if not _remove_left(path):
             return None
         try:
-            handle = os.open(path, _CREATE, 0o666)
+            handle = os.open(path, _CREATE, mode)
         except FileExistsError:  # another writer was quicker
             return None
     _lock(handle, waits=True)  # whoever looks at it just now lets it go at once

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
+from energykit.credentials import credentials_from_environment
 from energykit.serving.probe import health_of
 
 
 def main() -> int:
-    """Probe one service and say what was found."""
+    """Probe one service and say what it answers."""
     parser = argparse.ArgumentParser(
         prog="python -m energykit.serving", description="Probe the health of a service."
     )
@@ -23,9 +24,14 @@ def main() -> int:
         "--timeout-s", type=float, default=3.0, help="how long to wait [s] (default: %(default)s)"
     )
     options = parser.parse_args()
-    found = health_of(options.check, service=options.service, timeout_s=options.timeout_s)
-    sys.stdout.write(f"{options.check}: {found}\n")
-    return 0 if found == "SERVING" else 1
+    health = health_of(
+        options.check,
+        service=options.service,
+        timeout_s=options.timeout_s,
+        credentials=credentials_from_environment(),
+    )
+    sys.stdout.write(f"{options.check}: {health}\n")
+    return 0 if health == "SERVING" else 1
 
 
 if __name__ == "__main__":

@@ -49,12 +49,13 @@ def check_host(host: str, *, is_public_allowed: bool) -> None:
         Other machines could reach the service.
     """
     if not is_loopback(host) and not is_public_allowed:
-        hint = "listen on 127.0.0.1, or say --insecure-public if a firewall or a container stands before the service"
-        raise UsageError(
-            f"{host!r} can be reached by other machines, without encryption",
-            where="host",
-            hint=hint,
+        hint = (
+            "listen on 127.0.0.1; or name a certificate (--tls-certificate, --tls-key) and who may"
+            " call (--tls-client-ca or --token-file, see `energykit certs`); or say"
+            " --insecure-public if a firewall or a container stands before the service"
         )
+        what = f"{host!r} can be reached by other machines, without encryption or by everybody"
+        raise UsageError(what, where="host", hint=hint)
 
 
 def check_free(host: str, port: int) -> None:

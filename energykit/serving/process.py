@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import logging
 import os
@@ -15,9 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError, ServiceStartError
+from energykit.serving.options import parse_options, security_of
 from energykit.serving.server import Limits, Server
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterable, Sequence
 
     import grpc
@@ -61,7 +62,7 @@ def main(
         Exit code: 0 after a signal or the end of stdin, 2 for a wrong command line, 3 if the
         service cannot start.
     """
-    options = _parser(stage).parse_args(argv)
+    options = parse_options(stage, argv)
     _log_to_stderr(logging.DEBUG if options.verbose else logging.INFO)
     ends: queue.SimpleQueue[str] = queue.SimpleQueue()
     _listen_to_signals(ends)
@@ -103,74 +104,16 @@ def _preload(modules: Sequence[str], ends: queue.SimpleQueue[str]) -> None:
         ends.put(_BROKEN)
 
 
-def _parser(stage: Stage) -> argparse.ArgumentParser:
-    summary = (stage.function.__doc__ or "").strip().partition("\n")[0]
-    parser = argparse.ArgumentParser(
-        prog=_program(), description=f"{stage.name}: {summary or 'a stage of an energy pipeline'}"
-    )
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add(
-        "--port",
-        type=int,
-        default=0,
-        help="port; 0 takes a free one and prints it (default: %(default)s)",
-    )
-    add(
-        "--data-root", default="data", help="folder that requests name /data (default: %(default)s)"
-    )
-    add("--exit-with-stdin", action="store_true", help="end when standard input closes")
-    add(
-        "--insecure-public",
-        action="store_true",
-        help="allow a host that other machines can reach, without encryption",
-    )
-    add(
-        "--reflection",
-        action="store_true",
-        help="offer reflection also where other machines can reach it",
-    )
-    add(
-        "--grace-s",
-        type=_seconds,
-        default=8.0,
-        help="how long running calls may take to finish [s] (default: %(default)s)",
-    )
-    add(
-        "--concurrency",
-        type=int,
-        default=Limits.concurrency,
-        help="stages at once (default: %(default)s)",
-    )
-    add("--verbose", action="store_true", help="log more")
-    return parser
-
-
-def _program() -> str | None:
-    """Return what the process was started with, as ``python -m`` names it; None: argparse's own name."""
-    spec = getattr(sys.modules["__main__"], "__spec__", None)
-    return f"python -m {spec.parent or spec.name}" if spec else None
-
-
-def _seconds(text: str) -> float:
-    """Return a time that is not negative [s]."""
-    seconds = float(text)
-    if not seconds >= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time: write a number of seconds from 0")
-    return seconds
-
-
 def _start_server(
     stage: Stage,
     options: argparse.Namespace,
     also: Iterable[Callable[[grpc.Server, DataRoot], None]],
 ) -> Server:
-    if options.insecure_public:
-        logger.warning(
-            "%s: --insecure-public: whoever reaches %s may call it, unencrypted",
-            stage.name,
-            options.host,
-        )
+    security = security_of(options)
+    if options.insecure_public and not security.is_closed:
+        text = "%s: --insecure-public: whoever reaches %s may call it%s"
+        kind = "" if security.is_encrypted else ", unencrypted"
+        logger.warning(text, stage.name, options.host, kind)
     return Server(
         stage,
         host=options.host.strip("[]"),
@@ -180,6 +123,7 @@ def _start_server(
         reflects=True if options.reflection else None,
         is_public_allowed=options.insecure_public,
         limits=Limits(concurrency=options.concurrency),
+        security=security,
     )
 
 

@@ -1,7 +1,8 @@
-"""A gRPC server for one stage: health, reflection, limits, and an end that drains."""
+"""A gRPC server for one stage: who may call, health, reflection, limits, an end that drains."""
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
@@ -19,11 +20,14 @@ from energykit.serving.definition import Stage
 from energykit.serving.paths import DataRoot
 from energykit.serving.ports import address_of, check_free, check_host, is_loopback, start_error
 from energykit.serving.registrar import Registrar
+from energykit.serving.security import Security, make_gate, own_end, server_credentials
 from energykit.serving.servicer import StageServicer
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
+
+    from energykit.serving.gate import Gate
 
 __all__ = ["Limits", "Server", "serve"]
 
@@ -75,14 +79,19 @@ class Server:
     reflects
         Whether to offer reflection; None: on loopback only.
     is_public_allowed
-        Whether other machines may reach the service.
+        Whether other machines may reach the service although it is not encrypted, or does not ask
+        who calls.
     limits
         What the server takes on at most.
+    security
+        Certificates and tokens; None: over loopback, the owner of this process alone may call
+        (where the system says who calls: Linux).
 
     Raises
     ------
     UsageError
-        The host can be reached by other machines, and that was not asked for; or the port is none.
+        The host can be reached by other machines, and that was not asked for; the number is not
+        one of a port; or a certificate or token cannot be used.
     ServiceStartError
         The port is taken, or the host is none of this machine's.
     """
@@ -98,22 +107,29 @@ class Server:
         reflects: bool | None = None,
         is_public_allowed: bool = False,
         limits: Limits | None = None,
+        security: Security | None = None,
     ) -> None:
-        check_host(host, is_public_allowed=is_public_allowed)
+        limits, self._security = limits or Limits(), security or Security()
+        is_allowed = is_public_allowed or self._security.is_closed
+        check_host(host, is_public_allowed=is_allowed)
         check_free(host, port)
-        limits = limits or Limits()
         self.stage = stage
         """The stage that is served."""
         self.root = DataRoot(data_root)
         """The data root."""
         self._servicer = StageServicer(stage, self.root, concurrency=limits.concurrency)
         self._health = health.HealthServicer()
-        self._server = _build_server(limits)
+        self.gate, rule = make_gate(stage.name, self._security, is_loopback=is_loopback(host))
+        """What stands before every method; None: everybody who reaches the server may call."""
+        self._server = _build_server(limits, self.gate)
         self._stopped: threading.Event | None = None
         self.services = self._register(also, is_loopback(host) if reflects is None else reflects)
         """Full names of the services that are served."""
-        self.address = address_of(host, self._bind_port(host, port))
+        bound = self._bind_port(host, port)
+        self.address = address_of(host, bound)
         """Where, ``host:port``."""
+        if rule is not None:
+            rule.own_end = functools.partial(own_end, host, bound)
         self._start()
 
     def __repr__(self) -> str:
@@ -176,12 +192,17 @@ class Server:
 
     def _bind_port(self, host: str, port: int) -> int:
         try:
-            bound = self._server.add_insecure_port(address_of(host, port))
+            bound = self._add_port(address_of(host, port))
         except RuntimeError as exc:
             raise start_error(host, port, str(exc)) from None
         if bound == 0:
             raise start_error(host, port, "the address cannot be bound")
         return bound
+
+    def _add_port(self, address: str) -> int:
+        if not self._security.is_encrypted:
+            return self._server.add_insecure_port(address)
+        return self._server.add_secure_port(address, server_credentials(self._security))
 
     def _start(self) -> None:
         self._server.start()
@@ -197,7 +218,7 @@ class Server:
             )
 
 
-def _build_server(limits: Limits) -> grpc.Server:
+def _build_server(limits: Limits, gate: Gate | None) -> grpc.Server:
     options = [
         ("grpc.so_reuseport", 0),  # two servers on one port would share the calls at random
         ("grpc.max_receive_message_length", limits.message_bytes),
@@ -205,7 +226,12 @@ def _build_server(limits: Limits) -> grpc.Server:
     ]
     threads = limits.concurrency + _SPARE_THREADS
     pool = ThreadPoolExecutor(threads, thread_name_prefix="energykit-serving")
-    return grpc.server(pool, options=options, maximum_concurrent_rpcs=threads + limits.waiting)
+    return grpc.server(
+        pool,
+        interceptors=[gate] if gate else [],
+        options=options,
+        maximum_concurrent_rpcs=threads + limits.waiting,
+    )
 
 
 def serve(

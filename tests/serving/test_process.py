@@ -119,8 +119,8 @@ def test_a_wrong_command_line_exits_2(start):
         (("--port", "65536"), "65536 is no port"),
         (("--port", "-1"), "-1 is no port"),
         (("--concurrency", "0"), "allow at least 1"),
-        (("--grace-s", "-1"), "'-1' is no time"),
-        (("--grace-s", "nan"), "'nan' is no time"),
+        (("--grace-s", "-1"), "'-1' is not a time"),
+        (("--grace-s", "nan"), "'nan' is not a time"),
     ],
 )
 def test_a_number_out_of_range_exits_2(start, options, said):
