@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
-    "Refusal",
+    "TlsRefusal",
     "credentials_from_environment",
     "explain_refusal",
     "open_channel",
@@ -46,7 +46,7 @@ _LONGEST_TOKEN = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class TlsRefusal:
     """Why no encrypted connection came about."""
 
     reason: Reason
@@ -153,7 +153,7 @@ def credentials_from_environment(values: Mapping[str, str] = os.environ) -> Cred
     return Credentials(tls=tls, token=token) if tls or token else None
 
 
-def explain_refusal(address: str, tls: TlsFiles, *, timeout_s: float = 3.0) -> Refusal | None:
+def explain_refusal(address: str, tls: TlsFiles, *, timeout_s: float = 3.0) -> TlsRefusal | None:
     """Say why an encrypted connection does not come about, by making one; None: it does.
 
     gRPC says "failed to connect" for all of it; OpenSSL says what is the matter.
@@ -187,7 +187,7 @@ def explain_refusal(address: str, tls: TlsFiles, *, timeout_s: float = 3.0) -> R
     except ssl.SSLError as exc:
         return _handshake_refusal(exc, tls)
     except OSError as exc:
-        return Refusal(
+        return TlsRefusal(
             reason="not reached",
             what=f"no connection came about: {exc.strerror or exc}",
             hint="is the service started? compare host and port",
@@ -195,46 +195,46 @@ def explain_refusal(address: str, tls: TlsFiles, *, timeout_s: float = 3.0) -> R
     return _caller_refusal(tls) if is_closed else None
 
 
-def _caller_refusal(tls: TlsFiles) -> Refusal:
+def _caller_refusal(tls: TlsFiles) -> TlsRefusal:
     """Say why a service ends a connection that it has encrypted: our certificate."""
     if not tls.certificate:
         what = "the service asks for a certificate, and none is shown"
         hint = "set tls.certificate and tls.key"
-        return Refusal(reason="no certificate", what=what, hint=hint)
+        return TlsRefusal(reason="no certificate", what=what, hint=hint)
     hint = "use one of the authority that the service trusts, and look at its dates"
-    return Refusal(
+    return TlsRefusal(
         reason="certificate refused", what="the service does not accept our certificate", hint=hint
     )
 
 
-def _certificate_refusal(exc: ssl.SSLCertVerificationError, name: str) -> Refusal:
+def _certificate_refusal(exc: ssl.SSLCertVerificationError, name: str) -> TlsRefusal:
     code, text = exc.verify_code, exc.verify_message
     if code == _EXPIRED:
         hint = "renew it: energykit certs FOLDER NAME; a running service takes the new one"
-        return Refusal(reason="expired", what="the service's certificate has expired", hint=hint)
+        return TlsRefusal(reason="expired", what="the service's certificate has expired", hint=hint)
     if code == _NOT_YET:
         what = "the service's certificate is not valid yet"
-        return Refusal(
+        return TlsRefusal(
             reason="not yet valid", what=what, hint="compare the clocks of both machines"
         )
     if code in _NAMES:
         what = f"the service's certificate is for another name than {name!r}"
         hint = "call the service by a name of its certificate, or set tls.server_name"
-        return Refusal(reason="other name", what=what, hint=hint)
+        return TlsRefusal(reason="other name", what=what, hint=hint)
     what = f"the service's certificate is from an authority that is not trusted here: {text}"
     hint = "set tls.ca to the certificate of the service's authority (ca.pem)"
-    return Refusal(reason="other authority", what=what, hint=hint)
+    return TlsRefusal(reason="other authority", what=what, hint=hint)
 
 
-def _handshake_refusal(exc: ssl.SSLError, tls: TlsFiles) -> Refusal:
+def _handshake_refusal(exc: ssl.SSLError, tls: TlsFiles) -> TlsRefusal:
     reason = (exc.reason or str(exc)).upper().replace(" ", "_")
     if "ALERT" in reason:
         return _caller_refusal(tls)
     if "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER" in reason:
         what, hint = "what answers there does not speak TLS", "remove tls from the registry's entry"
-        return Refusal(reason="not encrypted", what=what, hint=hint)
+        return TlsRefusal(reason="not encrypted", what=what, hint=hint)
     what = f"the encrypted connection failed: {exc.reason or exc}"
-    return Refusal(reason="unknown", what=what, hint="look at the service's log")
+    return TlsRefusal(reason="unknown", what=what, hint="look at the service's log")
 
 
 def _context(tls: TlsFiles) -> ssl.SSLContext:
