@@ -66,8 +66,16 @@ def check_schema(node: Node, schema: Mapping[str, Any], path: str) -> list[Schem
         The whole schema: a ``$ref`` is looked up in it.
     path
         The name of the value.
+
+    Raises
+    ------
+    ValueError
+        The schema is not one.
     """
-    return list(_Check(schema).problems(node, schema, path, 0))
+    try:
+        return list(_Check(schema).problems(node, schema, path, 0))
+    except (AttributeError, KeyError, TypeError, RecursionError) as exc:
+        raise ValueError(f"not a JSON Schema: {exc!r}") from exc
 
 
 def select_variant(node: Node, schema: Mapping[str, Any]) -> Mapping[str, Any]:

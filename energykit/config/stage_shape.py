@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["StageShape", "shipped_stages", "takes_parameter"]
+__all__ = ["StageShape", "shipped_stages"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,12 @@ class StageShape:
     writes_kit_formats: bool = True
     """Whether every output is in one of the formats that the kit reads."""
 
+    @property
+    def parameter_names(self) -> frozenset[str]:
+        """Every parameter, of whichever variant."""
+        variants = (self.schema, *self.schema.get("oneOf", ()))
+        return frozenset(name for one in variants for name in one.get("properties", {}))
+
 
 @cache
 def shipped_stages() -> Mapping[str, StageShape]:
@@ -34,9 +40,3 @@ def shipped_stages() -> Mapping[str, StageShape]:
         name: StageShape(schema=entry["parameters"], needs_input=entry["needs_input"])
         for name, entry in json.loads(text).items()
     }
-
-
-def takes_parameter(shape: StageShape, name: str) -> bool:
-    """Whether a stage has a parameter, in whichever of its variants."""
-    variants = (shape.schema, *shape.schema.get("oneOf", ()))
-    return any(name in variant.get("properties", {}) for variant in variants)
