@@ -1,0 +1,88 @@
+"""The documentation: its links are rewritten and checked, its reference says what the code says."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def tools(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import docs_links
+    import docs_reference
+
+    import docs
+
+    yield docs, docs_links, docs_reference
+    for name in ("docs", "docs_links", "docs_reference"):
+        sys.modules.pop(name)
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "expected"),
+    [
+        ("docs/runner.md", "[g](runner-gallery.md#x)", "[g](runner-gallery.md#x)"),
+        ("docs/runner.md", "[m](../notebooks/README.md)", "[m](lessons.md)"),
+        ("docs/how-to/grade.md", "[t](../instructor.md)", "[t](../instructor.md)"),
+        ("docs/how-to/grade.md", "[c](../../CONTRIBUTING.md)", "[c](../contributing.md)"),
+        ("notebooks/README.md", "[0](00-start-here.ipynb)", "[0](lessons/00-start-here.html)"),
+        ("docs/runner.md", "[s](https://example.org/x)", "[s](https://example.org/x)"),
+        ("docs/index.md", "![p](figures/household-power.png)", "![p](figures/household-power.png)"),
+        ("docs/runner.md", "[the file](../Makefile)", "the file (`Makefile`)"),
+        ("docs/runner.md", "[`Makefile`](../Makefile)", "`Makefile`"),
+    ],
+)
+def test_a_link_leads_to_where_the_page_is(tools, page, link, expected):
+    (docs, _, _) = tools
+    assert docs.rewrite(link, ROOT / page) == expected
+
+
+def test_links_that_lead_nowhere_are_found(tools, tmp_path):
+    (_, docs_links, _) = tools
+    (tmp_path / "a.html").write_text('<h1 id="top">A</h1><a href="b.html#here">b</a>', "utf-8")
+    (tmp_path / "b.html").write_text(
+        '<a href="a.html#top">fine</a>\n<a href="a.html#gone">x</a>\n<img src="no.png">\n'
+        '<script src="https://example.org/x.js"></script><a href="https://example.org">fine</a>',
+        "utf-8",
+    )
+    assert docs_links.check_links(tmp_path) == [
+        "a.html:1: b.html#here: there is no such anchor",
+        "b.html:2: a.html#gone: there is no such anchor",
+        "b.html:3: no.png: there is no such file",
+        "b.html:4: https://example.org/x.js: is loaded from a network",
+    ]
+
+
+def test_the_reference_has_every_public_module_command_and_key(tools, tmp_path):
+    (_, _, reference) = tools
+    places = reference.write_reference(tmp_path)
+    text = {place: (tmp_path / place).read_text("utf-8") for place in places}
+    commands = text["reference/command-line.md"]
+    assert "## energykit run\n" in commands
+    assert "### energykit notebooks bless\n" in commands
+    assert "| `timeout_seconds` | " in text["reference/configuration.md"]
+    assert "message ExecuteRequest" in text["reference/contract.md"]
+    assert "::: energykit.plots.heatmap" in text["reference/plots.md"]
+    assert "- `columns`: Which of the file's columns" in text["reference/import.md"]
+    assert "| [`ek.run`](executor.md) |" in text["reference/python.md"]
+
+
+def test_every_package_that_the_facade_shows_has_a_page(tools):
+    import energykit
+
+    (_, _, reference) = tools
+    rooms = {".".join(home.split(".")[:2]) for home in energykit._HOMES.values()}
+    missing = rooms - reference.MODULES.keys() - {"energykit.exercises"}
+    assert not missing, f"tools/docs_reference.py: add to MODULES {sorted(missing)}"
+
+
+def test_every_page_of_a_section_exists(tools):
+    (docs, _, _) = tools
+    written = {docs.place_of(path) for path in (ROOT / "docs").rglob("*.md")}
+    written |= {place for name, place in docs.MOVED.items() if (ROOT / name).is_file()}
+    planned = {"security.md", "findings.md"}
+    named = {place for section in docs.SECTIONS.values() for place in section}
+    assert named - planned <= written, "tools/docs.py: SECTIONS names a page that is not there"
