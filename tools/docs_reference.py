@@ -25,6 +25,7 @@ MODULES = {
     "energykit.results": "Results of a run",
     "energykit.launcher": "Local services",
     "energykit.serving": "Serving a stage",
+    "energykit.meters": "Reading a meter's file",
     "energykit.artifacts": "Reading and writing a stage's file",
     "energykit.plots": "Figures",
     "energykit.scoring": "Scoring detectors",
@@ -123,7 +124,18 @@ def _configuration() -> str:
         "# Configuration\n\nThe keys of a pipeline's JSON file, from its schema "
         "(`energykit check --schema`). An editor that knows JSON Schema completes and checks them.\n"
     )
-    return "\n".join([head, *_keys(schema, "the file")])
+    return "\n".join([head, *_keys(_with_references(schema, schema), "the file")])
+
+
+def _with_references(value: Any, schema: dict[str, Any]) -> Any:
+    """Return a part of a schema with each ``$ref`` replaced by what it names."""
+    if isinstance(value, list):
+        return [_with_references(part, schema) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        return _with_references(schema["$defs"][value["$ref"].rpartition("/")[2]], schema)
+    return {key: _with_references(part, schema) for key, part in value.items() if key != "$defs"}
 
 
 def _keys(schema: dict[str, Any], title: str) -> list[str]:
@@ -168,7 +180,7 @@ def _contract() -> str:
 
 def _import_parameters() -> str:
     """Return the manual of the scenario ``import``, from the module that reads its parameters."""
-    source = (ROOT / "services/energy_generator/importer.py").read_text(encoding="utf-8")
+    source = (ROOT / "energykit/meters/__init__.py").read_text(encoding="utf-8")
     text = ast.get_docstring(ast.parse(source)) or ""
     title, _, rest = text.partition("\n\n")
     return f"# The import's parameters\n\n{title}\n\n{_as_markdown(rest)}\n"
@@ -177,9 +189,12 @@ def _import_parameters() -> str:
 def _as_markdown(text: str) -> str:
     """Return a manual's terms and blocks, in the form of docstrings, as Markdown."""
     text = re.sub(r"``(.+?)``", r"`\1`", text)
-    text = re.sub(r"^(`[\w, `]+`)\n((?:    .+\n?)+)", _term, text, flags=re.MULTILINE)
+    text = re.sub(r"^(`\w+`(?:, `\w+`)*)\n((?:(?:    .*)?\n)+)", _term, text, flags=re.MULTILINE)
     return text.replace("::\n", ":\n")
 
 
 def _term(match: re.Match[str]) -> str:
-    return f"- {match[1]}: {' '.join(match[2].split())}\n"
+    body = match[2].strip("\n").partition("\n\n")
+    text = " ".join(body[0].split())
+    items = [f"    {line.strip()}" for line in body[2].splitlines()]
+    return "\n".join((f"- {match[1]}: {text}", *([""] if items else []), *items, "", ""))
