@@ -48,7 +48,7 @@ def write_reference(folder: Path) -> list[str]:
     pages = {
         "reference/command-line.md": _command_line(),
         "reference/configuration.md": _configuration(),
-        "reference/contract.md": _contract(),
+        "reference/protocol.md": _contract(),
         "reference/import.md": _import_parameters(),
         "reference/python.md": _facade(),
     }

@@ -64,7 +64,7 @@ def test_the_reference_has_every_public_module_command_and_key(tools, tmp_path):
     assert "## energykit run\n" in commands
     assert "### energykit notebooks bless\n" in commands
     assert "| `timeout_seconds` | " in text["reference/configuration.md"]
-    assert "message ExecuteRequest" in text["reference/contract.md"]
+    assert "message ExecuteRequest" in text["reference/protocol.md"]
     assert "::: energykit.plots.heatmap" in text["reference/plots.md"]
     assert "- `columns`: Which of the file's columns" in text["reference/import.md"]
     assert "| [`ek.run`](executor.md) |" in text["reference/python.md"]
