@@ -79,6 +79,18 @@ class Connection:
             request_serializer=pb.DescribeRequest.SerializeToString,
             response_deserializer=pb.ServiceDescription.FromString,
         )
+        self.read_artifact = self.channel.unary_stream(
+            "/ContainerExecutor/ReadArtifact",
+            request_serializer=pb.ReadArtifactRequest.SerializeToString,
+            response_deserializer=pb.ArtifactPiece.FromString,
+        )
+        """A ReadArtifactRequest to the pieces of a file."""
+        self.write_artifact = self.channel.stream_unary(
+            "/ContainerExecutor/WriteArtifact",
+            request_serializer=pb.ArtifactPiece.SerializeToString,
+            response_deserializer=pb.WriteArtifactResponse.FromString,
+        )
+        """The pieces of a file to a WriteArtifactResponse."""
         self._is_ready = False
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from energykit.executor.path import FileDigests, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from energykit.executor.clock import Clock
     from energykit.executor.connection import Connection
@@ -61,6 +61,8 @@ class RunContext:
     """Ends calls of services that show no sign of life."""
     deadline_s: float
     """When the whole run has to be over, by its clock [s]."""
+    tasks: Mapping[str, Task]
+    """Every stage of the run, by id."""
     stop: StopRequest = field(default_factory=StopRequest)
     """Set where the run is to end while stages run."""
     digests: FileDigests = field(default_factory=FileDigests)

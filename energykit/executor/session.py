@@ -56,6 +56,7 @@ class Session:
         self._context = RunContext(
             clock=self._clock,
             connect=self._connect,
+            tasks={task.id: task for task in plan.tasks},
             emit=self._emit,
             heartbeat=Heartbeat(plan.options.heartbeat_s or math.inf),
             deadline_s=plan.options.limit_s or math.inf,

@@ -15,6 +15,7 @@ from energykit.executor.explanation import (
     explain_refusal,
     explain_status,
 )
+from energykit.executor.input_transfer import move_inputs
 from energykit.executor.input_watch import InputWatch
 from energykit.executor.message import clean_text, request_bytes
 from energykit.executor.retry import pauses
@@ -62,13 +63,14 @@ class StageExecution:
             request = self._make_request()
             connection = self._context.connect(task)
             connection.wait_until_serving(task.connect_budget_s, self._on_wait)
+            self._context.stop.check()
+            self._record.transfers = move_inputs(task, connection, self._context)
         except ServiceUnreachableError as exc:
             self._add_attempt("connect", exc.code, exc.what, begun_s=begun_s)
             return self._record.record_failure(*explain_refusal(task, exc))
         except EnergykitError as exc:
             error = StageError(code=exc.code, where=exc.where, hint=exc.hint, message=exc.what)
             return self._record.record_failure(error, exc.exit_code)
-        self._context.stop.check()
         self._record.service_versions = connection.service_versions
         self._record.look_before_call(InputWatch(task, self._context))
         return self._conclude(connection, self._call_with_retries(connection, request))

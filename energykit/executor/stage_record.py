@@ -106,11 +106,10 @@ class StageRecorder:
     def _is_written(self, metrics: StageMetrics | None) -> bool:
         """Return whether the output that this process sees is what the stage wrote."""
         state = state_of(self._output)
-        if state is None:
-            return False
-        if metrics is not None and metrics.output_sha256:
-            return state.size == metrics.bytes_out  # else the service wrote it elsewhere
-        return state != self._output_before  # else it wrote nothing: this is an older file
+        if state is None or state == self._output_before:
+            return False  # an older file: the service wrote nothing, or elsewhere
+        says_size = metrics is not None and bool(metrics.output_sha256)
+        return not says_size or (metrics is not None and state.size == metrics.bytes_out)
 
     def _find_outputs(self, metrics: StageMetrics | None) -> tuple[FileRecord, ...]:
         """Return the files that were written, with the digests that are known of them."""

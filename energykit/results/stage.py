@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +11,7 @@ from energykit.html import appearance_of
 from energykit.results.attempt_table import attempt_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StageError", "StageResult", "Status"]
 
+_FETCH = "energykit.executor.fetch:fetch_output"
+"""Asks a service for a file; resolved when it is needed, as records stand below the executor."""
 Status = Literal["succeeded", "reused", "failed", "skipped"]
 
 
@@ -122,23 +125,32 @@ class StageResult:
             One row a reading or report; ``timestamp`` parsed (UTC where the zone is known, naive
             where not).
 
+        An output that this process does not see is fetched from its service.
+
         Raises
         ------
         energykit.errors.ArtifactError
-            The stage has no output that this process can see, or the output cannot be read.
+            The stage has no output, or it can be neither read nor fetched.
         energykit.errors.MissingPackageError
             pandas is not installed.
         """
         from energykit.artifacts import frame  # reads frames: too heavy for a record
 
-        if self.output_path is None or not self.ok:
+        return frame(self.output_path or self._fetch_output())
+
+    def _fetch_output(self) -> Path:
+        """Return a copy of an output that only its service sees."""
+        if not self.ok or not self.output_sha256:
             hint = (
-                "run the stage first" if self.ok else "the stage did not succeed: look at its error"
+                "the stage wrote nothing"
+                if self.ok
+                else "the stage did not succeed: look at its error"
             )
             raise ArtifactError(
                 f"there is no output to look at: {self.output_file!r}", where=self.id, hint=hint
             )
-        return frame(self.output_path)
+        fetch: Callable[[StageResult], Path] = pkgutil.resolve_name(_FETCH)
+        return fetch(self)
 
     def attempts_frame(self) -> pd.DataFrame:
         """Return one row an attempt.

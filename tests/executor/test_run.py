@@ -102,7 +102,6 @@ def test_a_status_is_a_failure_with_its_code(port, chain, tmp_path, code):
 
 
 def test_metrics_and_the_digest_of_the_output_are_recorded(port, chain, tmp_path):
-    (tmp_path / "1.csv").write_bytes(b"x" * 10)
     metrics = pb.StageMetrics(
         rows_in=3,
         rows_out=2,
@@ -112,7 +111,7 @@ def test_metrics_and_the_digest_of_the_output_are_recorded(port, chain, tmp_path
         outputs=["/data/1.csv"],
         skipped=[pb.SkippedRows(reason="text in a number", rows=1, first_line=4)],
     )
-    port.answering.answers = [pb.ExecuteResponse(success=True, metrics=metrics)]
+    port.answering.answers = [writes(tmp_path / "1.csv", b"x" * 10, metrics)]
     result = run(chain(port.address), data_root=tmp_path)
     stage = result["stage-1"]
     assert (stage.metrics.rows_in, stage.metrics.skipped[0].first_line) == (3, 4)
@@ -134,12 +133,12 @@ def test_digests_are_taken_here_where_the_service_does_not_tell(port, chain, tmp
     assert second.output_path is None
 
 
-def writes(path, data):
-    """Answer as a service that writes a file, and says nothing about it."""
+def writes(path, data, metrics=None):
+    """Answer as a service that writes a file, and says of it what the metrics say."""
 
     def answer(request, context):
         path.write_bytes(data)
-        return pb.ExecuteResponse(success=True)
+        return pb.ExecuteResponse(success=True, metrics=metrics)
 
     return answer
 

@@ -1,0 +1,249 @@
+"""Services with data roots of their own: artefacts are moved, checked, resumed, and recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import uuid
+import zlib
+from concurrent import futures
+from pathlib import PurePosixPath
+
+import grpc
+import pytest
+
+from energykit._proto import energy_pipeline_pb2 as pb
+from energykit._proto import energy_pipeline_pb2_grpc as stubs
+from energykit.errors import ArtifactError
+from energykit.executor import Moved, run
+from energykit.results import load_run
+
+PIECE = 64 << 10
+
+
+class Storing(stubs.ContainerExecutorServicer):
+    """A service on a disk of its own: its stage copies its inputs, one after another."""
+
+    def __init__(self, root):
+        self.root = root
+        self.root_id = uuid.uuid4().hex
+        self.breaks_after = None
+        """Pieces that are taken before the connection breaks once."""
+        self.damages = False
+        """Changes a byte on the way once."""
+        self.is_full = False
+        self.offsets = []
+        """Where each transfer to this service began."""
+
+    def path(self, name):
+        return self.root / PurePosixPath(name).relative_to("/data")
+
+    def Execute(self, request, context):  # noqa: N802  # the contract's name
+        names = list(request.input_files) or [request.input_file]
+        if missing := [name for name in names if not self.path(name).exists()]:
+            return pb.ExecuteResponse(success=False, message=f"no file {missing[0]}")
+        data = b"".join(self.path(name).read_bytes() for name in names)
+        self.path(request.output_file).write_bytes(data)
+        metrics = pb.StageMetrics(
+            bytes_out=len(data),
+            output_sha256=hashlib.sha256(data).hexdigest(),
+            outputs=[request.output_file],
+        )
+        return pb.ExecuteResponse(success=True, message="copied", metrics=metrics)
+
+    def Describe(self, request, context):  # noqa: N802  # the contract's name
+        return pb.ServiceDescription(
+            stage="copy",
+            data_root_id=self.root_id,
+            serves_artifacts=True,
+            versions={"polars": "9.9"},
+        )
+
+    def ReadArtifact(self, request, context):  # noqa: N802  # the contract's name
+        path = self.path(request.path)
+        if not path.is_file():
+            context.abort(grpc.StatusCode.NOT_FOUND, "no such file")
+        data = path.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if request.sha256 and request.sha256 != sha256:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"its digest is {sha256}")
+        for at in range(request.offset, max(len(data), 1), PIECE):
+            part = data[at : at + PIECE]
+            is_last = at + PIECE >= len(data)
+            crc = zlib.crc32(part)
+            if self.damages:
+                part, self.damages = b"?" + part[1:], False
+            yield pb.ArtifactPiece(
+                path=request.path if at == request.offset else "",
+                bytes=len(data) if at == request.offset else 0,
+                offset=at,
+                data=part,
+                crc32=crc,
+                is_last=is_last,
+                sha256=sha256 if is_last else "",
+            )
+
+    def WriteArtifact(self, pieces, context):  # noqa: N802  # the contract's name
+        if self.is_full:
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "the disk is full")
+        part = None
+        for number, piece in enumerate(pieces):
+            if part is None:
+                target = self.path(piece.path)
+                part = target.with_name(f".{target.name}.part")
+                part.touch()
+                if not piece.data and not piece.is_last:
+                    return pb.WriteArtifactResponse(bytes_kept=part.stat().st_size)
+                self.offsets.append(piece.offset)
+            if zlib.crc32(piece.data) != piece.crc32 or part.stat().st_size != piece.offset:
+                context.abort(grpc.StatusCode.DATA_LOSS, "a damaged piece")
+            if number == self.breaks_after:
+                self.breaks_after = None
+                context.abort(grpc.StatusCode.UNAVAILABLE, "the connection broke")
+            with part.open("ab") as file:
+                file.write(piece.data)
+            if piece.is_last:
+                sha256 = hashlib.sha256(part.read_bytes()).hexdigest()
+                assert sha256 == piece.sha256
+                part.replace(target)
+                written = pb.FileDigest(
+                    path=str(target), sha256=sha256, bytes=target.stat().st_size
+                )
+                return pb.WriteArtifactResponse(written=written)
+        return pb.WriteArtifactResponse(bytes_kept=part.stat().st_size if part else 0)
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Start a service with a data root of its own, as on another machine."""
+    servers = []
+
+    def start(name):
+        root = tmp_path / name
+        root.mkdir()
+        storing = Storing(root)
+        server = grpc.server(futures.ThreadPoolExecutor(4))
+        stubs.add_ContainerExecutorServicer_to_server(storing, server)
+        storing.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        server.start()
+        servers.append(server)
+        return storing
+
+    yield start
+    for server in servers:
+        server.stop(0).wait(5)
+
+
+READINGS = b"timestamp,household_id\n" + b"2025-01-01T00:00:00Z,HH-0\n" * 20_000
+DIGEST = hashlib.sha256(READINGS).hexdigest()
+
+
+def test_an_output_is_moved_to_the_service_that_reads_it(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+    seen = []
+    client = tmp_path / "client"
+    result = run(chain(first.address, second.address), data_root=client, on_event=seen.append)
+    assert result.ok, result
+    (moved,) = result["stage-2"].transfers
+    assert (moved.path, moved.bytes, moved.sha256) == ("/data/1.csv", len(READINGS), DIGEST)
+    assert moved.source == f"stage-1 at {first.address}"
+    assert moved.target == f"stage-2 at {second.address}"
+    assert moved.seconds > 0
+    assert moved.attempts == 1
+    assert result["stage-2"].output_sha256 == DIGEST
+    assert result["stage-2"].input_sha256 == DIGEST
+    assert result["stage-1"].transfers == ()
+    assert [event.transfer for event in seen if isinstance(event, Moved)] == [moved]
+    assert load_run(result.folder) == result
+    assert "moved /data/1.csv from stage-1" in repr(result)
+    assert result["stage-1"].service_versions == {"polars": "9.9"}
+    assert "moved /data/1.csv" in (client / "logs/orchestrator.log").read_text()
+
+
+def test_services_that_share_a_root_move_nothing(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    second.root, second.root_id = first.root, first.root_id
+    (first.root / "0.csv").write_bytes(READINGS)
+    result = run(chain(first.address, second.address), data_root=tmp_path / "client")
+    assert result.ok
+    assert result["stage-2"].transfers == ()
+
+
+def test_a_broken_transfer_goes_on_where_it_stopped(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+    second.breaks_after = 3
+    result = run(chain(first.address, second.address), data_root=tmp_path / "client")
+    assert result.ok, result
+    assert result["stage-2"].transfers[0].attempts == 2
+    assert second.offsets == [0, 3 * PIECE]
+    assert (second.root / "1.csv").read_bytes() == READINGS
+
+
+def test_a_damaged_piece_is_sent_again(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+    first.damages = True
+    result = run(chain(first.address, second.address), data_root=tmp_path / "client")
+    assert result.ok, result
+    assert (second.root / "1.csv").read_bytes() == READINGS
+
+
+def test_a_file_that_is_there_already_is_not_sent(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+    (second.root / "1.csv").write_bytes(READINGS)
+    result = run(chain(first.address, second.address), data_root=tmp_path / "client")
+    assert result["stage-2"].transfers[0].was_there
+    assert second.offsets == []
+
+
+def test_a_file_of_the_client_is_sent_to_a_service_that_lacks_it(machine, chain, tmp_path):
+    first = machine("one")
+    client = tmp_path / "client"
+    client.mkdir()
+    (client / "0.csv").write_bytes(READINGS)
+    result = run(chain(first.address), data_root=client)
+    assert result.ok, result
+    assert result["stage-1"].transfers[0].source == "client"
+    assert result["stage-1"].output_sha256 == DIGEST
+
+
+def test_a_frame_is_fetched_where_the_client_sees_no_file(machine, chain, tmp_path):
+    first = machine("one")
+    (first.root / "0.csv").write_bytes(REPORT)
+    stage = run(chain(first.address), data_root=tmp_path / "client")["stage-1"]
+    assert stage.output_path is None
+    frame = stage.frame()
+    assert list(frame["household_id"]) == ["HH-0", "HH-1"]
+    shutil.rmtree(first.root)
+    assert len(stage.frame()) == 2  # kept
+
+
+REPORT = (
+    b"timestamp,household_id,power_consumption,voltage,current\n"
+    b"2025-01-01T00:00:00Z,HH-0,120.5,230.0,5.1\n2025-01-01T00:00:01Z,HH-1,121.5,230.0,5.2\n"
+)
+
+
+def test_a_frame_of_a_file_that_was_replaced_is_refused(machine, chain, tmp_path):
+    first = machine("one")
+    (first.root / "0.csv").write_bytes(READINGS + b"x")
+    stage = run(chain(first.address), data_root=tmp_path / "client")["stage-1"]
+    (first.root / "1.csv").write_bytes(REPORT)
+    with pytest.raises(ArtifactError, match="is another file now"):
+        stage.frame()
+
+
+def test_a_transfer_that_does_not_come_about_is_a_failed_stage(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+
+    second.is_full = True
+    result = run(chain(first.address, second.address), data_root=tmp_path / "client")
+    error = result["stage-2"].error
+    assert result["stage-2"].status == "failed"
+    assert "could not be moved from stage-1" in error.message
+    assert "RESOURCE_EXHAUSTED: the disk is full" in error.message
+    assert not (second.root / "1.csv").exists()
