@@ -1,13 +1,16 @@
-"""``energykit course``: the lessons, their release to a class, the site."""
+"""``energykit course``: the lessons, their release to a class, its grades, the site."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Sequence
 
+    from energykit.course import Grade
     from energykit.notebooks import NotebookVerdict
 
 __all__ = ["add_parser"]
@@ -15,32 +18,59 @@ __all__ = ["add_parser"]
 
 def add_parser(commands: Any) -> None:
     """Add the command to a parser's commands."""
-    text = "the lessons of the course, their release to a class, and the site"
+    text = "the lessons of the course, their release to a class, its grades, and the site"
     parser = commands.add_parser("course", help=text, description=text)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = "say which lessons there are, how long they take, and what comes before"
-    shown = actions.add_parser("list", help=listing, description=listing)
-    shown.set_defaults(carry_out=_list)
-    copying = "copy the notebooks and what they read into a new folder, to work in: the exercises are yours to solve"
-    copied = actions.add_parser("copy", help=copying, description=copying)
+    _action(actions, "list", listing, _list)
+    for add in (_add_copy, _add_release, _add_grade, _add_site):
+        add(actions)
+
+
+def _action(actions: Any, name: str, text: str, carry_out: Callable[..., int]) -> Any:
+    """Add an action, and return its parser."""
+    parser = actions.add_parser(name, help=text, description=text)
+    parser.set_defaults(carry_out=carry_out)
+    return parser
+
+
+def _add_copy(actions: Any) -> None:
+    text = "copy the notebooks and what they read into a new folder; exercises are blank"
+    copied = _action(actions, "copy", text, _copy)
     copied.add_argument("folder", metavar="DIR", help="a new folder")
-    copied.add_argument("--answers", action="store_true", help="leave the answers in")
-    copied.set_defaults(carry_out=_copy)
-    laying = "lay out a course for nbgrader: assignments with answers and hidden tests, and a configuration"
-    release = actions.add_parser("release", help=laying, description=laying)
+    help_text = "with the course's own answers, which are public: graded points prove little"
+    copied.add_argument("--answers", action="store_true", help=help_text)
+
+
+def _add_release(actions: Any) -> None:
+    text = "lay out a course for nbgrader: assignments with answers and hidden tests, and secrets"
+    release = _action(actions, "release", text, _release)
     release.add_argument("folder", metavar="DIR", help="a new folder")
-    release.add_argument(
-        "--seed", type=int, help="of the hidden tests (default: drawn for this release)"
-    )
+    help_text = "from which the lessons' secrets are drawn (default: by chance)"
+    release.add_argument("--seed", type=int, help=help_text)
     release.add_argument("--notebooks", metavar="FOLDER", help="your own lessons, NN-name.ipynb")
-    release.set_defaults(carry_out=_release)
-    making = "run every lesson and write the course as pages that need no network"
-    site = actions.add_parser("site", help=making, description=making)
+    help_text = "have nbgrader make the versions to hand out, of all lessons"
+    release.add_argument("--assignments", action="store_true", help=help_text)
+
+
+def _add_grade(actions: Any) -> None:
+    text = "grade all that a class handed in, write its feedback, and say what is odd"
+    grade = _action(actions, "grade", text, _grade)
+    grade.add_argument("folder", metavar="DIR", help="as `energykit course release` made it")
+    grade.add_argument("lessons", metavar="LESSON", nargs="*", help="default: all that came back")
+    help_text = "how many submissions at a time (default: 2)"
+    grade.add_argument("-j", "--jobs", type=int, default=2, help=help_text)
+    grade.add_argument("--force", action="store_true", help="grade what is graded, too")
+    grade.add_argument("--no-feedback", action="store_true", help="write no pages for students")
+    grade.add_argument("--to", metavar="CSV", help="(default: DIR/grades.csv)")
+
+
+def _add_site(actions: Any) -> None:
+    text = "run every lesson and write the course as pages that need no network"
+    site = _action(actions, "site", text, _site)
     site.add_argument("folder", metavar="DIR", help="where the pages go")
-    site.add_argument(
-        "-j", "--jobs", type=int, default=2, help="how many lessons at a time (default: 2)"
-    )
-    site.set_defaults(carry_out=_site)
+    help_text = "how many lessons at a time (default: 2)"
+    site.add_argument("-j", "--jobs", type=int, default=2, help=help_text)
 
 
 def _list(_given: argparse.Namespace) -> int:
@@ -64,8 +94,38 @@ def _copy(given: argparse.Namespace) -> int:
 def _release(given: argparse.Namespace) -> int:
     from energykit.course import release_course  # only here
 
-    print(release_course(given.folder, seed=given.seed, notebooks=given.notebooks))
+    options = {name: getattr(given, name) for name in ("seed", "notebooks", "assignments")}
+    print(release_course(given.folder, **options))
     return 0
+
+
+def _grade(given: argparse.Namespace) -> int:
+    from energykit.course import grade_class, write_grades  # only here
+
+    def report(student: str, lesson: str, said: str) -> None:
+        print(f"{lesson}: {student}: {said or 'graded'}", file=sys.stderr)
+
+    grades = grade_class(
+        given.folder,
+        lessons=given.lessons,
+        jobs=given.jobs,
+        force=given.force,
+        feedback=not given.no_feedback,
+        on_grade=report,
+    )
+    _print_table(grades)
+    path = write_grades(grades, given.to or Path(given.folder) / "grades.csv")
+    print(f"{len(grades)} submissions, {sum(bool(one.odd) for one in grades)} odd: {path}")
+    return 0 if all(one.points is not None for one in grades) else 1
+
+
+def _print_table(grades: Sequence[Grade]) -> None:
+    """Print a line for each grade: who, what, what was odd."""
+    width = max((len(one.student) for one in grades), default=0)
+    for one in grades:
+        points = "  not graded" if one.points is None else f"{one.points:4g} of {one.most:g}"
+        odd = "; ".join(one.odd)
+        print(f"{one.lesson:26} {one.student:{width}} {points}  {odd}".rstrip())
 
 
 def _site(given: argparse.Namespace) -> int:

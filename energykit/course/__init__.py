@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from energykit.course.assignment import assignment
 from energykit.course.folder import copy_course
+from energykit.course.grading import Grade, grade_class, write_grades
 from energykit.course.lesson import Lesson, lessons
 from energykit.course.release import Release, release_course
 from energykit.course.site import Site, make_site
 from energykit.course.story import Story, story
 
 __all__ = [
+    "Grade",
     "Lesson",
     "Release",
     "Site",
     "Story",
     "assignment",
     "copy_course",
+    "grade_class",
     "lessons",
     "make_site",
     "release_course",
     "story",
+    "write_grades",
 ]

@@ -1,4 +1,4 @@
-"""From a lesson to an assignment: it stands alone in its folder, and its hidden tests have seeds of their own."""
+"""From a lesson to an assignment: it stands alone in its folder, and its hidden tests hold no seed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,16 @@ _LINK = re.compile(r"\]\((\d\d-[\w-]+)\.ipynb")
 _TEXT = re.compile(r"\]\(([\w-]+\.md)")
 
 
-def assignment(lesson: Lesson, *, seed: int) -> dict[str, Any]:
+def assignment(lesson: Lesson) -> dict[str, Any]:
     """Return a lesson as the source of an nbgrader assignment.
 
     Its parameters name the ``config/`` and ``data/`` beside it, its links the assignments beside
-    its own, and its hidden tests draw from `seed`.
+    its own. Its hidden tests name the lesson, whose seed lies beside the gradebook.
 
     Parameters
     ----------
     lesson
         The lesson.
-    seed
-        Of the hidden tests of this release; together with the student's name it makes each one's
-        cases.
     """
     notebook: dict[str, Any] = json.loads(lesson.path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
@@ -42,7 +39,7 @@ def assignment(lesson: Lesson, *, seed: int) -> dict[str, Any]:
         elif cell["cell_type"] == "markdown":
             text = relinked(text)
         else:
-            text = _HIDDEN_SEED.sub(f"student_seed({seed})", text)
+            text = _HIDDEN_SEED.sub(f'student_seed("{lesson.name}")', text)
         cell["source"] = text.splitlines(keepends=True)
     return notebook
 

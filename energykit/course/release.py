@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from energykit.course.assignment import assignment, is_graded, linked_texts, relinked
 from energykit.course.folder import copy_companions, course_folder, new_folder
+from energykit.course.grading import call_nbgrader
 from energykit.course.lesson import lessons
+from energykit.errors import UsageError
+from energykit.exercises import SEEDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
     from pathlib import Path
 
@@ -22,12 +27,19 @@ __all__ = ["Release", "release_course"]
 CONFIGURATION = '''\
 """nbgrader's configuration of this course; made by `energykit course release`."""
 
+import os
 from pathlib import Path
+
+# What gRPC's core says on stderr would cost points.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 c = get_config()  # noqa: F821  # nbgrader provides it
 
 c.CourseDirectory.course_id = "energykit"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+
+# Several processes may grade at the same time: each waits for the others' writes.
+c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/gradebook.db?timeout=60"
 
 # A cell may take two minutes; one that takes longer is interrupted and gives no points.
 c.Execute.timeout = 120
@@ -62,19 +74,18 @@ class Release:
     """Their names, in the order of the lessons."""
     graded: tuple[str, ...]
     """Those with points."""
+    is_generated: bool = False
+    """Whether nbgrader has made the versions to hand out."""
 
     def __repr__(self) -> str:
         """Return what to do next."""
+        generate = f"  cd {self.folder} && nbgrader generate_assignment LESSON"
         lines = [
             f"{len(self.assignments)} assignments in {self.folder}, {len(self.graded)} of them graded",
-            f"  cd {self.folder}",
-            *(f"  nbgrader generate_assignment {name}" for name in self.graded[:1]),
-            "  hand out the folder release/; what comes back goes to submitted/STUDENT/ASSIGNMENT/",
-            *(
-                f"  nbgrader autograde {name} && nbgrader generate_feedback {name}"
-                for name in self.graded[:1]
-            ),
-            "source/ holds the answers and the hidden tests: keep it to yourself",
+            *([] if self.is_generated else [f"{generate}  (or --assignments: all of them)"]),
+            f"  hand out {self.folder / 'release'}; what comes back: submitted/STUDENT/LESSON/",
+            f"  energykit course grade {self.folder}",
+            "source/ holds answers and hidden tests, seeds.json the secrets: keep both to yourself",
         ]
         return "\n".join(lines)
 
@@ -84,6 +95,7 @@ def release_course(
     *,
     seed: int | None = None,
     notebooks: str | PathLike[str] | None = None,
+    assignments: bool = False,
 ) -> Release:
     """Lay out a course for nbgrader: ``source/`` with an assignment for each lesson, and a configuration.
 
@@ -92,34 +104,53 @@ def release_course(
     folder
         Where; it is made, and must be empty or missing.
     seed
-        Of the hidden tests; None: drawn for this release, so that the published notebooks do not
-        tell it.
+        From which the lessons' seeds are drawn; None: drawn for this release.
     notebooks
         The lessons; None: those of the course.
+    assignments
+        Have nbgrader make the versions to hand out, ``release/``.
 
     Raises
     ------
     energykit.errors.UsageError
-        The folder is not empty, or there are no lessons.
+        The folder is not empty, or there are no lessons, or nbgrader refuses one.
+    energykit.errors.MissingPackageError
+        Assignments are asked for and nbgrader is not installed.
     """
-    chosen = secrets.randbelow(2**31) if seed is None else seed
     found = lessons(notebooks)
     target = new_folder(folder)
     home = course_folder() if notebooks is None else found[0].path.parent.parent
     graded = [
-        lesson.name
-        for lesson in found
-        if _laid_out(lesson, target / "source" / lesson.name, home, chosen)
+        lesson.name for lesson in found if _lay_out(lesson, target / "source" / lesson.name, home)
     ]
     (target / "nbgrader_config.py").write_text(CONFIGURATION, encoding="utf-8", newline="\n")
-    return Release(target, tuple(lesson.name for lesson in found), tuple(graded))
+    names = tuple(lesson.name for lesson in found)
+    _write_seeds(target / SEEDS, names, seed)
+    if assignments:
+        _generate(target, names)
+    return Release(target, names, tuple(graded), is_generated=assignments)
 
 
-def _laid_out(lesson: Lesson, folder: Path, home: Path, seed: int) -> bool:
+def _write_seeds(path: Path, names: Sequence[str], seed: int | None) -> None:
+    """Write a secret for each lesson, readable by its owner only."""
+    rng = secrets.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311  # asked for
+    seeds = {name: rng.randrange(2**63) for name in names}
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(seeds, indent=1) + "\n", encoding="utf-8")
+
+
+def _generate(folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        failed = call_nbgrader(folder, "generate_assignment", name)
+        if failed:
+            raise UsageError(f"nbgrader refuses {name}: {failed}", where=str(folder))
+
+
+def _lay_out(lesson: Lesson, folder: Path, home: Path) -> bool:
     """Write one assignment and say whether it gives points."""
     folder.mkdir(parents=True)
     copy_companions(home, folder)
-    notebook = assignment(lesson, seed=seed)
+    notebook = assignment(lesson)
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     (folder / lesson.path.name).write_text(text, encoding="utf-8", newline="\n")
     for path in linked_texts(lesson):

@@ -16,13 +16,14 @@ from energykit.exercises.orchestration import check_order
 from energykit.exercises.own_stage import check_own_stage, meter_file
 from energykit.exercises.reading import check_reading
 from energykit.exercises.retry import check_retry
-from energykit.exercises.seed import student_seed
+from energykit.exercises.seed import SEEDS, student_seed
 from energykit.exercises.start import check_worst_day
 from energykit.exercises.sweeping import check_collect
 from energykit.exercises.trust import check_limit
 from energykit.exercises.verdict import Verdict
 
 __all__ = [
+    "SEEDS",
     "Verdict",
     "check_collect",
     "check_diagnose",

@@ -30,12 +30,21 @@ _STRANGE = (
 )
 """Methods that no service of the kit has: a package too many, a typo, another name."""
 _REFUSALS = (
+    "ABORTED",
+    "ALREADY_EXISTS",
+    "DATA_LOSS",
+    "FAILED_PRECONDITION",
+    "INTERNAL",
+    "INVALID_ARGUMENT",
+    "NOT_FOUND",
+    "OUT_OF_RANGE",
     "PERMISSION_DENIED",
     "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
     "UNAUTHENTICATED",
-    "OUT_OF_RANGE",
+    "UNKNOWN",
 )
+_REFUSED = 4
+"""Calls that are refused, each with a code of its own: a list of a few codes is not enough."""
 _EACH = 2
 _PATIENCE_S = 10.0
 _NAMES = tuple(one.name for one in ENDINGS)
@@ -125,15 +134,16 @@ def _calls(rng: random.Random, address: str, nowhere: str) -> list[_Call]:
                 parameters=(("delay_s", rng.uniform(2, 4)),),
             ),
             _Call(
-                name="refused", address=address, parameters=(("fail_code", rng.choice(_REFUSALS)),)
-            ),
-            _Call(
                 name="the stage failed",
                 address=address,
                 parameters=(("success", False), ("message", _words(rng))),
             ),
             _Call(name="fine", address=address, parameters=(("message", _words(rng)),)),
         ]
+    calls += [
+        _Call(name="refused", address=address, parameters=(("fail_code", code),))
+        for code in rng.sample(_REFUSALS, _REFUSED)
+    ]
     rng.shuffle(calls)
     return calls
 
@@ -163,10 +173,12 @@ def _judged(
         return wrong(
             text, "call() raises grpc.RpcError where the call ends with an error: try and except"
         )
+    except LookupError as exc:
+        text = f"{said}: a look-up in diagnose found nothing: {type(exc).__name__}: {exc}"
+        return wrong(text, "the call ended as it should; your table needs an answer for every code")
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(
-            f"{said}: diagnose raised {type(exc).__name__}: {exc}", "does call() return, or raise?"
-        )
+        text = f"{said}: diagnose raised {type(exc).__name__}: {exc}"
+        return wrong(text, "call() returns a response, or raises grpc.RpcError: which has a code?")
     if answer == call.name:
         return None
     if answer not in _NAMES:

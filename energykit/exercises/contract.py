@@ -38,7 +38,7 @@ def check_new_field(
         before = compile_proto(old, "before").messages
         after = compile_proto(new, "after").messages
     except ProtoError as exc:
-        return wrong(f"protoc refuses it: {exc.what} ({exc.where})", "mend that line first")
+        return wrong(f"protoc refuses it: {exc.what} ({exc.where})", "fix that line first")
     if message not in after.DESCRIPTOR.message_types_by_name:
         return wrong(f"message {message} is gone", "old programs ask for it by name: keep it")
     old_type, new_type = getattr(before, message), getattr(after, message)

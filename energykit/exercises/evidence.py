@@ -125,16 +125,17 @@ def _judged(
         return wrong(
             f"{said}: verify gave {answer!r}", "a set or a list of names, empty where all is well"
         )
-    missed, too_many = sorted(doubtful - set(answer)), sorted(map(str, set(answer) - doubtful))
+    strange = [name for name in answer if name not in _FILES]
+    if strange:
+        text = f"{said}: {strange[0]!r} is not a name that the record has"
+        return wrong(text, "give a file's whole name, just as the record writes it")
+    missed, too_many = sorted(doubtful - set(answer)), sorted(set(answer) - doubtful)
     if missed:
-        return wrong(
-            f"{said}: {', '.join(missed)} was not told", "which digests does the record have of it?"
-        )
+        text = f"{said}: {', '.join(missed)} is missing from your set"
+        return wrong(text, "is the file there? does every digest that the record has of it match?")
     if too_many:
-        return wrong(
-            f"{said}: {', '.join(too_many)} was told",
-            f"its digests match. The names are {', '.join(_FILES)}",
-        )
+        text = f"{said}: {', '.join(too_many)} is in your set, and is as it was recorded"
+        return wrong(text, "compare the digest of the whole file, byte for byte")
     return None
 
 

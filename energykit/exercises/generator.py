@@ -24,12 +24,14 @@ __all__ = ["check_home"]
 
 _START = "2026-01-01T00:00:00+00:00"
 _A_DAY = 96
+_STEP_S = 900
 _COLUMNS = ["timestamp", "household_id", "power_consumption", "voltage", "current"]
 _POWER_W = (50.0, 5000.0)
 _VOLTAGE_V = (207.0, 253.0)
 """230 V ± 10 % (EN 50160)."""
 _DAY_KWH = (5.0, 15.0)
 _TIMES = 2.0
+_LEAST_FACTOR = 0.5
 _ROUNDING = 1e-6
 """Of numbers that went through a file."""
 
@@ -56,9 +58,9 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
         tempfile.TemporaryDirectory() as folder,
         serve(stage, data_root=folder, block=False) as server,
     ):
-        calls = [
-            _called(stage.name, server.address, folder, days, one) for one in (first, first, other)
-        ]
+        asked = [{"days": 1, "seed": 0}, {}]
+        asked += [{"days": days, "seed": one} for one in (first, first, other)]
+        calls = [_called(stage.name, server.address, folder, one) for one in asked]
         failed = next((call for call in calls if call.error is not None), None)
         if failed is not None and failed.error is not None:
             return wrong(
@@ -68,32 +70,37 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
         return _judged(calls, days)
 
 
-def _called(name: str, address: str, folder: str | Path, days: int, seed: int) -> StageResult:
+def _called(name: str, address: str, folder: str | Path, parameters: dict[str, int]) -> StageResult:
     asked = {
         "output_file": "/data/home.csv",
         "timeout_seconds": 30,
-        "parameters": {"days": days, "seed": seed},
+        "parameters": parameters,
     }
     return run(chain({name: asked}), data_root=folder, addresses={name: address})[name]
 
 
 def _judged(calls: list[StageResult], days: int) -> Verdict:
-    digests = [call.metrics.output_sha256 if call.metrics else "" for call in calls]
-    if digests[0] != digests[1]:
+    named, usual, first, again, other = (
+        call.metrics.output_sha256 if call.metrics else "" for call in calls
+    )
+    if first != again:
         return wrong(
             "the same seed gave two different files",
-            "all chance comes from default_rng(seed), and no clock",
+            "all chance comes from the seed, and from no clock",
         )
-    if digests[0] == digests[2]:
+    if first == other:
         return wrong(
             "another seed gave the same file",
             "is anything drawn from the generator that the seed made?",
         )
-    verdict = _table(calls[2].frame(), days)  # each call replaced the file of the one before
+    if named != usual:
+        text = "a call without parameters is another home than days=1, seed=0"
+        return wrong(text, "which defaults were asked for?")
+    verdict = _table(calls[-1].frame(), days)  # each call replaced the file of the one before
     if verdict is not None:
         return verdict
     return right(
-        f"{days} days of a home, three calls: bounds, evenings, days and seeds are as asked."
+        f"{days} days of a home, five calls: bounds, evenings, days and seeds are as asked."
     )
 
 
@@ -104,11 +111,8 @@ def _table(frame: pd.DataFrame, days: int) -> Verdict | None:
             f"the columns are {', '.join(frame.columns)}", f"the contract has {', '.join(_COLUMNS)}"
         )
     stamps = [stamp.isoformat() for stamp in frame["timestamp"]]
-    if (
-        len(frame) != _A_DAY * days
-        or stamps[0] != _START
-        or frame["timestamp"].diff().dropna().nunique() != 1
-    ):
+    steps_s = frame["timestamp"].diff().dt.total_seconds().dropna()
+    if len(frame) != _A_DAY * days or stamps[0] != _START or (steps_s != _STEP_S).any():
         text = (
             f"{len(frame)} rows for {days} days, the first at {stamps[0] if stamps else 'no time'}"
         )
@@ -135,10 +139,13 @@ def _bounds(frame: pd.DataFrame) -> Verdict | None:
 
 def _factor(frame: pd.DataFrame) -> Verdict | None:
     power_factor = frame["power_consumption"] / (frame["voltage"] * frame["current"])
-    if power_factor.between(0, 1 + _ROUNDING).all():
-        return None
-    text = f"the power factor goes up to {power_factor.max():.4g}"
-    return wrong(text, "more work than flows: power is at most voltage times current")
+    if power_factor.max() > 1 + _ROUNDING:
+        text = f"the power factor goes up to {power_factor.max():.4g}"
+        return wrong(text, "more work than flows: power is at most voltage times current")
+    if power_factor.min() < _LEAST_FACTOR:
+        text = f"the power factor goes down to {power_factor.min():.4g}"
+        return wrong(text, "power is at least half of voltage times current in this home")
+    return None
 
 
 def _evenings(frame: pd.DataFrame) -> Verdict | None:

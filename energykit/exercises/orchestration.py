@@ -43,7 +43,7 @@ def check_order(order: Callable[[Graph], Sequence[str]], *, seed: int = 0) -> Ve
 
 
 def _random_graph(rng: random.Random) -> Graph:
-    """Return a graph without a circle, its nodes named and listed in no useful order."""
+    """Return a graph without a cycle, its nodes named and listed in no useful order."""
     count = rng.randrange(1, 9)
     names = rng.sample([f"stage-{letter}" for letter in "abcdefghijklmnop"], count)
     later = {name: names[at + 1 :] for at, name in enumerate(names)}

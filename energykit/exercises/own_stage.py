@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from energykit.executor import Services
-    from energykit.results import RunResult
+    from energykit.results import RunResult, StageResult
 
 __all__ = ["check_own_stage", "meter_file"]
 
@@ -35,9 +36,12 @@ _HEAD = "Date;Time;Meter;P [kW];U [V];I [A]"
 _HOURS = 5
 _MONTHS = (1, 2, 5, 6, 7, 8, 11, 12)
 """Summer and winter, without the months in which clocks change."""
-_SHARE_MISSING = 0.15
+_SHARES_MISSING = (0.15, 0.0)
+"""Of the values of power, by meter: full hours of 60 readings exist, and hours that have fewer."""
 _QUANTITIES = ("power_consumption", "voltage", "current")
-_OWN = "own-stage"
+_OWN, _USUAL = "own-stage", "own-stage-without-parameters"
+_FULL = 60
+"""Readings of a full hour, the stage's default."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,13 @@ def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict
     ):
         rng = random.Random(f"unseen {seed}")  # noqa: S311  # made-up readings
         truth = _write(Path(folder) / "meter.csv", rng)
-        least = rng.randint(38, 48)
+        least = rng.choice(sorted(set(_sizes(truth)))[1:-1])
         result = _run(dict(adapter), least, services, server.address)
         verdict = _imported(result, truth)
         verdict = _conforming(server.address, folder) if verdict is None else verdict
-        verdict = _by_hours(result, _hours(truth, least), least) if verdict is None else verdict
+        for name, number in ((_OWN, least), (_USUAL, _FULL)):
+            hours = _hours(truth, number)
+            verdict = _by_hours(result[name], hours, number) if verdict is None else verdict
     if verdict is not None:
         return verdict
     return right(
@@ -125,12 +131,13 @@ def _write(path: Path, rng: random.Random) -> list[_Reading]:
     )
     first = datetime(2024, month, day, hour, minute, tzinfo=ZoneInfo(_CLOCK)).astimezone(UTC)
     lines, kept = [_HEAD], []
-    for meter in rng.sample([f"M-{number}" for number in range(10, 100)], 2):
+    meters = rng.sample([f"M-{number}" for number in range(10, 100)], len(_SHARES_MISSING))
+    for meter, share in zip(meters, _SHARES_MISSING, strict=True):
         for minute in range(_HOURS * 60):
             moment = first + timedelta(minutes=minute)
             power, voltage = rng.randint(60, 3000), rng.randint(2240, 2380) / 10
             current = round(power / voltage / rng.uniform(0.85, 0.99), 2)
-            is_missing = rng.random() < _SHARE_MISSING
+            is_missing = rng.random() < share
             lines.append(
                 _line(
                     moment, meter, "n/a" if is_missing else f"{power / 1000:.3f}", voltage, current
@@ -144,6 +151,11 @@ def _write(path: Path, rng: random.Random) -> list[_Reading]:
 def _line(moment: datetime, meter: str, power: str, voltage: float, current: float) -> str:
     local = moment.astimezone(ZoneInfo(_CLOCK))
     return f"{local:%d/%m/%Y;%H:%M:%S};{meter};{power};{voltage:.1f};{current:.2f}"
+
+
+def _sizes(readings: list[_Reading]) -> list[int]:
+    """Return how many readings the hours have."""
+    return list(Counter((one.meter, one.moment.replace(minute=0)) for one in readings).values())
 
 
 def _hours(readings: list[_Reading], least: int) -> dict[tuple[str, str], tuple[float, ...]]:
@@ -161,7 +173,7 @@ def _hours(readings: list[_Reading], least: int) -> dict[tuple[str, str], tuple[
 def _run(adapter: dict[str, Any], least: int, services: Services, address: str) -> RunResult:
     """Import the meter's file, and have the learner's stage work on the readings."""
     readings = "/data/readings.csv"
-    stages = {
+    stages: dict[str, dict[str, Any]] = {
         "energy-generator": {
             "input_file": "/data/meter.csv",
             "output_file": readings,
@@ -172,22 +184,22 @@ def _run(adapter: dict[str, Any], least: int, services: Services, address: str) 
             "output_file": "/data/hours.csv",
             "parameters": {"least": least},
         },
+        _USUAL: {"input_file": readings, "output_file": "/data/full-hours.csv"},
     }
-    addresses = {**services.addresses, _OWN: address}
+    addresses = {**services.addresses, _OWN: address, _USUAL: address}
     return run(chain(stages), data_root=services.data_root, addresses=addresses)
 
 
 def _imported(result: RunResult, truth: list[_Reading]) -> Verdict | None:
     """Return what is wrong with the readings that the generator made of the file, None where nothing is."""
-    told = result["energy-generator"]
-    if told.error is not None:
-        hint = told.error.hint or "the import's parameters stand above"
+    done = result["energy-generator"]
+    if done.error is not None:
+        hint = done.error.hint or "lesson 09 builds the import's parameters above the exercise"
         return wrong(
-            f"the generator refuses the adapter: {told.error.message} ({told.error.where})", hint
+            f"the generator refuses the adapter: {done.error.message} ({done.error.where})", hint
         )
-    table = told.frame()
+    table, skipped = done.frame(), done.metrics.skipped if done.metrics else ()
     if len(table) != len(truth):
-        skipped = told.metrics.skipped if told.metrics else ()
         reasons = "; ".join(
             f"{one.rows} rows: {one.reason}, first in line {one.first_line}" for one in skipped
         )
@@ -195,6 +207,10 @@ def _imported(result: RunResult, truth: list[_Reading]) -> Verdict | None:
             f"{len(table)} readings of {len(truth)} came through: {reasons}",
             "look at that line of the file",
         )
+    broken = next((one for one in skipped if not one.reason.endswith(" is missing")), None)
+    if broken is not None:
+        text = f"{broken.rows} rows: {broken.reason}, first in line {broken.first_line}"
+        return wrong(text, "is that value broken, or is it this meter's word for no value?")
     found = _by_moment(table)
     first = truth[0]
     if (first.meter, _text(first.moment)) not in found:
@@ -220,16 +236,13 @@ def _conforming(address: str, folder: str) -> Verdict | None:
 
 
 def _by_hours(
-    result: RunResult, hours: dict[tuple[str, str], tuple[float, ...]], least: int
+    stage: StageResult, hours: dict[tuple[str, str], tuple[float, ...]], least: int
 ) -> Verdict | None:
     """Return what is wrong with the stage's rows, None where nothing is."""
-    told = result[_OWN]
-    if told.error is not None:
-        return wrong(
-            f"the stage failed: {told.error.message}",
-            told.error.hint or "call it as a function first",
-        )
-    table = told.frame()
+    if stage.error is not None:
+        hint = stage.error.hint or "call it as a function first"
+        return wrong(f"the stage failed: {stage.error.message}", hint)
+    table = stage.frame()
     missing = [
         name for name in ("timestamp", "household_id", *_QUANTITIES) if name not in table.columns
     ]
@@ -239,7 +252,7 @@ def _by_hours(
         )
     found = _by_moment(table)
     if len(table) != len(hours) or found.keys() != hours.keys():
-        text = f"least={least} gave {len(table)} rows; {len(hours)} hours have that many readings"
+        text = f"with least {least}, {len(table)} rows; {len(hours)} hours have that many readings"
         return wrong(
             text,
             "one row a household and hour, with the start of the hour as its time; none for other hours",

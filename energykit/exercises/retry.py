@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from energykit.exercises.quiet import quiet
 from energykit.exercises.verdict import Verdict, right, wrong
@@ -16,17 +16,29 @@ if TYPE_CHECKING:
 
 __all__ = ["check_retry"]
 
-_CASES = 60
+_EACH = 10
+"""Stages of each kind of trouble."""
 _ATTEMPTS = 4
 _SHORTEST_S, _LONGEST_S = 0.1, 2.0
 _FINAL = (
+    "ABORTED",
+    "ALREADY_EXISTS",
+    "CANCELLED",
+    "DATA_LOSS",
+    "DEADLINE_EXCEEDED",
+    "FAILED_PRECONDITION",
+    "INTERNAL",
     "INVALID_ARGUMENT",
     "NOT_FOUND",
+    "OUT_OF_RANGE",
     "PERMISSION_DENIED",
-    "FAILED_PRECONDITION",
+    "RESOURCE_EXHAUSTED",
+    "UNAUTHENTICATED",
     "UNIMPLEMENTED",
-    "INTERNAL",
+    "UNKNOWN",
 )
+"""Every code of gRPC but OK and the one that is to be tried again."""
+_ONE_CODE = "which code did the lesson see pass by itself? its rule stands before the exercise"
 _NO_ROOM = "no attempt can begin after the deadline: compare the pause with left_s"
 
 
@@ -53,6 +65,9 @@ def check_retry(wait_before_retry: object, *, seed: int = 0) -> Verdict:
         verdict = run.play()
         if verdict is not None:  # a wrong verdict is false
             return verdict
+    verdict = _on_the_brink(wait_before_retry)
+    if verdict is not None:
+        return verdict
     calls, waited_s = sum(run.calls for run in runs), sum(run.waited_s for run in runs)
     return right(
         f"{len(runs)} stages, {calls} calls, {waited_s:.1f} s of pauses; nothing was done twice that must not be."
@@ -84,9 +99,10 @@ class _Story:
 
 
 def _stories(rng: random.Random) -> list[_Story]:
-    """Return stages in a random order; each kind of trouble is among them."""
-    kinds = (_passing, _lasting, _refused, _late, _hurried, _begun)
-    stories = [kinds[at % len(kinds)](rng) for at in range(_CASES)]
+    """Return stages in a random order: each kind of trouble, and each final code with time left."""
+    kinds = (_passing, _lasting, _late, _hurried, _begun)
+    stories = [kind(rng) for kind in kinds for _ in range(_EACH)]
+    stories += [_refused(rng, code, began) for code in _FINAL for began in (True, False)]
     rng.shuffle(stories)
     return stories
 
@@ -108,9 +124,10 @@ def _lasting(rng: random.Random) -> _Story:
     return _Story(outcomes=[_busy(rng)], idempotent=_coin(rng))
 
 
-def _refused(rng: random.Random) -> _Story:
+def _refused(rng: random.Random, code: str, work_began: bool) -> _Story:
+    """Return a stage that ends for good, although it may be done twice and there is time left."""
     before = [_busy(rng)] * rng.randint(0, 1)
-    return _Story(outcomes=[*before, _Outcome(code=rng.choice(_FINAL), work_began=_coin(rng))])
+    return _Story(outcomes=[*before, _Outcome(code=code, work_began=work_began)])
 
 
 def _late(rng: random.Random) -> _Story:
@@ -129,6 +146,23 @@ def _begun(rng: random.Random) -> _Story:
     broken = _Outcome(code="UNAVAILABLE", work_began=True, seconds=rng.uniform(0.1, 2.0))
     outcomes = [*[_busy(rng)] * rng.randint(0, 1), broken, _Outcome(code="OK", work_began=True)]
     return _Story(outcomes=outcomes, idempotent=_coin(rng))
+
+
+def _on_the_brink(policy: Callable[..., Any]) -> Verdict | None:
+    """Ask again with just as much time left as the policy wants to wait."""
+    for attempt in range(1, _ATTEMPTS):
+        left_s = policy("UNAVAILABLE", attempt, 30.0, True, False)
+        pause_s = policy("UNAVAILABLE", attempt, left_s, True, False)
+        if pause_s is not None and pause_s >= left_s:
+            text = f"a call with {left_s:.2g} s left is followed by a pause of {pause_s:.2g} s"
+            return wrong(f"{text}: it would begin at the deadline", _NO_ROOM)
+    return None
+
+
+def _why_final(code: str) -> str:
+    if code == "DEADLINE_EXCEEDED":
+        return "it says that somebody stopped waiting, not that nothing was done"
+    return "nothing says that it passes by itself"
 
 
 class _Run:
@@ -210,10 +244,7 @@ class _Run:
         if not self._left_s:
             return wrong(f"{said}; its deadline had passed, nobody waits for the answer", _NO_ROOM)
         if outcome.code != "UNAVAILABLE":
-            return wrong(
-                f"{said}; the same request meets the same end",
-                "which codes may pass by themselves?",
-            )
+            return wrong(f"{said}; {_why_final(outcome.code)}", _ONE_CODE)
         if outcome.work_began and not self._story.idempotent:
             return wrong(
                 f"{said}; the work may now be done twice",

@@ -81,7 +81,7 @@ def _judged(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict
     day = _day(answer)
     if day is None:
         return wrong(
-            f"{answer!r} is no day",
+            f"{answer!r} is not a day",
             "give a date, such as the index of a groupby on report.timestamp.dt.date",
         )
     share = report.groupby(report["timestamp"].dt.date)["anomaly_detected"].mean()

@@ -1,4 +1,4 @@
-"""The real nbgrader: a right answer gets every point, a blank one and three ways to cheat get none.
+"""The real nbgrader: a right answer gets every point, a blank one and ways to cheat get none and are noticed.
 
 ENERGYKIT_LESSONS names the lessons, or says `all`; `make grade-test` does. Without it one lesson is
 graded.
@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from energykit.course import lessons, release_course
+from energykit.course import grade_class, lessons, release_course
+from energykit.exercises import SEEDS
 
 pytest.importorskip(
     "nbgrader", reason="nbgrader is not installed: pip install 'energykit-course[instructor]'"
@@ -68,6 +69,16 @@ def with_cells(notebook, which, change):
     return changed
 
 
+def without(notebook, which):
+    return notebook | {"cells": [cell for cell in notebook["cells"] if kind(cell) != which]}
+
+
+def shorten_the_patience(configuration):
+    text = configuration.read_text(encoding="utf-8")
+    assert "timeout = 120" in text
+    configuration.write_text(text.replace("timeout = 120", "timeout = 15"), encoding="utf-8")
+
+
 def with_a_copied_check(notebook):
     """As one hands it in who pasted the check to try something; by itself nbgrader stops grading the class at it."""
     (at,) = (at for at, cell in enumerate(notebook["cells"]) if kind(cell) == "check")
@@ -81,6 +92,7 @@ def graded(request, tmp_path_factory):
     name, folder = request.param, tmp_path_factory.mktemp(request.param) / "course"
     release_course(folder)
     nbgrader(folder, "generate_assignment", name)
+    shorten_the_patience(folder / "nbgrader_config.py")
     source, release = (
         json.loads((folder / part / name / f"{name}.ipynb").read_text(encoding="utf-8"))
         for part in ("source", "release")
@@ -100,17 +112,20 @@ def graded(request, tmp_path_factory):
         with_a_copied_check(with_cells(release, "check", lambda *_: "assert True")),
     )
     handed_in(folder, "fixed", name, with_cells(release, "answer", lambda *_: HARD_CODED[name]))
-    nbgrader(folder, "autograde", name, "--Execute.timeout=15")
-    nbgrader(folder, "generate_feedback", name)
-    nbgrader(folder, "export", "--to", "grades.csv")
-    lines = (folder / "grades.csv").read_text(encoding="utf-8").splitlines()
-    heads = lines[0].split(",")
-    rows = [dict(zip(heads, line.split(","), strict=True)) for line in lines[1:]]
-    return (
-        name,
-        folder,
-        {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows},
+    handed_in(
+        folder, "copied", name, with_cells(release, "answer", lambda at, _: f"# mine\n{solved[at]}")
     )
+    handed_in(
+        folder,
+        "deleted",
+        name,
+        without(with_cells(release, "answer", lambda at, _: solved[at]), "check"),
+    )
+    handed_in(folder, "unanswered", name, without(release, "answer"))
+    handed_in(folder, "raises", name, with_cells(release, "answer", lambda *_: "1 / 0"))
+    handed_in(folder, "broken", name, release)
+    (folder / "submitted" / "broken" / name / f"{name}.ipynb").write_text("{", encoding="utf-8")
+    return name, folder, {one.student: one for one in grade_class(folder)}
 
 
 HARD_CODED = {
@@ -136,23 +151,55 @@ HARD_CODED = {
 
 
 def test_who_is_right_gets_every_point_and_nobody_else_gets_any(graded):
-    name, _folder, points = graded
-    best = points["good"][1]
+    name, _folder, grades = graded
+    best = grades["good"].most
     assert best > 0
-    assert points == {"good": (best, best)} | dict.fromkeys(
-        ("blank", "loop", "edited", "fixed"), (0.0, best)
+    points = {student: one.points for student, one in grades.items()}
+    assert points == {"good": best, "copied": best, "broken": None} | dict.fromkeys(
+        ("blank", "loop", "edited", "fixed", "deleted", "unanswered", "raises"), 0.0
     ), name
 
 
+def test_what_is_odd_is_said(graded):
+    name, _folder, grades = graded
+    said = {student: "; ".join(one.odd) for student, one in grades.items()}
+    assert said["blank"] == ""
+    assert "check cell" in said["deleted"]
+    assert "was deleted" in said["deleted"]
+    assert "answer cell" in said["unanswered"]
+    assert "took too long" in said["loop"]
+    assert "raised ZeroDivisionError" in said["raises"]
+    assert said["broken"].startswith("not a notebook")
+    if name == "06-orchestration":  # long enough not to be the same by chance
+        assert "the course's own answer" in said["good"]
+        assert "the same answer as deleted, good" in said["copied"]
+
+
+def test_a_second_run_grades_only_what_has_changed(graded):
+    _name, folder, grades = graded
+    done = {}
+    again = grade_class(folder, on_grade=lambda student, _, said: done.update({student: said}))
+    assert {student for student, said in done.items() if said == "kept"} == set(grades) - {"broken"}
+    assert {one.student: one for one in again}.keys() == grades.keys()
+
+
+def test_feedback_does_not_print_the_secret(graded):
+    name, folder, _grades = graded
+    secret = str(json.loads((folder / SEEDS).read_text(encoding="utf-8"))[name])
+    page = (folder / "feedback" / "fixed" / name / f"{name}.html").read_text(encoding="utf-8")
+    assert "student_seed" in page
+    assert secret not in page
+
+
 def test_feedback_says_what_was_wrong(graded):
-    name, folder, _points = graded
+    name, folder, _grades = graded
     for student in ("good", "fixed"):
         page = (folder / "feedback" / student / name / f"{name}.html").read_text(encoding="utf-8")
         assert ("AssertionError" in page) is (student == "fixed")
 
 
 def test_the_release_hides_answers_and_hidden_tests_and_fails_only_where_points_are_given(graded):
-    name, folder, _points = graded
+    name, folder, _grades = graded
     release = (folder / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8")
     assert "raise NotImplementedError()" in release
     assert "BEGIN SOLUTION" not in release
@@ -164,7 +211,7 @@ def test_the_release_hides_answers_and_hidden_tests_and_fails_only_where_points_
 
 
 def test_the_release_is_valid_for_who_hands_it_in(graded):
-    name, folder, _points = graded
+    name, folder, _grades = graded
     told = nbgrader(folder, "validate", str(folder / "submitted" / "good" / name / f"{name}.ipynb"))
     assert "Success! Your notebook passes all the tests." in told
     told = nbgrader(

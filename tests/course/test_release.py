@@ -10,7 +10,7 @@ from energykit.cli import main
 from energykit.course import lessons, release_course, story
 from energykit.course.assignment import is_graded
 from energykit.errors import UsageError
-from energykit.exercises import student_seed
+from energykit.exercises import SEEDS, student_seed
 from energykit.html import escape
 
 LESSONS = lessons()
@@ -24,6 +24,18 @@ def released(tmp_path_factory):
 def cells(release, name):
     path = release.folder / "source" / name / f"{name}.ipynb"
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def seeds(release):
+    return json.loads((release.folder / SEEDS).read_text(encoding="utf-8"))
+
+
+def test_each_lesson_has_a_secret_of_its_own_beside_the_gradebook(released, tmp_path):
+    found = seeds(released)
+    assert list(found) == [lesson.name for lesson in LESSONS]
+    assert len(set(found.values())) == len(LESSONS)
+    assert (released.folder / SEEDS).stat().st_mode & 0o077 == 0
+    assert seeds(release_course(tmp_path / "again", seed=4711)) == found
 
 
 def test_every_lesson_is_an_assignment_and_says_what_it_is():
@@ -46,7 +58,7 @@ def test_an_assignment_stands_alone(released, lesson):
         if cell["cell_type"] == "code"
     )
     assert "../" not in code
-    assert "student_seed(20260131)" not in code
+    assert str(seeds(released)[lesson.name]) not in code
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
@@ -60,7 +72,7 @@ def test_an_exercise_has_a_hidden_test_with_the_seed_of_the_student(released, le
     for cell in graded:
         text = "".join(cell["source"])
         hidden = text.partition("### BEGIN HIDDEN TESTS")[2].partition("### END HIDDEN TESTS")[0]
-        assert "student_seed(4711)" in hidden
+        assert f'student_seed("{lesson.name}")' in hidden
         assert cell["metadata"]["nbgrader"]["points"] > 0
         assert cell["metadata"]["nbgrader"]["schema_version"] == 3
 
@@ -103,15 +115,13 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path):
         release_course(tmp_path)
 
 
-def test_a_release_draws_its_own_seed(tmp_path, capsys):
+def test_a_release_draws_its_own_seeds(tmp_path, capsys):
     for name in "ab":
         assert main(["course", "release", str(tmp_path / name)]) == 0
-    assert "nbgrader generate_assignment 00-start-here" in capsys.readouterr().out
-    texts = {
-        (tmp_path / name / "source/00-start-here/00-start-here.ipynb").read_text("utf-8")
-        for name in "ab"
-    }
-    assert len(texts) == 2
+    said = capsys.readouterr().out
+    assert "nbgrader generate_assignment LESSON" in said
+    assert f"energykit course grade {tmp_path / 'a'}" in said
+    assert len({(tmp_path / name / SEEDS).read_text("utf-8") for name in "ab"}) == 2
 
 
 def test_the_lessons_are_listed_with_their_minutes(capsys):
@@ -136,13 +146,23 @@ def test_each_student_has_a_seed_that_only_the_course_knows(tmp_path, monkeypatc
         folder = tmp_path / "autograded" / student / "06-orchestration"
         folder.mkdir(parents=True)
         monkeypatch.chdir(folder)
-        found |= {student_seed(1), student_seed(2)}
-    assert len(found) == 4
+        found |= {student_seed(1), student_seed(2), student_seed("06-orchestration")}
+    assert len(found) == 6
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JUPYTERHUB_USER", "ada")
     assert student_seed(1) in found
     monkeypatch.setenv("JUPYTERHUB_USER", "eve")
     assert student_seed(1) not in found
+
+
+def test_the_secret_beside_the_gradebook_decides_while_a_release_is_graded(tmp_path, monkeypatch):
+    folder = tmp_path / "autograded" / "ada" / "06-orchestration"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    without = student_seed("06-orchestration")
+    (tmp_path / SEEDS).write_text(json.dumps({"06-orchestration": 5}), encoding="utf-8")
+    assert student_seed("06-orchestration") == student_seed(5) != without
+    assert student_seed("07-when-things-break") != student_seed(5)
 
 
 def test_a_copy_to_work_in(tmp_path, capsys):
@@ -162,7 +182,7 @@ def test_exercises_are_blank_in_a_copy(tmp_path):
         assert "raise NotImplementedError()" in answer
         ast.parse(answer)
         check = next(text for text in texts if text.startswith("verdict = "))
-        assert check.endswith("assert verdict, verdict\nverdict")
+        assert check.endswith("assert verdict, verdict\ndisplay(verdict)")
         assert not any("SOLUTION" in text or "HIDDEN" in text for text in texts)
     first = lessons(tmp_path / "mine" / "notebooks")[0]
     assert any(

@@ -42,7 +42,7 @@ def test_the_worst_day_is_right_in_any_form(form):
             lambda _: "2008-01-01",
             "2008-01-01 is not in the report, which covers 2007-04-23 to 2007-04-25",
         ),
-        (lambda _: 3, "3 is no day"),
+        (lambda _: 3, "3 is not a day"),
         (lambda report: report["day"], "worst_day(report) raised KeyError: 'day'"),
         ("2007-04-24", "worst_day is '2007-04-24', not a function"),
     ],

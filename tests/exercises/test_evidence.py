@@ -48,15 +48,23 @@ def opens_everything(record, root):
 @pytest.mark.parametrize(
     ("answer", "text", "hint"),
     [
-        (lambda record, root: set(), "was not told", "which digests"),
-        (lambda record, root: verify(record, root, ("output",)), "was not told", "which digests"),
-        (lambda record, root: verify(record, root, ("input",)), "was not told", "which digests"),
-        (careless, "a file is gone: ", "which digests"),
+        (lambda record, root: set(), "is missing from your set", "does every digest"),
+        (
+            lambda record, root: verify(record, root, ("output",)),
+            "is missing from your set",
+            "does every digest",
+        ),
+        (
+            lambda record, root: verify(record, root, ("input",)),
+            "is missing from your set",
+            "does every digest",
+        ),
+        (careless, "a file is gone: ", "is the file there"),
         (opens_everything, "", ""),
         (
             lambda record, root: verify(record, root) | {"/data/report.csv"},
-            "/data/report.csv was told",
-            "match",
+            "/data/report.csv is in your set",
+            "compare the digest of the whole file",
         ),
         (lambda record, root: "/data/report.csv", "gave '/data/report.csv'", "a set or a list"),
         (lambda record: set(), "raised TypeError", ""),

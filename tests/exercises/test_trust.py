@@ -38,10 +38,10 @@ def usual(report, labels):
         (12_000, "choose_limit is 12000, not a function"),
         (lambda report: 12_000, "choose_limit(report, labels) raised TypeError: "),
         (lambda report, labels: report["watts"], "raised KeyError: 'watts'"),
-        (lambda report, labels: None, "choose_limit returned None, which is no number"),
+        (lambda report, labels: None, "choose_limit returned None, which is not a number"),
         (lambda report, labels: float("nan"), "choose_limit returned nan W"),
         (lambda report, labels: -5, "choose_limit returned -5 W"),
-        (highest, "of 30 spikes: recall 0."),
+        (highest, "spikes: recall 0."),
         (usual, " false alarms in "),
     ],
 )
