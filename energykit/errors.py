@@ -8,6 +8,7 @@
     ├── ParameterError             exit 2   a stage's parameter is unknown or has a wrong value
     ├── MissingPackageError        exit 2   an optional package is not installed
     ├── ArtifactError              exit 1   a file of readings or results cannot be used
+    │   └── ForeignTableError      exit 1   a readable table without the columns of the contract
     ├── PathRefusedError           exit 1   a path leaves the data root
     ├── StageFailedError           exit 1   a stage answered that it failed
     ├── RunLockedError             exit 1   another run is writing the same outputs
@@ -33,6 +34,7 @@ __all__ = [
     "DeadlineExceededError",
     "EnergykitError",
     "Fault",
+    "ForeignTableError",
     "MissingPackageError",
     "ParameterError",
     "PathRefusedError",
@@ -146,6 +148,10 @@ class ArtifactError(EnergykitError):
     """A stage's file is missing, empty, of another format than its suffix says, or holds bad rows (strict)."""
 
     default_code = "INVALID_ARGUMENT"
+
+
+class ForeignTableError(ArtifactError):
+    """A table can be read, but has other columns than readings and reports have."""
 
 
 class PathRefusedError(EnergykitError):

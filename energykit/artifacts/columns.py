@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.errors import ArtifactError
+from energykit.errors import ArtifactError, ForeignTableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,6 +26,8 @@ class Kind(StrEnum):
     """Text that is not blank."""
     NUMBER = "number"
     """A finite number that a 32-bit float can hold."""
+    DURATION = "duration"
+    """A finite number from 0."""
     RATIO = "ratio"
     """A number, also infinite or undefined (blank or NaN)."""
     FLAG = "flag"
@@ -43,11 +46,15 @@ class Column:
     """What its text must be."""
     is_optional: bool = False
     """Whether a file may lack it."""
+    is_nullable: bool = False
+    """Whether a row may lack it: null in a frame, blank in text."""
+    is_filled: bool = False
+    """Whether a frame has it, all null, where the file lacks it."""
 
     @property
     def dtype(self) -> pl.DataType:
         """Type of the column in a stage's frame."""
-        if self.kind in {Kind.NUMBER, Kind.RATIO}:
+        if self.kind in {Kind.NUMBER, Kind.DURATION, Kind.RATIO}:
             return pl.Float64()
         return pl.Boolean() if self.kind is Kind.FLAG else pl.String()
 
@@ -75,6 +82,20 @@ class Table:
         """Return the table with those of its columns that a file has."""
         return Table(self.name, tuple(column for column in self.columns if column.name in names))
 
+    @property
+    def complete(self) -> Table:
+        """The table with the columns that a frame has in any case."""
+        whole = next(table for table in TABLES if table.name == self.name)
+        names = self.schema.names()
+        return Table(
+            self.name,
+            tuple(column for column in whole.columns if column.is_filled or column.name in names),
+        )
+
+
+_NEARLY = 0.85
+"""From this likeness on a column's name is taken for a misspelt one."""
+_INTERVAL = Column("interval_s", Kind.DURATION, is_optional=True, is_nullable=True)
 
 READINGS = Table(
     "readings",
@@ -82,11 +103,14 @@ READINGS = Table(
         Column("timestamp", Kind.TIME),
         Column("household_id", Kind.NAME),
         Column("power_consumption", Kind.NUMBER),
-        Column("voltage", Kind.NUMBER),
-        Column("current", Kind.NUMBER),
+        Column("voltage", Kind.NUMBER, is_optional=True, is_nullable=True, is_filled=True),
+        Column("current", Kind.NUMBER, is_optional=True, is_nullable=True, is_filled=True),
+        _INTERVAL,
     ),
 )
-"""Meter readings: active power [W], RMS voltage [V], RMS current [A]."""
+"""Meter readings: active power [W], RMS voltage [V] and current [A] where they were measured, and
+the time that each stands for [s] where it says so.
+"""
 
 REPORT = Table(
     "report",
@@ -94,13 +118,16 @@ REPORT = Table(
         Column("timestamp", Kind.TIME),
         Column("household_id", Kind.NAME),
         Column("power", Kind.NUMBER),
-        Column("efficiency", Kind.RATIO),
+        Column("efficiency", Kind.RATIO, is_nullable=True),
         Column("status", Kind.NOTE, is_optional=True),
         Column("anomaly_detected", Kind.FLAG),
         Column("reasons", Kind.NOTE, is_optional=True),
+        _INTERVAL,
     ),
 )
-"""Analysed readings: active power [W], power factor [1], status, whether flagged, and why."""
+"""Analysed readings: active power [W], power factor [1] (NaN: undefined; null: none), status,
+whether flagged and why, and the time that each stands for [s] where it says so.
+"""
 
 TABLES = (READINGS, REPORT)
 """Every kind of table that `scan` recognises."""
@@ -119,30 +146,45 @@ def recognise(names: Sequence[str], *, where: str) -> Table:
     Raises
     ------
     ArtifactError
-        One of the contract's columns stands twice, or columns are missing; the text names them and
-        the columns found.
+        One of the contract's columns appears twice, or one is misspelt.
+    ForeignTableError
+        Columns are missing; the text names them and the columns found.
     """
     known = {column.name for table in TABLES for column in table.columns}
     twice = sorted(name for name in known if names.count(name) > 1)
     if twice:
         raise ArtifactError(
-            f"the column {twice[0]!r} stands there {names.count(twice[0])} times",
+            f"column {twice[0]!r} appears {names.count(twice[0])} times in the header",
             where=where,
             hint="keep one of them, or give the others another name",
         )
     for table in TABLES:
         if set(table.required) <= set(names):
+            _refuse_misspelt(table, names, where)
             return table.among(names)
     raise _missing(names, where)
 
 
-def _missing(names: Sequence[str], where: str) -> ArtifactError:
+def _refuse_misspelt(table: Table, names: Sequence[str], where: str) -> None:
+    """Refuse a column whose name is nearly that of an optional one, which would pass for lacking."""
+    lacking = {column.name for column in table.columns} - set(names)
+    for name in names:
+        close = get_close_matches(name.strip().lower(), lacking, n=1, cutoff=_NEARLY)
+        if close:
+            raise ArtifactError(
+                f"column {name!r} is unknown, and {close[0]!r} is missing",
+                where=where,
+                hint=f"write it as {close[0]!r}, or give it a name that is less alike",
+            )
+
+
+def _missing(names: Sequence[str], where: str) -> ForeignTableError:
     """Describe what the nearest table lacks."""
     table = max(TABLES, key=lambda table: len(set(table.required) & set(names)))
     lacking = [name for name in table.required if name not in names]
-    found = ", ".join(repr(name) for name in names) or "none"
-    return ArtifactError(
-        f"column {', '.join(map(repr, lacking))} missing for {table.name}; columns found: {found}",
+    columns = ", ".join(repr(name) for name in names) or "none"
+    return ForeignTableError(
+        f"column {', '.join(map(repr, lacking))} missing for {table.name}; columns found: {columns}",
         where=where,
         hint=_advice(names),
     )
@@ -154,4 +196,7 @@ def _advice(names: Sequence[str]) -> str:
         return (
             'the separator is not a comma: import the file with scenario "import" and its separator'
         )
-    return 'name the columns as the contract does, or import the file with scenario "import" and a column map'
+    return (
+        "name the columns as the contract does, "
+        'or import the file with scenario "import" and a column map'
+    )

@@ -1,4 +1,4 @@
-"""Text of a CSV file, block by block: columns as text, the line of each row, and the rows that cannot be split.
+"""Text of a CSV file, block by block: columns as text, each row's line, rows that cannot be split.
 
 A block of whole lines is split by polars where it is plain: as many separators as its lines must
 have, no stray bytes. Any other block is split record by record by Python's csv module, which knows
@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from energykit.artifacts.content import check_content, open_plain
+from energykit.artifacts.content import check_content
 from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "CsvBlocks", "TextRows", "csv_texts"]
+__all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "BrokenRow", "CsvBlocks", "Parsed", "TextRows"]
 
 BLOCK_BYTES = 3 << 20
 """How much text is split at a time."""
@@ -33,6 +33,27 @@ kind of file.
 _BOM = b"\xef\xbb\xbf"
 
 
+class BrokenRow(NamedTuple):
+    """A row that cannot be used as it stands in the file."""
+
+    line: int
+    """Its physical line."""
+    reason: str
+    """Why."""
+    lines: int = 1
+    """Lines that it took: more than one where a quote is left open."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Rows of plain text, typed."""
+
+    frame: pl.DataFrame
+    """The wanted columns; null where there is nothing, or a text that is not of the type."""
+    is_exact: bool
+    """Whether every null is a blank in the file."""
+
+
 @dataclass(frozen=True)
 class TextRows:
     """Rows of a block as text."""
@@ -41,8 +62,8 @@ class TextRows:
     """The wanted columns, String; null or blank where there is nothing."""
     lines: pl.Series
     """Physical line of each row, Int64."""
-    broken: list[tuple[int, str]] = field(default_factory=list)
-    """Line and reason of rows that cannot be split into columns."""
+    broken: list[BrokenRow] = field(default_factory=list)
+    """Rows that cannot be split into columns, or hold a line end in one that is wanted."""
 
 
 @dataclass
@@ -126,9 +147,7 @@ class CsvBlocks:
             return None
         return text if len(self.names) > 1 or b"\n\n" not in text else None
 
-    def parsed(
-        self, text: bytes, height: int, wanted: Mapping[str, pl.DataType]
-    ) -> pl.DataFrame | None:
+    def parsed(self, text: bytes, height: int, wanted: Mapping[str, pl.DataType]) -> Parsed | None:
         """Split plain text, None where one row has more fields than the header and another less.
 
         Parameters
@@ -146,9 +165,10 @@ class CsvBlocks:
             for place in range(len(self.names))
         }
         table = _table(text, schema, list(places), self._separator)
-        if table is None or table.height != height:
+        if table is None or table.frame.height != height:
             return None
-        return table.select(pl.col(str(place)).alias(name) for place, name in places.items())
+        columns = [pl.col(str(place)).alias(name) for place, name in places.items()]
+        return Parsed(table.frame.select(columns), table.is_exact)
 
     def texts(self, block: Block, wanted: Sequence[str]) -> TextRows:
         """Split a block into columns of text.
@@ -166,9 +186,8 @@ class CsvBlocks:
         )
         if table is None:
             return self.records(block, wanted)
-        return TextRows(
-            table, pl.int_range(block.first_line, block.first_line + table.height, eager=True)
-        )
+        end = block.first_line + table.frame.height
+        return TextRows(table.frame, pl.int_range(block.first_line, end, eager=True))
 
     def column_of(self, text: str, name: str) -> int:
         """Return the character, from 1, at which a column's field starts in a line."""
@@ -223,40 +242,39 @@ class CsvBlocks:
             A quoted field has no end within a megabyte.
         """
         width, rows, lines, broken = len(self.names), [], [], []
-        for line, fields, reason in self._split(block):
-            if fields is not None and len(fields) == width:
-                rows.append(fields)
-                lines.append(line)
-            else:
-                broken.append(
-                    (line, reason or f"number of fields differs from the header's {width}")
-                )
         places = {name: self.names.index(name) for name in wanted}
+        for row, fields in self._split(block):
+            if fields is None:
+                broken.append(row)
+            elif len(fields) != width:
+                reason = f"number of fields differs from the header's {width}"
+                broken.append(row._replace(reason=reason))
+            elif row.lines > 1 and (name := _with_line_end(fields, places)):
+                reason = f"{name} holds a line end: is a quote left open?"
+                broken.append(row._replace(reason=reason))
+            else:
+                rows.append(fields)
+                lines.append(row.line)
         columns = {
             name: pl.Series([row[place] for row in rows], dtype=pl.String)
             for name, place in places.items()
         }
         return TextRows(pl.DataFrame(columns), pl.Series(lines, dtype=pl.Int64), broken)
 
-    def _split(self, block: Block) -> Iterator[tuple[int, list[str] | None, str]]:
-        """Yield physical line, fields and, where a record cannot be split, why; blank lines are no records."""
+    def _split(self, block: Block) -> Iterator[tuple[BrokenRow, list[str] | None]]:
+        """Yield each record's lines and fields, no fields with a reason; blank lines are none."""
         reader = csv.reader(self._lines(block), delimiter=self._separator)
         end = block.next_line
         while (line := block.first_line + reader.line_num) < end:
+            reason, fields = "", None
             try:
                 fields = next(reader)
             except csv.Error:
-                yield line, None, "row holds a stray carriage return or an overlong field"
-                continue
-            if any(
-                "\udc80" <= letter <= "\udcff"
-                for text in fields
-                if not text.isascii()
-                for letter in text
-            ):
-                yield line, None, "row is not UTF-8 text"
-            elif fields:
-                yield line, fields, ""
+                reason = "row holds a stray carriage return or an overlong field"
+            if fields is not None and not all(map(_is_text, fields)):
+                reason, fields = "row is not UTF-8 text", None
+            if fields or reason:
+                yield BrokenRow(line, reason, block.first_line + reader.line_num - line), fields
 
     def _lines(self, block: Block) -> Iterator[str]:
         """Yield a block's lines, and where a quoted field goes on, the file's next lines."""
@@ -277,11 +295,14 @@ class CsvBlocks:
 
 def _table(
     text: bytes, schema: Mapping[str, pl.DataType], places: list[int], separator: str
-) -> pl.DataFrame | None:
-    """Parse plain text; with texts that cannot be parsed as null only if there are any, which costs a quarter more."""
+) -> Parsed | None:
+    """Parse plain text.
+
+    Texts that cannot be parsed become null only if there are any: that costs a quarter more.
+    """
     for has_odd_texts in (False, True):
         try:
-            return pl.read_csv(
+            frame = pl.read_csv(
                 text,
                 has_header=False,
                 schema=schema,
@@ -292,7 +313,18 @@ def _table(
             )
         except pl.exceptions.PolarsError:
             continue
+        return Parsed(frame, is_exact=not has_odd_texts)
     return None
+
+
+def _is_text(field: str) -> bool:
+    """Whether a field was UTF-8: other bytes stand in it as surrogates."""
+    return field.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in field)
+
+
+def _with_line_end(fields: Sequence[str], places: Mapping[str, int]) -> str:
+    """Return the name of the first wanted column that holds a line end, empty for none."""
+    return next((name for name, place in places.items() if "\n" in fields[place]), "")
 
 
 def _count(text: bytes, letter: bytes) -> int:
@@ -311,43 +343,3 @@ def _is_plain(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def csv_texts(path: Path, wanted: Sequence[str], *, separator: str = ",") -> Iterator[TextRows]:
-    """Yield columns of any CSV file as text, block by block.
-
-    Parameters
-    ----------
-    path
-        The file.
-    wanted
-        Names of columns.
-    separator
-        The character between fields.
-
-    Raises
-    ------
-    ArtifactError
-        The file cannot be read, is no CSV text in UTF-8, or lacks one of the columns.
-    """
-    with open_plain(path) as stream:
-        source = CsvBlocks(stream, path, separator)
-        for name in wanted:
-            if source.names.count(name) != 1:
-                raise _no_column(path, name, source.names)
-        for block in source.blocks():
-            yield source.texts(block, wanted)
-
-
-def _no_column(path: Path, name: str, names: list[str]) -> ArtifactError:
-    """Describe a column that is not there, or is there more than once."""
-    what = (
-        f"column {name!r} stands there {names.count(name)} times"
-        if name in names
-        else f"there is no column {name!r}"
-    )
-    return ArtifactError(
-        f"{what}; columns found: {', '.join(map(repr, names)) or 'none'}",
-        where=f"{path}:1:1",
-        hint="name a column that the file has, and check the separator",
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 
 from energykit.artifacts.columns import Table, recognise
-from energykit.artifacts.csv_blocks import Block, CsvBlocks, TextRows
+from energykit.artifacts.csv_blocks import Block, CsvBlocks, Parsed, TextRows
 from energykit.artifacts.usable import Pass, finish, is_clean, use
 from energykit.errors import ArtifactError
 from energykit.readings.prefetch import prefetch
@@ -73,14 +73,21 @@ class CsvReader:
 
     def _used(self, part: _Part, run: Pass) -> pl.DataFrame:
         """Return a block's usable rows; usually every one of them can be used as it stands."""
-        if part.typed is not None and is_clean(part.typed, run):
-            first, height = part.block.first_line, part.typed.height
+        if part.typed is not None and _is_clean(part.typed, run):
+            first, height = part.block.first_line, part.typed.frame.height
             run.tally.rows_in += height
             run.lines = pl.int_range(first, first + height, eager=True)
-            return finish(part.typed, run.table)
+            return finish(part.typed.frame, run.table)
         rows = part.rows or self._source.texts(part.block, self.table.schema.names())
-        run.tally.rows_in += rows.texts.height + len(rows.broken)
+        run.tally.rows_in += rows.texts.height + sum(row.lines for row in rows.broken)
         return use(rows.texts, rows.lines, run, rows.broken)
+
+
+def _is_clean(typed: Parsed, run: Pass) -> bool:
+    """Whether every row of a block can be used as it stands."""
+    lacking = [column.name for column in run.table.columns if column.is_nullable]
+    has_nulls = any(typed.frame[name].null_count() for name in lacking)
+    return (typed.is_exact or not has_nulls) and is_clean(typed.frame, run)
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class _Part:
     """A block of the file, split."""
 
     block: Block
-    typed: pl.DataFrame | None
+    typed: Parsed | None
     """Its rows, where polars could split them."""
     rows: TextRows | None
     """Its rows as text, where it could not."""

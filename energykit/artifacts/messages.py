@@ -1,4 +1,7 @@
-"""Readings and reports as protobuf messages: which field holds what, and the official runtime for unusual rows."""
+"""Readings and reports as protobuf messages: which field holds what.
+
+Unusual rows are left to the official runtime.
+"""
 
 from __future__ import annotations
 
@@ -6,60 +9,68 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
+from google.protobuf.message import DecodeError
 
 from energykit._proto import energy_pb2
 from energykit.artifacts.columns import READINGS, REPORT, Table, recognise
 from energykit.artifacts.csv_text import as_text, moments
-from energykit.artifacts.pb_decode import decoded
-from energykit.artifacts.pb_encode import FLAG, NUMBER, TEXT, TEXTS, Field, encoded
+from energykit.artifacts.pb_decode import decode_rows
+from energykit.artifacts.pb_encode import DOUBLE, FLAG, FLOAT, TEXT, TEXTS, Field, encode_rows
+from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Encoder", "columns_of", "encoder_for", "report_frame"]
+__all__ = ["Encoder", "columns_of", "encoder_for", "message_frame", "says_interval"]
 
-_READING_FIELDS = tuple(
-    Field(name, tag, TEXT)
-    for name, tag in zip(READINGS.schema, "\x0a\x12\x1a\x22\x2a", strict=True)
+_INTERVAL = "interval_s"
+_READING_FIELDS = (
+    Field("timestamp", "\x0a", TEXT),
+    Field("household_id", "\x12", TEXT),
+    Field("power_consumption", "\x1a", TEXT),
+    Field("voltage", "\x22", TEXT),
+    Field("current", "\x2a", TEXT),
+    Field(_INTERVAL, "\x31", DOUBLE),
 )
 _REPORT_FIELDS = (
     Field("timestamp", "\x0a", TEXT),
     Field("household_id", "\x12", TEXT),
-    Field("power", "\x1d", NUMBER),
-    Field("efficiency", "\x25", NUMBER),
+    Field("power", "\x1d", FLOAT),
+    Field("efficiency", "\x25", FLOAT),
     Field("status", "\x2a", TEXT),
     Field("anomaly_detected", "\x30", FLAG),
     Field("reasons", "\x3a", TEXTS),
+    Field(_INTERVAL, "\x41", DOUBLE),
 )
+_MESSAGES: dict[str, Any] = {
+    READINGS.name: energy_pb2.RawEnergyData,
+    REPORT.name: energy_pb2.ProcessedEnergyReport,
+}
 
 
 class Encoder:
-    """Turns batches of one table into the bytes of one message: ``GenerateResponse`` or ``ProcessedDataReport``.
+    """Turns batches of one table into one message: ``GenerateResponse`` or ``ProcessedDataReport``.
 
     Parameters
     ----------
     table
-        Readings or report.
+        Readings or report, with the columns that the file is to have.
     """
 
     def __init__(self, table: Table) -> None:
-        self._is_readings = table.name == READINGS.name
+        self._table = table
+        self._fields = _fields_of(table)
 
     def rows(self, batch: pl.DataFrame) -> bytes:
-        """Return a batch as elements of the message's repeated field; a reading's quantities become text."""
-        if self._is_readings:
-            fields, typed = (
-                _READING_FIELDS,
-                batch.select(_text(batch[field.name]) for field in _READING_FIELDS),
-            )
-        else:
-            fields, typed = _REPORT_FIELDS, _complete(batch)
-        fast = encoded(typed, fields)
-        return _serialised(typed, is_readings=self._is_readings) if fast is None else fast
+        """Return a batch as elements of the repeated field; a reading's quantities become text."""
+        typed = pl.DataFrame([_field_values(batch, field) for field in self._fields])
+        fast = encode_rows(typed, self._fields)
+        return _serialise(typed, self._table) if fast is None else fast
 
     def end(self, skipped_rows: int) -> bytes:
         """Return what follows the last row: a report's ``skipped_rows``, if it is not 0."""
-        if self._is_readings:
+        if self._table.name == READINGS.name:
             return b""
         return energy_pb2.ProcessedDataReport(skipped_rows=skipped_rows).SerializeToString()
 
@@ -78,7 +89,7 @@ def encoder_for(names: Sequence[str], *, where: str) -> Encoder:
 def columns_of(
     buffer: bytes, starts: Sequence[int], ends: Sequence[int], table: Table
 ) -> pl.DataFrame:
-    """Return rows of protobuf bytes as columns: text for readings, text, Float64 and Boolean for a report.
+    """Return rows of protobuf bytes as columns: text for readings, text and numbers for a report.
 
     Parameters
     ----------
@@ -87,49 +98,90 @@ def columns_of(
     starts, ends
         Where each message starts and ends.
     table
-        Readings or report.
+        Readings or report, with the columns that the file has.
 
     Raises
     ------
     google.protobuf.message.DecodeError
-        A row is no such message.
+        A row is another message.
+    ArtifactError
+        A row says how long it stands, and the file's first rows do not.
     """
-    fields = _READING_FIELDS if table.name == READINGS.name else _REPORT_FIELDS
-    fast = decoded(buffer, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), fields)
-    if fast is not None:
-        return fast
-    kind = (
-        energy_pb2.RawEnergyData
-        if table.name == READINGS.name
-        else energy_pb2.ProcessedEnergyReport
+    fields = _fields_of(table)
+    fast = decode_rows(
+        buffer, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), fields
     )
+    if fast is not None:
+        return fast.select(table.schema.names())
+    kind = _MESSAGES[table.name]
     rows: list[Any] = [
         kind.FromString(buffer[start:end]) for start, end in zip(starts, ends, strict=True)
     ]
+    if _INTERVAL not in table.schema and any(row.HasField(_INTERVAL) for row in rows):
+        raise ArtifactError(
+            f"records say {_INTERVAL}, and the file's first ones do not",
+            where="",
+            hint=f"write {_INTERVAL} in every record (NaN where it is not known), or in none",
+        )
+    return message_frame(rows, table)
+
+
+def says_interval(record: bytes, table: Table) -> bool:
+    """Whether a record says how long it stands; not one that is no such message."""
+    try:
+        return bool(_MESSAGES[table.name].FromString(record).HasField(_INTERVAL))
+    except DecodeError:
+        return False
+
+
+def message_frame(rows: Iterable[Any], table: Table = REPORT) -> pl.DataFrame:
+    """Return messages as a frame: text for readings, the types of `scan` for a report.
+
+    Parameters
+    ----------
+    rows
+        ``RawEnergyData`` or ``ProcessedEnergyReport``.
+    table
+        The columns that the frame is to have.
+    """
+    messages = list(rows)
     types = {
-        name: dtype if table.name == REPORT.name else pl.String()
+        name: pl.String() if table.name == READINGS.name and name != _INTERVAL else dtype
         for name, dtype in table.schema.items()
     }
-    return pl.DataFrame(_columns(rows, table), schema=types)
+    columns = {name: [_value_of(row, name) for row in messages] for name in table.schema}
+    frame = pl.DataFrame(columns, schema=types)
+    return frame.with_columns(cs.by_name(_INTERVAL, require_all=False).fill_nan(None))
 
 
-def report_frame(rows: Iterable[energy_pb2.ProcessedEnergyReport]) -> pl.DataFrame:
-    """Return messages of a report as a frame, in the columns and types that `scan` gives."""
-    return pl.DataFrame(_columns(list(rows), REPORT), schema=REPORT.schema)
+def _fields_of(table: Table) -> tuple[Field, ...]:
+    """Return the fields of a table's message; only the interval depends on the file."""
+    every = _READING_FIELDS if table.name == READINGS.name else _REPORT_FIELDS
+    return tuple(field for field in every if field.name != _INTERVAL or _INTERVAL in table.schema)
 
 
-def _columns(rows: Sequence[Any], table: Table) -> dict[str, list[Any]]:
-    """Return fields of messages as columns."""
-    return {name: [_plain(getattr(row, name)) for row in rows] for name in table.schema}
-
-
-def _plain(value: Any) -> Any:
-    """Return a field's value, repeated texts joined."""
+def _value_of(row: Any, name: str) -> Any:
+    """Return a field's value, repeated texts joined, None for an optional one that is absent."""
+    if name == _INTERVAL and not row.HasField(name):
+        return None
+    value = getattr(row, name)
     return value if isinstance(value, (str, float, bool)) else ";".join(value)
 
 
+def _field_values(batch: pl.DataFrame, field: Field) -> pl.Series:
+    """Return a column in the type of its field, the field's default where the batch lacks it."""
+    if field.name not in batch.columns:
+        return pl.Series(field.name, [""], dtype=pl.String).new_from_index(0, batch.height)
+    values = batch[field.name]
+    if field.shape == DOUBLE:
+        return values.cast(pl.Float64).fill_null(float("nan"))
+    if field.shape == FLOAT:
+        return values.cast(pl.Float32).fill_null(float("nan"))
+    return values.cast(pl.Boolean) if field.shape == FLAG else _text(values)
+
+
 def _text(values: pl.Series) -> pl.Series:
-    """Return a column of readings as the contract's text."""
+    """Return a column as the contract's text."""
     if values.dtype.is_float():
         return as_text(values.cast(pl.Float64))
     if values.dtype == pl.Datetime:
@@ -137,28 +189,15 @@ def _text(values: pl.Series) -> pl.Series:
     return values.cast(pl.String) if values.dtype != pl.String else values
 
 
-def _complete(batch: pl.DataFrame) -> pl.DataFrame:
-    """Return all columns of a report in the types of its message."""
-    blank = pl.Series(["" for _ in range(batch.height)], dtype=pl.String)
-    columns = {name: batch[name] if name in batch.columns else blank for name in REPORT.schema}
-    numbers = {"power": pl.Float32(), "efficiency": pl.Float32(), "anomaly_detected": pl.Boolean()}
-    return pl.DataFrame(
-        {
-            name: values.cast(numbers[name]) if name in numbers else _text(values)
-            for name, values in columns.items()
-        }
-    )
-
-
-def _serialised(typed: pl.DataFrame, *, is_readings: bool) -> bytes:
+def _serialise(typed: pl.DataFrame, table: Table) -> bytes:
     """Return rows as the official runtime writes them."""
+    is_readings = table.name == READINGS.name
+    texts = typed.with_columns(cs.string().fill_null(""))
+    messages = []
+    for row in texts.iter_rows(named=True):
+        if not is_readings:
+            row["reasons"] = [reason for reason in row["reasons"].split(";") if reason]
+        messages.append(_MESSAGES[table.name](**row))
     if is_readings:
-        readings = [
-            energy_pb2.RawEnergyData(**row) for row in typed.fill_null("").iter_rows(named=True)
-        ]
-        return energy_pb2.GenerateResponse(data=readings).SerializeToString()
-    rows = []
-    for row in typed.iter_rows(named=True):
-        reasons = [reason for reason in (row.pop("reasons") or "").split(";") if reason]
-        rows.append(energy_pb2.ProcessedEnergyReport(**row, reasons=reasons))
-    return energy_pb2.ProcessedDataReport(processed=rows).SerializeToString()
+        return energy_pb2.GenerateResponse(data=messages).SerializeToString()
+    return energy_pb2.ProcessedDataReport(processed=messages).SerializeToString()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["ParquetReader", "batches_of"]
 
 _MARK = b"PAR1"
+_TIMES = (pl.Binary, pl.Categorical, pl.Datetime, pl.Enum, pl.Null, pl.String)
+"""Types of a column of timestamps."""
 _OTHER = (pl.Duration, pl.Object)
 _DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 """What polars raises for bytes that are no Parquet: a panic, too, which is no `Exception`."""
@@ -48,7 +50,9 @@ class ParquetReader:
 
     def __init__(self, stream: BinaryIO, path: Path) -> None:
         self._path = path
-        self.table: Table = recognise(_schema(stream, path).names(), where=str(path))
+        schema = _schema(stream, path)
+        self.table: Table = recognise(schema.names(), where=str(path))
+        _check_times(schema["timestamp"], path)
 
     def read(self, run: Pass, *, strict: bool = False) -> Iterator[pl.DataFrame]:
         """Yield the usable rows, batch by batch.
@@ -152,6 +156,20 @@ def _typed(batch: pl.DataFrame, table: Table) -> pl.DataFrame:
         else:
             columns.append(values if values.dtype == column.dtype else values.cast(pl.String))
     return pl.DataFrame(columns)
+
+
+def _check_times(dtype: pl.DataType, path: Path) -> None:
+    """Refuse a column of timestamps in which no row can be one."""
+    if dtype in _TIMES:
+        return
+    hint = (
+        "convert it to Datetime first, such as pl.from_epoch('timestamp', time_unit='s'), or import "
+        'the file with scenario "import" and its timestamp_format'
+        if dtype.is_numeric()
+        else "write it as Datetime, or as ISO 8601 text"
+    )
+    what = f"column 'timestamp' holds {dtype}, not times"
+    raise ArtifactError(what, where=str(path), hint=hint)
 
 
 def _schema(stream: BinaryIO, path: Path) -> pl.Schema:

@@ -12,17 +12,16 @@ import numpy as np
 import polars as pl
 from numpy.lib.stride_tricks import sliding_window_view
 
-from energykit.artifacts.pb_encode import FLAG, NUMBER, TEXTS, Field
+from energykit.artifacts.pb_encode import DOUBLE, FLAG, TEXTS, WIDTHS, Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["decoded"]
+__all__ = ["decode_rows"]
 
 _SHORT = 0x80
-_FLOAT_BYTES = 4
 _END = b"\0"
 """Stands between texts while they are split; a text that holds it is left to the official parser.
 """
@@ -32,7 +31,7 @@ class _UnusualError(Exception):
     """The bytes are not of the usual shape."""
 
 
-def decoded(
+def decode_rows(
     buffer: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], fields: Sequence[Field]
 ) -> pl.DataFrame | None:
     """Return rows as columns, None where one of them is not of the usual shape.
@@ -49,15 +48,17 @@ def decoded(
     Returns
     -------
     pl.DataFrame or None
-        Float64 for numbers, Boolean for flags, String for texts; repeated texts joined by ``;``.
+        Float64 for numbers, null where an optional one is absent; Boolean for flags, String for
+        texts; repeated texts joined by ``;``.
     """
     content = np.frombuffer(
         buffer + bytes(8), dtype=np.uint8
     )  # so that looking one field ahead stays inside
     places, columns = starts, {}
     try:
-        for field in fields:
-            columns[field.name], places = _column(content, places, ends, field)
+        for field, next_field in zip(fields, [*fields[1:], None], strict=True):
+            end = _before(content, places, ends, next_field)
+            columns[field.name], places = _column(content, places, end, field)
             _check_inside(places, ends)
     except _UnusualError:
         return None
@@ -71,8 +72,10 @@ def _column(
     if field.shape == TEXTS:
         return _lists(_texts(content, places, ends - places), field.tag), ends
     is_there = (content[places] == ord(field.tag)) & (places < ends)
-    if field.shape == NUMBER:
-        return _numbers(content, places, is_there), places + is_there * (1 + _FLOAT_BYTES)
+    if field.shape in WIDTHS:
+        behind = places + is_there * (1 + WIDTHS[field.shape])
+        _check_inside(behind, ends)
+        return _numbers(content, places, is_there, field.shape), behind
     after = content[places + 1]
     if (after[is_there] >= (2 if field.shape == FLAG else _SHORT)).any():
         raise _UnusualError
@@ -84,6 +87,24 @@ def _column(
     return _texts(content, places + 2, sizes), behind
 
 
+def _before(
+    content: NDArray[np.uint8],
+    places: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    following: Field | None,
+) -> NDArray[np.int64]:
+    """Return where a field can end at most: where a number that follows at the end begins.
+
+    Texts that repeat go on to their message's end, but for that number. Whether it is one is seen
+    when they are taken apart: they must fill what is left to the letter.
+    """
+    if following is None or following.shape != DOUBLE:
+        return ends
+    begin = np.maximum(ends - (1 + WIDTHS[DOUBLE]), places)
+    is_there = (ends - places >= 1 + WIDTHS[DOUBLE]) & (content[begin] == ord(following.tag))
+    return np.where(is_there, begin, ends)
+
+
 def _check_inside(places: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
     """Refuse fields that claim to go on behind the end of their message."""
     if (places > ends).any():
@@ -91,14 +112,17 @@ def _check_inside(places: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
 
 
 def _numbers(
-    content: NDArray[np.uint8], places: NDArray[np.int64], is_there: NDArray[np.bool_]
+    content: NDArray[np.uint8], places: NDArray[np.int64], is_there: NDArray[np.bool_], shape: str
 ) -> pl.Series:
-    """Return 32-bit floats, 0 where there is none."""
-    numbers = np.zeros(len(places))
+    """Return numbers; where there is none, 0, or null of an optional one."""
+    numbers, width = np.zeros(len(places)), WIDTHS[shape]
     here = np.flatnonzero(is_there)
-    raw = content[places[here, None] + np.arange(1, _FLOAT_BYTES + 1)]
-    numbers[here] = np.ascontiguousarray(raw).view("<f4").ravel()
-    return pl.Series(numbers)
+    raw = content[places[here, None] + np.arange(1, width + 1)]
+    numbers[here] = np.ascontiguousarray(raw).view(f"<f{width}").ravel()
+    if shape != DOUBLE:
+        return pl.Series(numbers)
+    values = pl.Series(numbers).scatter(np.flatnonzero(~is_there), None)
+    return values.fill_nan(None)
 
 
 def _texts(

@@ -8,7 +8,7 @@ serialiser: fields in order of their numbers, defaults left out, NaN and -0.0 ke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["FLAG", "NUMBER", "TEXT", "TEXTS", "Field", "encoded"]
+__all__ = ["DOUBLE", "FLAG", "FLOAT", "TEXT", "TEXTS", "WIDTHS", "Field", "encode_rows"]
 
-TEXT, TEXTS, NUMBER, FLAG = "text", "texts", "number", "flag"
-"""Shapes of a field: string, repeated string (joined by ``;``), float, bool."""
+TEXT, TEXTS, FLOAT, DOUBLE, FLAG = "text", "texts", "float", "double", "flag"
+"""Shapes of a field: string, repeated string (joined by ``;``), float, optional double, bool."""
+WIDTHS = {FLOAT: 4, DOUBLE: 8}
+"""Bytes of a number."""
 
 _SHORT = 0x80
 """Lengths below this are one byte, and that byte is ASCII."""
 _TWO_BYTES = 1 << 14
 _ASCII = pl.Series([chr(code) for code in range(_SHORT)], dtype=pl.String)
 _ROW_TAG = "\n"
-_FLOAT_BYTES = 4
 _PLACE = "?"
 """Keeps the place of a byte that is no ASCII."""
 
@@ -45,7 +46,7 @@ class Field:
     """What it holds."""
 
 
-def encoded(batch: pl.DataFrame, fields: Sequence[Field]) -> bytes | None:
+def encode_rows(batch: pl.DataFrame, fields: Sequence[Field]) -> bytes | None:
     """Return rows as elements of field 1 of a message, None where a text is too long for this way.
 
     Parameters
@@ -73,8 +74,10 @@ def encoded(batch: pl.DataFrame, fields: Sequence[Field]) -> bytes | None:
 
 def _part(values: pl.Series, field: Field) -> pl.Series | None:
     """Return a field of every row with its tag, empty where the value is the default; None if a text is too long."""
-    if field.shape == NUMBER:
-        return _where(_bits(values) != 0, field.tag + _PLACE * _FLOAT_BYTES)
+    if field.shape == FLOAT:
+        return _where(_bits(values) != 0, field.tag + _PLACE * WIDTHS[FLOAT])
+    if field.shape == DOUBLE:
+        return _where(values.is_not_null(), field.tag + _PLACE * WIDTHS[DOUBLE])
     if field.shape == FLAG:
         return _where(values, field.tag + "\1")
     texts = values.fill_null("")
@@ -111,6 +114,13 @@ def _tagged_lists(texts: pl.Series, tag: str) -> pl.Series | None:
     return texts.replace_strict(fields, return_dtype=pl.String)
 
 
+def _numbers(values: pl.Series, shape: str) -> NDArray[Any]:
+    """Return numbers as a message holds them, little-endian."""
+    if shape == FLOAT:
+        return _bits(values).astype("<u4")
+    return values.cast(pl.Float64).to_numpy().astype("<f8")
+
+
 def _bits(values: pl.Series) -> NDArray[np.uint32]:
     """Return 32-bit floats as integers; -0.0 is not 0 there."""
     return values.cast(pl.Float32).to_numpy().view(np.uint32)
@@ -131,13 +141,8 @@ def _fill_in(
     buffer[starts[long] + 2] = bodies[long] >> 7
     places = starts + heads
     for field, size in zip(fields, sizes, strict=True):
-        if field.shape == NUMBER:
-            here = np.flatnonzero(size)
-            content = (
-                _bits(batch[field.name])[here]
-                .astype("<u4")
-                .view(np.uint8)
-                .reshape(-1, _FLOAT_BYTES)
-            )
-            buffer[places[here, None] + np.arange(1, _FLOAT_BYTES + 1)] = content
+        if field.shape in WIDTHS:
+            here, width = np.flatnonzero(size), WIDTHS[field.shape]
+            content = _numbers(batch[field.name], field.shape)[here].view(np.uint8)
+            buffer[places[here, None] + np.arange(1, width + 1)] = content.reshape(-1, width)
         places = places + size

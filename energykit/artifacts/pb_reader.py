@@ -11,8 +11,17 @@ from google.protobuf.message import DecodeError
 
 from energykit.artifacts.columns import READINGS, REPORT, Table
 from energykit.artifacts.content import check_content
-from energykit.artifacts.messages import columns_of
-from energykit.artifacts.pb_walk import LENGTH, BrokenError, Walk, field_end, varint_at
+from energykit.artifacts.messages import columns_of, says_interval
+from energykit.artifacts.pb_walk import (
+    FIXED32,
+    FIXED64,
+    LENGTH,
+    VARINT,
+    BrokenError,
+    Walk,
+    field_end,
+    varint_at,
+)
 from energykit.artifacts.usable import Pass, use_typed
 from energykit.errors import ArtifactError
 from energykit.readings.prefetch import prefetch
@@ -59,6 +68,8 @@ class PbReader:
         self._path = path
         self.skipped_rows = 0
         """Rows that the stage before left out, as the file says (known after reading)."""
+        self.is_undecided = False
+        """Whether the file has no record that shows what it holds."""
         check_content(path, stream.read(4096))
         stream.seek(0)
         self.table: Table = self._recognise()
@@ -84,14 +95,19 @@ class PbReader:
                 yield used
 
     def _recognise(self) -> Table:
-        """Tell readings from a report by the fields of the first records: both have text in 1 and 2."""
+        """Tell readings from a report by the fields of the first records.
+
+        Both have text in 1 and 2. Whether the records say how long they stand, the first shows.
+        """
         records = next(self._records(), None)
-        if records is not None:
-            for start, end in zip(records.starts, records.ends, strict=True):
-                kind = _kind_of(records.buffer[start:end])
-                if kind is not None:
-                    return kind
-        return REPORT if self.skipped_rows else READINGS
+        if records is None:
+            self.is_undecided = not self.skipped_rows
+            return _without_interval(REPORT if self.skipped_rows else READINGS)
+        spans = zip(records.starts, records.ends, strict=True)
+        kinds = (_kind_of(records.buffer[start:end]) for start, end in spans)
+        table = next((kind for kind in kinds if kind is not None), READINGS)
+        first = records.buffer[records.starts[0] : records.ends[0]]
+        return table if says_interval(first, table) else _without_interval(table)
 
     def _decode(self, records: _Records) -> pl.DataFrame:
         """Return records as columns."""
@@ -99,8 +115,10 @@ class PbReader:
             return columns_of(records.buffer, records.starts, records.ends, self.table)
         except DecodeError as exc:
             raise self._broken(
-                f"the records from {records.first} on are no {self.table.name} messages"
+                f"the records from {records.first} on are not {self.table.name} messages"
             ) from exc
+        except ArtifactError as exc:
+            raise ArtifactError(exc.what, where=str(self._path), hint=exc.hint) from exc
 
     def _records(self) -> Iterator[_Records]:
         """Yield the file's records, about a block of bytes at a time."""
@@ -147,16 +165,32 @@ class PbReader:
         )
 
 
+_ONLY = {
+    3 << 3 | LENGTH: READINGS,
+    4 << 3 | LENGTH: READINGS,
+    6 << 3 | FIXED64: READINGS,
+    3 << 3 | FIXED32: REPORT,
+    4 << 3 | FIXED32: REPORT,
+    6 << 3 | VARINT: REPORT,
+    7 << 3 | LENGTH: REPORT,
+    8 << 3 | FIXED64: REPORT,
+}
+"""Number and type of the fields that only one of the two messages has."""
+
+
+def _without_interval(table: Table) -> Table:
+    """Return a table without the column that its records do not have."""
+    return table.among(set(table.schema) - {"interval_s"})
+
+
 def _kind_of(record: bytes) -> Table | None:
     """Tell what a record is by its fields: text in readings, numbers in a report; None where both could have them."""
     at = 0
     try:
         while at < len(record):
             start, tag = varint_at(record, at)
-            if tag >> 3 in {3, 4}:
-                return READINGS if tag & 7 == LENGTH else REPORT
-            if tag >> 3 in {6, 7}:
-                return REPORT
+            if tag in _ONLY:
+                return _ONLY[tag]
             end = field_end(record, start, tag & 7)
             if end is None:
                 return None

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["LENGTH", "BrokenError", "Walk", "field_end", "varint_at"]
+__all__ = [
+    "FIXED32",
+    "FIXED64",
+    "LENGTH",
+    "VARINT",
+    "BrokenError",
+    "Walk",
+    "field_end",
+    "varint_at",
+]
 
 RECORD_BYTES = 1 << 20
 """Longest record that is taken for one of ours."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 from polars.exceptions import PanicException
 from polars.io.plugins import register_io_source
 
+from energykit.artifacts.columns import REPORT, TABLES
 from energykit.artifacts.content import open_plain, suffix_of
 from energykit.artifacts.csv_reader import CsvReader
 from energykit.artifacts.parquet_reader import ParquetReader
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
-    import polars as pl
-
+    from energykit.artifacts.columns import Table
     from energykit.artifacts.skipped import Skipped
 
 __all__ = ["Scan", "scan"]
@@ -33,6 +34,8 @@ _READERS: dict[str, type[CsvReader | PbReader | ParquetReader]] = {
 }
 
 
+UNDEFINED = "undefined"
+"""Reason of a reading whose power factor is undefined."""
 _WORDS = {"readings": "readings", "report": "analysed readings"}
 
 
@@ -56,7 +59,10 @@ class Scan:
         self._is_complete = False
         self._skipped_before = 0
         with open_plain(path) as stream:
-            self.table = _READERS[suffix_of(path)](stream, path).table
+            reader = _READERS[suffix_of(path)](stream, path)
+        self._is_undecided = getattr(reader, "is_undecided", False)
+        self.table = reader.table.complete
+        """What the rows are, with the columns of the frame."""
         self.frame: pl.LazyFrame = register_io_source(self._pass, schema=self.table.schema)
         """The usable rows; may be collected more than once, each time from the file."""
 
@@ -65,23 +71,28 @@ class Scan:
         """``"readings"`` or ``"report"``."""
         return self.table.name
 
-    def expect(self, kind: str) -> None:
-        """Refuse a file that holds another kind of table than a stage needs.
+    def expect(self, kind: str) -> pl.LazyFrame:
+        """Return the frame of a kind of table, or refuse a file that holds the other.
 
         Parameters
         ----------
         kind
-            ``"readings"`` or ``"report"``.
+            ``"readings"`` or ``"report"``. An empty ``.pb`` file is an empty table of either.
 
         Raises
         ------
         ArtifactError
             The file holds the other kind.
         """
+        if kind != self.kind and self._is_undecided:
+            self.table = next(table for table in TABLES if table.name == kind)
+            self.table = self.table.among(self.table.required).complete
+            self.frame = register_io_source(self._pass, schema=self.table.schema)
         if kind != self.kind:
             what = f"holds {_WORDS[self.kind]} where {_WORDS[kind]} are needed"
             hint = "check which stage's file is named here, and the order of the stages"
             raise ArtifactError(what, where=str(self.path), hint=hint)
+        return self.frame
 
     @property
     def rows_in(self) -> int:
@@ -106,9 +117,9 @@ class Scan:
         position
             Position in the frame, from 0.
         """
-        run = Pass(self.table)
         with open_plain(self.path) as stream:
             reader = _READERS[suffix_of(self.path)](stream, self.path)
+            run = Pass(reader.table)
             for batch in reader.read(run):
                 if position < batch.height:
                     return int(run.lines[position])
@@ -135,17 +146,43 @@ class Scan:
 
     def _blocks(self) -> Iterator[pl.DataFrame]:
         """Read the file once and keep the counts."""
-        run = Pass(self.table)
-        if not self._is_complete:
-            self._tally = run.tally
         with open_plain(self.path) as stream:
             reader = _READERS[suffix_of(self.path)](stream, self.path)
+            run = Pass(reader.table)
+            if not self._is_complete:
+                self._tally = run.tally
             for batch in reader.read(run, strict=self._strict):
                 if self._on_rows is not None:
                     self._on_rows(run.tally.rows_in)
-                yield batch
+                yield _complete(batch, self.table)
         self._skipped_before = getattr(reader, "skipped_rows", 0)
         self._tally, self._is_complete = run.tally, True
+
+
+def _complete(batch: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return a batch with the columns that it lacks, and with one way to say what has no value.
+
+    A power factor is NaN where it is undefined, and null where the reading has none: Parquet keeps
+    null alone, and ``.pb`` NaN alone, but where there are reasons they tell the two apart.
+    """
+    if batch.width < len(table.columns):
+        lacking = {name: dtype for name, dtype in table.schema.items() if name not in batch.columns}
+        nulls = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in lacking.items()]
+        batch = batch.with_columns(nulls).select(table.schema.names())
+    if table.name != REPORT.name or "reasons" not in batch.columns:
+        return batch
+    factor = pl.col("efficiency")
+    has_none = batch["efficiency"].null_count() or batch["efficiency"].is_nan().any()
+    if not has_none:
+        return batch
+    is_undefined = pl.col("reasons").str.split(";").list.contains(UNDEFINED)
+    return batch.with_columns(
+        pl.when(factor.is_not_null() & ~factor.is_nan())
+        .then(factor)
+        .when(is_undefined)
+        .then(float("nan"))
+        .alias("efficiency")
+    )
 
 
 def _unpanicked(parts: Iterator[pl.DataFrame], path: Path) -> Iterator[pl.DataFrame]:
@@ -184,10 +221,12 @@ def scan(
     -------
     Scan
         Its ``frame`` has the columns of readings (``timestamp``, ``household_id`` String;
-        ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64) or of a report
-        (``timestamp``, ``household_id`` String, ``power`` [W], ``efficiency`` [1] Float64,
-        ``status`` String, ``anomaly_detected`` Boolean, ``reasons`` String; ``status`` and
-        ``reasons`` where the file has them).
+        ``power_consumption`` [W], ``voltage`` [V], ``current`` [A] Float64, the latter two null
+        where they were not measured) or of a report (``timestamp``, ``household_id`` String,
+        ``power`` [W], ``efficiency`` [1] Float64, NaN where it is undefined and null where the
+        reading has none, ``status`` String, ``anomaly_detected`` Boolean, ``reasons`` String;
+        ``status`` and ``reasons`` where the file has them). Both have ``interval_s`` [s] Float64
+        where the file has it: the time that a reading stands for, null where it does not say it.
 
     Raises
     ------

@@ -9,7 +9,7 @@ import polars as pl
 
 from energykit.artifacts.content import suffix_of
 from energykit.artifacts.reader import scan
-from energykit.errors import ArtifactError, MissingPackageError
+from energykit.errors import ArtifactError, ForeignTableError, MissingPackageError
 
 if TYPE_CHECKING:
     import os
@@ -56,8 +56,8 @@ def _table(path: Path) -> pl.DataFrame:
     """Read a file of ours, or any other table."""
     try:
         return scan(path).frame.collect()
-    except ArtifactError as exc:
-        if "missing for" not in exc.what or suffix_of(path) == ".pb":
+    except ForeignTableError:
+        if suffix_of(path) == ".pb":
             raise
     try:
         return (
@@ -66,7 +66,7 @@ def _table(path: Path) -> pl.DataFrame:
             else pl.read_csv(path, glob=False)
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
-        what = f"is no table that can be read: {str(exc).splitlines()[0]}"
+        what = f"is not a readable table: {str(exc).splitlines()[0]}"
         raise ArtifactError(
             what, where=str(path), hint="each row needs as many fields as the header"
         ) from exc

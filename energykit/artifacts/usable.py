@@ -15,6 +15,8 @@ from energykit.readings import FLOAT32_MAX
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from energykit.artifacts.csv_blocks import BrokenRow
+
 __all__ = ["Pass", "finish", "is_clean", "use", "use_typed"]
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
@@ -46,7 +48,7 @@ class Pass:
         self.tally.add(reason, rows, line)
 
 
-def is_clean(typed: pl.DataFrame, run: Pass) -> bool:
+def is_clean(typed: pl.DataFrame, run: Pass, *, blanks: Callable[[str], int] | None = None) -> bool:
     """Whether every row of a block can be used as it stands.
 
     Parameters
@@ -56,25 +58,34 @@ def is_clean(typed: pl.DataFrame, run: Pass) -> bool:
         none, and the rest as String.
     run
         The pass; the first block decides whether timestamps have a zone.
+    blanks
+        Returns how many values of a column are blank in the file; None: each null is.
     """
     first = typed[run.table.columns[0].name].first()
     if run.tally.rows_used == 0:
         run.has_zone = isinstance(first, str) and first.endswith("Z")
     return all(
-        _is_clean(typed[column.name], column, has_zone=run.has_zone) for column in run.table.columns
+        _is_clean(typed[column.name], column, has_zone=run.has_zone)
+        and (
+            not column.is_nullable
+            or blanks is None
+            or blanks(column.name) == typed[column.name].null_count()
+        )
+        for column in run.table.columns
     )
 
 
 def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
-    """Whether every value of a column can be used as it stands."""
+    """Whether every value of a column can be used as it stands, nulls aside where it may lack them."""
     if column.kind is Kind.TIME:
         return is_canonical(values, has_zone=has_zone)
     if column.kind is Kind.NOTE:
         return True
-    if values.null_count():
+    if values.null_count() and not column.is_nullable:
         return False
-    if column.kind is Kind.NUMBER:
-        return bool((values.abs() <= FLOAT32_MAX).all())
+    if column.kind in {Kind.NUMBER, Kind.DURATION}:
+        least = 0 if column.kind is Kind.DURATION else -FLOAT32_MAX
+        return bool(values.is_between(least, FLOAT32_MAX).all())
     if column.kind is Kind.NAME:
         return _are_names(values)
     return (
@@ -85,11 +96,17 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
 
 
 def _are_names(values: pl.Series) -> bool:
-    """Whether no name is blank or begins with a blank; usually a block has one household, so that one is looked at."""
+    """Whether no name is blank, begins with a blank, or holds a NUL or a line end.
+
+    Usually a block has one household, so that one is looked at.
+    """
     is_one = len(values) > 0 and (values == values.first()).all()
     different = values.head(1) if is_one else values
     return not (
-        different.str.starts_with(" ") | different.str.starts_with("\t") | (different == "")
+        different.str.starts_with(" ")
+        | different.str.starts_with("\t")
+        | (different == "")
+        | different.str.contains("[\\x00\r\n]")
     ).any()
 
 
@@ -120,14 +137,21 @@ def use_typed(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
     """
     numbers = [name for name, dtype in run.table.schema.items() if dtype == pl.Float64]
     cast = typed.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
-    if is_clean(cast, run):
+    if is_clean(cast, run, blanks=lambda name: _count_blanks(typed[name])):
         run.lines = lines
         return finish(cast, run.table)
     return use(typed.with_columns(pl.all().cast(pl.String)), lines, run)
 
 
+def _count_blanks(values: pl.Series) -> int:
+    """Return how many values of a column are null or blank text."""
+    if values.dtype != pl.String:
+        return values.null_count()
+    return values.null_count() + int((values.str.strip_chars() == "").sum())
+
+
 def use(
-    texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[tuple[int, str]] = ()
+    texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[BrokenRow] = ()
 ) -> pl.DataFrame:
     """Return the rows that can be used, typed; count the others with reason and line.
 
@@ -140,7 +164,7 @@ def use(
     run
         The pass.
     broken
-        Line and reason of rows that could not even be split into columns.
+        Rows that could not even be split into columns.
     """
     time = texts.columns[0]
     stamped = texts.with_columns(canonical(texts[time]).alias("\0time"), lines.alias(_LINE))
@@ -156,11 +180,18 @@ def use(
 
 def _reason(column: Column) -> pl.Expr:
     """Return why a value cannot be used, null where it can."""
-    name, value = column.name, pl.col(column.name)
-    blank = value.is_null() | (value.str.strip_chars() == "")
     if column.kind is Kind.NOTE:
         return pl.lit(None, dtype=pl.String)
-    if column.kind is Kind.RATIO:
+    has_line_end = pl.col(column.name).str.contains("[\r\n]")
+    said = pl.lit(f"{column.name} holds a line end: is a quote left open?")
+    return pl.when(has_line_end).then(said).otherwise(_wrong_value(column))
+
+
+def _wrong_value(column: Column) -> pl.Expr:
+    """Return why a value that holds no line end cannot be used, null where it can."""
+    name, value = column.name, pl.col(column.name)
+    blank = value.is_null() | (value.str.strip_chars() == "")
+    if column.kind is Kind.RATIO or column.is_nullable:
         return pl.when(~blank).then(_wrong_number(column))
     because = pl.when(blank).then(pl.lit(f"{name} is blank"))
     if column.kind is Kind.TIME:
@@ -186,9 +217,12 @@ def _wrong_number(column: Column) -> pl.Expr:
     infinite = no_number.when(number.is_nan() | number.is_infinite()).then(
         pl.lit(f"{name} is not finite")
     )
-    return infinite.when(number.abs() > FLOAT32_MAX).then(
+    large = infinite.when(number.abs() > FLOAT32_MAX).then(
         pl.lit(f"{name} is larger than a 32-bit float holds")
     )
+    if column.kind is Kind.DURATION:
+        return large.when(number < 0).then(pl.lit(f"{name} is negative"))
+    return large
 
 
 def _number(value: pl.Expr) -> pl.Expr:
@@ -211,12 +245,13 @@ def _same_zone(stamped: pl.DataFrame, run: Pass) -> pl.DataFrame:
     )
 
 
-def _count(bad: pl.DataFrame, broken: Sequence[tuple[int, str]], run: Pass) -> None:
+def _count(bad: pl.DataFrame, broken: Sequence[BrokenRow], run: Pass) -> None:
     """Count rows that cannot be used, by reason, the first line first."""
-    more = pl.DataFrame(list(broken), schema=bad.schema, orient="row")
-    groups = (
-        pl.concat([bad, more]).group_by(_REASON).agg(pl.len().alias("rows"), pl.col(_LINE).min())
-    )
+    rows = pl.lit(1, dtype=pl.Int64).alias("rows")
+    schema = {_LINE: pl.Int64, _REASON: pl.String, "rows": pl.Int64}
+    more = pl.DataFrame([tuple(row) for row in broken], schema=schema, orient="row")
+    every = pl.concat([bad.select(_LINE, _REASON, rows), more])
+    groups = every.group_by(_REASON).agg(pl.col("rows").sum(), pl.col(_LINE).min())
     for reason, rows, line in groups.sort(_LINE).iter_rows():
         run.leave_out(line, str(reason).split(" ", 1)[0], reason, rows)
 
@@ -224,10 +259,8 @@ def _count(bad: pl.DataFrame, broken: Sequence[tuple[int, str]], run: Pass) -> N
 def _typed(column: Column) -> pl.Expr:
     """Return a usable column as a stage sees it."""
     value = pl.col(column.name)
-    if column.kind is Kind.NUMBER:
+    if column.dtype == pl.Float64:
         return _number(value)
-    if column.kind is Kind.RATIO:
-        return _number(value).fill_null(float("nan"))
     if column.kind is Kind.FLAG:
         return value.str.strip_chars().str.to_lowercase().is_in(["true", "1"])
     return value.fill_null("")

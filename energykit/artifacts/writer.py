@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 import polars as pl
+import polars.selectors as cs
 from polars.io.plugins import register_io_source
 
 from energykit.artifacts.atomic import HashingFile, replace_file
@@ -151,7 +152,7 @@ def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, file: Hashi
         nonlocal rows
         for part in parts:
             rows += part.height
-            yield part
+            yield part.with_columns(cs.float().fill_nan(None))
 
     try:
         register_io_source(source, schema=schema).sink_parquet(

@@ -35,10 +35,10 @@ class ReportGenerator(energy_pb2_grpc.ReportGeneratorServicer):
     ) -> ReportResponse:
         """Write the page; the same analysis gives the same file."""
         from energykit.artifacts import replace_file
-        from energykit.artifacts.messages import report_frame
+        from energykit.artifacts.messages import message_frame
         from services.report_generator.page import report_page
 
-        analysis = report_frame(request.report.processed)
+        analysis = message_frame(request.report.processed)
         page = report_page(analysis, skipped_rows=request.report.skipped_rows).encode()
         path = f"/data/reports/report-{hashlib.sha256(page).hexdigest()[:12]}.html"
         with replace_file(self._root.resolve_output(path)) as file:

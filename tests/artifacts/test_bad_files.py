@@ -93,7 +93,7 @@ def test_another_format_than_the_suffix_says(tmp_path, name, content, looks_like
 
 
 def test_a_missing_column_is_named_with_those_found(tmp_path):
-    error = refusal(tmp_path / "a.csv", b"timestamp,household_id,power,voltage,current\n")
+    error = refusal(tmp_path / "a.csv", b"timestamp,household_id,watts,voltage,current\n")
     assert error.what.startswith(
         "column 'power_consumption' missing for readings; columns found: 'timestamp', "
     )
@@ -102,7 +102,18 @@ def test_a_missing_column_is_named_with_those_found(tmp_path):
 
 def test_a_duplicate_column_is_refused(tmp_path):
     error = refusal(tmp_path / "a.csv", HEADER.strip() + b",voltage\n")
-    assert error.what == "the column 'voltage' stands there 2 times"
+    assert error.what == "column 'voltage' appears 2 times in the header"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [(b"voltag", "voltage"), (b"Voltage", "voltage"), (b" voltage", "voltage")],
+)
+def test_a_misspelt_column_does_not_pass_for_one_that_was_not_measured(tmp_path, name, meant):
+    header = b"timestamp,household_id,power_consumption," + name + b",current\n"
+    error = refusal(tmp_path / "a.csv", header)
+    assert error.what == f"column {name.decode()!r} is unknown, and {meant!r} is missing"
+    assert repr(meant) in error.hint
 
 
 def test_another_separator_is_recognised(tmp_path):

@@ -75,7 +75,7 @@ BAD = [
     ("2025-01-01T00:00:00Z", " ", "1", "1", "1", "household_id is blank"),
     ("2025-01-01T00:00:00Z", "a\0b", "1", "1", "1", "household_id holds a NUL byte"),
     ("2025-01-01T00:00:00Z", "HH", "one", "1", "1", "power_consumption is not a number"),
-    ("2025-01-01T00:00:00Z", "HH", "1", "", "1", "voltage is blank"),
+    ("2025-01-01T00:00:00Z", "HH", "", "1", "1", "power_consumption is blank"),
     ("2025-01-01T00:00:00Z", "HH", "1", "1", "inf", "current is not finite"),
     ("2025-01-01T00:00:00Z", "HH", "1", "1", "nan", "current is not finite"),
     (
@@ -146,11 +146,46 @@ def test_reasons_are_listed_in_the_order_of_the_file(file):
     )
 
 
-def test_quoted_newlines_count_as_lines(file):
+LINE_END = "household_id holds a line end: is a quote left open?"
+
+
+def test_a_household_that_holds_a_line_end_is_left_out_with_the_lines_it_took(file):
     text = HEADER + '2025-01-01T00:00:00Z,"a\nb",1,1,1\n' + GOOD + "x,HH,1,1,1\n"
-    rows, _, skipped = used(file(text))
-    assert rows[0][1] == "a\nb"
-    assert skipped[0].first_line == 5
+    rows, rows_in, skipped = used(file(text))
+    assert [row[1] for row in rows] == ["HH-0"]
+    assert skipped[0] == Skipped(LINE_END, 2, 2)
+    assert (rows_in, skipped[1].first_line) == (4, 5)
+
+
+@pytest.mark.parametrize("name", ["timestamp", "power_consumption", "current"])
+def test_no_field_of_a_reading_may_hold_a_line_end(file, name):
+    values = dict(zip(HEADER.strip().split(","), GOOD.strip().split(","), strict=True))
+    values[name] = f'"{values[name]}\n"'
+    _, _, skipped = used(file(HEADER + ",".join(values.values()) + "\n" + GOOD))
+    assert skipped == (Skipped(f"{name} holds a line end: is a quote left open?", 2, 2),)
+
+
+def test_a_stray_quote_is_counted_with_every_line_that_it_swallows(file):
+    good = [GOOD] * 5000
+    good[10] = GOOD.replace("HH-0", '"HH-0')
+    rows, rows_in, skipped = used(file(HEADER + "".join(good)))
+    assert rows_in == 5000 == len(rows) + sum(entry.rows for entry in skipped)
+    assert skipped[0].rows > 1000
+    assert skipped[0].first_line == 12
+    with pytest.raises(ArtifactError, match="stray carriage return or an overlong field") as caught:
+        scan(file(HEADER + "".join(good)), strict=True).frame.collect()
+    assert ":12:" in caught.value.where
+
+
+def test_a_second_quote_hides_no_reading(file):
+    good = [GOOD] * 200
+    good[10] = GOOD.replace("HH-0", '"HH-0')
+    good[150] = GOOD.replace("HH-0", 'HH-0"')
+    rows, rows_in, skipped = used(file(HEADER + "".join(good)))
+    assert (len(rows), rows_in) == (59, 200)
+    assert sum(entry.rows for entry in skipped) == 141
+    with pytest.raises(ArtifactError):
+        scan(file(HEADER + "".join(good)), strict=True).frame.collect()
 
 
 def test_a_quoted_field_may_cross_the_end_of_a_block(file, monkeypatch):
@@ -165,8 +200,9 @@ def test_a_quoted_field_may_cross_the_end_of_a_block(file, monkeypatch):
         + "x,HH,1,1,1\n"
     )
     rows, rows_in, skipped = used(file(text))
-    assert (len(rows), rows_in) == (22, 23)
-    assert skipped[0].first_line == text.count("\n")
+    assert (len(rows), rows_in) == (21, 124)
+    assert skipped[0] == Skipped(LINE_END, 102, 3)
+    assert skipped[1].first_line == text.count("\n")
 
 
 def test_blank_lines_are_no_rows_but_count_as_lines(file):
@@ -246,7 +282,7 @@ def test_line_of_finds_the_line_of_a_used_row(file):
     found = scan(
         file(HEADER + "x,HH,1,1,1\n" + GOOD + '2025-01-01T00:00:00Z,"a\nb",1,1,1\n' + GOOD)
     )
-    assert [found.line_of(position) for position in range(3)] == [3, 4, 6]
+    assert [found.line_of(position) for position in range(2)] == [3, 6]
 
 
 def test_rows_are_reported_while_reading(file, monkeypatch):

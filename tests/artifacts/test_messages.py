@@ -12,6 +12,7 @@ from energykit.artifacts import pb_reader, scan, write
 from energykit.artifacts.columns import READINGS, REPORT
 from energykit.artifacts.messages import columns_of, encoder_for
 from energykit.artifacts.pb_walk import Walk
+from energykit.errors import ArtifactError
 
 TEXTS = st.one_of(
     st.text(max_size=20),
@@ -31,11 +32,20 @@ REPORTS = st.lists(
             "status": TEXTS,
             "anomaly_detected": st.booleans(),
             "reasons": st.lists(NAMES, max_size=3),
+            "interval_s": st.floats(allow_nan=False),
         }
     ),
     max_size=8,
 )
-SIMPLE = st.lists(st.fixed_dictionaries(dict.fromkeys(READINGS.schema, TEXTS)), max_size=8)
+QUANTITIES = [name for name in READINGS.schema if name != "interval_s"]
+SIMPLE = st.lists(
+    st.fixed_dictionaries(
+        {**dict.fromkeys(QUANTITIES, TEXTS), "interval_s": st.floats(allow_nan=False)}
+    ),
+    max_size=8,
+)
+WITHOUT = READINGS.among(QUANTITIES)
+READING_TYPES = {**dict.fromkeys(QUANTITIES, pl.String), "interval_s": pl.Float64}
 
 
 def report_frame(rows):
@@ -61,7 +71,7 @@ def test_a_report_is_serialised_as_the_official_runtime_does(rows):
 @settings(max_examples=200, deadline=None)
 def test_readings_are_serialised_as_the_official_runtime_does(rows):
     ours = encoder_for(list(READINGS.schema), where="").rows(
-        pl.DataFrame(rows, schema=dict.fromkeys(READINGS.schema, pl.String))
+        pl.DataFrame(rows, schema=READING_TYPES)
     )
     messages = [energy_pb2.RawEnergyData(**row) for row in rows]
     assert ours == energy_pb2.GenerateResponse(data=messages).SerializeToString()
@@ -82,6 +92,32 @@ def test_a_report_is_read_as_the_official_parser_does(rows):
 def test_readings_are_read_as_the_official_parser_does(rows):
     raw = [energy_pb2.RawEnergyData(**row).SerializeToString() for row in rows]
     assert columns_of(*joined(raw), READINGS).rows(named=True) == rows
+
+
+@given(SIMPLE)
+@settings(max_examples=50, deadline=None)
+def test_readings_that_do_not_say_how_long_they_stand_are_as_before(rows):
+    texts = [{name: row[name] for name in QUANTITIES} for row in rows]
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(QUANTITIES, pl.String))
+    ours = encoder_for(QUANTITIES, where="").rows(frame)
+    messages = [energy_pb2.RawEnergyData(**row) for row in texts]
+    assert ours == energy_pb2.GenerateResponse(data=messages).SerializeToString()
+    raw = [message.SerializeToString() for message in messages]
+    assert columns_of(*joined(raw), WITHOUT).rows(named=True) == texts
+
+
+def test_records_that_say_later_how_long_they_stand_are_refused(tmp_path):
+    reading = {"timestamp": "2025-01-01T00:00:00Z", "household_id": "a", "power_consumption": "1"}
+    messages = [
+        energy_pb2.RawEnergyData(**reading),
+        energy_pb2.RawEnergyData(**reading, interval_s=60),
+    ]
+    path = tmp_path / "mixed.pb"
+    path.write_bytes(energy_pb2.GenerateResponse(data=messages).SerializeToString())
+    with pytest.raises(ArtifactError, match="records say interval_s") as caught:
+        scan(path).frame.collect()
+    assert caught.value.where == str(path)
+    assert "in every record" in caught.value.hint
 
 
 def joined(raw):
