@@ -98,6 +98,7 @@ def find_gaps(
     said: NDArray[np.int64],
     *,
     holds_until_next: bool = False,
+    gap_steps: float = GAP_STEPS,
 ) -> NDArray[np.bool_]:
     """Whether each time to the next reading is a gap.
 
@@ -112,19 +113,21 @@ def find_gaps(
         What the readings say themselves [µs], or `NOT_SAID`.
     holds_until_next
         See `intervals`.
+    gap_steps
+        How many times as long as its neighbours a time must be [1].
     """
     if holds_until_next or not lag.size:
         return np.zeros(lag.size, dtype=bool)
     is_said = said != NOT_SAID
-    gap = np.where(is_said, lag > said * GAP_STEPS, False) & (lag != NOT_SAID)
+    gap = np.where(is_said, lag > said * gap_steps, False) & (lag != NOT_SAID)
     length = np.diff(bounds)
     filled = np.where(lag == NOT_SAID, np.iinfo(np.int64).max, lag)
     least = np.minimum.reduceat(filled, bounds[:-1][length > 0])
-    candidate = np.flatnonzero(~is_said & (lag > GAP_STEPS * np.repeat(least, length[length > 0])))
+    candidate = np.flatnonzero(~is_said & (lag > gap_steps * np.repeat(least, length[length > 0])))
     if candidate.size:
         begin = np.repeat(bounds[:-1], length)[candidate]
         end = np.repeat(bounds[1:], length)[candidate] - 1
-        gap[candidate] = ~_is_usual(lag, candidate, begin, end)
+        gap[candidate] = ~_is_usual(lag, candidate, begin, end, gap_steps)
     return np.asarray(gap)
 
 
@@ -133,13 +136,14 @@ def _is_usual(
     at: NDArray[np.int64],
     begin: NDArray[np.int64],
     end: NDArray[np.int64],
+    gap_steps: float,
 ) -> NDArray[np.bool_]:
     """Whether times between readings are usual among their neighbours from `begin` to `end`."""
     before = at[:, None] - np.arange(1, NEIGHBOURS + 1)
     after = at[:, None] + np.arange(1, NEIGHBOURS + 1)
     is_there = np.hstack([before >= begin[:, None], after < end[:, None]])
     place = np.clip(np.hstack([before, after]), 0, lag.size - 1)
-    is_alike = (lag[place] * GAP_STEPS >= lag[at, None]) & is_there
+    is_alike = (lag[place] * gap_steps >= lag[at, None]) & is_there
     usual = _LEAST_SHARE * is_alike.sum(axis=1) >= is_there.sum(axis=1)
     for first in (0, NEIGHBOURS):
         near = slice(first, first + _NEAREST)

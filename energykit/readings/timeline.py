@@ -6,14 +6,17 @@ end changes no result.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from energykit.readings.interval import NEIGHBOURS, NOT_SAID, find_gaps, resolve
+from energykit.readings.interval import GAP_STEPS, NEIGHBOURS, NOT_SAID, find_gaps, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 __all__ = ["Timeline"]
@@ -29,9 +32,12 @@ class Timeline:
     ----------
     holds_until_next
         Whether a reading stands until the next one whatever lies between.
+    gap_steps
+        How many times as long as its neighbours a time must be to be a gap [1].
     """
 
-    def __init__(self, *, holds_until_next: bool = False) -> None:
+    def __init__(self, *, holds_until_next: bool = False, gap_steps: float = GAP_STEPS) -> None:
+        self._find = partial(find_gaps, holds_until_next=holds_until_next, gap_steps=gap_steps)
         self._holds = holds_until_next
         self._waiting: pl.DataFrame | None = None
         self._kept_rows = 0
@@ -81,10 +87,12 @@ class Timeline:
         self.out_of_order += int((is_new[1:] & (lag[:-1] < 0) & (lag[:-1] != NOT_SAID)).sum())
         replaced = np.flatnonzero(lag == 0)
         if not replaced.size:
-            return self._take(_Part(rows, bounds, lag, holds=self._holds), is_end=is_end)
+            return self._take(
+                _Part(rows, bounds, lag, find=self._find, holds=self._holds), is_end=is_end
+            )
         counts = lag != 0
         bounds = bounds - np.searchsorted(replaced, bounds)
-        part = _Part(rows.filter(counts), bounds, lag[counts], holds=self._holds)
+        part = _Part(rows.filter(counts), bounds, lag[counts], find=self._find, holds=self._holds)
         return pl.concat([_replaced(rows[replaced]), self._take(part, is_end=is_end)])
 
     def _take(self, part: _Part, *, is_end: bool) -> pl.DataFrame:
@@ -119,19 +127,27 @@ class _Part:
         Where each household begins; one more for the end.
     lag
         Time to the next reading of the same household [µs].
+    find
+        Says which of the times are gaps; see `find_gaps`.
     holds
         Whether a reading stands until the next one whatever lies between.
     """
 
     def __init__(
-        self, rows: pl.DataFrame, bounds: NDArray[np.int64], lag: NDArray[np.int64], *, holds: bool
+        self,
+        rows: pl.DataFrame,
+        bounds: NDArray[np.int64],
+        lag: NDArray[np.int64],
+        *,
+        find: Callable[..., NDArray[np.bool_]],
+        holds: bool,
     ) -> None:
         self.rows, self.bounds, self.lag = rows, bounds, lag
         self.length = np.diff(bounds)
         self.place = np.arange(lag.size)
         self.left = np.repeat(bounds[1:], self.length) - self.place
         said = rows[_STEP].fill_null(NOT_SAID).to_numpy()
-        self.gap = find_gaps(lag, bounds, said, holds_until_next=holds)
+        self.gap = find(lag, bounds, said)
         self.stands = resolve(lag, bounds, said, self.gap, holds_until_next=holds)
         is_said = said != NOT_SAID
         self.step = np.where(is_said, said, np.where(self.gap, self.stands, lag))

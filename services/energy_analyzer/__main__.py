@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from energykit.artifacts import Skipped
+    from energykit.serving.output import Adjustment
+    from services.energy_analyzer.analysis import Measured
     from services.energy_analyzer.rule import Undefined
 
 
@@ -22,12 +24,18 @@ def analyze(
     readings: pl.LazyFrame,
     *,
     detectors: list[Any] | dict[str, Any] | None = None,
+    time_zone: str | None = None,
     context: StageContext,
 ) -> Output:
-    """Judge readings: without parameters by the original rule, else by the detectors that are named."""
+    """Flag readings: without parameters by the original rule, else by the detectors named."""
+    from energykit.readings.clock import check_zone
+
     if context.read is not None:
-        context.read.expect("readings")
-    return _by_rule(readings, context) if detectors is None else _by_detectors(readings, detectors)
+        readings = context.read.expect("readings")
+    zone = check_zone(time_zone)
+    if detectors is None:
+        return _by_rule(readings, context)
+    return _by_detectors(readings, detectors, zone)
 
 
 def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
@@ -37,11 +45,34 @@ def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
     return Output(apply_rule(readings, undefined), skipped=_Skipped(undefined, context))
 
 
-def _by_detectors(readings: pl.LazyFrame, detectors: list[Any] | dict[str, Any]) -> Output:
-    from services.energy_analyzer.analysis import judged_by
+def _by_detectors(
+    readings: pl.LazyFrame, detectors: list[Any] | dict[str, Any], time_zone: str | None
+) -> Output:
+    from services.energy_analyzer.analysis import Measured, judged_by
     from services.energy_analyzer.reasons import reason_table
 
-    return Output(judged_by(readings, detectors), beside={".reasons.csv": reason_table(detectors)})
+    measured = Measured()
+    report = judged_by(readings, detectors, measured=measured, time_zone=time_zone)
+    return Output(
+        report,
+        beside={".reasons.csv": reason_table(detectors)},
+        adjustments=_Idle(detectors, measured),
+    )
+
+
+class _Idle:
+    """Detectors that had nothing to look at; known after the last reading."""
+
+    def __init__(self, detectors: list[Any] | dict[str, Any], measured: Measured) -> None:
+        self._detectors = detectors
+        self._measured = measured
+
+    def __iter__(self) -> Iterator[Adjustment]:
+        from energykit.serving.output import Adjustment
+        from services.energy_analyzer.analysis import idle_detectors
+
+        for what in idle_detectors(self._detectors, self._measured):
+            yield Adjustment(what=what, rows=self._measured.rows, first_line=1)
 
 
 class _Skipped:

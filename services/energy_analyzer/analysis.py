@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from energykit.readings import FLOAT32_MAX
+from energykit.readings import FLOAT32_MAX, batches
 from services.energy_analyzer.detectors import UNDEFINED, watches
 from services.energy_analyzer.detectors.batch import Reel
-from services.energy_analyzer.rule import rounded
+from services.energy_analyzer.rule import rounded, without_factor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from services.energy_analyzer.detectors import Named, Watch
     from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["judged_by"]
+__all__ = ["Measured", "idle_detectors", "judged_by"]
 
 _BATCH_ROWS = 1 << 16
 _STATUS = {"power_high": "HIGH"}
@@ -30,7 +31,12 @@ one descends from.
 
 
 def judged_by(
-    readings: pl.LazyFrame, detectors: Named, *, batch_rows: int = _BATCH_ROWS
+    readings: pl.LazyFrame,
+    detectors: Named,
+    *,
+    measured: Measured | None = None,
+    time_zone: str | None = None,
+    batch_rows: int = _BATCH_ROWS,
 ) -> Iterator[pl.DataFrame]:
     """Yield a report of readings, batch by batch.
 
@@ -38,10 +44,15 @@ def judged_by(
     ----------
     readings
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
-        ``current`` [A] Float64.
+        ``current`` [A] Float64, the latter two null where they were not measured; perhaps
+        ``interval_s`` [s] Float64.
     detectors
         As a request names them: a list of names and of objects with ``name`` and parameters, or an
         object with parameters by name.
+    measured
+        Counts what was measured, so that a detector that found nothing to look at is known.
+    time_zone
+        Zone whose hours are compared with one another; None: UTC, or the clock of the file.
     batch_rows
         About how many readings are judged at a time; changes no result.
 
@@ -49,42 +60,91 @@ def judged_by(
     ------
     pl.DataFrame
         ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32, NaN where
-        it is undefined; ``status`` String, ``OK`` or the worst reason; ``anomaly_detected``
-        Boolean; ``reasons`` String, joined by ``;``.
+        it is undefined and null where the reading has none; ``status`` String, ``OK`` or the worst
+        reason; ``anomaly_detected`` Boolean; ``reasons`` String, joined by ``;``; ``interval_s``
+        where the readings have it.
 
     Raises
     ------
     ParameterError
         A detector, a parameter or a value is not possible; before anything is read.
     """
-    return _batches(readings, watches(detectors), batch_rows)
+    numbering = partial(Reel, time_zone)
+    parts = partial(batches, readings, rows=batch_rows)
+    return _reports(parts, watches(detectors), numbering, measured or Measured())
 
 
-def _batches(
-    readings: pl.LazyFrame, watching: Mapping[str, Watch], rows: int
+class Measured:
+    """Counts readings, and those in which a quantity was measured."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        """Readings so far."""
+        self._counts = dict.fromkeys(("voltage", "current"), 0)
+
+    def add(self, batch: pl.DataFrame) -> None:
+        """Count the readings of a batch."""
+        self.rows += batch.height
+        for name in self._counts:
+            self._counts[name] += batch.height - batch[name].null_count()
+
+    def missing_for(self, needs: Sequence[str]) -> str:
+        """Return the first need that no reading meets, empty if there is none.
+
+        Parameters
+        ----------
+        needs
+            Names of quantities; ``a or b`` where one of them is enough.
+        """
+        if not self.rows:
+            return ""
+        return next((need for need in needs if not self._is_met(need)), "")
+
+    def _is_met(self, need: str) -> bool:
+        return any(self._counts[name] for name in need.split(" or "))
+
+
+def idle_detectors(detectors: Named, measured: Measured) -> list[str]:
+    """Return a sentence for each detector that had nothing to look at.
+
+    Parameters
+    ----------
+    detectors
+        As a request names them.
+    measured
+        What `judged_by` counted.
+    """
+    lacking = {
+        name: measured.missing_for(watch.needs) for name, watch in watches(detectors).items()
+    }
+    return [
+        f"{name} had nothing to look at: no reading has a {need}"
+        for name, need in lacking.items()
+        if need
+    ]
+
+
+def _reports(
+    parts: Callable[[], Iterable[pl.DataFrame]],
+    watching: Mapping[str, Watch],
+    numbering: Callable[[], Reel],
+    measured: Measured,
 ) -> Iterator[pl.DataFrame]:
-    _learn(readings, list(watching.values()), rows)
-    seen = False
-    for batch in _reel(readings, rows):
-        seen = True
+    _learn(parts(), list(watching.values()), numbering())
+    reel = numbering()
+    for frame in parts():
+        measured.add(frame)
+        batch = reel.batch(frame)
         yield _report(batch, {name: watch.judge(batch) for name, watch in watching.items()})
-    if not seen:
-        empty = Reel().batch(pl.DataFrame(schema=readings.collect_schema()))
-        yield _report(empty, {name: np.zeros(0, dtype=bool) for name in watching})
 
 
-def _reel(readings: pl.LazyFrame, rows: int) -> Iterator[Batch]:
-    reel = Reel()
-    for frame in readings.collect_batches(chunk_size=rows, maintain_order=True, lazy=True):
-        yield reel.batch(frame)
-
-
-def _learn(readings: pl.LazyFrame, watching: list[Watch], rows: int) -> None:
+def _learn(parts: Iterable[pl.DataFrame], watching: list[Watch], reel: Reel) -> None:
     """Show the readings to those who learn, in one pass, until all have seen enough."""
     learners = [watch.learn for watch in watching if watch.learn is not None]
     if not learners:
         return
-    for batch in _reel(readings, rows):
+    for frame in parts:
+        batch = reel.batch(frame)
         learners = [learn for learn in learners if learn(batch)]
         if not learners:
             return
@@ -92,24 +152,29 @@ def _learn(readings: pl.LazyFrame, watching: list[Watch], rows: int) -> None:
 
 def _report(batch: Batch, flags: Mapping[str, NDArray[np.bool_]]) -> pl.DataFrame:
     factor = batch.factor.copy()
-    factor[np.abs(factor) > FLOAT32_MAX] = (
-        np.nan
-    )  # V · I so small that the contract has no number for it
-    reasons = {UNDEFINED: np.isnan(factor), **flags}
+    # V · I so small that the contract has no number for the quotient
+    factor[np.abs(factor) > FLOAT32_MAX] = np.nan
+    reasons = {UNDEFINED: np.isnan(factor) & ~batch.lacks_factor, **flags}
     texts, worst = _texts(reasons, factor.size)
+    efficiency = pl.Series(rounded(factor).astype(np.float32))
+    interval = ["interval_s"] if "interval_s" in batch.frame.columns else []
     return batch.frame.select(
         "timestamp",
         "household_id",
-        power=pl.col("power_consumption").cast(pl.Float32),
-        efficiency=pl.Series(rounded(factor).astype(np.float32)),
-        status=worst,
-        anomaly_detected=texts != "",
-        reasons=texts,
+        pl.col("power_consumption").cast(pl.Float32).alias("power"),
+        without_factor(efficiency, batch.lacks_factor).alias("efficiency"),
+        worst.alias("status"),
+        pl.Series("anomaly_detected", texts != ""),
+        texts.alias("reasons"),
+        *interval,
     )
 
 
 def _texts(reasons: Mapping[str, NDArray[np.bool_]], rows: int) -> tuple[pl.Series, pl.Series]:
-    """Return the reasons of each reading joined by ``;``, and its status: every combination is spelt once."""
+    """Return the reasons of each reading joined by ``;``, and its status.
+
+    Every combination is spelt once.
+    """
     code = np.zeros(rows, dtype=np.int64)
     for place, flagged in enumerate(reasons.values()):
         code |= flagged.astype(np.int64) << place

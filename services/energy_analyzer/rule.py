@@ -7,21 +7,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from energykit.readings import FLOAT32_MAX
+from energykit.readings import FLOAT32_MAX, batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ANOMALY_BELOW", "Undefined", "apply_rule", "power_factor", "rounded"]
+__all__ = [
+    "ANOMALY_BELOW",
+    "Undefined",
+    "apply_rule",
+    "lacks_factor",
+    "power_factor",
+    "rounded",
+    "without_factor",
+]
 
 ANOMALY_BELOW = 0.1
 """Rounded power factor below which the original flags a reading [1]."""
 
 _DECIMALS = 3
-_BATCH_ROWS = 1 << 16
 _NEAR_TIE = 1e-6
-"""Distance from a tie, in units of the last decimal, within which the exact value decides; far above any rounding
-error."""
+"""Distance from a tie, in units of the last decimal, within which the exact value decides.
+
+Far above any rounding error.
+"""
 _EXACT_BELOW = 2.0**30
 """Up to here a scaled value's rounding error is far below `_NEAR_TIE`."""
 
@@ -56,28 +65,29 @@ def apply_rule(readings: pl.LazyFrame, undefined: Undefined) -> Iterator[pl.Data
     """Yield the report that the original service writes, batch by batch.
 
     The original divides by voltage · current and has no answer where that is 0. Such a reading is
-    left out and counted: the rule can neither flag it nor clear it.
+    left out and counted: the rule can neither flag it nor clear it. One whose voltage or current
+    was not measured, or that has neither power nor current, has no power factor and is sound.
 
     Parameters
     ----------
     readings
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
-        ``current`` [A] Float64.
+        ``current`` [A] Float64, the latter two null where they were not measured; perhaps
+        ``interval_s`` [s] Float64.
     undefined
         Counts the readings that are left out.
 
     Yields
     ------
     pl.DataFrame
-        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32;
-        ``anomaly_detected`` Boolean.
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32, null
+        where there is none; ``anomaly_detected`` Boolean; ``interval_s`` where the readings have
+        it.
     """
     seen = 0
-    for batch in readings.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True):
-        yield _judged(batch, undefined, seen)
+    for batch in batches(readings):
+        yield _report(batch, undefined, seen)
         seen += batch.height
-    if seen == 0:
-        yield _judged(pl.DataFrame(schema=readings.collect_schema()), undefined, 0)
 
 
 def power_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarray) -> np.ndarray:
@@ -90,6 +100,20 @@ def power_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarr
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.asarray(power_w / (voltage_v * current_a))
+
+
+def lacks_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarray) -> np.ndarray:
+    """Whether readings have no power factor, which is no fault of theirs.
+
+    Voltage or current was not measured, or nothing flows: an inverter at night has 0 W at 0 A.
+
+    Parameters
+    ----------
+    power_w, voltage_v, current_a
+        Float64 arrays of one shape [W], [V], [A]; NaN where it was not measured.
+    """
+    is_idle = (power_w == 0) & (current_a == 0)
+    return np.asarray(np.isnan(voltage_v) | np.isnan(current_a) | is_idle)
 
 
 def rounded(values: np.ndarray) -> np.ndarray:
@@ -117,23 +141,33 @@ def rounded(values: np.ndarray) -> np.ndarray:
     return result
 
 
-def _judged(batch: pl.DataFrame, undefined: Undefined, offset: int) -> pl.DataFrame:
+def _report(batch: pl.DataFrame, undefined: Undefined, offset: int) -> pl.DataFrame:
     """Return the report of a batch; count what is undefined."""
     power, voltage, current = (
         batch[name].to_numpy() for name in ("power_consumption", "voltage", "current")
     )
     factor = power_factor(power, voltage, current)
-    is_defined = np.abs(factor) <= FLOAT32_MAX
-    if not is_defined.all():
-        undefined.note(np.flatnonzero(~is_defined), offset)
-        batch, power, factor = batch.filter(is_defined), power[is_defined], factor[is_defined]
+    has_none = lacks_factor(power, voltage, current)
+    is_used = (np.abs(factor) <= FLOAT32_MAX) | has_none
+    if not is_used.all():
+        undefined.note(np.flatnonzero(~is_used), offset)
+        batch, power, factor = batch.filter(is_used), power[is_used], factor[is_used]
+        has_none = has_none[is_used]
     efficiency = rounded(factor)
+    interval = [batch["interval_s"]] if "interval_s" in batch.columns else []
     return pl.DataFrame(
-        {
-            "timestamp": batch["timestamp"],
-            "household_id": batch["household_id"],
-            "power": power.astype(np.float32),
-            "efficiency": efficiency.astype(np.float32),
-            "anomaly_detected": efficiency < ANOMALY_BELOW,
-        }
+        [
+            batch["timestamp"],
+            batch["household_id"],
+            pl.Series("power", power.astype(np.float32)),
+            without_factor(pl.Series("efficiency", efficiency.astype(np.float32)), has_none),
+            pl.Series("anomaly_detected", efficiency < ANOMALY_BELOW),
+            *interval,
+        ]
     )
+
+
+def without_factor(efficiency: pl.Series, has_none: np.ndarray) -> pl.Series:
+    """Return power factors, null where a reading has none."""
+    places = np.flatnonzero(has_none)
+    return efficiency.scatter(places, None) if places.size else efficiency

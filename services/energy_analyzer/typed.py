@@ -27,21 +27,19 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
         import polars as pl
 
         from energykit.artifacts.columns import READINGS
-        from energykit.artifacts.messages import encoder_for
-        from energykit.artifacts.usable import Pass, use
+        from energykit.artifacts.messages import encoder_for, message_frame
+        from energykit.artifacts.usable import Pass, use_typed
         from services.energy_analyzer.rule import Undefined, apply_rule
 
-        names = READINGS.schema.names()
-        texts = pl.DataFrame(
-            {name: [getattr(reading, name) for reading in request.data] for name in names},
-            schema=dict.fromkeys(names, pl.String),
-        )
-        readings = use(texts, pl.int_range(1, texts.height + 1, eager=True), Pass(READINGS))
+        is_said = any(reading.HasField("interval_s") for reading in request.data)
+        table = READINGS if is_said else READINGS.among(set(READINGS.schema) - {"interval_s"})
+        rows = message_frame(request.data, table)
+        readings = use_typed(rows, pl.int_range(1, rows.height + 1, eager=True), Pass(table))
         undefined = Undefined()
         batches = list(apply_rule(readings.lazy(), undefined))
         encoder = encoder_for(batches[0].columns, where="data")
         report = ProcessedDataReport.FromString(b"".join(encoder.rows(batch) for batch in batches))
-        report.skipped_rows = texts.height - readings.height + undefined.rows
+        report.skipped_rows = rows.height - readings.height + undefined.rows
         return AnalyzeResponse(report=report)
 
 

@@ -3,6 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from statistics import fmean, median
 
 import polars as pl
@@ -106,11 +107,22 @@ def usual_step(series):
 
 
 def naive_gap(series):
-    usual = usual_step(series)
-    return [
-        b is not None and row[0] - b > 1.5 * usual
-        for row, b in zip(series, latest(series), strict=True)
+    """The rule of docs/intervals.md, reading by reading."""
+    places = [
+        at
+        for at, (row, before) in enumerate(zip(series, latest(series), strict=True))
+        if before is None or row[0] > before
     ]
+    lags = [series[b][0] - series[a][0] for a, b in pairwise(places)]
+    flags = [False] * len(series)
+    for at, lag in enumerate(lags):
+        before, after = lags[:at][::-1][:8], lags[at + 1 :][:8]
+        alike = [1.5 * other >= lag for other in before + after]
+        usual = 3 * sum(alike) >= len(alike)
+        for side in (before[:3], after[:3]):
+            usual |= len(side) >= 2 and all(1.5 * other >= lag for other in side)
+        flags[places[at + 1]] = not usual
+    return flags
 
 
 def naive_clock_drift(series):

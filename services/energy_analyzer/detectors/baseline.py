@@ -97,7 +97,7 @@ class Means:
 
     def window(self, batch: Batch) -> NDArray[np.int64]:
         """Return the number of each reading's window, from 0."""
-        seconds = np.maximum(batch.time // SECOND, -_EARLIEST_S) + _EARLIEST_S
+        seconds = np.maximum(batch.clock // SECOND, -_EARLIEST_S) + _EARLIEST_S
         return (seconds // self.window_s).astype(np.int64)
 
     def add(self, batch: Batch) -> None:

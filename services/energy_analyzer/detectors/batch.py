@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import polars as pl
 
+from energykit.readings import moment_in
+from services.energy_analyzer.rule import lacks_factor
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +33,8 @@ class Batch:
     ----------
     frame
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
-        ``current`` [A] Float64.
+        ``current`` [A] Float64, the latter two null where they were not measured; perhaps
+        ``interval_s`` [s] Float64.
     household
         Number of each reading's household, int64, in the order in which households appear in the
         file.
@@ -47,6 +51,8 @@ class Batch:
         """Households that have appeared so far."""
         self.ordinal: NDArray[np.int64] = np.empty(0, np.int64)
         """Position of each reading among those of its household in the file, from 0."""
+        self.time_zone: str | None = None
+        """Zone of `clock`; None: UTC, or the clock of the file."""
 
     @cached_property
     def power(self) -> NDArray[np.float64]:
@@ -55,12 +61,12 @@ class Batch:
 
     @cached_property
     def voltage(self) -> NDArray[np.float64]:
-        """Voltage [V]."""
+        """Voltage [V]; NaN where it was not measured."""
         return self.frame["voltage"].to_numpy()
 
     @cached_property
     def current(self) -> NDArray[np.float64]:
-        """Current [A]."""
+        """Current [A]; NaN where it was not measured."""
         return self.frame["current"].to_numpy()
 
     @cached_property
@@ -74,11 +80,24 @@ class Batch:
         return moments.to_physical().fill_null(NO_TIME).to_numpy()
 
     @cached_property
+    def clock(self) -> NDArray[np.int64]:
+        """What a clock in the zone shows, microseconds since its 1970-01-01; see `time`."""
+        if self.time_zone is None:
+            return self.time
+        local = self.frame.select(moment_in(self.time_zone)).to_series()
+        return local.to_physical().fill_null(NO_TIME).to_numpy()
+
+    @cached_property
     def factor(self) -> NDArray[np.float64]:
-        """Active over apparent power, P / (V · I) [1]; NaN where V · I is 0."""
+        """Active over apparent power, P / (V · I) [1]; NaN where there is none or V · I is 0."""
         apparent = self.voltage * self.current
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.where(apparent == 0, np.nan, self.power / apparent)
+
+    @cached_property
+    def lacks_factor(self) -> NDArray[np.bool_]:
+        """Whether each reading has no power factor, which is no fault of it."""
+        return np.asarray(lacks_factor(self.power, self.voltage, self.current))
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
@@ -105,9 +124,16 @@ class Batch:
 
 
 class Reel:
-    """Turns frames into batches, numbering households and their readings across them."""
+    """Turns frames into batches, numbering households and their readings across them.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    time_zone
+        Zone of `Batch.clock`; None: UTC, or the clock of the file.
+    """
+
+    def __init__(self, time_zone: str | None = None) -> None:
+        self._zone = time_zone
         self._numbers: dict[str | None, int] = {}
         self._seen = np.zeros(0, np.int64)
 
@@ -120,6 +146,7 @@ class Reel:
             See `Batch`; follows the one before.
         """
         batch = Batch(frame, self._numbered(frame["household_id"]), len(self._numbers))
+        batch.time_zone = self._zone
         self._seen = grown(self._seen, len(self._numbers), 0)
         batch.ordinal = np.empty(frame.height, np.int64)
         lengths = np.diff(batch.heads)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from services.energy_analyzer.detectors.batch import NO_TIME, SECOND
+from energykit.readings import GAP_STEPS, Timeline
+from services.energy_analyzer.detectors.batch import NO_TIME, SECOND, grown
 from services.energy_analyzer.detectors.detector import Watch, between
-from services.energy_analyzer.detectors.series import Latest, Tally
+from services.energy_analyzer.detectors.series import Latest, Marks, Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,33 +22,93 @@ __all__ = ["clock_drift", "duplicate", "gap", "unsorted"]
 _HOUR = 3600 * SECOND
 
 
-def gap(*, steps: float = 1.5, step_s: float | None = None) -> Watch:
+def gap(*, steps: float = GAP_STEPS, step_s: float | None = None) -> Watch:
     """Flag the first reading after a hole: more time has passed since the reading before than usual.
+
+    What is usual follows the times between the readings around it (docs/intervals.md), or is what
+    the readings say themselves.
 
     Parameters
     ----------
     steps
         How many usual steps may pass between two readings [1].
     step_s
-        The usual step [s]; None: the step that the household's readings have most often.
+        The usual step [s]; None: what is usual around the reading.
     """
     between("steps", steps, 1)
     if step_s is not None:
-        between("step_s", step_s, 1e-6, 1e9, unit="s")
-    learner, latest = _Steps(), Latest()
+        return _longer_than(steps * between("step_s", step_s, 1e-6, 1e9, unit="s") * SECOND)
+    holes = _Holes(steps)
+    return Watch(holes.judge, holes.learn, is_ordered=True)
+
+
+def _longer_than(longest: float) -> Watch:
+    """Watch for times between readings that are longer than a limit [µs]."""
+    latest = Latest()
 
     def judge(batch: Batch) -> NDArray[np.bool_]:
         before = latest.before(batch)
-        usual = (
-            step_s * SECOND
-            if step_s is not None
-            else learner.usual(batch.households)[batch.household]
-        )
-        return np.asarray(
-            (before != NO_TIME) & (batch.time > before.astype(np.float64) + steps * usual)
-        )
+        is_long = batch.time > before.astype(np.float64) + longest
+        return np.asarray((before != NO_TIME) & is_long)
 
-    return Watch(judge, learner.learn if step_s is None else None, is_ordered=True)
+    return Watch(judge, is_ordered=True)
+
+
+class _Holes:
+    """Finds gaps by the rule of intervals, among the readings that are in order."""
+
+    def __init__(self, steps: float) -> None:
+        self._timeline = Timeline(gap_steps=steps)
+        self._learnt, self._judged = _InOrder(), _InOrder()
+        self._marks = Marks()
+        self._is_open = True
+
+    def learn(self, batch: Batch) -> bool:
+        """Look at a batch."""
+        is_later, place = self._learnt.places(batch)
+        at = np.flatnonzero(is_later)
+        said = ["interval_s"] if "interval_s" in batch.frame.columns else []
+        rows = batch.frame[at].select("household_id", *said)
+        moments = pl.Series("moment", batch.time[at]).cast(pl.Datetime("us"))
+        numbers = pl.Series("number", batch.household[at])
+        self._mark(self._timeline.add(rows.with_columns(moments, numbers, place=place[at])))
+        return True
+
+    def judge(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return which readings end a gap."""
+        if self._is_open:
+            self._mark(self._timeline.end())
+            self._is_open = False
+        is_later, place = self._judged.places(batch)
+        return is_later & self._marks.on(batch.household, place)
+
+    def _mark(self, rows: pl.DataFrame) -> None:
+        """Remember which readings follow a gap."""
+        if not rows.is_empty():
+            ends = rows.filter("is_gap")
+            place = ends["place"].to_numpy() + 1
+            self._marks.add(ends["number"].to_numpy(), place, place + 1)
+
+
+class _InOrder:
+    """Which readings are later than all before of their household, and their place among those."""
+
+    def __init__(self) -> None:
+        self._latest = Latest()
+        self._counts = np.zeros(0, np.int64)
+
+    def places(self, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return for each reading whether it is later, and how many such were before it."""
+        is_later = (batch.time > self._latest.before(batch)) & (batch.time != NO_TIME)
+        self._counts = grown(self._counts, batch.households, 0)
+        flags = is_later[batch.order].astype(np.int64)
+        total = np.concatenate([[0], np.cumsum(flags)])
+        heads, lengths = batch.heads[:-1], np.diff(batch.heads)
+        place = np.empty(flags.size, np.int64)
+        since = total[:-1] - np.repeat(total[heads], lengths)
+        place[batch.order] = since + np.repeat(self._counts[batch.present], lengths)
+        self._counts[batch.present] += total[batch.heads[1:]] - total[heads]
+        return is_later, place
 
 
 class _Steps:

@@ -31,6 +31,8 @@ class Watch:
     """Takes every batch in the order of the file; returns which of its readings are flagged."""
     learn: Callable[[Batch], bool] | None = None
     """Takes every batch in a pass before that, until it returns False: it has seen enough."""
+    needs: tuple[str, ...] = ()
+    """Columns without which it has nothing to look at: one that is all null in a file."""
     is_ordered: bool = False
     """Whether it goes by the order of a household's readings: then those out of order are flagged,
     too.

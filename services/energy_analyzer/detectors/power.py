@@ -92,7 +92,10 @@ def voltage_band(*, nominal_v: float = 230.0, tolerance: float = 0.1) -> Watch:
     between("nominal_v", nominal_v, 1, unit="V")
     between("tolerance", tolerance, 0, 1)
     low, high = nominal_v * (1 - tolerance), nominal_v * (1 + tolerance)
-    return Watch(lambda batch: np.asarray((batch.voltage < low) | (batch.voltage > high)))
+    return Watch(
+        lambda batch: np.asarray((batch.voltage < low) | (batch.voltage > high)),
+        needs=("voltage",),
+    )
 
 
 def rate_of_change(*, limit_w: float = 8000.0, within_s: float = 120.0) -> Watch:

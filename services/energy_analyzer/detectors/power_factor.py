@@ -36,7 +36,7 @@ def efficiency_below(*, threshold: float = ANOMALY_BELOW) -> Watch:
         with np.errstate(invalid="ignore"):
             return rounded(batch.factor) < threshold
 
-    return Watch(judge)
+    return Watch(judge, needs=("voltage", "current"))
 
 
 def power_factor_range(
@@ -48,7 +48,8 @@ def power_factor_range(
     less than ± r. (The real house's meter cuts it off: of its 2,075,259 readings, 202,249 have P >
     V · (I + r/2), and none has P > V · (I + r).) A reading is flagged where the power factor is too
     high for the largest current that may have flowed, P / (V · (I + r)) > 1 + tolerance, or too low
-    for the smallest one, P / (V · (I - r)) < low.
+    for the smallest one, P / (V · (I - r)) < low. Power fed in and a current with a sign count by
+    their amount: the direction is no fault.
 
     Parameters
     ----------
@@ -66,15 +67,14 @@ def power_factor_range(
         resolution.step = between("current_resolution_a", current_resolution_a, 0, unit="A")
 
     def judge(batch: Batch) -> NDArray[np.bool_]:
-        step = resolution.step
+        step, current, power = resolution.step, np.abs(batch.current), np.abs(batch.power)
         with np.errstate(invalid="ignore", over="ignore"):
-            most, least = (
-                batch.voltage * (batch.current + step),
-                batch.voltage * np.maximum(batch.current - step, 0.0),
-            )
-            return np.asarray((batch.power > (1 + tolerance) * most) | (batch.power < low * least))
+            most = batch.voltage * (current + step)
+            least = batch.voltage * np.maximum(current - step, 0.0)
+            return np.asarray((power > (1 + tolerance) * most) | (power < low * least))
 
-    return Watch(judge, resolution.learn if current_resolution_a is None else None)
+    learn = resolution.learn if current_resolution_a is None else None
+    return Watch(judge, learn, needs=("voltage", "current"))
 
 
 class Resolution:

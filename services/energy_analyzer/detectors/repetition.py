@@ -19,11 +19,15 @@ __all__ = ["day_copy", "stuck"]
 
 _DAY = 86_400 * SECOND
 _MOST = 1_000_000
+_SECOND = ("voltage or current",)
 _Values = tuple["NDArray[np.int64]", "NDArray[np.float64]"]
 
 
 def stuck(*, min_readings: int = 5) -> Watch:
-    """Flag readings that are identical in power, voltage and current to those before: the meter repeats itself.
+    """Flag readings that are identical in power, voltage and current to those before: a stuck meter.
+
+    Where voltage or current was not measured, what was measured decides; power alone does not: a
+    standby load repeats itself, too.
 
     Parameters
     ----------
@@ -34,20 +38,31 @@ def stuck(*, min_readings: int = 5) -> Watch:
     before = [Previous(), Previous(), Previous()]
 
     def learn(batch: Batch) -> bool:
-        same = [
-            values == previous.of(batch, values)
-            for values, previous in zip(
-                (batch.power, batch.voltage, batch.current), before, strict=True
-            )
-        ]
-        runs.add(batch, same[0] & same[1] & same[2])
+        now = np.stack([batch.power, batch.voltage, batch.current])
+        then = [memory.of(batch, values) for values, memory in zip(now, before, strict=True)]
+        runs.add(batch, _are_alike(now, np.stack(then)))
         return True
 
-    return Watch(runs.on, learn, is_ordered=True)
+    return Watch(runs.on, learn, needs=_SECOND, is_ordered=True)
+
+
+def _are_alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether readings are identical in what was measured: in power, and in voltage or current.
+
+    Parameters
+    ----------
+    one, other
+        Power, voltage and current, float64 of shape (3, n); NaN where it was not measured.
+    """
+    is_same = one == other
+    lacks_both = np.isnan(one) & np.isnan(other)
+    return np.asarray(is_same[0] & (is_same | lacks_both).all(axis=0) & is_same[1:].any(axis=0))
 
 
 def day_copy(*, min_readings: int = 3) -> Watch:
-    """Flag readings that are identical in power, voltage and current to those 24 hours earlier: a filled hole.
+    """Flag readings that are identical in power, voltage and current to those 24 hours earlier.
+
+    A hole was filled with yesterday. Where voltage or current was not measured, see `stuck`.
 
     A reading that is not later than all its household's readings before is not compared, and ends a
     run.
@@ -65,7 +80,7 @@ def day_copy(*, min_readings: int = 3) -> Watch:
         runs.add(batch, days.copied(batch, is_later))
         return True
 
-    return Watch(runs.on, learn, is_ordered=True)
+    return Watch(runs.on, learn, needs=_SECOND, is_ordered=True)
 
 
 class _Days:
@@ -98,4 +113,4 @@ class _Days:
         at = np.searchsorted(times, time - _DAY)  # always found: the reading itself is later
         first = int(np.searchsorted(times, time[-1] - _DAY))
         self._of[household] = times[first:].copy(), every[:, first:].copy()
-        return np.asarray((times[at] == time - _DAY) & (every[:, at] == values).all(axis=0))
+        return np.asarray((times[at] == time - _DAY) & _are_alike(every[:, at], values))
