@@ -155,7 +155,10 @@ def naive_rate(series):
 
 def naive_power_factor(series):
     most, least = 1.02, 0.7
-    return [p > most * v * (i + 0.2) or p < least * v * max(i - 0.2, 0.0) for _, p, v, i in series]
+    return [
+        abs(p) > most * v * (abs(i) + 0.2) or abs(p) < least * v * max(abs(i) - 0.2, 0.0)
+        for _, p, v, i in series
+    ]
 
 
 def naive_quantile(series):
