@@ -54,7 +54,7 @@ def judged_by(
     time_zone
         Zone whose hours are compared with one another; None: UTC, or the clock of the file.
     batch_rows
-        About how many readings are judged at a time; changes no result.
+        About how many readings are looked at at a time; changes no result.
 
     Yields
     ------

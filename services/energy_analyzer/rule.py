@@ -36,7 +36,7 @@ _EXACT_BELOW = 2.0**30
 
 
 class Undefined:
-    """Readings without a power factor: voltage · current is 0, or so small that the quotient is no number."""
+    """Readings without a power factor: voltage · current is 0, or too small for a quotient."""
 
     reason = "efficiency is undefined: voltage · current is 0"
 
@@ -103,7 +103,7 @@ def power_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarr
 
 
 def lacks_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarray) -> np.ndarray:
-    """Whether readings have no power factor, which is no fault of theirs.
+    """Whether sound readings have no power factor.
 
     Voltage or current was not measured, or nothing flows: an inverter at night has 0 W at 0 A.
 

@@ -96,7 +96,7 @@ class Batch:
 
     @cached_property
     def lacks_factor(self) -> NDArray[np.bool_]:
-        """Whether each reading has no power factor, which is no fault of it."""
+        """Whether each reading is sound and has no power factor."""
         return np.asarray(lacks_factor(self.power, self.voltage, self.current))
 
     @cached_property

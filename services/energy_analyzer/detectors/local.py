@@ -27,7 +27,7 @@ def hampel(*, threshold: float = 10.0, neighbours: int = 15, least_w: float = 50
     With the median and the median absolute deviation (MAD) over a reading and its `neighbours`
     readings before and after, it is flagged where it is further from the median than threshold ·
     1.4826 · MAD, and than `least_w` (Hampel 1974; Pearson et al., EURASIP J. Adv. Signal Process.
-    2016:87). The first and the last `neighbours` readings of a household are not judged. A kettle
+    2016:87). The first and the last `neighbours` readings of a household are not flagged. A kettle
     stands out, too: `least_w` says how much of it is a fault.
 
     Parameters
@@ -93,7 +93,7 @@ class _Outliers:
 def _farthest(
     values: NDArray[np.float64], width: int, middle: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return how far a middle is from the extremes of its window: its median is no farther."""
+    """Return how far a middle is from the extremes of its window: its median is at most so far."""
     low, high = _extremes(np.minimum, values, width), _extremes(np.maximum, values, width)
     return np.asarray(np.maximum(middle - low, high - middle))
 

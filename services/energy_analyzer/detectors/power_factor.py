@@ -19,7 +19,7 @@ __all__ = ["Resolution", "efficiency_below", "power_factor_range"]
 _LOOKED_AT = 100_000
 """Readings from which the meter's resolution is found."""
 _MOST_STEPS = 5_000
-"""More different currents than this are no steps of a resolution."""
+"""More different currents than this are not the steps of a resolution."""
 _DIGITS = 6
 
 
@@ -49,7 +49,7 @@ def power_factor_range(
     V · (I + r/2), and none has P > V · (I + r).) A reading is flagged where the power factor is too
     high for the largest current that may have flowed, P / (V · (I + r)) > 1 + tolerance, or too low
     for the smallest one, P / (V · (I - r)) < low. Power fed in and a current with a sign count by
-    their amount: the direction is no fault.
+    their amount: the direction is sound.
 
     Parameters
     ----------
