@@ -61,7 +61,7 @@ class Clock:
     @property
     def has_hour_alone(self) -> bool:
         """Whether the time of day is an hour without minutes, which may be the hour's number."""
-        return self.form is not None and "%H" in self.form and "%M" not in self.form
+        return self.form is not None and self.form.endswith("%H")
 
     @property
     def expected(self) -> str:
@@ -108,6 +108,8 @@ class Clock:
             return _stamps(dates.cast(pl.Datetime("us")).to_physical(), is_universal=False)
         is_end = texts.str.contains(MIDNIGHT_END).fill_null(value=False)
         plain = texts.str.replace(MIDNIGHT_END, "${1}00${2}00${3}${4}") if is_end.any() else texts
+        if self.has_hour_alone:  # polars takes an hour with minutes only
+            plain, form = plain + ":00", form + ":%M"
         moments = plain.str.to_datetime(form, strict=False, time_unit="us").to_physical()
         return _stamps(moments + is_end.cast(pl.Int64) * DAY_US, is_universal=is_universal)
 

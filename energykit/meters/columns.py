@@ -11,7 +11,7 @@ from energykit.errors import ParameterError, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEYS", "SEVERAL", "Columns", "Reference", "columns_of"]
+__all__ = ["KEYS", "SEVERAL", "Columns", "Reference", "check_columns", "columns_of"]
 
 Reference: TypeAlias = str | int
 """A column by its name, or by its place from 1."""
@@ -29,7 +29,6 @@ KEYS = (
 """What columns can be named for."""
 SEVERAL = {"timestamp", "end", "power_consumption", "export"}
 """Keys that may name several columns."""
-_OWN_STRUCTURE = {"nem12", "espi", "dsmr"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,28 +65,20 @@ class Columns:
         return list(dict.fromkeys([*several, *(name for name in single if name is not None)]))
 
 
-def columns_of(
-    mapping: Mapping[str, Any] | None, *, layout: str | None = None, has_stamps: bool = True
-) -> Columns:
+def columns_of(mapping: Mapping[str, Any] | None) -> Columns:
     """Check which columns are named, and return them as a record.
 
     Parameters
     ----------
     mapping
         Column, or list of columns, by key (`KEYS`).
-    layout
-        The parameter of that name: a wide file needs no value columns, a format with a structure of
-        its own no columns at all.
-    has_stamps
-        Whether the file has stamps.
 
     Raises
     ------
     ParameterError
-        A key is unknown or missing, or one column is to be several quantities.
+        A key is unknown, or one column is to be several quantities.
     """
     named = {key: _references(key, value) for key, value in (mapping or {}).items()}
-    _check_needed(named, layout or "long", has_stamps=has_stamps)
     columns = Columns(
         timestamp=named.get("timestamp", ()),
         end=named.get("end", ()),
@@ -103,14 +94,26 @@ def columns_of(
     return columns
 
 
-def _check_needed(named: Mapping[str, Any], layout: str, *, has_stamps: bool) -> None:
-    """Refuse a map that lacks what a layout needs."""
-    if layout in _OWN_STRUCTURE:
-        return
-    needed = ["timestamp"] if has_stamps else []
-    if layout == "long" and "export" not in named:
-        needed.append("power_consumption")
-    lacking = [key for key in needed if key not in named]
+def check_columns(columns: Columns, layout: str | None = None, *, has_stamps: bool = True) -> None:
+    """Refuse columns that lack what a layout needs.
+
+    Parameters
+    ----------
+    columns
+        What is named.
+    layout
+        The parameter of that name: a wide file needs no value columns.
+    has_stamps
+        Whether the file has stamps.
+
+    Raises
+    ------
+    ParameterError
+        The keys that are missing are named.
+    """
+    lacking = ["timestamp"] if has_stamps and not columns.timestamp else []
+    if (layout or "long") == "long" and not columns.values:
+        lacking.append("power_consumption")
     if lacking:
         raise ParameterError(
             f"columns do not say which column of the file is {' and '.join(lacking)}",

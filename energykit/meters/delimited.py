@@ -36,6 +36,10 @@ class TextPart:
     """Physical line of each row, Int64."""
     broken: list[tuple[int, str]] = field(default_factory=list)
     """Line and reason of rows that cannot be split into columns."""
+    elapsed: pl.Series | None = None
+    """How long after its stamp each row begins [µs]; None: at its stamp."""
+    span_us: int | None = None
+    """How long every row stands [µs]; None: not known yet."""
 
 
 def text_parts(

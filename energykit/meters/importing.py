@@ -9,11 +9,14 @@ import polars as pl
 from energykit.errors import ArtifactError
 from energykit.meters.account import Account
 from energykit.meters.counter import Counters
-from energykit.meters.mapping import Mapped, map_table
+from energykit.meters.formats import FORMATS, Formatted, format_of, reader_of
+from energykit.meters.mapping import map_table
 from energykit.meters.order import in_order
 from energykit.meters.quantity import Quantity
+from energykit.meters.register import merged
+from energykit.meters.source import TextFile
 from energykit.meters.store import RowStore
-from energykit.meters.table import open_table
+from energykit.meters.table import SHEETS, open_table
 from energykit.meters.timing import Timing
 from energykit.meters.twice import DoubleHour
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from energykit.meters.formats import MeterFile
     from energykit.meters.parameters import MeterParameters
 
 __all__ = ["MeterImport"]
@@ -48,7 +52,7 @@ class MeterImport:
         self.account = Account()
         """What was left out and what was done; known after the last reading."""
         self._double = DoubleHour(self.account, _zone_name(parameters))
-        self._mapped: Mapped | None = None
+        self._opened: MeterFile | None = None
         self._proves_ends = False
         self._example = ""
 
@@ -75,29 +79,50 @@ class MeterImport:
             self.account.file = ""
             if not store.rows:
                 self._refuse_nothing()
-                yield _readings(pl.DataFrame(), self._mapped, is_universal=False)
+                yield _readings(pl.DataFrame(), self._opened, is_universal=False)
                 return
             self._double.resolve()
-            yield from self._finished(store)
+            rows_out = 0
+            for part in self._finished(store):
+                rows_out += part.height
+                yield part
+            if not rows_out:
+                self._refuse_nothing()
 
     def _read(self, path: Path, number: int, store: RowStore) -> None:
         """Read one file."""
         self.account.file = path.name if len(self._paths) > 1 else ""
-        table = open_table(path, self._parameters, self.account)
-        mapped = map_table(table, path, self._parameters, self.account)
-        self._mapped = self._mapped or mapped
-        for part in mapped.parts():
-            rows = mapped.reader.rows(part)
+        opened = _opened(path, self._parameters, self.account)
+        self._opened = self._opened or opened
+        self._check_alike(opened, path)
+        for rows in opened.rows():
             self._double.add(rows, store.rows, number)
             store.add(rows)
-        self._proves_ends |= mapped.proves_ends
-        self._example = self._example or mapped.reader.example
+        self._proves_ends |= opened.proves_ends
+        self._example = self._example or opened.example
+
+    def _check_alike(self, opened: MeterFile, path: Path) -> None:
+        """Refuse a file whose values are not what those of the first are."""
+        assert self._opened is not None, "a file was opened"  # noqa: S101
+        if opened.quantity is not self._opened.quantity:
+            raise ArtifactError(
+                f"holds {opened.quantity.value}, the first file {self._opened.quantity.value}",
+                where=str(path),
+                hint="state the quantity, or import files of different kinds apart",
+            )
 
     def _finished(self, store: RowStore) -> Iterator[pl.DataFrame]:
         """Yield the readings of all rows."""
-        assert self._mapped is not None, "a file was read"  # noqa: S101
-        mapped = self._mapped
-        rows = in_order(lambda: self._double.applied(store.frames()), self.account)
+        assert self._opened is not None, "a file was read"  # noqa: S101
+        mapped = self._opened
+        rows = in_order(
+            lambda: self._double.applied(store.frames()),
+            self.account,
+            must_sort=mapped.has_registers,
+        )
+        if mapped.has_registers:
+            counts = mapped.quantity is Quantity.COUNTER
+            rows = merged(rows, len(mapped.signs), self.account, counts=counts)
         if mapped.quantity is Quantity.COUNTER:
             counters = Counters(mapped.signs, self.account)
             rows = (counters.readings(part) for part in rows)
@@ -109,7 +134,7 @@ class MeterImport:
             holds_until_next=self._parameters.holds_until_next,
         )
         for part in timing.timed(self._with_step(rows, ends=ends)):
-            yield _readings(part, mapped, is_universal=mapped.reader.is_universal)
+            yield _readings(part, mapped, is_universal=mapped.is_universal)
 
     def _with_step(self, rows: Iterator[pl.DataFrame], *, ends: bool) -> Iterator[pl.DataFrame]:
         """Yield rows with the step that the parameters state, where a row does not say it."""
@@ -130,8 +155,8 @@ class MeterImport:
         """Whether stamps are ends of intervals: stated, or proved by the file, which is said."""
         if self._parameters.stamps is not None:
             return self._parameters.stamps == "end"
-        assert self._mapped is not None, "a file was read"  # noqa: S101
-        if self._mapped.quantity is Quantity.COUNTER:
+        assert self._opened is not None, "a file was read"  # noqa: S101
+        if self._opened.quantity is Quantity.COUNTER:
             return False
         why = self._why_ends(store)
         if why:
@@ -142,11 +167,11 @@ class MeterImport:
 
     def _why_ends(self, store: RowStore) -> str:
         """Return what shows that stamps are ends; empty where nothing does."""
-        assert self._mapped is not None, "a file was read"  # noqa: S101
+        assert self._opened is not None, "a file was read"  # noqa: S101
         if self._proves_ends:
             return "the file has hour 24"
-        if self._mapped.names_end:
-            return f"the column is called {self._mapped.names_end!r}"
+        if self._opened.names_end:
+            return f"the column is called {self._opened.names_end!r}"
         times = _time_of_first_and_last(store, self._parameters)
         return "the first is not 00:00, the last is" if times else ""
 
@@ -162,6 +187,17 @@ class MeterImport:
             where=f"{self._paths[0]}:{first.first_line}",
             hint=_advice(first.reason, self._example, self._parameters),
         )
+
+
+def _opened(path: Path, parameters: MeterParameters, account: Account) -> MeterFile:
+    """Open a file of a format of its own, or a table."""
+    layout = parameters.layout
+    if layout in FORMATS or (layout is None and path.suffix.lower() not in SHEETS):
+        file = TextFile(path, parameters.encoding)
+        form = layout or format_of(file.head)
+        if form is not None:
+            return Formatted(file, reader_of(form), account)
+    return map_table(open_table(path, parameters, account), path, parameters, account)
 
 
 def _zone_name(parameters: MeterParameters) -> str:
@@ -200,7 +236,7 @@ def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> boo
     return is_steady and last % _DAY_US == 0 and first % _DAY_US != 0
 
 
-def _readings(rows: pl.DataFrame, mapped: Mapped | None, *, is_universal: bool) -> pl.DataFrame:
+def _readings(rows: pl.DataFrame, mapped: MeterFile | None, *, is_universal: bool) -> pl.DataFrame:
     """Return timed rows as readings."""
     if rows.is_empty():
         numbers = ("power_consumption", "voltage", "current", "interval_s")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from energykit.errors import ParameterError
+from energykit.meters.columns import check_columns
 from energykit.meters.counter import counts_up
 from energykit.meters.number import NumberForm, present
 from energykit.meters.quantity import COUNTER_WORDS, Quantity, Unit, unit_in
 from energykit.meters.rows import Places, RowReader, default_units
+from energykit.meters.wide import DayColumns, day_columns, long_part, meter_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +48,8 @@ class Mapped:
     """Makes rows of its parts."""
     signs: tuple[int, ...]
     """Sign of each register."""
+    has_registers: bool = False
+    """Whether each register has rows of its own."""
     names_end: str = ""
     """Name of the stamp's column where it says that stamps are ends."""
     first: list[TextPart] = field(default_factory=list)
@@ -57,10 +62,20 @@ class Mapped:
         """Whether a stamp can only be the end of an interval."""
         return self.reader.stamps.proves_ends
 
-    def parts(self) -> Iterator[TextPart]:
-        """Yield all parts of the table, once."""
-        yield from self.first
-        yield from self.rest
+    @property
+    def is_universal(self) -> bool:
+        """Whether moments are in UTC; known after the first row."""
+        return self.reader.is_universal
+
+    @property
+    def example(self) -> str:
+        """The first text that should be a number and is not."""
+        return self.reader.example
+
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows of the table, once."""
+        for part in itertools.chain(self.first, self.rest):
+            yield self.reader.rows(part)
 
 
 def map_table(
@@ -75,10 +90,11 @@ def map_table(
     ParameterError
         Unit and column contradict each other.
     """
+    check_columns(parameters.columns, parameters.layout, has_stamps=parameters.start is None)
     places = _places(table, path, parameters)
     units = dict(default_units(parameters.units))
     units["power_consumption"] = _value_unit(places, parameters, account)
-    parts = table.parts([int(place) for place in _needed(places)])
+    parts = _parts(table, places, path, parameters)
     first = [part for _, part in zip(range(1), parts, strict=False)]
     quantity = _quantity(places, units["power_consumption"], parameters, first, account)
     return Mapped(
@@ -86,7 +102,8 @@ def map_table(
         places=places,
         quantity=quantity,
         reader=RowReader(parameters, places, units, quantity, account),
-        signs=places.signs,
+        signs=_register_signs(parameters) or places.signs,
+        has_registers=parameters.columns.register is not None,
         names_end=_end_name(places, parameters),
         first=first,
         rest=parts,
@@ -104,17 +121,68 @@ def _places(table: MeterTable, path: Path, parameters: MeterParameters) -> Place
         return tuple(str(heading.place(reference, path)) for reference in references)
 
     names = {str(number): name for number, name in enumerate(heading.names)}
-    return Places(
+    values, signs = several(columns.values), (1,) * len(columns.power) + (-1,) * len(columns.export)
+    found = Places(
         timestamp=several(columns.timestamp),
         end=several(columns.end),
-        values=several(columns.values),
-        signs=(1,) * len(columns.power) + (-1,) * len(columns.export),
+        values=values,
+        signs=signs,
         voltage=place(columns.voltage),
         current=place(columns.current),
         household=place(columns.household),
         register=place(columns.register),
         names=names,
     )
+    if found.register is not None and not parameters.registers:
+        raise ParameterError(
+            f"the column {names[found.register]!r} says which register a row is of, not what that counts",
+            where="parameters.registers",
+            hint='say it for each, such as {"1.8.0": "import", "2.8.0": "export"}',
+        )
+    return _wide_places(found, path, parameters)
+
+
+def _wide_places(found: Places, path: Path, parameters: MeterParameters) -> Places:
+    """Return the places of a wide table's values: what is named, else all that is not mapped."""
+    if parameters.layout == "wide_by_meter":
+        values = found.values or meter_columns(_free(found))
+        return replace(found, values=values, signs=(1,) * len(values))
+    if parameters.layout == "wide_by_time":
+        day = _day(found, path)
+        names = {**found.names, "value": "the value"}
+        clock = day.clock(parameters.clock)
+        return replace(found, values=("value",), signs=(1,), names=names, clock=clock)
+    return found
+
+
+def _free(found: Places) -> dict[str, str]:
+    """Return the columns that are not mapped to anything, or, where values are named, those."""
+    if found.values and "value" not in found.values:
+        return {place: found.names[place] for place in found.values}
+    keys = {*found.timestamp, *found.end, found.household, found.register}
+    return {p: name for p, name in found.names.items() if p not in keys and p != "value"}
+
+
+def _day(found: Places, path: Path) -> DayColumns:
+    return day_columns(_free(found), f"{path}:1:1")
+
+
+def _parts(
+    table: MeterTable, places: Places, path: Path, parameters: MeterParameters
+) -> Iterator[TextPart]:
+    """Return the parts of a table, those of a wide one with a row for each interval."""
+    if parameters.layout != "wide_by_time":
+        return table.parts([int(place) for place in _needed(places)])
+    day = _day(places, path)
+    keys = [place for place in _needed(places) if place != "value"]
+    parts = table.parts([int(place) for place in (*keys, *day.places)])
+    return (long_part(part, day, keys, places.timestamp[-1]) for part in parts)
+
+
+def _register_signs(parameters: MeterParameters) -> tuple[int, ...]:
+    """Return the sign of each register that has rows of its own."""
+    signs = {"import": 1, "export": -1}
+    return tuple(signs[sign] for sign in parameters.registers.values() if sign in signs)
 
 
 def _needed(places: Places) -> list[str]:

@@ -57,7 +57,14 @@ class StampReader:
         self.proves_ends = False
         """Whether a stamp can only be the end of its interval: 24:00, or hour 24."""
 
-    def read(self, texts: pl.Series, ends: pl.Series | None, lines: pl.Series) -> Moments:
+    def read(
+        self,
+        texts: pl.Series,
+        ends: pl.Series | None,
+        lines: pl.Series,
+        *,
+        elapsed: pl.Series | None = None,
+    ) -> Moments:
         """Read the stamps of some rows.
 
         Parameters
@@ -68,12 +75,14 @@ class StampReader:
             Stamps of the ends, where the table has them.
         lines
             Line of each row.
+        elapsed
+            How long after its stamp each row begins [µs]; None: what the stamp says.
         """
-        if ends is None:
+        if ends is None and elapsed is None:
             texts, ends = self._apart(texts)
         self._look_for_ends(texts)
-        start, elapsed = self._stamps(texts)
-        frame = self._located(start, elapsed, texts)
+        start, since = self._stamps(texts)
+        frame = self._located(start, since if elapsed is None else elapsed, texts)
         span = pl.Series([None] * len(texts), dtype=pl.Int64)
         if ends is not None:
             end = self._located(*self._stamps(ends), ends)["moment"]
@@ -101,7 +110,11 @@ class StampReader:
     def _pattern_of_two(self, texts: pl.Series) -> str:
         """Return the pattern that takes two stamps of one field apart; empty where a field holds one."""
         first = texts.drop_nulls().head(1)
-        if first.is_empty() or self._clock.read(first).moment.null_count() == 0:
+        if (
+            first.is_empty()
+            or self._clock.has_hour_alone
+            or self._clock.read(first).moment.null_count() == 0
+        ):
             return ""
         return next((p for p in (_TWO_STAMPS, _ISO_PERIOD) if re.match(p, str(first[0]))), "")
 

@@ -105,7 +105,7 @@ def meter_parameters(
         For the first that is missing or has a value it cannot have; the nearest valid one is named.
     """
     return MeterParameters(
-        columns=columns_of(columns, layout=layout, has_stamps=start is None),
+        columns=columns_of(columns),
         household=_household(household),
         units=_units(units or {}),
         quantity=None if quantity is None else Quantity(_choice("quantity", quantity, Quantity)),

@@ -12,11 +12,13 @@ import polars as pl
 from energykit.meters.moment import StampReader
 from energykit.meters.number import FLOAT32_MAX, NumberForm, present
 from energykit.meters.quantity import UNITS, Quantity, Unit
+from energykit.meters.steps import StepCounter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from energykit.meters.account import Account
+    from energykit.meters.clock import Clock
     from energykit.meters.delimited import TextPart
     from energykit.meters.parameters import MeterParameters
 
@@ -62,6 +64,8 @@ class Places:
     """Column that says which register a row is of."""
     names: Mapping[str, str]
     """The file's name of each column, for messages."""
+    clock: Clock | None = None
+    """How stamps are written where the layout makes them longer; None: as the parameters say."""
 
 
 class RowReader:
@@ -95,8 +99,11 @@ class RowReader:
         self._account = account
         self._counts = quantity is Quantity.COUNTER
         self._numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
-        self.stamps = StampReader(parameters.clock, account)
+        self.stamps = StampReader(places.clock or parameters.clock, account)
         """Reads the stamps; knows afterwards what they prove."""
+        self.steps = None if parameters.start is None else StepCounter(parameters)
+        """Counts the stamps of a file that has none."""
+        self._is_by_meter = parameters.layout == "wide_by_meter"
         self._has_zone: bool | None = None
         self.example = ""
         """The first text that should be a number and is not."""
@@ -105,21 +112,28 @@ class RowReader:
         """Return the rows of a part that can be used (`ROW`); the others are counted."""
         for line, reason in part.broken:
             self._account.leave_out(reason, 1, line)
-        self._account.rows_in += part.texts.height + len(part.broken)
+        cells = len(self._places.values) if self._is_by_meter else 1
+        self._account.rows_in += part.texts.height * cells + len(part.broken)
         texts = part.texts.select(
             present(column, self._parameters.missing) for column in part.texts
         )
-        frame = self._moments(texts, part.lines)
+        frame = self._moments(texts, part)
         frame = frame.with_columns(self._households(texts), self._registers(texts))
         frame = frame.with_columns(self._second("voltage", texts), self._second("current", texts))
         return self._usable(self._valued(frame, texts))
 
-    def _moments(self, texts: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+    def _moments(self, texts: pl.DataFrame, part: TextPart) -> pl.DataFrame:
         """Return line, moment, span and reason of each row."""
         places = self._places
+        if self.steps is not None:
+            households = texts[places.household] if places.household else None
+            return self.steps.moments(part.lines, households)
         ends = _joined(texts, places.end) if places.end else None
-        moments = self.stamps.read(_joined(texts, places.timestamp), ends, lines)
-        return moments.frame.with_columns(lines.alias("line"))
+        stamps = _joined(texts, places.timestamp)
+        frame = self.stamps.read(stamps, ends, part.lines, elapsed=part.elapsed).frame
+        if part.span_us is not None:
+            frame = frame.with_columns(span=pl.lit(part.span_us, dtype=pl.Int64))
+        return frame.with_columns(part.lines.alias("line"))
 
     def _households(self, texts: pl.DataFrame) -> pl.Series:
         place = self._places.household
@@ -133,7 +147,7 @@ class RowReader:
         place = self._places.register
         if place is None:
             return pl.zeros(texts.height, dtype=pl.Int16, eager=True).alias("register")
-        names = list(self._parameters.registers)
+        names = [n for n, sign in self._parameters.registers.items() if sign != "ignore"]
         return (
             texts[place]
             .replace_strict(names, range(len(names)), default=None, return_dtype=pl.Int16)
@@ -152,6 +166,8 @@ class RowReader:
     def _valued(self, frame: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
         """Return the rows with their values: a column a register of a counter, else their signed sum."""
         columns = [self._value(place, texts) for place in self._places.values]
+        if self._is_by_meter:
+            return self._by_meter(frame, columns)
         reason = frame[_REASON]
         for _, why in columns:
             if why.null_count() < len(why):
@@ -162,6 +178,19 @@ class RowReader:
         named = [numbers.alias(f"value{place}") for place, numbers in enumerate(values)]
         return frame.with_columns(*named, reason.alias(_REASON))
 
+    def _by_meter(
+        self, frame: pl.DataFrame, columns: list[tuple[pl.Series, pl.Series]]
+    ) -> pl.DataFrame:
+        """Return the rows of each meter in turn, in a table with a column a meter."""
+        return pl.concat(
+            frame.with_columns(
+                values.alias("value0"),
+                pl.coalesce(_REASON, why).alias(_REASON),
+                household_id=pl.lit(self._places.names[place]),
+            )
+            for place, (values, why) in zip(self._places.values, columns, strict=True)
+        )
+
     def _total(self, values: list[pl.Series]) -> pl.Series:
         """Return the signed sum of a row's columns."""
         signed = [v if sign > 0 else -v for v, sign in zip(values, self._places.signs, strict=True)]
@@ -169,11 +198,8 @@ class RowReader:
 
     def _signed(self, values: pl.Series, frame: pl.DataFrame) -> pl.Series:
         """Return values with the sign of their row's register; counters have it later."""
-        exports = [
-            number
-            for number, sign in enumerate(self._parameters.registers.values())
-            if sign == "export"
-        ]
+        signs = [sign for sign in self._parameters.registers.values() if sign != "ignore"]
+        exports = [number for number, sign in enumerate(signs) if sign == "export"]
         if self._counts or not exports:
             return values
         is_export = frame["register"].is_in(exports).fill_null(value=False)

@@ -6,7 +6,7 @@ import codecs
 import gzip
 import io
 import zlib
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from energykit.artifacts.content import looks_like, open_plain
@@ -94,11 +94,12 @@ class TextFile:
             block = next(blocks, b"")
         return block.decode("utf-8", "replace").split("\n")[: -1 if block.endswith(b"\n") else None]
 
-    def _open(self) -> BinaryIO:
-        stream = open_plain(self.path)
-        is_packed = stream.read(2) == _GZIP
-        stream.seek(0)
-        return gzip.GzipFile(fileobj=stream) if is_packed else stream  # type: ignore[return-value]
+    @contextmanager
+    def _open(self) -> Generator[BinaryIO]:
+        with open_plain(self.path) as stream:
+            is_packed = stream.read(2) == _GZIP
+            stream.seek(0)
+            yield gzip.GzipFile(fileobj=stream) if is_packed else stream  # type: ignore[misc]
 
     def _read(self, stream: BinaryIO | _Recoded, size: int) -> bytes:
         try:

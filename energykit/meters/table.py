@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.parameters import MeterParameters
 
-__all__ = ["MeterTable", "open_table"]
+__all__ = ["SHEETS", "MeterTable", "data_test", "open_table"]
+
+SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
+"""Suffixes of files that are not text."""
 
 
 class MeterTable(Protocol):
@@ -46,6 +49,10 @@ def open_table(path: Path, parameters: MeterParameters, account: Account) -> Met
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         return _ParquetTable(path)
+    if suffix in SHEETS:
+        from energykit.meters.workbook import WorkbookTable
+
+        return WorkbookTable(path, parameters)
     return _TextTable(path, parameters, account)
 
 
@@ -61,7 +68,7 @@ class _TextTable:
             parameters.columns.wanted,
             separator=parameters.separator,
             header=parameters.header,
-            is_data=_data_test(parameters),
+            is_data=data_test(parameters),
         )
         self._say()
 
@@ -83,7 +90,7 @@ class _TextTable:
             self._account.adjust("there is no header: columns are named by their first values")
 
 
-def _data_test(parameters: MeterParameters) -> Callable[[Sequence[str]], bool]:
+def data_test(parameters: MeterParameters) -> Callable[[Sequence[str]], bool]:
     """Return a test whether fields are a row of data: a stamp and a number where those are wanted."""
     stamp, values = parameters.columns.timestamp, parameters.columns.values
     numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)

@@ -1,0 +1,117 @@
+"""Files with a structure of their own, recognised by how they begin."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from energykit.meters.account import Account
+    from energykit.meters.quantity import Quantity
+    from energykit.meters.source import TextFile
+
+__all__ = ["FORMATS", "FormatReader", "Formatted", "MeterFile", "format_of", "reader_of"]
+
+FORMATS = ("nem12", "espi", "dsmr")
+"""Formats with a structure of their own, by the name of their module."""
+
+
+class MeterFile(Protocol):
+    """A meter's file that is open: a table or a format of its own."""
+
+    @property
+    def quantity(self) -> Quantity:
+        """What its values are."""
+
+    @property
+    def signs(self) -> tuple[int, ...]:
+        """Sign of each register."""
+
+    @property
+    def has_registers(self) -> bool:
+        """Whether each register has rows of its own."""
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether moments are in UTC; known after the first row."""
+
+    @property
+    def proves_ends(self) -> bool:
+        """Whether a stamp can only be the end of an interval; known after the last row."""
+
+    @property
+    def names_end(self) -> str:
+        """Name of the stamp's column where it says that stamps are ends."""
+
+    @property
+    def example(self) -> str:
+        """The first text that should be a number and is not."""
+
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """Yield its rows, once."""
+
+
+class FormatReader(Protocol):
+    """Reads one format; each module of this package is one."""
+
+    QUANTITY: Quantity
+    """What its values are."""
+    SIGNS: tuple[int, ...]
+    """Sign of each register, where it has registers that count up; one where its values are signed."""
+
+    @staticmethod
+    def begins(head: bytes) -> bool:
+        """Whether a file that begins so is of this format."""
+
+    @staticmethod
+    def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
+        """Yield rows (`energykit.meters.rows.ROW` and the values), moments in UTC."""
+
+
+class Formatted:
+    """A file of a format of its own.
+
+    Parameters
+    ----------
+    file
+        The file.
+    reader
+        Reads its format.
+    account
+        Takes what is left out.
+    """
+
+    is_universal = True
+    proves_ends = False
+    names_end = ""
+    example = ""
+
+    def __init__(self, file: TextFile, reader: FormatReader, account: Account) -> None:
+        self._file = file
+        self._reader = reader
+        self._account = account
+        self.quantity = reader.QUANTITY
+        """What its values are."""
+        self.signs = reader.SIGNS
+        """Sign of each register."""
+        self.has_registers = self.quantity.value != "counter"
+        """Whether each register has rows of its own."""
+
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """Yield its rows, once."""
+        yield from self._reader.rows(self._file, self._account)
+
+
+def reader_of(name: str) -> FormatReader:
+    """Return the reader of a format."""
+    reader: FormatReader = import_module(f"energykit.meters.formats.{name}")  # type: ignore[assignment]
+    return reader
+
+
+def format_of(head: bytes) -> str | None:
+    """Return the format that a file's first bytes show; None where it is a table."""
+    return next((name for name in FORMATS if reader_of(name).begins(head)), None)

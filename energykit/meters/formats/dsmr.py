@@ -1,0 +1,126 @@
+r"""DSMR P1 telegrams, as smart meters of the Netherlands, Belgium and Luxembourg send them.
+
+Source: P1 Companion Standard, Dutch Smart Meter Requirements 5.0.2: a telegram begins with ``/`` and
+ends with ``!`` and a CRC16 over everything up to it; ``0-0:1.0.0`` is the time, with S in summer and
+W in winter; ``1-0:1.8.x`` counts what was drawn, ``1-0:2.8.x`` what was fed in, in kWh;
+``1-0:32.7.0`` is the voltage and ``1-0:31.7.0`` the current of phase 1; ``0-0:96.1.1`` the meter.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.meters.digits import SECOND_US, fixed_width_moments
+from energykit.meters.quantity import Quantity
+from energykit.meters.rows import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from energykit.meters.account import Account
+    from energykit.meters.source import TextFile
+
+__all__ = ["QUANTITY", "SIGNS", "begins", "rows"]
+
+QUANTITY = Quantity.COUNTER
+SIGNS = (1, -1)
+_AHEAD_S = {"S": 7200, "W": 3600}
+_TIME = re.compile(r"^0-0:1\.0\.0\((\d{12})([SW])\)", re.MULTILINE)
+_DRAWN = re.compile(r"^1-0:1\.8\.[1-9]\((\d+\.?\d*)\*kWh\)", re.MULTILINE)
+_FED_IN = re.compile(r"^1-0:2\.8\.[1-9]\((\d+\.?\d*)\*kWh\)", re.MULTILINE)
+_METER = re.compile(r"^0-0:96\.1\.1\(([^)]*)\)", re.MULTILINE)
+_VOLTAGE = re.compile(r"^1-0:32\.7\.0\((\d+\.?\d*)\*V\)", re.MULTILINE)
+_CURRENT = re.compile(r"^1-0:31\.7\.0\((\d+\.?\d*)\*A\)", re.MULTILINE)
+_END = re.compile(r"^!([0-9A-Fa-f]{4})?\s*$")
+_POLYNOMIAL = 0xA001
+
+
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so holds P1 telegrams."""
+    return head.lstrip(b"\r\n").startswith(b"/") and b"1-0:1.8." in head
+
+
+def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
+    """Yield rows: what the meter counted [Wh], drawn and fed in, summed over the tariffs.
+
+    Parameters
+    ----------
+    file
+        The file.
+    account
+        Takes the telegrams that cannot be used.
+    """
+    lines: list[str] = []
+    number, first = 0, 1
+    for block in file.blocks():
+        found: list[dict[str, object]] = []
+        for text in block.decode("utf-8", "replace").removesuffix("\n").split("\n"):
+            number += 1
+            if text.startswith("/"):
+                lines, first = [], number
+            lines.append(text)
+            end = _END.match(text)
+            if end:
+                found += _telegram(lines, end.group(1), first, account)
+                lines = []
+        yield pl.DataFrame(found, schema={**ROW, "value0": pl.Float64(), "value1": pl.Float64()})
+
+
+def _telegram(
+    lines: list[str], checksum: str | None, first: int, account: Account
+) -> list[dict[str, object]]:
+    """Return the row of a telegram; none where it is damaged or has no time or no count."""
+    account.rows_in += 1
+    text = "\n".join(lines)
+    if checksum and _crc16("\r\n".join(lines[:-1]) + "\r\n!") != int(checksum, 16):
+        account.leave_out("the telegram's checksum does not fit", 1, first)
+        return []
+    time = _TIME.search(text)
+    moments = fixed_width_moments(pl.Series([time.group(1)]), "%y%m%d%H%M%S") if time else None
+    drawn = _DRAWN.findall(text)
+    if moments is None or time is None or not drawn:
+        account.leave_out("the telegram has no time or no count of energy", 1, first)
+        return []
+    meter = _METER.search(text)
+    row = {
+        "line": first,
+        "household_id": _plain(meter.group(1)) if meter else "household",
+        "register": 0,
+        "moment": int(moments[0]) - _AHEAD_S[time.group(2)] * SECOND_US,
+        "later": 0,
+        "voltage": _number(_VOLTAGE.search(text)),
+        "current": _number(_CURRENT.search(text)),
+        "value0": _watt_hours(drawn),
+        "value1": _watt_hours(_FED_IN.findall(text)),
+    }
+    return [{**row, "span": None}]
+
+
+def _watt_hours(counts: list[str]) -> float:
+    return sum(round(float(count) * 1000) for count in counts)
+
+
+def _number(match: re.Match[str] | None) -> float | None:
+    return float(match.group(1)) if match else None
+
+
+def _plain(identity: str) -> str:
+    """Return a meter's id, which telegrams write as hexadecimal digits of its letters."""
+    try:
+        text = bytes.fromhex(identity).decode("ascii")
+    except ValueError:
+        return identity or "household"
+    return text if text.isprintable() and text.strip() else identity or "household"
+
+
+def _crc16(text: str) -> int:
+    """Return CRC-16/ARC, as the standard has it."""
+    value = 0
+    for byte in text.encode("latin-1", "replace"):
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ _POLYNOMIAL if value & 1 else value >> 1
+    return value

@@ -1,0 +1,201 @@
+"""NEM12 and NEM13, the meter data files of the Australian market.
+
+Source: AEMO, Meter Data File Format Specification NEM12 & NEM13, version 2.6: records 100 (header),
+200 (a register of a connection point), 300 (a day of intervals), 250 (a read of an accumulating
+meter), 400 and 500 (quality and notes, not used), 900 (end). Times are market time, +10:00 all year;
+an interval's place says its end. Suffix E is drawn from the grid, B fed in, Q and K are reactive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from energykit.meters.digits import SECOND_US, fixed_width_moments
+from energykit.meters.number import scaled
+from energykit.meters.quantity import Quantity, Unit, unit_of
+from energykit.meters.rows import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from energykit.meters.account import Account
+    from energykit.meters.source import TextFile
+
+__all__ = ["QUANTITY", "SIGNS", "begins", "rows"]
+
+QUANTITY = Quantity.ENERGY
+SIGNS = (1,)
+_AHEAD_US = 10 * 3600 * SECOND_US
+_MINUTE_US = 60 * SECOND_US
+_DIRECTIONS = {"E": 1, "B": -1}
+_READ_FIELDS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Register:
+    """A register of a connection point."""
+
+    point: str
+    number: int
+    sign: int
+    unit: Unit
+    minutes: int
+
+
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so is NEM12 or NEM13."""
+    return head.lstrip(b"\xef\xbb\xbf").startswith((b"100,NEM12", b"100,NEM13", b"200,", b"250,"))
+
+
+def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
+    """Yield rows: energy of each interval [Wh], negative where it is fed in.
+
+    Parameters
+    ----------
+    file
+        The file.
+    account
+        Takes the records that cannot be used.
+    """
+    parser = _Parser(account)
+    line = 0
+    for block in file.blocks():
+        for text in block.decode("utf-8", "replace").removesuffix("\n").split("\n"):
+            line += 1
+            parser.take(text, line)
+        yield parser.taken()
+
+
+def _dates(texts: list[str]) -> list[int | None]:
+    """Return midnights [µs], None where a text is not a date."""
+    moments = fixed_width_moments(pl.Series(texts), "%Y%m%d")
+    if moments is not None:
+        return moments.tolist()  # type: ignore[no-any-return]
+    alone = (fixed_width_moments(pl.Series([text]), "%Y%m%d") for text in texts)
+    return [None if moment is None else int(moment[0]) for moment in alone]
+
+
+class _Parser:
+    """Takes records one by one."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._register: _Register | None = None
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._frames: list[pl.DataFrame] = []
+        self._days: list[tuple[int, str, list[str]]] = []
+
+    def take(self, text: str, line: int) -> None:
+        """Take one record."""
+        fields = [field.strip() for field in text.split(",")]
+        if fields[0] == "200":
+            self._read_days()
+            self._register = self._registered(fields, line)
+        elif fields[0] == "300":
+            self._account.rows_in += 1
+            self._take_day(fields, line)
+        elif fields[0] == "250":
+            self._account.rows_in += 1
+            self._take_read(fields, line)
+
+    def taken(self) -> pl.DataFrame:
+        """Return the rows since the last call."""
+        self._read_days()
+        frames, self._frames = self._frames, []
+        schema = {**ROW, "value0": pl.Float64()}
+        return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+
+    def _registered(self, fields: list[str], line: int) -> _Register | None:
+        """Return the register of a 200 record; None where it does not measure active energy."""
+        point, suffix = fields[1], fields[4].upper()
+        unit = unit_of("power_consumption", fields[7]) if len(fields) > 8 else None  # noqa: PLR2004
+        if unit is None or not unit.is_energy or suffix[:1] not in _DIRECTIONS:
+            what = "registers that do not measure active energy are not used"
+            self._account.adjust(what, 1, line)
+            return None
+        key = (point, suffix)
+        number = self._numbers.setdefault(key, len(self._numbers))
+        return _Register(
+            point=point,
+            number=number,
+            sign=_DIRECTIONS[suffix[0]],
+            unit=unit,
+            minutes=int(fields[8]),
+        )
+
+    def _take_day(self, fields: list[str], line: int) -> None:
+        """Take a 300 record: the intervals of a day, read together with those of the next days."""
+        if self._register is None:
+            self._account.leave_out("the day is of a register that is not used", 1, line)
+            return
+        self._days.append((line, fields[1], fields[2 : 2 + 1440 // self._register.minutes]))
+
+    def _read_days(self) -> None:
+        """Read the days of a register that were taken so far."""
+        register, days = self._register, self._days
+        self._days = []
+        if register is None or not days:
+            return
+        count = 1440 // register.minutes
+        dates = _dates([date for _, date, _ in days])
+        whole = [n for n, day in enumerate(days) if len(day[2]) == count and dates[n] is not None]
+        texts = pl.Series([text for n in whole for text in days[n][2]], dtype=pl.String)
+        values = scaled(texts.cast(pl.Float64, strict=False), register.unit)
+        grid = values.to_numpy().reshape(len(whole), count) * register.sign
+        usable = np.isfinite(grid).all(axis=1)
+        used = [n for n, fits in zip(whole, usable, strict=True) if fits]
+        for n in sorted(set(range(len(days))) - set(used)):
+            why = "the day is not a date with all its intervals"
+            self._account.leave_out(why, 1, days[n][0])
+        step = register.minutes * _MINUTE_US
+        midnights = np.array([dates[n] for n in used], dtype=np.int64)
+        moment = midnights[:, None] - _AHEAD_US + np.arange(count) * step
+        lines = np.repeat(np.array([days[n][0] for n in used], dtype=np.int64), count)
+        span = np.full(moment.size, step)
+        self._add(register, moment.ravel(), span, pl.Series(grid[usable].ravel()), lines)
+
+    def _take_read(self, fields: list[str], line: int) -> None:
+        """Take a 250 record: what was drawn between two reads."""
+        stamps = pl.Series(fields[9:15:5], dtype=pl.String)
+        moments = fixed_width_moments(stamps, "%Y%m%d%H%M%S")
+        unit = unit_of("power_consumption", fields[19]) if len(fields) >= _READ_FIELDS else None
+        number = pl.Series(fields[18:19], dtype=pl.String).cast(pl.Float64, strict=False)
+        if moments is None or unit is None or not unit.is_energy or number.null_count():
+            self._account.leave_out(
+                "the read has no two times, no energy or no unit of it", 1, line
+            )
+            return
+        sign = _DIRECTIONS.get(fields[4][:1].upper(), -1 if fields[7].upper() == "I" else 1)
+        key = self._numbers.setdefault((fields[1], fields[4]), len(self._numbers))
+        register = _Register(point=fields[1], number=key, sign=sign, unit=unit, minutes=0)
+        span = np.diff(moments)
+        values = scaled(number, unit) * sign
+        self._add(register, moments[:1] - _AHEAD_US, span, values, np.array([line]))
+
+    def _add(
+        self,
+        register: _Register,
+        moment: NDArray[np.int64],
+        span: NDArray[np.int64],
+        values: pl.Series,
+        lines: NDArray[np.int64],
+    ) -> None:
+        self._frames.append(
+            pl.DataFrame({"line": lines, "moment": moment, "span": span, "value0": values}).select(
+                line="line",
+                household_id=pl.lit(register.point),
+                register=pl.lit(register.number, dtype=pl.Int16),
+                moment="moment",
+                span="span",
+                later=pl.lit(0, dtype=pl.Int64),
+                voltage=pl.lit(None, dtype=pl.Float64),
+                current=pl.lit(None, dtype=pl.Float64),
+                value0="value0",
+            )
+        )

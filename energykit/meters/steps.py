@@ -1,0 +1,74 @@
+"""Stamps of a file that has none: a start, and a step from row to row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from energykit.errors import ParameterError
+from energykit.meters.clock import Clock
+
+if TYPE_CHECKING:
+    from energykit.meters.parameters import MeterParameters
+
+__all__ = ["StepCounter"]
+
+_US = 1e6
+
+
+class StepCounter:
+    """Counts rows into moments, each household from the start on.
+
+    Parameters
+    ----------
+    parameters
+        ``start``, ``step_s`` and the clock's zone.
+
+    Raises
+    ------
+    ParameterError
+        The start is not an ISO 8601 moment, or does not exist on the clock.
+    """
+
+    def __init__(self, parameters: MeterParameters) -> None:
+        stamp = Clock().read(pl.Series([parameters.start], dtype=pl.String))
+        if stamp.moment.null_count():
+            raise ParameterError(
+                f"the start {parameters.start!r} is not a moment",
+                where="parameters.start",
+                hint="write it as 2025-01-01T00:00:00, with Z or an offset where the zone is known",
+            )
+        self._start = int(stamp.moment[0])
+        self._is_universal = bool(stamp.is_universal[0])
+        zone = parameters.clock.zone
+        if zone is not None and not self._is_universal:
+            self._start = int(zone.universal(stamp.moment.to_numpy()).earlier[0])
+            self._is_universal = True
+        self._step = round(float(parameters.step_s or 0) * _US)
+        self._rows: dict[str, int] = {}
+
+    def moments(self, lines: pl.Series, households: pl.Series | None) -> pl.DataFrame:
+        """Return moment, span and line of the next rows.
+
+        Parameters
+        ----------
+        lines
+            Line of each row.
+        households
+            Whose each row is; None: all of one.
+        """
+        names = pl.lit("") if households is None else pl.lit(households.fill_null(""))
+        frame = pl.DataFrame({"line": lines}).with_columns(names.alias("name"))
+        frame = frame.with_columns(nth=pl.int_range(pl.len()).over("name"))
+        before = frame["name"].replace_strict(self._rows, default=0, return_dtype=pl.Int64)
+        for name, rows in frame.group_by("name").len().iter_rows():
+            self._rows[name] = self._rows.get(name, 0) + rows
+        return frame.select(
+            "line",
+            moment=self._start + (pl.col("nth") + before) * self._step,
+            span=pl.lit(self._step, dtype=pl.Int64),
+            later=pl.lit(0, dtype=pl.Int64),
+            is_universal=pl.lit(self._is_universal),
+            reason=pl.lit(None, dtype=pl.String),
+        )

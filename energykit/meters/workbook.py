@@ -1,0 +1,107 @@
+"""Tables in spreadsheets: .xlsx, .xls, .ods, through python-calamine."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from energykit.errors import ArtifactError, MissingPackageError, ParameterError, nearest
+from energykit.meters.delimited import TextPart
+from energykit.meters.heading import Heading, find_heading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from energykit.meters.parameters import MeterParameters
+
+__all__ = ["WorkbookTable"]
+
+_SEPARATOR = "\x1f"
+_PART_ROWS = 1 << 16
+
+
+class WorkbookTable:
+    """A sheet of a spreadsheet, as text.
+
+    Parameters
+    ----------
+    path
+        The file.
+    parameters
+        How it is read; ``sheet`` names the sheet.
+
+    Raises
+    ------
+    MissingPackageError
+        python-calamine is not installed.
+    ArtifactError
+        The file is not a spreadsheet.
+    ParameterError
+        There is no such sheet.
+    """
+
+    def __init__(self, path: Path, parameters: MeterParameters) -> None:
+        from energykit.meters.table import data_test
+
+        self._rows = [[_text(cell) for cell in row] for row in _cells(path, parameters.sheet)]
+        lines = [_SEPARATOR.join(row) for row in self._rows]
+        self.heading: Heading = find_heading(
+            lines,
+            parameters.columns.wanted,
+            separator=_SEPARATOR,
+            header=parameters.header,
+            is_data=data_test(parameters),
+        )
+
+    def parts(self, places: Sequence[int]) -> Iterator[TextPart]:
+        """Yield the columns at some places, part by part."""
+        first = self.heading.first_row
+        filled = [(n, row) for n, row in enumerate(self._rows[first - 1 :], first) if any(row)]
+        for begin in range(0, len(filled), _PART_ROWS):
+            part = filled[begin : begin + _PART_ROWS]
+            columns = {str(p): [row[p] if p < len(row) else "" for _, row in part] for p in places}
+            schema = dict.fromkeys(columns, pl.String)
+            lines = pl.Series([number for number, _ in part], dtype=pl.Int64)
+            yield TextPart(texts=pl.DataFrame(columns, schema=schema), lines=lines)
+
+
+def _cells(path: Path, sheet: str | None) -> list[list[Any]]:
+    """Return the cells of a sheet."""
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError:
+        raise MissingPackageError(
+            "python-calamine", extra="meters", needed_for=f"reading {path.suffix}"
+        ) from None
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError) as exc:
+        what = f"is not a spreadsheet that can be read: {exc}"
+        raise ArtifactError(
+            what, where=str(path), hint="save it again, or export it as CSV"
+        ) from exc
+    if sheet is not None and sheet not in book.sheet_names:
+        raise ParameterError(
+            f"there is no sheet {sheet!r}",
+            where="parameters.sheet",
+            hint=nearest(sheet, book.sheet_names),
+        )
+    found = book.get_sheet_by_name(sheet or book.sheet_names[0])
+    return list(found.to_python(skip_empty_area=False))
+
+
+def _text(cell: object) -> str:
+    """Return a cell as text; times as ISO 8601, a duration of a day as 24:00."""
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, (date, time)):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        minutes = round(cell.total_seconds() / 60)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).replace("\n", " ").strip()

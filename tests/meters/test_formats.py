@@ -1,0 +1,202 @@
+"""Formats with a structure of their own, and spreadsheets; all numbers are made up."""
+
+import io
+import zipfile
+
+import pytest
+
+from energykit.errors import ArtifactError, ParameterError
+
+
+def nem12(*, days=("20250115", "20250116"), value=0.5, step=30):
+    count = 1440 // step
+    lines = ["100,NEM12,202501170000,RETAILER,CUSTOMER"]
+    for suffix, number in (("E1", value), ("B1", value / 5), ("Q1", 9)):
+        unit = "KWH" if suffix != "Q1" else "kVArh"
+        lines.append(f"200,NMI0000001,E1B1Q1,{suffix},{suffix},N1,METER1,{unit},{step},20250201")
+        lines += [
+            f"300,{day}," + ",".join([str(number)] * count) + ",A,,,20250118,," for day in days
+        ]
+    return "\n".join([*lines, "900", ""])
+
+
+def test_nem12_keeps_drawn_and_fed_in_apart(imported):
+    result = imported(nem12(), name="meter.csv")
+    assert result.kwh == pytest.approx(2 * 48 * (0.5 - 0.1))
+    assert set(result.power) == {800.0}
+    assert result.readings["household_id"].unique().to_list() == ["NMI0000001"]
+    assert result.stamps[0] == "2025-01-14T14:00:00Z"
+    assert [rows for what, rows, _ in result.said if "active energy" in what] == [1]
+    assert result.account.rows_in == 6
+    assert [rows for _, rows, _ in result.left_out] == [2]
+
+
+@pytest.mark.parametrize("step", [5, 15, 30])
+def test_nem12_steps(imported, step):
+    result = imported(nem12(step=step, value=0.1))
+    assert set(result.readings["interval_s"]) == {60.0 * step}
+    assert result.kwh == pytest.approx(2 * 1440 / step * 0.08)
+
+
+def test_nem12_that_overlaps_counts_once(imported):
+    result = imported(nem12(days=["20250115", "20250116"]), nem12(days=["20250116", "20250117"]))
+    assert result.kwh == pytest.approx(3 * 48 * 0.4)
+
+
+def test_a_damaged_day_of_nem12_is_counted(imported):
+    text = nem12(days=["20250115"]).replace("300,20250115,0.5,", "300,20250115,x,", 1)
+    result = imported(text)
+    assert ("the day is not a date with all its intervals", 1, 3) in result.left_out
+
+
+def test_nem13_reads(imported):
+    line = (
+        "250,NMI0000002,1141,01,11,11,METER2,E,000021.2,20250101000000,A,,,000031.2,20250201000000,"
+        "A,,,10.0,KWH,20250301,20250202,20250202"
+    )
+    result = imported(f"100,NEM13,202502020000,A,B\n{line}\n900\n")
+    assert result.kwh == pytest.approx(10.0)
+    assert result.readings["interval_s"].to_list() == [31 * 86400]
+
+
+def espi(*, direction=1, power=0, value=500, uom=72, duration=3600):
+    readings = "".join(
+        f"<IntervalReading><timePeriod><duration>{duration}</duration><start>{1736899200 + duration * n}</start>"
+        f"</timePeriod><value>{value}</value></IntervalReading>"
+        for n in range(4)
+    )
+    base = "https://provider.test/espi/UsagePoint/7"
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xmlns:e="http://naesb.org/espi">
+<entry><link rel="self" href="https://provider.test/espi/ReadingType/1"/><content>
+<ReadingType xmlns="http://naesb.org/espi"><accumulationBehaviour>4</accumulationBehaviour><flowDirection>{direction}</flowDirection>
+<powerOfTenMultiplier>{power}</powerOfTenMultiplier><uom>{uom}</uom></ReadingType></content></entry>
+<entry><link rel="self" href="{base}/MeterReading/1"/><link rel="related" href="https://provider.test/espi/ReadingType/1"/>
+<content><MeterReading xmlns="http://naesb.org/espi"/></content></entry>
+<entry><link rel="self" href="{base}/MeterReading/1/IntervalBlock/1"/><content>
+<IntervalBlock xmlns="http://naesb.org/espi">{readings}</IntervalBlock></content></entry></feed>"""
+
+
+@pytest.mark.parametrize(
+    ("given", "kwh"),
+    [
+        ({}, 2.0),
+        ({"direction": 19}, -2.0),
+        ({"power": 3, "value": 1}, 4.0),
+        ({"power": -3, "value": 500_000}, 2.0),
+        ({"duration": 900}, 2.0),
+        ({"uom": 38, "duration": 900}, 0.5),
+    ],
+)
+def test_green_button(imported, given, kwh):
+    result = imported(espi(**given), name="usage.xml")
+    assert result.kwh == pytest.approx(kwh)
+    assert result.stamps[0] == "2025-01-15T00:00:00Z"
+    assert result.readings["household_id"][0] == "7"
+
+
+def test_green_button_of_gas_is_refused(imported):
+    with pytest.raises(ArtifactError, match="does not hold energy or power of intervals"):
+        imported(espi(uom=169), name="usage.xml")
+
+
+def test_green_button_that_is_cut_off_is_refused_with_its_line(imported):
+    with pytest.raises(ArtifactError, match="is not whole XML"):
+        imported(espi()[:-40], name="usage.xml")
+
+
+def crc16(text):
+    value = 0
+    for byte in text.encode():
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return f"{value:04X}"
+
+
+def telegram(n, *, drawn=1000.0, fed_in=50.0, time=None):
+    body = "\r\n".join(
+        [
+            "/ISK5\\2M550T-1012", "", "1-3:0.2.8(50)", f"0-0:1.0.0({time or f'2501150{n}0000W'})",
+            "0-0:96.1.1(4D45544552)", f"1-0:1.8.1({drawn + 0.3 * n:010.3f}*kWh)",
+            f"1-0:1.8.2({drawn + 0.2 * n:010.3f}*kWh)", f"1-0:2.8.1({fed_in + 0.1 * n:010.3f}*kWh)",
+            "1-0:2.8.2(000000.000*kWh)", "1-0:1.7.0(00.500*kW)", "1-0:32.7.0(230.1*V)", "1-0:31.7.0(002*A)", "!",
+        ]
+    )  # fmt: skip
+    return body + crc16(body) + "\r\n"
+
+
+def test_p1_telegrams(imported):
+    result = imported("".join(telegram(n) for n in range(5)), name="p1.txt")
+    assert result.power == pytest.approx([400.0] * 4)
+    assert result.stamps[0] == "2025-01-14T23:00:00Z"
+    assert result.readings["household_id"][0] == "METER"
+    assert result.readings["voltage"].to_list() == [230.1] * 4
+
+
+def test_p1_telegrams_in_the_hour_that_exists_twice(imported):
+    times = ["251026013000S", "251026023000S", "251026023000W", "251026033000W"]
+    result = imported("".join(telegram(n, time=t) for n, t in enumerate(times)))
+    assert result.readings["interval_s"].to_list() == [3600.0] * 3
+    assert result.kwh == pytest.approx(1.2)
+
+
+def test_a_damaged_telegram_is_counted(imported):
+    texts = [telegram(n) for n in range(5)]
+    texts[2] = texts[2].replace("230.1", "231.1")
+    result = imported("".join(texts))
+    assert result.left_out == [("the telegram's checksum does not fit", 1, 27)]
+    assert result.kwh == pytest.approx(1.6)
+    assert result.readings["interval_s"].to_list() == [3600.0, 7200.0, 3600.0]
+
+
+# ruff: noqa: E501
+XLSX_ROWS = [["Lastgang 2025"], ["t", "kWh"], [45672, 0.5], [45672.25, 0.25], [45672.5, 0.25]]
+
+
+def xlsx(rows=XLSX_ROWS):
+    """Return a spreadsheet with dates in the first column from the third row on."""
+    cells = "".join(
+        f'<row r="{n}">' + "".join(
+            f'<c r="{"AB"[m]}{n}" t="inlineStr"><is><t>{cell}</t></is></c>' if isinstance(cell, str)
+            else f'<c r="{"AB"[m]}{n}" s="{1 - m}"><v>{cell}</v></c>'
+            for m, cell in enumerate(row)
+        ) + "</row>"
+        for n, row in enumerate(rows, 1)
+    )  # fmt: skip
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook {main} xmlns:r="{office}"><sheets><sheet name="Werte" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": f'<styleSheet {main}><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
+        "xl/worksheets/sheet1.xml": f"<worksheet {main}><sheetData>{cells}</sheetData></worksheet>",
+    }
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def test_a_spreadsheet(imported):
+    pytest.importorskip("python_calamine", reason="comes with the extra meters")
+    columns = {"timestamp": "t", "power_consumption": "kWh"}
+    result = imported(xlsx(), name="meter.xlsx", columns=columns)
+    assert result.kwh == pytest.approx(1.0)
+    assert result.stamps[0] == "2025-01-15T00:00:00"
+    with pytest.raises(ParameterError, match="there is no sheet 'Wert'") as caught:
+        imported(xlsx(), name="meter.xlsx", columns=columns, sheet="Wert")
+    assert "did you mean 'Werte'?" in caught.value.hint
+
+
+def test_what_is_not_a_spreadsheet_is_refused(imported):
+    pytest.importorskip("python_calamine", reason="comes with the extra meters")
+    with pytest.raises(ArtifactError, match="is not a spreadsheet that can be read"):
+        imported(
+            "t,kWh\n", name="meter.xlsx", columns={"timestamp": "t", "power_consumption": "kWh"}
+        )
