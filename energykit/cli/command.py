@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from energykit.cli import (
     INTERRUPTED,
+    call,
     certs,
     check,
     conformance,
@@ -104,7 +105,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    groups = (check, run, report, services, certs, proto, data, conformance, notebooks, sweep)
+    groups = (check, run, call, report, services, certs, proto, data, conformance, notebooks, sweep)
     for group in (*groups, course):
         group.add_parser(commands)
     return parser

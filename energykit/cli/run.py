@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from energykit.config import PipelineConfig
     from energykit.executor.earlier import Resumable
+    from energykit.executor.lock import OutputLocks
     from energykit.results import RunResult
 
 __all__ = ["add_parser"]
@@ -54,8 +56,18 @@ def add_parser(commands: Any) -> None:
         nargs="?",
         const=True,
         metavar="RUN",
-        help="after CONFIG: do not run again what stands of an earlier run: its id or the path of its record; "
-        "without RUN the newest run of this workflow that did not succeed, else the newest",
+        help="after CONFIG: reuse the finished stages of run RUN (id or path); default: the newest"
+        " run of this workflow that did not succeed, else the newest",
+    )
+    parser.add_argument(
+        "--resume-ignores",
+        action="append",
+        default=[],
+        choices=["version"],
+        help="do not run a stage again because its code has another version",
+    )
+    parser.add_argument(
+        "--limit", type=float, metavar="SECONDS", help="limit for the whole run (exit code 4)"
     )
     parser.add_argument("--figures", action="store_true", help="draw figures into the run's folder")
     parser.add_argument("--json", action="store_true", help="the record as JSON, for machines")
@@ -64,11 +76,11 @@ def add_parser(commands: Any) -> None:
 
 def _run(given: argparse.Namespace) -> int:
     config = load_config(given.config, data_root=given.data_root)
-    addresses = _addresses(given.address, config)
+    addresses = _parse_addresses(given.address, config)
     check_data_root(given.data_root)
     if given.figures and find_spec("matplotlib") is None:
         raise MissingPackageError("matplotlib", extra="notebooks", needed_for="--figures")
-    resume = _resumed(given)
+    resume = _find_run(given)
     for warning in config.warnings:
         print(warning, file=sys.stderr)
     result = _result(config, addresses, given, resume)
@@ -85,13 +97,15 @@ def _run(given: argparse.Namespace) -> int:
     return result.exit_code
 
 
-def _addresses(texts: Iterable[str], config: PipelineConfig) -> dict[str, tuple[str, ...]]:
+def _parse_addresses(texts: Iterable[str], config: PipelineConfig) -> dict[str, tuple[str, ...]]:
     """Return the addresses that were given by id, several for one id in their order."""
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
         name, _, address = text.partition("=")
         if problem := address_problem(address):
-            what = f"the address of {name!r} {problem}" if address else f"{text!r} is no address"
+            what = (
+                f"the address of {name!r} {problem}" if address else f"{text!r} is not an address"
+            )
             raise UsageError(what, where="--address", hint="write ID=HOST:PORT")
         if name not in config.containers:
             hint = nearest(name, config.containers)
@@ -102,7 +116,7 @@ def _addresses(texts: Iterable[str], config: PipelineConfig) -> dict[str, tuple[
     return found
 
 
-def _resumed(given: argparse.Namespace) -> Resumable | None:
+def _find_run(given: argparse.Namespace) -> Resumable | None:
     """Look the run up that is to be resumed, before anything starts."""
     if given.resume is None or given.resume is True:
         return given.resume
@@ -119,17 +133,39 @@ def _result(
 ) -> RunResult:
     from energykit.cli.progress import ProgressBars, ProgressLines  # imports grpc
     from energykit.executor import run  # imports grpc
+    from energykit.executor.record import new_run_id
+    from energykit.executor.termination import ending_on_signals
 
+    progress: ProgressBars | ProgressLines
     progress = ProgressBars() if sys.stderr.isatty() else ProgressLines()
-    with _services(config, addresses, given) as started, progress as bars:
+    run_id = new_run_id(datetime.now(UTC))
+    with ExitStack() as ending:
+        ending.enter_context(ending_on_signals())
+        locks = _hold_outputs(config, Path(given.data_root), run_id)
+        ending.callback(locks.release)
+        started = ending.enter_context(_services(config, addresses, given))
+        ending.enter_context(progress)
         return run(
             config,
             started,
             data_root=given.data_root,
             addresses=addresses,
-            on_event=bars.note,
+            on_event=progress.note,
+            run_id=run_id,
             resume=resume,
+            resume_ignores=given.resume_ignores,
+            limit_s=given.limit,
+            locks=locks,
         )
+
+
+def _hold_outputs(config: PipelineConfig, data_root: Path, run_id: str) -> OutputLocks:
+    """Take the outputs before services are started for them."""
+    from energykit.executor.lock import hold_outputs  # imports grpc
+    from energykit.executor.record import recordable
+
+    with recordable(data_root):
+        return hold_outputs(config, data_root, run_id)
 
 
 def _services(

@@ -13,23 +13,29 @@ import grpc
 from grpc_health.v1 import health_pb2
 
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.credentials import (
+    credentials_from_environment,
+    explain_refusal,
+    open_channel,
+)
 from energykit.errors import ServiceUnreachableError
 from energykit.executor.endpoint_probe import ProbeResult, probe, split_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from energykit.config import Credentials
+
     _Unary = grpc.UnaryUnaryMultiCallable[bytes, bytes]
     _Stream = grpc.UnaryStreamMultiCallable[bytes, bytes]
 
-__all__ = ["Connection", "target_of"]
+__all__ = ["Connection", "find_credentials", "target_of"]
 
 _ROUND_ROBIN = json.dumps(
     {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}
 )
 """gRPC itself takes the addresses in turn, and leaves out those whose health service says no."""
 _OPTIONS: tuple[tuple[str, int | str], ...] = (
-    ("grpc.enable_http_proxy", 0),  # a proxy in the environment is never asked for a service
     ("grpc.enable_retries", 0),  # attempts are counted here, none happens unseen
     ("grpc.service_config_disable_resolution", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),  # a service that starts late is found soon
@@ -45,6 +51,15 @@ _HEALTH = health_pb2.HealthCheckResponse
 _SILENT = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 
 
+_CREDENTIALS: dict[tuple[str, ...], Credentials] = {}
+"""Those that this process has used, so that a record, which has none, can ask for a file again."""
+
+
+def find_credentials(addresses: tuple[str, ...]) -> Credentials | None:
+    """Return the credentials that addresses were called with, else those of the environment."""
+    return _CREDENTIALS.get(addresses) or credentials_from_environment()
+
+
 class Connection:
     """One channel to the service (or the equal services) of a stage.
 
@@ -52,15 +67,25 @@ class Connection:
     ----------
     addresses
         ``host:port`` of each; calls go round them in turn.
+    credentials
+        What the service asks for to let a client in; None: nothing.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        A file or variable that the credentials name cannot be read.
     """
 
-    def __init__(self, addresses: tuple[str, ...]) -> None:
+    def __init__(self, addresses: tuple[str, ...], credentials: Credentials | None = None) -> None:
         self.addresses = addresses
+        self._credentials = credentials
+        if credentials is not None:
+            _CREDENTIALS[addresses] = credentials
         self.address = ", ".join(addresses)
         options = (
             _OPTIONS if len(addresses) == 1 else (*_OPTIONS, ("grpc.service_config", _ROUND_ROBIN))
         )
-        self.channel = grpc.insecure_channel(target_of(addresses), options=options)
+        self.channel = open_channel(target_of(addresses), credentials, options=options)
         self.execute: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(
             "/ContainerExecutor/Execute"
         )
@@ -148,6 +173,18 @@ class Connection:
                 time.sleep(_PAUSE_S)
             look_s = _NEXT_LOOK_S
 
+    def _explain_silence(self) -> ProbeResult:
+        """Return what listens at the addresses, or why no encrypted connection came about."""
+        tls = self._credentials.tls if self._credentials else None
+        if tls is None:
+            return probe(self.addresses)
+        refusal = explain_refusal(self.addresses[0], tls)
+        if refusal is None:
+            return ProbeResult(
+                "it speaks TLS, but does not answer", "wait, or look at the service's log"
+            )
+        return ProbeResult(refusal.what, refusal.hint, is_final=refusal.reason != "not reached")
+
     def _ask_health(self, timeout_s: float) -> ProbeResult | None:
         """Ask for its health once; None: the service is ready."""
         try:
@@ -156,7 +193,7 @@ class Connection:
             )
         except grpc.RpcError as exc:
             if exc.code() in _SILENT:
-                return probe(self.addresses)
+                return self._explain_silence()
         else:
             if answer.status == _HEALTH.NOT_SERVING:
                 return ProbeResult(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit.executor.endpoint_probe import list_services, probe, probe_contract
-from energykit.executor.grpc_wording import says_unknown_method
+from energykit.executor.grpc_wording import says_deadline_passed, says_unknown_method
 from energykit.executor.termination import Terminated
 from energykit.results import StageError
 
@@ -68,10 +68,10 @@ def _explain_deadline(task: Task, outcome: Outcome, *, run_limit_passed: bool) -
         what = "no answer within the limit of the whole run; the service was asked to stop"
         return what, f"raise the run's limit_s, or {task.log_hint}"
     hint = f"raise timeout_seconds of {task.id!r} in the configuration, or {task.log_hint}"
-    return (
-        f"no answer within {task.timeout_s:g} s, its deadline; the service was asked to stop",
-        hint,
-    )
+    what = f"no answer within {task.timeout_s:g} s, its deadline; the service was asked to stop"
+    if not says_deadline_passed(outcome.details):
+        what += f"; it says: {outcome.details}"
+    return what, hint
 
 
 def _describe_outcome(task: Task, connection: Connection, outcome: Outcome) -> tuple[str, str, int]:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from energykit.errors import ArtifactError
-from energykit.executor.connection import Connection
+from energykit.executor.connection import Connection, find_credentials
 from energykit.executor.transfer import ArtifactEnd, download
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def fetch_output(stage: StageResult) -> Path:
     if target.exists() and stage.output_sha256:
         return target
     addresses = tuple(address.strip() for address in stage.address.split(","))
-    connection = Connection(addresses)
+    connection = Connection(addresses, find_credentials(addresses))
     part = target.with_name(f".{target.name}")
     part.unlink(missing_ok=True)
     try:

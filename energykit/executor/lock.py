@@ -74,6 +74,8 @@ class OutputLocks:
         )
         self._outputs = {self._name(output): output for output in outputs}
         self._held: dict[Path, int] = {}
+        self._made: list[Path] = []
+        """Folders that were missing, the deepest first."""
         _ALL.add(self)
 
     def acquire(self) -> None:
@@ -86,6 +88,7 @@ class OutputLocks:
         OSError
             The folder cannot be written.
         """
+        self._made += [path for path in self._folder.parents if not path.exists()]
         try:
             for name, output in sorted(self._outputs.items()):
                 path = self._folder / name
@@ -101,6 +104,9 @@ class OutputLocks:
             _give_back(*self._held.popitem())
         with suppress(OSError):  # another run has a lock in it
             self._folder.rmdir()
+            for folder in self._made:  # nothing stays of a run that did not begin
+                folder.rmdir()
+        self._made = []
 
     def let_go(self) -> None:
         """Close the files in a fork of the process that holds the locks: they are not the fork's."""

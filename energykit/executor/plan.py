@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from energykit.config import PipelineConfig, load_config
 from energykit.config.shape import address_problem
+from energykit.credentials import credentials_from_environment
 from energykit.errors import UsageError, nearest
 from energykit.executor.earlier import named_run
 from energykit.executor.message import plain
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
 
-    from energykit.config import Container
+    from energykit.config import Container, Credentials
     from energykit.executor.earlier import Resumable
     from energykit.executor.options import RunOptions, Services
 
@@ -54,14 +55,14 @@ def plan_run(
     if not isinstance(config, PipelineConfig):
         config = load_config(config)
     root = Path(options.data_root or (services.data_root if services else "data"))
-    addresses = _resolve_addresses(config, services, options.addresses or {})
+    _check_addresses(config, options.addresses or {})
     run_id = options.run_id
     run_id = new_run_id(datetime.now(UTC)) if run_id is None else check_run_id(run_id, root)
     tasks = tuple(
         _make_task(
             config,
             config.containers[name],
-            addresses[name],
+            *_find_service(config, name, services, options.addresses or {}),
             run_id=run_id,
             data_root=root,
             options=options,
@@ -85,26 +86,33 @@ def _resolve_resume(resume: Resumable | None, data_root: Path) -> Resumable | No
     return True if resume is True else named_run(resume, data_root)
 
 
-def _resolve_addresses(
-    config: PipelineConfig,
-    services: Services | None,
-    wanted: Mapping[str, str | Sequence[str]],
-) -> dict[str, tuple[str, ...]]:
-    """Return the addresses of each stage: the caller's, the started services', else the file's."""
+def _check_addresses(config: PipelineConfig, wanted: Mapping[str, str | Sequence[str]]) -> None:
     valid = {*config.containers, *config.services}
     for name, address in wanted.items():
         if name not in valid:
             what = f"the configuration has no container {name!r}"
             raise UsageError(what, where="addresses", hint=nearest(name, valid))
         _check_address(name, address)
-    started = services.addresses if services else {}
-    addresses = {}
-    for name in config.order:
-        service = config.containers[name].service
-        own = (wanted.get(name), wanted.get(service), started.get(service))
-        found = next(filter(None, own), None) or config.addresses_of(name)
-        addresses[name] = (found,) if isinstance(found, str) else tuple(found)
-    return addresses
+
+
+def _find_service(
+    config: PipelineConfig,
+    name: str,
+    services: Services | None,
+    wanted: Mapping[str, str | Sequence[str]],
+) -> tuple[tuple[str, ...], Credentials | None]:
+    """Return where a stage's service listens, and what it asks for to let a client in.
+
+    That is what the caller says, else where it was started for this run, else what the file says.
+    """
+    service = config.containers[name].service
+    credentials = config.credentials.get(service) or credentials_from_environment()
+    own = wanted.get(name) or wanted.get(service)
+    started = services.addresses.get(service) if services else None
+    if own is None and started is not None:
+        return (started,), None  # it serves its owner alone, and asks for nothing
+    found = own or config.addresses_of(name)
+    return ((found,) if isinstance(found, str) else tuple(found)), credentials
 
 
 def _check_address(name: str, address: object) -> None:
@@ -126,6 +134,7 @@ def _make_task(
     config: PipelineConfig,
     container: Container,
     addresses: tuple[str, ...],
+    credentials: Credentials | None,
     *,
     run_id: str,
     data_root: Path,
@@ -137,6 +146,7 @@ def _make_task(
         id=container.id,
         service=container.service,
         addresses=addresses,
+        credentials=credentials,
         inputs=container.inputs,
         output_file=container.output_file,
         parameters=plain(container.parameters),

@@ -25,6 +25,7 @@ from energykit.executor.stage_execution import StageExecution
 from energykit.results import StageError, StageResult
 
 if TYPE_CHECKING:
+    from energykit.config import Credentials
     from energykit.executor.event import Event
     from energykit.executor.plan import RunPlan
     from energykit.executor.resume import EarlierRuns
@@ -63,7 +64,7 @@ class Session:
         )
         self._turn = threading.RLock()
         self._earlier: EarlierRuns | None = None
-        self._connections: dict[tuple[str, ...], Connection] = {}
+        self._connections: dict[tuple[tuple[str, ...], Credentials | None], Connection] = {}
         self._record: Record | None = None
         self._result: RunResult | None = None
 
@@ -206,9 +207,10 @@ class Session:
 
     def _connect(self, task: Task) -> Connection:
         with self._turn:
-            if task.addresses not in self._connections:
-                self._connections[task.addresses] = Connection(task.addresses)
-            return self._connections[task.addresses]
+            key = task.addresses, task.credentials
+            if key not in self._connections:
+                self._connections[key] = Connection(*key)
+            return self._connections[key]
 
     def _end_at_limit(self, task: Task) -> StageResult:
         limit_s = self._context.deadline_s

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from energykit.config import Retry
+    from energykit.config import Credentials, Retry
 
 __all__ = ["Task"]
 
@@ -24,6 +24,8 @@ class Task:
     """The id of its service, which several stages may use."""
     addresses: tuple[str, ...]
     """``host:port`` of its service, or of several equal ones."""
+    credentials: Credentials | None = None
+    """What the service asks for to let a client in; None: nothing."""
     inputs: tuple[str, ...]
     """As the configuration says; none for a stage that reads nothing."""
     output_file: str

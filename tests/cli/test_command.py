@@ -29,7 +29,7 @@ COMMANDS = ("check", "run", "report", "up", "status", "proto", "data", "conforma
         ([], "the following arguments are required: COMMAND"),
         (["run"], "the following arguments are required: config"),
         (["check"], "there is no configuration to check"),
-        (["run", "p.json", "--address", "x"], "'x' is no address"),
+        (["run", "p.json", "--address", "x"], "'x' is not an address"),
         (["run", "p.json", "--address", "energy-analyzer=nohost"], "is 'nohost', not host:port"),
         (
             ["run", "p.json", "--address", "energy-analyzer=h:99999"],
