@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["TemporaryFile"]
+__all__ = ["TemporaryFile", "is_at", "keep_access", "lock", "sync_folder"]
 
 _SLOTS = 16
 """Writers of one target at the same time that share the fixed names; more get names by chance."""
@@ -71,12 +71,12 @@ class TemporaryFile:
             The target cannot be replaced.
         """
         if os.name == "posix":
-            _keep_access(target, self.stream.fileno())
+            keep_access(target, self.stream.fileno())
         else:
             self.stream.close()  # Windows renames no open file
         self._path.replace(target)
         self._is_in_place = True
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def discard(self) -> None:
         """Remove it where it did not take the target's place; the lock ends."""
@@ -121,8 +121,8 @@ def _create_locked(path: Path, mode: int) -> int | None:
             handle = os.open(path, _CREATE, mode)
         except FileExistsError:  # another writer was quicker
             return None
-    _lock(handle, waits=True)  # whoever looks at it just now lets it go at once
-    if _is_at(path, handle):
+    lock(handle, waits=True)  # whoever looks at it just now lets it go at once
+    if is_at(path, handle):
         return handle
     os.close(handle)
     return None
@@ -138,13 +138,13 @@ def _remove_left(path: Path) -> bool:
         return False
     with contextlib.closing(os.fdopen(handle, "rb")), contextlib.suppress(OSError):
         is_file = stat.S_ISREG(os.fstat(handle).st_mode)
-        if is_file and _lock(handle) and _is_at(path, handle):
+        if is_file and lock(handle) and is_at(path, handle):
             path.unlink()
             return True
     return False
 
 
-def _lock(handle: int, *, waits: bool = False) -> bool:
+def lock(handle: int, *, waits: bool = False) -> bool:
     """Lock an open file; False where another process holds it, or the file system has no locks."""
     import fcntl
 
@@ -155,7 +155,7 @@ def _lock(handle: int, *, waits: bool = False) -> bool:
     return True
 
 
-def _is_at(path: Path, handle: int) -> bool:
+def is_at(path: Path, handle: int) -> bool:
     """Whether a path still names an open file."""
     try:
         return os.path.samestat(path.lstat(), os.fstat(handle))
@@ -163,7 +163,7 @@ def _is_at(path: Path, handle: int) -> bool:
         return False
 
 
-def _keep_access(target: Path, handle: int) -> None:
+def keep_access(target: Path, handle: int) -> None:
     """Give an open file the permissions and the group of the one it replaces.
 
     Where the group cannot be kept, it gets no permission: it would be another group's.
@@ -183,7 +183,7 @@ def _keep_access(target: Path, handle: int) -> None:
     os.chmod(handle, mode)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name survive a power cut, where the system can (Windows opens no folder)."""
     if os.name != "posix":
         return

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from energykit.errors import UsageError
+from energykit.serving.handler import wrap_handler
 from energykit.serving.peers import Address, peer_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _SILENT_S = 10.0
 """Refusals of one caller within it are counted, not logged one by one [s]."""
 _MOST_CALLERS = 1_000
 _HEALTH = "/grpc.health.v1.Health/"
-_KINDS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
 
 
 class RefusedError(Exception):
@@ -199,16 +199,15 @@ class Gate(grpc.ServerInterceptor):
         handler = continuation(handler_call_details)
         if handler is None:
             return None
-        kind = next(kind for kind in _KINDS if getattr(handler, kind) is not None)
-        behaviour = getattr(handler, kind)
 
-        def guarded(request: Any, context: grpc.ServicerContext) -> Any:
-            self._check(handler_call_details.method, context)
-            return behaviour(request, context)
+        def guarded(behaviour: Callable[[Any, grpc.ServicerContext], Any]) -> Any:
+            def call(request: Any, context: grpc.ServicerContext) -> Any:
+                self._check(handler_call_details.method, context)
+                return behaviour(request, context)
 
-        return getattr(grpc, f"{kind}_rpc_method_handler")(
-            guarded, handler.request_deserializer, handler.response_serializer
-        )
+            return call
+
+        return wrap_handler(handler, guarded)
 
     def _check(self, method: str, context: grpc.ServicerContext) -> None:
         try:

@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from energykit.config.credentials import SecretReference
+from energykit.serving.limits import Limits
 from energykit.serving.security import Security
-from energykit.serving.server import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,6 +102,10 @@ def _add_callers(parser: argparse.ArgumentParser) -> None:
         ("--insecure-public", public),
         ("--any-user", "let every user of this machine call over loopback"),
         ("--reflection", "offer reflection also where other machines can reach it"),
+        (
+            "--artifacts",
+            "read and write artefacts over the wire also where nobody is asked who calls",
+        ),
     ):
         group.add_argument(name, action="store_true", help=text)
     for name, metavar, text in (
@@ -125,6 +129,8 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     add("--grace-s", type=_seconds, default=8.0, help=grace)
     at_once = "stages at once (default: %(default)s)"
     add("--concurrency", type=int, default=Limits.concurrency, help=at_once)
+    largest = "largest artefact that is written over the wire [B] (default: %(default)s)"
+    add("--artifact-bytes", type=int, default=Limits.artifact_bytes, help=largest)
 
 
 def _program() -> str | None:

@@ -14,8 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError, ServiceStartError
+from energykit.serving.limits import Limits
 from energykit.serving.options import parse_options, security_of
-from energykit.serving.server import Limits, Server
+from energykit.serving.server import Server
 
 if TYPE_CHECKING:
     import argparse
@@ -122,7 +123,8 @@ def _start_server(
         also=also,
         reflects=True if options.reflection else None,
         is_public_allowed=options.insecure_public,
-        limits=Limits(concurrency=options.concurrency),
+        limits=Limits(concurrency=options.concurrency, artifact_bytes=options.artifact_bytes),
+        serves_artifacts=True if options.artifacts else None,
         security=security,
     )
 

@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 from weakref import WeakValueDictionary
 
@@ -17,7 +16,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from energykit._proto import energy_pipeline_pb2_grpc
 from energykit.errors import UsageError
 from energykit.serving.definition import Stage
+from energykit.serving.limits import Limits
 from energykit.serving.paths import DataRoot
+from energykit.serving.places import Places, TypedCallLimit
 from energykit.serving.ports import address_of, check_free, check_host, is_loopback, start_error
 from energykit.serving.registrar import Registrar
 from energykit.serving.security import Security, make_gate, own_end, server_credentials
@@ -26,8 +27,6 @@ from energykit.serving.servicer import StageServicer
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
-
-    from energykit.serving.gate import Gate
 
 __all__ = ["Limits", "Server", "serve"]
 
@@ -38,27 +37,6 @@ _SERVING: WeakValueDictionary[tuple[str, str, int], Server] = WeakValueDictionar
 """Servers on fixed ports by stage, host and port: a notebook cell that is run again replaces its
 server.
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What a server takes on at most."""
-
-    concurrency: int = 16
-    """Stages carried out at once; more calls are refused with RESOURCE_EXHAUSTED."""
-    waiting: int = 64
-    """Calls of any kind that wait for a thread; more are refused with RESOURCE_EXHAUSTED."""
-    message_bytes: int = 64 << 20
-    """Longest message, in and out [byte]."""
-
-    def __post_init__(self) -> None:
-        """Refuse a server that would take on nothing."""
-        if self.concurrency < 1:
-            raise UsageError(
-                f"{self.concurrency} stages at once is none",
-                where="concurrency",
-                hint="allow at least 1",
-            )
 
 
 class Server:
@@ -83,6 +61,8 @@ class Server:
         who calls.
     limits
         What the server takes on at most.
+    serves_artifacts
+        Whether artefacts are read and written over the wire; None: where it is known who calls.
     security
         Certificates and tokens; None: over loopback, the owner of this process alone may call
         (where the system says who calls: Linux).
@@ -93,7 +73,7 @@ class Server:
         The host can be reached by other machines, and that was not asked for; the number is not
         one of a port; or a certificate or token cannot be used.
     ServiceStartError
-        The port is taken, or the host is none of this machine's.
+        The port is taken, or the host is not one of this machine's.
     """
 
     def __init__(
@@ -108,20 +88,30 @@ class Server:
         is_public_allowed: bool = False,
         limits: Limits | None = None,
         security: Security | None = None,
+        serves_artifacts: bool | None = None,
     ) -> None:
         limits, self._security = limits or Limits(), security or Security()
-        is_allowed = is_public_allowed or self._security.is_closed
-        check_host(host, is_public_allowed=is_allowed)
+        is_closed = self._security.is_closed
+        check_host(host, is_public_allowed=is_public_allowed or is_closed)
         check_free(host, port)
         self.stage = stage
         """The stage that is served."""
         self.root = DataRoot(data_root)
         """The data root."""
-        self._servicer = StageServicer(stage, self.root, concurrency=limits.concurrency)
         self._health = health.HealthServicer()
         self.gate, rule = make_gate(stage.name, self._security, is_loopback=is_loopback(host))
         """What stands before every method; None: everybody who reaches the server may call."""
-        self._server = _build_server(limits, self.gate)
+        places = Places(stage.name, limits.concurrency)
+        is_served = is_loopback(host) or is_closed if serves_artifacts is None else serves_artifacts
+        self._servicer = StageServicer(
+            stage,
+            self.root,
+            places=places,
+            transfers=Places(stage.name, limits.transfers, "transfers") if is_served else None,
+            most_bytes=limits.artifact_bytes,
+        )
+        typed = TypedCallLimit(stage.name, places, limits.message_bytes)
+        self._server = _build_server(limits, [self.gate, typed] if self.gate else [typed])
         self._stopped: threading.Event | None = None
         self.services = self._register(also, is_loopback(host) if reflects is None else reflects)
         """Full names of the services that are served."""
@@ -218,17 +208,17 @@ class Server:
             )
 
 
-def _build_server(limits: Limits, gate: Gate | None) -> grpc.Server:
+def _build_server(limits: Limits, interceptors: list[grpc.ServerInterceptor]) -> grpc.Server:
     options = [
         ("grpc.so_reuseport", 0),  # two servers on one port would share the calls at random
         ("grpc.max_receive_message_length", limits.message_bytes),
-        ("grpc.max_send_message_length", limits.message_bytes),
+        ("grpc.max_send_message_length", limits.answer_bytes),
     ]
-    threads = limits.concurrency + _SPARE_THREADS
+    threads = limits.concurrency + limits.transfers + _SPARE_THREADS
     pool = ThreadPoolExecutor(threads, thread_name_prefix="energykit-serving")
     return grpc.server(
         pool,
-        interceptors=[gate] if gate else [],
+        interceptors=interceptors,
         options=options,
         maximum_concurrent_rpcs=threads + limits.waiting,
     )
@@ -285,7 +275,7 @@ def serve(
     """
     if not isinstance(stage, Stage):
         raise UsageError(
-            f"{stage!r} is no stage", hint='write @ek.stage("a-name") above the function'
+            f"{stage!r} is not a stage", hint='write @ek.stage("a-name") above the function'
         )
     key = (stage.name, host, port)
     if port and (earlier := _SERVING.pop(key, None)):

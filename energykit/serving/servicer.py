@@ -1,23 +1,29 @@
-"""ContainerExecutor over gRPC: admission, cancellation, progress; :mod:`energykit.serving.execution` does the work."""
+"""ContainerExecutor over gRPC: admission, cancellation, progress, and what a service is.
+
+:mod:`energykit.serving.execution` does the work, :mod:`energykit.serving.transfer` moves artefacts.
+"""
 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import grpc
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteEvent
 from energykit._proto.energy_pipeline_pb2_grpc import ContainerExecutorServicer
+from energykit.errors import EnergykitError
 from energykit.serving.context import StageAbortError, StageContext
 from energykit.serving.progress import ProgressFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from energykit._proto.energy_pipeline_pb2 import ExecuteRequest, ExecuteResponse
+    from energykit._proto import energy_pipeline_pb2 as pb
     from energykit.serving.definition import Stage
     from energykit.serving.paths import DataRoot
+    from energykit.serving.places import Places
 
 __all__ = ["StageServicer"]
 
@@ -33,37 +39,49 @@ class StageServicer(ContainerExecutorServicer):
         The stage.
     root
         The data root.
-    concurrency
-        Calls carried out at once; more are refused with RESOURCE_EXHAUSTED.
+    places
+        One for each call that runs; more are refused with RESOURCE_EXHAUSTED.
+    transfers
+        One for each artefact that is moved; None: artefacts are not served.
+    most_bytes
+        Largest artefact that is written [B].
     """
 
-    def __init__(self, stage: Stage, root: DataRoot, *, concurrency: int) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        root: DataRoot,
+        *,
+        places: Places,
+        transfers: Places | None,
+        most_bytes: int,
+    ) -> None:
         self.stage = stage
         self.root = root
-        self._concurrency = concurrency
+        self._places = places
+        self._transfers = transfers
+        self._most_bytes = most_bytes
         self._running: set[StageContext] = set()
         self._lock = threading.Lock()
 
     def Execute(  # noqa: N802  the contract's name
-        self, request: ExecuteRequest, context: grpc.ServicerContext
-    ) -> ExecuteResponse:
-        """Carry out the stage, then answer."""
+        self, request: pb.ExecuteRequest, context: grpc.ServicerContext
+    ) -> pb.ExecuteResponse:
+        """Run the stage, then answer."""
         call = self._admit(request, context)
         _when_over(context, call.cancel)
         outcome = self._run(request, call)
-        return (
-            outcome
-            if not isinstance(outcome, StageAbortError)
-            else _abort(context, outcome.code, outcome.message)
-        )
+        if isinstance(outcome, StageAbortError):
+            _abort(context, outcome.code, outcome.message)
+        return outcome
 
     def ExecuteStream(  # noqa: N802  the contract's name
-        self, request: ExecuteRequest, context: grpc.ServicerContext
+        self, request: pb.ExecuteRequest, context: grpc.ServicerContext
     ) -> Iterator[ExecuteEvent]:
-        """Carry out the stage in a thread of its own, with progress on the way."""
+        """Run the stage in a thread of its own, with progress on the way."""
         feed = ProgressFeed()
         call = self._admit(request, context, feed)
-        outcomes: list[ExecuteResponse | StageAbortError] = []
+        outcomes: list[pb.ExecuteResponse | StageAbortError] = []
 
         def work() -> None:
             outcomes.append(self._run(request, call))
@@ -80,10 +98,38 @@ class StageServicer(ContainerExecutorServicer):
         if outcomes:  # else nobody listens any more, and the thread ends by itself
             yield _last_event(outcomes[0], context)
 
+    def Describe(  # noqa: N802  the contract's name
+        self,
+        request: pb.DescribeRequest,  # noqa: ARG002  gRPC's signature
+        context: grpc.ServicerContext,  # noqa: ARG002  gRPC's signature
+    ) -> pb.ServiceDescription:
+        """Say what the service is."""
+        from energykit.serving.description import describe
+
+        return describe(self.stage, self.root.folder, serves_artifacts=self._transfers is not None)
+
+    def ReadArtifact(  # noqa: N802  the contract's name
+        self, request: pb.ReadArtifactRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ArtifactPiece]:
+        """Send an artefact in pieces."""
+        from energykit.serving.transfer import read_pieces
+
+        with self._transfer(context):
+            yield from read_pieces(request, self.root)
+
+    def WriteArtifact(  # noqa: N802  the contract's name
+        self, request_iterator: Iterator[pb.ArtifactPiece], context: grpc.ServicerContext
+    ) -> pb.WriteArtifactResponse:
+        """Take an artefact in pieces."""
+        from energykit.serving.transfer import write_pieces
+
+        with self._transfer(context):
+            return write_pieces(request_iterator, self.root, most_bytes=self._most_bytes)
+
     @property
     def running(self) -> int:
-        """Calls that are being carried out now."""
-        return len(self._running)
+        """Calls that run now."""
+        return self._places.taken
 
     def cancel_all(self) -> None:
         """Tell every running call that nobody waits any more."""
@@ -93,28 +139,29 @@ class StageServicer(ContainerExecutorServicer):
             call.cancel()
 
     def _run(
-        self, request: ExecuteRequest, call: StageContext
-    ) -> ExecuteResponse | StageAbortError:
-        """Carry out a call; its place is free again afterwards, not earlier."""
+        self, request: pb.ExecuteRequest, call: StageContext
+    ) -> pb.ExecuteResponse | StageAbortError:
+        """Run a call; its place is free again afterwards, not earlier."""
         from energykit.serving.execution import execute
 
         try:
             return execute(self.stage, request, call)
         except StageAbortError as exc:
-            return StageAbortError(
-                exc.code, exc.message
-            )  # without traceback: it would keep what the stage held open
+            # without traceback: it would keep what the stage held open
+            return StageAbortError(exc.code, exc.message)
         finally:
             with self._lock:
                 self._running.discard(call)
+            self._places.leave()
 
     def _admit(
         self,
-        request: ExecuteRequest,
+        request: pb.ExecuteRequest,
         context: grpc.ServicerContext,
         feed: ProgressFeed | None = None,
     ) -> StageContext:
         """Give a call one of the places, or refuse it."""
+        self._places.take(context)
         remaining = context.time_remaining()
         call = StageContext(
             self.stage.name,
@@ -127,16 +174,26 @@ class StageServicer(ContainerExecutorServicer):
             on_progress=feed.put if feed else None,
         )
         with self._lock:
-            is_free = len(self._running) < self._concurrency
-            if is_free:
-                self._running.add(call)
-        if not is_free:
-            _abort(
-                context,
-                "RESOURCE_EXHAUSTED",
-                f"{self.stage.name} already carries out {self._concurrency} calls; try again later",
-            )
+            self._running.add(call)
         return call
+
+    @contextmanager
+    def _transfer(self, context: grpc.ServicerContext) -> Iterator[None]:
+        """Give a transfer a place; what goes wrong ends the call with a status."""
+        if self._transfers is None:
+            text = f"{self.stage.name} serves no artefacts; start it with --artifacts"
+            _abort(context, "PERMISSION_DENIED", text)
+        self._transfers.take(context)
+        try:
+            yield
+        except EnergykitError as exc:
+            where = self.root.shown(exc.where)
+            text = "; ".join(
+                filter(None, (f"{where}: {exc.what}" if where else exc.what, exc.hint))
+            )
+            _abort(context, exc.code, text)
+        finally:
+            self._transfers.leave()
 
 
 def _when_over(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
@@ -146,7 +203,7 @@ def _when_over(context: grpc.ServicerContext, callback: Callable[[], None]) -> N
 
 
 def _last_event(
-    outcome: ExecuteResponse | StageAbortError, context: grpc.ServicerContext
+    outcome: pb.ExecuteResponse | StageAbortError, context: grpc.ServicerContext
 ) -> ExecuteEvent:
     if isinstance(outcome, StageAbortError):
         _abort(context, outcome.code, outcome.message)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EnergyGenerator", "register"]
 
-_MOST_ROWS = 1_000_000
+_MOST_ROWS = 250_000
+"""Some 16 MB of messages, as much as a server decodes at once."""
 
 
 class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):

@@ -187,7 +187,7 @@ def test_more_calls_than_places_are_refused_and_health_still_answers(client_of, 
     with pytest.raises(grpc.RpcError) as caught:
         client.execute()
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert "already carries out 2 calls" in caught.value.details()
+    assert "already runs 2 calls" in caught.value.details()
     health = health_pb2_grpc.HealthStub(client.channel).Check(
         health_pb2.HealthCheckRequest(), timeout=5
     )

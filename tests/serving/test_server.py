@@ -49,7 +49,7 @@ def test_a_stopped_server_does_not_answer(data_root):
 
 
 def test_a_plain_function_is_no_stage():
-    with pytest.raises(UsageError, match="is no stage"):
+    with pytest.raises(UsageError, match="is not a stage"):
         serve(lambda readings: readings)
 
 

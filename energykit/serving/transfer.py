@@ -1,0 +1,208 @@
+"""Artefacts over the wire, in checksummed pieces: read from an offset on, written and resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import zlib
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.artifacts.atomic import explain_write_errors
+from energykit.artifacts.partial import PartialFile
+from energykit.errors import ArtifactError
+from energykit.serving.opened import held_folder, open_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from energykit.serving.paths import DataRoot
+
+__all__ = ["PIECE_BYTES", "read_pieces", "write_pieces"]
+
+PIECE_BYTES = 1 << 20
+"""Bytes of a piece that is sent [B]."""
+
+
+def read_pieces(request: pb.ReadArtifactRequest, root: DataRoot) -> Iterator[pb.ArtifactPiece]:
+    """Yield an artefact in pieces, from an offset on.
+
+    Raises
+    ------
+    PathRefusedError
+        The path leaves the data root.
+    ArtifactError
+        There is no such file, it has another digest than the request says, the offset is behind its
+        end, or it is written to meanwhile.
+    """
+    handle = _open(request.path, root)
+    try:
+        yield from _pieces(request, handle)
+    finally:
+        os.close(handle)
+
+
+def _open(wire_path: str, root: DataRoot) -> int:
+    path = root.relative(wire_path)
+    if not path.name:
+        raise ArtifactError("is a directory, not a file", where=wire_path, hint="name a file")
+    try:
+        handle = open_file(root.folder, path)
+    except FileNotFoundError:
+        hint = "check the path, and whether the stage that writes it has run"
+        raise ArtifactError(
+            "there is no such file", where=wire_path, hint=hint, code="NOT_FOUND"
+        ) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ArtifactError("is a directory, not a file", where=wire_path, hint="name a file")
+    return handle
+
+
+def _pieces(request: pb.ReadArtifactRequest, handle: int) -> Iterator[pb.ArtifactPiece]:
+    before = os.fstat(handle)
+    size, offset = before.st_size, request.offset
+    if not 0 <= offset <= size:
+        what = f"has {size} bytes, and is to be read from byte {offset} on"
+        raise ArtifactError(
+            what, where=request.path, hint="read it from byte 0", code="OUT_OF_RANGE"
+        )
+    known = _hash_to(handle, size if request.sha256 else offset)
+    if request.sha256 and known.hexdigest() != request.sha256:
+        what = f"has the digest {known.hexdigest()[:12]}…, not {request.sha256[:12]}…"
+        hint = "it was replaced since: read it anew, without sha256"
+        raise ArtifactError(what, where=request.path, hint=hint, code="FAILED_PRECONDITION")
+    path = request.path
+    while True:
+        data = os.pread(handle, min(PIECE_BYTES, size - offset), offset)
+        if not request.sha256:
+            known.update(data)
+        is_last = offset + len(data) >= size
+        if (is_last or not data) and _has_changed(before, os.fstat(handle)):
+            hint = "read it again; replace a file in one step instead of writing into it"
+            raise ArtifactError(
+                "was written to while it was read", where=request.path, hint=hint, code="ABORTED"
+            )
+        yield pb.ArtifactPiece(
+            path=path,
+            offset=offset,
+            data=data,
+            crc32=zlib.crc32(data),
+            bytes=size if path else 0,
+            sha256=known.hexdigest() if is_last else "",
+            is_last=is_last,
+        )
+        if is_last:
+            return
+        path, offset = "", offset + len(data)
+
+
+def _hash_to(handle: int, end: int) -> hashlib._Hash:
+    """Hash the first bytes of a file."""
+    digest, offset = hashlib.sha256(), 0
+    while offset < end and (data := os.pread(handle, min(PIECE_BYTES, end - offset), offset)):
+        digest.update(data)
+        offset += len(data)
+    return digest
+
+
+def _has_changed(before: os.stat_result, now: os.stat_result) -> bool:
+    return (before.st_mtime_ns, before.st_size) != (now.st_mtime_ns, now.st_size)
+
+
+def write_pieces(
+    pieces: Iterable[pb.ArtifactPiece], root: DataRoot, *, most_bytes: int
+) -> pb.WriteArtifactResponse:
+    """Write an artefact from pieces; the target is replaced when the last has come and all fits.
+
+    A stream that ends before the last piece is answered with how many bytes are kept for the next
+    attempt; that is also how to ask for it, with a first piece that has no data. Bytes are kept
+    where the first piece has the digest of the whole.
+
+    Parameters
+    ----------
+    pieces
+        The first has the path and the size, the last the digest.
+    root
+        The data root.
+    most_bytes
+        Largest file that is taken [B].
+
+    Raises
+    ------
+    PathRefusedError
+        The path leaves the data root.
+    ArtifactError
+        A piece is damaged or in the wrong place, the file is too large, or the disk is full.
+    """
+    stream = iter(pieces)
+    first = next(stream, None)
+    if first is None:
+        raise ArtifactError("no piece came", where="WriteArtifact", hint="send the path first")
+    try:
+        return _write(first, stream, root, most_bytes)
+    except ArtifactError as exc:  # by the name that the client knows
+        raise ArtifactError(exc.what, where=first.path, hint=exc.hint, code=exc.code) from exc
+
+
+def _write(
+    first: pb.ArtifactPiece, stream: Iterator[pb.ArtifactPiece], root: DataRoot, most_bytes: int
+) -> pb.WriteArtifactResponse:
+    target = root.resolve_output(first.path)
+    with ExitStack() as held:
+        with explain_write_errors(target):
+            inside = target.parent.relative_to(root.folder)
+            folder = held.enter_context(held_folder(root.folder, inside, creates=True))
+        _check_size(first, folder, most_bytes)
+        partial = held.enter_context(PartialFile(folder / target.name, first.sha256))
+        if first.data and first.offset == 0:
+            partial.restart()
+        return _take(first, stream, partial)
+
+
+def _take(
+    first: pb.ArtifactPiece, stream: Iterator[pb.ArtifactPiece], partial: PartialFile
+) -> pb.WriteArtifactResponse:
+    """Take pieces until the last."""
+    piece: pb.ArtifactPiece | None = first
+    while piece is not None:
+        if piece.data or piece.is_last:
+            _append(piece, first, partial)
+        if piece.is_last:
+            digest = partial.finish(piece.sha256 or first.sha256)
+            written = pb.FileDigest(path=first.path, sha256=digest, bytes=partial.size)
+            return pb.WriteArtifactResponse(written=written)
+        piece = next(stream, None)
+    return pb.WriteArtifactResponse(bytes_kept=partial.size)
+
+
+def _append(piece: pb.ArtifactPiece, first: pb.ArtifactPiece, partial: PartialFile) -> None:
+    """Take the bytes of a piece if they are whole and where they belong."""
+    end = piece.offset + len(piece.data)
+    what, code = "", "FAILED_PRECONDITION"
+    if piece.offset != partial.size:
+        what = f"a piece begins at byte {piece.offset}, and {partial.size} bytes have come"
+    elif zlib.crc32(piece.data) != piece.crc32:
+        what, code = f"the piece at byte {piece.offset} was damaged on the way", "DATA_LOSS"
+    elif end > first.bytes or (piece.is_last and end != first.bytes):
+        what = f"the file was to have {first.bytes} bytes, and has {end}"
+    if what:
+        raise ArtifactError(what, where=first.path, hint="ask what is kept, go on there", code=code)
+    partial.append(piece.data)
+
+
+def _check_size(first: pb.ArtifactPiece, folder: Path, most_bytes: int) -> None:
+    """Refuse what is too large before it fills the disk."""
+    free = shutil.disk_usage(folder).free
+    if first.bytes > most_bytes:
+        what = f"has {first.bytes} bytes, more than the {most_bytes} that this service takes"
+        hint = "start the service with a larger --artifact-bytes"
+    elif first.bytes > free:
+        what, hint = f"has {first.bytes} bytes, and {free} are free on the disk", "make room there"
+    else:
+        return
+    raise ArtifactError(what, where=first.path, hint=hint, code="RESOURCE_EXHAUSTED")
