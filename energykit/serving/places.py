@@ -13,13 +13,13 @@ from energykit.serving.handler import kind_of, wrap_handler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Places", "TypedCallLimit"]
+__all__ = ["CallPlaces", "TypedCallLimit"]
 
 _OWN_SERVICES = ("ContainerExecutor", "grpc.health.v1.Health", "grpc.reflection.")
 _TRY_LATER = "try again later"
 
 
-class Places:
+class CallPlaces:
     """A number of places; who finds none is refused with RESOURCE_EXHAUSTED.
 
     Parameters
@@ -41,7 +41,7 @@ class Places:
 
     @property
     def taken(self) -> int:
-        """Places that are taken now."""
+        """CallPlaces that are taken now."""
         return self._taken
 
     def take(self, context: grpc.ServicerContext) -> None:
@@ -74,7 +74,7 @@ class TypedCallLimit(grpc.ServerInterceptor):
         Bytes of requests that are worked on at once [B]; one larger request is worked on alone.
     """
 
-    def __init__(self, service: str, places: Places, most_bytes: int) -> None:
+    def __init__(self, service: str, places: CallPlaces, most_bytes: int) -> None:
         self._service = service
         self._places = places
         self._most_bytes = most_bytes

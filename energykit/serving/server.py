@@ -18,7 +18,7 @@ from energykit.errors import UsageError
 from energykit.serving.definition import Stage
 from energykit.serving.limits import Limits
 from energykit.serving.paths import DataRoot
-from energykit.serving.places import Places, TypedCallLimit
+from energykit.serving.places import CallPlaces, TypedCallLimit
 from energykit.serving.ports import address_of, check_free, check_host, is_loopback, start_error
 from energykit.serving.registrar import Registrar
 from energykit.serving.security import Security, make_gate, own_end, server_credentials
@@ -101,13 +101,13 @@ class Server:
         self._health = health.HealthServicer()
         self.gate, rule = make_gate(stage.name, self._security, is_loopback=is_loopback(host))
         """What stands before every method; None: everybody who reaches the server may call."""
-        places = Places(stage.name, limits.concurrency)
+        places = CallPlaces(stage.name, limits.concurrency)
         is_served = is_loopback(host) or is_closed if serves_artifacts is None else serves_artifacts
         self._servicer = StageServicer(
             stage,
             self.root,
             places=places,
-            transfers=Places(stage.name, limits.transfers, "transfers") if is_served else None,
+            transfers=CallPlaces(stage.name, limits.transfers, "transfers") if is_served else None,
             most_bytes=limits.artifact_bytes,
         )
         typed = TypedCallLimit(stage.name, places, limits.message_bytes)

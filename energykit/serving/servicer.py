@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from energykit._proto import energy_pipeline_pb2 as pb
     from energykit.serving.definition import Stage
     from energykit.serving.paths import DataRoot
-    from energykit.serving.places import Places
+    from energykit.serving.places import CallPlaces
 
 __all__ = ["StageServicer"]
 
@@ -52,8 +52,8 @@ class StageServicer(ContainerExecutorServicer):
         stage: Stage,
         root: DataRoot,
         *,
-        places: Places,
-        transfers: Places | None,
+        places: CallPlaces,
+        transfers: CallPlaces | None,
         most_bytes: int,
     ) -> None:
         self.stage = stage
