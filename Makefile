@@ -87,7 +87,7 @@ docs: $(DOCS)  ## build the documentation into docs-site/ (offline), run the les
 	$(BIN)/python tools/docs.py docs-site
 
 findings:  ## surprising behaviour of other software, each tried with pinned packages (needs the package index; not in CI)
-	$(PYTHON) findings/run.py
+	PYTHON=$(PYTHON) bash findings/run.sh
 
 ui-test: $(UI)  ## drive the course in JupyterLab in a real browser (needs a Chromium); screenshots in PICTURES
 	ENERGYKIT_PICTURES="$(PICTURES)" $(BIN)/python -m pytest tests/ui
