@@ -43,11 +43,11 @@ START_UP = """
 import subprocess, sys, time
 begin = float(sys.argv.pop(1))
 start = subprocess.Popen.__init__
-def told(self, *args, **options):
+def report_start(self, *args, **options):
     print(time.time() - begin, file=sys.stderr, flush=True)
     subprocess.Popen.__init__ = start
     start(self, *args, **options)
-subprocess.Popen.__init__ = told
+subprocess.Popen.__init__ = report_start
 from energykit.cli import main
 sys.exit(main(sys.argv[1:]))
 """

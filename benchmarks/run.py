@@ -28,7 +28,7 @@ PACKAGES = ("grpcio", "polars", "pandas", "protobuf", "numpy")
 
 
 def main(names: list[str]) -> int:
-    """Run the benchmarks; return 1 where one of them broke, 2 for an unknown name: a missed target is no failure."""
+    """Run the benchmarks; return 1 where one of them broke, 2 for an unknown name: a missed target does not fail it."""
     known = [name for name in NAMES if (FOLDER / f"{name}.py").exists()]
     if unknown := sorted(set(names) - set(known)):
         print(

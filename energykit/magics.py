@@ -39,7 +39,7 @@ def register(shell: InteractiveShell) -> None:
 
 
 def energykit_magic(line: str) -> object:
-    """Carry out ``%energykit WORD [CONFIG] [DATA_ROOT]``, and return what a notebook shows.
+    """Run ``%energykit WORD [CONFIG] [DATA_ROOT]``, and return what a notebook shows.
 
     ``check CONFIG`` reads a configuration; ``up CONFIG [DATA_ROOT]`` starts its services and ``down
     [CONFIG]`` stops them; ``status`` says which run; ``run CONFIG [DATA_ROOT]`` runs it, with those
@@ -147,7 +147,7 @@ _USAGE = {
 
 
 def proto_magic(shell: InteractiveShell, line: str, cell: str) -> None:
-    """Carry out ``%%proto NAME``: compile the cell and import ``NAME_pb2`` and ``NAME_pb2_grpc`` into the notebook.
+    """Run ``%%proto NAME``: compile the cell and import ``NAME_pb2`` and ``NAME_pb2_grpc`` into the notebook.
 
     The cell may be run again after a change: the modules are replaced. What protoc refuses is shown
     with its line, the modules of the last good version stay, and the cell fails, so that a headless

@@ -97,7 +97,7 @@ def compile_proto(
     ProtoError
         protoc refused it.
     energykit.errors.UsageError
-        The name is no identifier.
+        The name is not an identifier.
     energykit.errors.MissingPackageError
         grpcio-tools is not installed.
     """

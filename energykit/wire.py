@@ -90,7 +90,7 @@ def dissect(data: bytes, descriptor: Descriptor | None = None) -> tuple[WireFiel
     Raises
     ------
     energykit.errors.ArtifactError
-        The bytes are no protobuf message; `where` names the byte.
+        The bytes are not a protobuf message; `where` names the byte.
     """
     return tuple(_fields(data, descriptor, offset=0, depth=0))
 
@@ -151,7 +151,7 @@ def _varint(data: bytes, at: int, offset: int) -> tuple[int, int]:
 
 def _broken(what: str, at: int) -> ArtifactError:
     return ArtifactError(
-        what, where=f"byte {at}", hint="these bytes are no protobuf message", code="DATA_LOSS"
+        what, where=f"byte {at}", hint="these bytes are not a protobuf message", code="DATA_LOSS"
     )
 
 
@@ -286,7 +286,8 @@ def call_html(stage: StageResult) -> html.Html:
             [
                 there,
                 html.card(
-                    "← no response", f"the call ended with the status {code}, which is no message"
+                    "← no response",
+                    f"the call ended with the status {code}, which is not a message",
                 ),
             ]
         )

@@ -78,7 +78,7 @@ def make_site(
     out
         A folder for each run goes in here.
     on_verdict
-        Told each lesson's verdict as it comes.
+        Called with each lesson's verdict as it comes.
 
     Raises
     ------

@@ -52,7 +52,7 @@ def fetch(
 ) -> Path:
     """Bring a data set into a folder, checked, and return where its file is.
 
-    A file that is already there with the right digest is left as it is (`on_progress` is told
+    A file that is already there with the right digest is left as it is (`on_progress` gets
     ``"already there"``). A file appears whole or not at all.
 
     Parameters
@@ -75,7 +75,7 @@ def fetch(
     UsageError
         When the data set or the source is unknown.
     ArtifactError
-        When what arrived has another digest, is no archive, or cannot be written. Nothing is left
+        When what arrived has another digest, is not an archive, or cannot be written. Nothing is left
         in the target.
     ServiceUnreachableError
         When the source could not be reached, as on a machine without network.

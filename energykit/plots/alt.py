@@ -42,7 +42,7 @@ def alt_text(ax: Axes) -> str:
     ----------
     ax
         Axes drawn by a function of `energykit.plots`, or any other: then title, labels and ranges
-        are told.
+        are named.
 
     Returns
     -------

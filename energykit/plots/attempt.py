@@ -81,8 +81,8 @@ def attempts(
         ax, title="Attempts", x="time since the first attempt [s]", y="stage and attempt", grid="x"
     )
     legend(ax, [_patch(kind) for kind in _LOOKS if bars[kind]])
-    told = "; ".join(f"{row.name} {_words(row.attempt)}" for row in rows)
-    describe(ax, f"Timeline of {count(len(rows), 'attempt')} over {second_text(end)}: {told}.")
+    sentences = "; ".join(f"{row.name} {_words(row.attempt)}" for row in rows)
+    describe(ax, f"Timeline of {count(len(rows), 'attempt')} over {second_text(end)}: {sentences}.")
     return ax
 
 

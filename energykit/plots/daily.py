@@ -88,7 +88,7 @@ def _check_profile(band: tuple[float, float], step_min: int) -> None:
     where = "plots.daily_profile"
     if not 0 <= band[0] < band[1] <= 1:
         hint = "give two quantiles in order, such as (0.1, 0.9)"
-        raise UsageError(f"the band {band!r} is no range of quantiles", where=where, hint=hint)
+        raise UsageError(f"the band {band!r} is not a range of quantiles", where=where, hint=hint)
     if step_min <= 0 or _DAY_MIN % step_min:
         hint = "give a divisor of 1440, such as 15 or 60"
         raise UsageError(

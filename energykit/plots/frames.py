@@ -58,7 +58,7 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     Raises
     ------
     UsageError
-        When it is no frame, has no rows or no power, lacks a column, or its timestamps cannot be
+        When it is not a frame, has no rows or no power, lacks a column, or its timestamps cannot be
         read.
     """
     where = f"plots.{figure}"
@@ -103,7 +103,7 @@ def checked(frame: Any, columns: tuple[str, ...], where: str) -> pd.DataFrame:
     Raises
     ------
     UsageError
-        When it is no frame, has no rows, or lacks a column; the columns that it has are named.
+        When it is not a frame, has no rows, or lacks a column; the columns that it has are named.
     """
     if not isinstance(frame, package("pandas").DataFrame):
         hint = "give a pandas DataFrame, as `result[...].frame()` returns it"
@@ -170,7 +170,7 @@ def numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:
     except (ValueError, TypeError) as exc:
         hint = "convert it first: frame[column].astype(float)"
         raise UsageError(
-            f"the column {str(column.name)!r} is no number: {exc}", where=where, hint=hint
+            f"the column {str(column.name)!r} is not a number: {exc}", where=where, hint=hint
         ) from exc
 
 

@@ -26,7 +26,7 @@ _STYLES = ("-", "--", ":")
 
 
 def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
-    """Draw what stages told of their progress: a line per stage and phase, a marker per event.
+    """Draw the progress that stages reported: a line per stage and phase, a marker per event.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
     stages = _by_stage(events)
     unit = _unit(stages)
     ax = axes(ax, size=(8.5, 4.2))
-    for at, (name, told) in enumerate(stages.items()):
-        for number, (phase, own) in enumerate(_by_phase(told).items()):
+    for at, (name, steps) in enumerate(stages.items()):
+        for number, (phase, own) in enumerate(_by_phase(steps).items()):
             colour, marker = _LOOKS[at % len(_LOOKS)]
             style = _STYLES[number % len(_STYLES)]
             ax.plot(
@@ -68,7 +68,7 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     dress(ax, title="Progress", x="time since the stage began [s]", y=f"done [{unit}]")
     legend(ax)
-    described = "; ".join(_words(name, told, unit) for name, told in stages.items())
+    described = "; ".join(_words(name, steps, unit) for name, steps in stages.items())
     describe(ax, f"Progress of {count(len(stages), 'stage')}: {described}.")
     return ax
 
@@ -93,17 +93,17 @@ def _by_stage(events: Iterable[Event]) -> dict[str, list[Progress]]:
     return stages
 
 
-def _by_phase(told: Iterable[Progress]) -> dict[str, list[Progress]]:
+def _by_phase(events: Iterable[Progress]) -> dict[str, list[Progress]]:
     phases: dict[str, list[Progress]] = {}
-    for one in told:
+    for one in events:
         phases.setdefault(one.phase, []).append(one)
     return phases
 
 
-def _points(told: Iterable[Progress]) -> tuple[list[float], list[float]]:
+def _points(events: Iterable[Progress]) -> tuple[list[float], list[float]]:
     """Return seconds and amounts; NaN between an amount and a smaller one."""
     seconds, done = [0.0], [0.0]
-    for one in told:
+    for one in events:
         if one.done < done[-1]:
             seconds, done = [*seconds, math.nan], [*done, math.nan]
         seconds, done = [*seconds, one.seconds], [*done, float(one.done)]
@@ -111,7 +111,7 @@ def _points(told: Iterable[Progress]) -> tuple[list[float], list[float]]:
 
 
 def _unit(stages: dict[str, list[Progress]]) -> str:
-    units = sorted({one.unit for told in stages.values() for one in told})
+    units = sorted({one.unit for events in stages.values() for one in events})
     if len(units) > 1:
         hint = "draw the stages of one unit at a time"
         raise UsageError(
@@ -120,7 +120,11 @@ def _unit(stages: dict[str, list[Progress]]) -> str:
     return units[0]
 
 
-def _words(name: str, told: list[Progress], unit: str) -> str:
-    most = max(told, key=lambda one: one.done)
-    first_s, most_s = second_text(told[0].seconds), second_text(most.seconds)
-    return f"{name} told {count(len(told), 'time')}, first after {first_s}, and had {most.done:,} {unit} after {most_s}"
+def _words(name: str, events: list[Progress], unit: str) -> str:
+    most = max(events, key=lambda one: one.done)
+    first_s, most_s = second_text(events[0].seconds), second_text(most.seconds)
+    times = count(len(events), "time")
+    return (
+        f"{name} reported {times}, first after {first_s}, "
+        f"and had {most.done:,} {unit} after {most_s}"
+    )

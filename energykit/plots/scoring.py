@@ -119,9 +119,9 @@ def precision_recall(frame: pd.DataFrame, *, unit: str = "1", ax: Axes | None = 
     )
     ax = axes(ax, size=(6.5, 4.6))
     ax.plot(recall, precision, color=BLUE, marker="o", markersize=6)
-    told = "" if unit == "1" else f" {unit}"
+    unit_text = "" if unit == "1" else f" {unit}"
     for row in _few(recall, precision):
-        name, place = f"{threshold[row]:,.6g}{told}", (recall[row], precision[row])
+        name, place = f"{threshold[row]:,.6g}{unit_text}", (recall[row], precision[row])
         beside: dict[str, Any] = {
             "xytext": (-8, -10),
             "textcoords": "offset points",
@@ -132,7 +132,7 @@ def precision_recall(frame: pd.DataFrame, *, unit: str = "1", ax: Axes | None = 
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(-0.03, 1.06)
     dress(ax, title="Precision and recall by threshold", x="recall [1]", y="precision [1]")
-    describe(ax, _curve(threshold, precision, recall, told))
+    describe(ax, _curve(threshold, precision, recall, unit_text))
     return ax
 
 

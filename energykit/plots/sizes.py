@@ -53,6 +53,6 @@ def message_sizes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax, title="Size of the same records", x="records in the message", y="bytes per record [B]"
     )
     legend(ax)
-    told = ", ".join(f"{name} {each[name].iloc[-1]:.0f}" for name in each.columns)
-    describe(ax, f"Bytes per record in a message of {each.index[-1]:,} records: {told}.")
+    sizes = ", ".join(f"{name} {each[name].iloc[-1]:.0f}" for name in each.columns)
+    describe(ax, f"Bytes per record in a message of {each.index[-1]:,} records: {sizes}.")
     return ax

@@ -16,7 +16,9 @@ __all__ = ["speed_up"]
 
 
 def speed_up(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw how many times faster the same tasks are elsewhere, against the work of one task; 1 is no gain.
+    """Draw how many times faster the same tasks are elsewhere, against the work of one task.
+
+    At 1 nothing is gained.
 
     Parameters
     ----------
@@ -55,11 +57,11 @@ def speed_up(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(bottom=0.0)
     dress(ax, title="What several workers gain", x="work of one task [s]", y="times faster [1]")
     legend(ax)
-    told = "; ".join(
+    gained = "; ".join(
         f"{name} {gains[name].iloc[0]:.2f} to {gains[name].iloc[-1]:.2f} times" for name in gains
     )
     describe(
         ax,
-        f"Speed-up from tasks of {gains.index[0]:.2g} s to tasks of {gains.index[-1]:.2g} s: {told}.",
+        f"Speed-up from tasks of {gains.index[0]:.2g} s to tasks of {gains.index[-1]:.2g} s: {gained}.",
     )
     return ax

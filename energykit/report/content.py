@@ -175,7 +175,8 @@ def _by_household(source: RunSource, names: dict[str, str], missing: str) -> Htm
     shown = homes[:_MANY_HOUSEHOLDS]
     header = ["", *(label.removeprefix("household=") for label in shown)]
     rows = [
-        [title, *(_told(source, name, label) for label in shown)] for name, title in names.items()
+        [title, *(_format_figure(source, name, label) for label in shown)]
+        for name, title in names.items()
     ]
     rest = len(homes) - len(shown)
     more = (
@@ -186,7 +187,7 @@ def _by_household(source: RunSource, names: dict[str, str], missing: str) -> Htm
     return html.join([html.table(header, rows), more])
 
 
-def _told(source: RunSource, name: str, label: str) -> str:
+def _format_figure(source: RunSource, name: str, label: str) -> str:
     found = source.metric(name, label)
     if found is None or found.value == "":
         return "-"

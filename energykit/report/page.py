@@ -20,8 +20,7 @@ __all__ = ["write_report"]
 CELL_TIMEOUT_S = 120
 """Longest time for a cell of the notebook [s]."""
 _QUIET = ["--IPKernelApp.log_level=CRITICAL"]
-"""ipykernel tells the terminal that a loopback connection is not encrypted; what fails is told by
-us.
+"""ipykernel tells the terminal that a loopback connection is not encrypted; we report what fails.
 """
 _NOTEBOOK = "run-report.ipynb"
 _STYLE = """

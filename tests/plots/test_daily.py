@@ -47,7 +47,7 @@ def test_the_hour_is_that_of_the_frames_own_zone(flat, ax):
 
 @pytest.mark.parametrize("band", [(0.9, 0.1), (0.1, 1.1), (-0.1, 0.5), (0.5, 0.5)])
 def test_a_band_that_is_none_is_refused(house, ax, band):
-    with pytest.raises(UsageError, match="is no range of quantiles"):
+    with pytest.raises(UsageError, match="is not a range of quantiles"):
         plots.daily_profile(house, ax=ax, band=band)
 
 

@@ -27,7 +27,7 @@ def test_timestamps_that_cannot_be_read_are_told():
 
 
 def test_power_that_is_text_is_told():
-    with pytest.raises(UsageError, match=r"the column 'power' is no number: .*much"):
+    with pytest.raises(UsageError, match=r"the column 'power' is not a number: .*much"):
         power_frame(frame(["2025-01-01"], "much"), "power")
 
 

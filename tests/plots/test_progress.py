@@ -40,7 +40,7 @@ def test_a_line_for_each_stage_from_the_start():
 def test_words_for_those_who_do_not_see_it():
     text = plots.alt_text(plots.progress(EVENTS))
     assert "Progress of 2 stages" in text
-    assert "a told 2 times, first after 100.0 ms, and had 300 rows after 200.0 ms" in text
+    assert "a reported 2 times, first after 100.0 ms, and had 300 rows after 200.0 ms" in text
 
 
 def test_nothing_told_is_said():
