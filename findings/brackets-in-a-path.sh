@@ -14,7 +14,7 @@ print("asked for house[1].csv, which holds 522")
 print("pandas             ", pd.read_csv("house[1].csv").power[0])
 print("polars             ", pl.read_csv("house[1].csv")["power"][0])
 print("polars, glob=False ", pl.read_csv("house[1].csv", glob=False)["power"][0])
-print("DuckDB             ", duckdb.sql("from 'house[1].csv'").fetchone()[0])
+print("DuckDB             ", duckdb.sql("from 'house[1].csv'").fetchall()[0][0])
 PYTHON
 seen "$python" script.py <<'SEEN'
 asked for house[1].csv, which holds 522

@@ -8,7 +8,7 @@ import duckdb
 
 for kind in ("DECIMAL(4,1)", "DECIMAL(6,3)", "DOUBLE"):
     query = f"select quantile_cont(kwh::{kind}, 0.25) from (values (1), (2), (3), (4)) as day(kwh)"
-    print(f"{kind:13}", duckdb.sql(query).fetchone()[0])
+    print(f"{kind:13}", duckdb.sql(query).fetchall()[0][0])
 PYTHON
 seen "$python" script.py <<'SEEN'
 DECIMAL(4,1)  1.7

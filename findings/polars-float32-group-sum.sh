@@ -12,7 +12,7 @@ power = np.full(2_000_000, 522.3, dtype=np.float32)
 frame = pl.DataFrame({"household": "a", "power": power})
 grouped = frame.group_by("household").agg(pl.col("power").sum())["power"][0]
 widened = frame.group_by("household").agg(pl.col("power").cast(pl.Float64).sum())["power"][0]
-in_duckdb = duckdb.sql("select sum(522.3::float) from range(2000000)").fetchone()[0]
+in_duckdb = duckdb.sql("select sum(522.3::float) from range(2000000)").fetchall()[0][0]
 print(f"whole column   {frame['power'].sum():,.0f}")
 print(f"grouped        {grouped:,.0f}")
 print(f"grouped, cast  {widened:,.0f}")
