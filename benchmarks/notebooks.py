@@ -119,7 +119,7 @@ def ours(paths: list[Path], folder: Path, *options: str) -> tuple[float, list[li
     ]
     seconds = timed([*command, *options], folder)
     return seconds, [
-        shown(next(out.glob(f"{path.stem}-*/notebooks/{path.name}"))) for path in paths
+        shown(next(out.glob(f"{path.stem}-*/project/**/{path.name}"))) for path in paths
     ]
 
 

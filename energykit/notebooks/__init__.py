@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from energykit.notebooks.runner import Options, run
+    from energykit.notebooks.options import Options
+    from energykit.notebooks.runner import run
     from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict, Report, Status
 
 __all__ = ["CellVerdict", "NotebookVerdict", "Options", "Report", "Status", "run"]
@@ -23,7 +24,7 @@ def __getattr__(name: str) -> object:
     """Import a public name on first use: a kernel that records a value needs none of them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "runner" if name in {"Options", "run"} else "verdict.record"
+    home = {"Options": "options", "run": "runner"}.get(name, "verdict.record")
     value: object = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

@@ -158,7 +158,7 @@ def test_each_parameter_set_is_held_to_its_own_expectations(tmp_path):
     bless = [sys.executable, "-m", "energykit", "notebooks", "bless", "p.ipynb"]
     subprocess.run(bless, cwd=tmp_path, capture_output=True, timeout=60, check=True)
     assert (
-        len(list(tmp_path.glob("data/out/notebooks/*/notebooks/p.ipynb"))) == 2
+        len(list(tmp_path.glob("data/out/notebooks/*/project/**/p.ipynb"))) == 2
     )  # executed copies are no tests
     kept = tmp_path / "p.small.expected.json"
     kept.write_text(kept.read_text().replace("10", "11"))

@@ -15,7 +15,7 @@ from energykit.notebooks import Options, run
 from energykit.notebooks.report.junit import write_junit
 from energykit.notebooks.report.page import write_page
 from energykit.notebooks.report.sanitizer import sanitize_html
-from energykit.notebooks.source.parameters import read_sets
+from energykit.notebooks.source.parameter_file import read_sets
 
 SCRIPT = """
 from IPython.display import HTML, display

@@ -36,7 +36,7 @@ def _bless(given: argparse.Namespace) -> int:
     from energykit.notebooks.source.discovery import find_notebooks
     from energykit.notebooks.source.parameter_sets import sets_beside
 
-    sets = {path: sets_beside(path) for path in find_notebooks(given.paths)}
+    sets = {path: sets_beside(Path(path)) for path in find_notebooks(given.paths)}
     groups = [([path], own) for path, own in sets.items() if own]
     groups.append(([path for path, own in sets.items() if not own], {}))
     found: list[NotebookVerdict] = []
@@ -55,7 +55,7 @@ def _blessed(verdict: NotebookVerdict, *, is_dry: bool) -> None:
     from energykit.notebooks.verdict import expectations  # optional packages
     from energykit.notebooks.verdict.cell_records import read_cell_records
 
-    folder, notebook = Path(verdict.folder).parent, Path(verdict.path)
+    folder, notebook = Path(verdict.run_folder), Path(verdict.path)
     evidence = read_cell_records(folder)
     if not verdict.ok or evidence is None:
         print(f"{verdict.path}: {verdict.status}: {verdict.reason}")

@@ -46,8 +46,8 @@ def _debug(given: argparse.Namespace) -> int:
             "nbclient", extra="notebooks", needed_for="energykit notebooks"
         ) from None
     from energykit.notebooks.engine.debug import debug  # optional packages
-    from energykit.notebooks.engine.execution import Limits
-    from energykit.notebooks.source.parameters import parse_value, read_parameters
+    from energykit.notebooks.engine.session import Limits
+    from energykit.notebooks.source.parameter_file import parse_value, read_parameters
     from energykit.notebooks.verdict.record import EXIT_CODES
 
     values = read_parameters(given.parameters) if given.parameters else {}

@@ -104,7 +104,7 @@ def _is_dumb() -> bool:
 
 def _options(given: argparse.Namespace) -> Options:
     from energykit.notebooks import Options  # optional packages
-    from energykit.notebooks.source.parameters import parse_value
+    from energykit.notebooks.source.parameter_file import parse_value
 
     if given.jobs < 1:
         raise UsageError(
@@ -123,7 +123,7 @@ def _options(given: argparse.Namespace) -> Options:
 
 def _sets(given: argparse.Namespace, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the parameter sets to run; a value of the command line is set in each."""
-    from energykit.notebooks.source.parameters import read_sets  # only here
+    from energykit.notebooks.source.parameter_file import read_sets  # only here
 
     if not given.parameters:
         return {given.set or "": values}

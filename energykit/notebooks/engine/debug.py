@@ -6,26 +6,21 @@ import ast
 import asyncio
 import contextlib
 import json
-import os
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.notebooks.engine.execution import Limits, execute
-from energykit.notebooks.kernel.manager import new_manager
-from energykit.notebooks.process.job_process import socket_folder
-from energykit.notebooks.process.marked_processes import MARK, end_all, new_mark
-from energykit.notebooks.process.process_tree import adopt_orphans
+from energykit.notebooks.engine.local_session import local_session, write_source
+from energykit.notebooks.engine.parameter_code import register_translator
 from energykit.notebooks.source.notebook_file import read_notebook
-from energykit.notebooks.source.parameters import with_parameters
-from energykit.notebooks.source.run_folder import lay_out
+from energykit.notebooks.source.parameters import typed_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from energykit.notebooks.engine.session import Limits
     from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict
 
 __all__ = ["Stop", "debug"]
@@ -84,71 +79,36 @@ def debug(
         There is no such notebook, it cannot run here, or a parameter is unknown or of another type
         than its default.
     """
-    notebook = with_parameters(read_notebook(path), parameters, where=str(path))
+    import papermill  # optional and heavy
+
+    register_translator()
+    notebook = read_notebook(path)
+    typed = typed_parameters(notebook, parameters, where=str(path))
 
     async def stopped(client: Any, cell: CellVerdict) -> None:
         await at_stop(await _stop(client, cell))
 
-    with tempfile.TemporaryDirectory(
-        prefix="energykit-debug-", ignore_cleanup_errors=True
-    ) as folder:
-        home = lay_out(path, Path(folder).resolve()).parent
-        with _sockets() as sockets, _marked(home.parent) as left:
-            verdict = execute(
-                notebook,
-                path=str(path),
-                folder=home,
-                limits=limits,
-                parameters=dict(parameters),
-                at_stop=stopped,
-                manager=new_manager(sockets),
-            )
-    verdict = replace(verdict, folder="")
-    return (
-        replace(verdict, status="leaked", why=f"left running: {'; '.join(left)}")
-        if left and verdict.ok
-        else verdict
-    )
-
-
-@contextlib.contextmanager
-def _sockets() -> Iterator[Path]:
-    folder = socket_folder(new_mark())
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _marked(folder: Path) -> Iterator[list[str]]:
-    """Let what this process starts carry a mark and write into a folder; at the end all of it is ended."""
-    import psutil  # optional
-
-    mark = new_mark()
-    temporary = str(folder / "tmp")
-    ours = {
-        MARK: mark,
-        "TMPDIR": temporary,
-        "JUPYTER_RUNTIME_DIR": temporary,
-        "IPYTHONDIR": temporary,
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    }
-    before = {name: os.environ.get(name) for name in ours}
-    adopt_orphans()  # so that one that left its session and cleared its environment is found, too
-    own = psutil.Process().children(recursive=True)
-    os.environ.update(ours)
-    left: list[str] = []
-    try:
-        yield left
-    finally:
-        left += end_all(mark, but=own)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="energykit-debug-", ignore_cleanup_errors=True
+        ) as folder,
+        local_session(str(path), notebook, Path(folder).resolve(), limits=limits) as session,
+        contextlib.suppress(papermill.PapermillExecutionError),
+    ):
+        session.at_stop = stopped
+        session.parameters = dict(parameters)
+        papermill.execute_notebook(
+            write_source(notebook, session.folder),
+            None,
+            parameters=typed,
+            engine_name="energykit",
+            kernel_name=session.kernel.name,
+            language=session.kernel.language,
+            progress_bar=False,
+            session=session,
+        )
+    assert session.verdict is not None  # noqa: S101  # papermill raised, or the engine set it
+    return replace(session.verdict, folder="", run_folder="")
 
 
 async def _stop(client: Any, cell: CellVerdict) -> Stop:

@@ -3,307 +3,292 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from energykit.notebooks.kernel.manager import new_manager
-from energykit.notebooks.kernel.watcher import NOTES, OUTSIDE, RECORDS
+from energykit.notebooks.engine.client import KernelClient, OutputLostError
+from energykit.notebooks.engine.expected_error import mark_expected_errors
+from energykit.notebooks.engine.judgement import Evidence, Judgement, judge
+from energykit.notebooks.engine.start import start_watch
+from energykit.notebooks.kernel.watcher import RECORDS
 from energykit.notebooks.process.marked_processes import listening
+from energykit.notebooks.source.metadata import (
+    allowed_rules,
+    foreign_requests,
+    is_skipped,
+    own_metadata,
+)
 from energykit.notebooks.verdict.cell_records import CellRecords
+from energykit.notebooks.verdict.kernel_notes import KernelNotes, files_written_outside
 from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict
-from energykit.notebooks.verdict.traceback_text import end_of, line_of, source_at, without_colours
+from energykit.notebooks.verdict.traceback_text import end_of, line_of, source_at
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from collections.abc import AsyncIterator, Coroutine
 
+    from energykit.notebooks.engine.session import EngineSession
+    from energykit.notebooks.verdict.kernel_notes import Note
     from energykit.notebooks.verdict.record import Status
 
-__all__ = ["Limits", "execute"]
+__all__ = ["Execution"]
 
-_LONGEST = 2000
-"""How much of an exception's message a verdict holds, in characters."""
 _LEAST_S = 0.01
 """What a cell gets where its notebook has no time left; nbclient takes 0 for no limit [s]."""
-_NO_NAME = "NoneType"
-"""What a kernel calls the error of an object that could not be shown: its own error is among the
-outputs.
-"""
+_END_NOTES_S = 0.5
+"""How long a note about a cell's messages is waited for, where it should be there [s]."""
+_OF_NOTEBOOK = frozenset({"files", "leaks", "figures"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How long things may take."""
-
-    cell_s: float = 60.0
-    """A cell, unless its metadata says otherwise: ``{"energykit": {"timeout_s": 120}}`` [s]."""
-    notebook_s: float = 300.0
-    """All cells together [s]."""
-
-
-def execute(
-    notebook: Any,
-    *,
-    path: str,
-    folder: Path,
-    limits: Limits,
-    parameters: dict[str, Any],
-    at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None = None,
-    on_cell: Callable[[int, int], None] | None = None,
-    manager: Any = None,
-) -> NotebookVerdict:
-    """Run a notebook's code cells in a fresh kernel and judge each; its outputs stay in it.
+class Execution:
+    """Executes a notebook in a kernel of its own and judges each cell; its outputs stay in it.
 
     Parameters
     ----------
-    notebook
-        The notebook, as nbformat reads it.
-    path
-        What the verdict calls it.
-    folder
-        The kernel's working directory.
-    limits
-        Time-outs.
-    parameters
-        Those that were set, for the verdict.
-    at_stop
-        Awaited with the nbclient client and the verdict of the cell that did not pass, while the
-        kernel still runs.
-    on_cell
-        Told the number of each code cell that starts, and how many there are.
-    manager
-        Of the kernel, which may run already; None: a new one.
+    nb_man
+        Papermill's state of the execution: the notebook, and where it is saved.
+    session
+        The kernel, the folders, the limits.
+    **options
+        Of the client.
     """
-    run = _Execution(notebook, folder, limits, at_stop, on_cell, manager)
-    start = time.monotonic()
-    why = asyncio.run(run.all_cells())
-    seconds = time.monotonic() - start
-    status: Status = next(
-        (cell.status for cell in run.verdicts if cell.status not in {"passed", "not-run"}), "passed"
-    )
-    if why and status == "passed":
-        status = "failed"
-    if run.leaks and status == "passed":
-        status, why = "leaked", "; ".join(run.leaks)
-    return NotebookVerdict(
-        path=path,
-        status=status,
-        cells=tuple(run.verdicts),
-        seconds=seconds,
-        why=why,
-        folder=str(folder),
-        parameters=parameters,
-        peak_mb=run.peak_mb,
-    )
 
-
-class _Execution:
-    def __init__(  # noqa: PLR0917  # what execute takes
-        self,
-        notebook: Any,
-        folder: Path,
-        limits: Limits,
-        at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None,
-        on_cell: Callable[[int, int], None] | None,
-        manager: Any,
-    ) -> None:
-        self.verdicts: list[CellVerdict] = []
-        self.leaks: list[str] = []
-        self.peak_mb = 0.0
-        self._manager = manager
-        self._outside = folder / OUTSIDE
-        self._notebook = notebook
-        self._folder = folder
-        self._limits = limits
-        self._at_stop = at_stop
-        self._on_cell = on_cell
-        self._evidence = folder / RECORDS
-        self._collected = CellRecords(self._evidence)
-        self._notes = folder / NOTES
-        self._notes_read = 0
-
-    async def all_cells(self) -> str:
-        """Run every code cell until one does not pass; return what went wrong outside any cell."""
-        from energykit.notebooks.engine.client import Client  # optional and heavy
-
-        client = Client(self._notebook, self._manager or new_manager(None), str(self._folder))
-        codes = [
+    def __init__(self, nb_man: Any, session: EngineSession, **options: Any) -> None:
+        self._nb_man, self._session = nb_man, session
+        self._notebook = nb_man.nb
+        self._codes = [
             (at, cell) for at, cell in enumerate(self._notebook.cells) if cell.cell_type == "code"
         ]
-        self._cells = [cell for _, cell in codes]
-        end = time.monotonic() + self._limits.notebook_s
-        async with client.async_setup_kernel(), _beside(client.measure()):
-            await self._prepare(client)
-            own = _ports(client)
-            for number, (at, cell) in enumerate(codes, 1):
-                stopped = any(verdict.status != "passed" for verdict in self.verdicts)
-                if self._on_cell and not stopped:
-                    self._on_cell(number, len(codes))
-                self.verdicts.append(
-                    CellVerdict(number=number, id=cell.get("id", ""), status="not-run")
-                    if stopped
-                    else await self._cell(client, number, at, cell, end)
-                )
-            culprit = next(
-                (cell for cell in self.verdicts if cell.status not in {"passed", "not-run"}), None
-            )
-            if culprit and self._at_stop:
-                await self._at_stop(client, culprit)
-            self.leaks += [
-                f"the kernel left {port} listening" for port in _ports(client) if port not in own
-            ]
-            self.peak_mb = client.peak_mb
-        self.leaks += self._written_outside()
-        client.set_widgets_metadata()
-        late = self._own_notes(0)
-        self.verdicts = [
-            _interrupted(verdict, cell)
-            for verdict, cell in zip(self.verdicts, self._cells, strict=True)
-        ]
-        self._collected.write(self._folder.parent)
-        return late[0]["text"] if late else self._collected.lost or self._too_few_figures()
-
-    def _too_few_figures(self) -> str:
-        least = self._notebook.metadata.get("energykit", {}).get("figures", 0)
-        found = len(self._collected.figures)
-        return (
-            f"{found} figures were shown, and the notebook's metadata ask for {least}"
-            if found < least
-            else ""
+        self._cells = [cell for _, cell in self._codes]
+        selection = session.selection
+        every = frozenset(range(1, len(self._cells) + 1))
+        self._selected = selection.numbers(self._cells, session.path) if selection else every
+        settings = self._notebook.metadata.get("execution")
+        self._settings = settings if isinstance(settings, dict) else {}
+        self._allow = session.allow | allowed_rules(self._notebook.metadata)
+        self._notes = KernelNotes(session.folder)
+        self._records = CellRecords(session.folder / RECORDS)
+        self._leaks: list[str] = []
+        self._remarks = [*session.kernel.notes, *foreign_requests(self._notebook)]
+        self.verdicts: list[CellVerdict] = []
+        self._has_ended = False
+        self.client = KernelClient(
+            nb_man,
+            session.manager,
+            str(session.home),
+            memory_mb=session.limits.memory_mb,
+            record_timing=True,
+            **options,
         )
 
-    async def _prepare(self, client: Any) -> None:
-        import nbformat  # optional
-
-        watch = "from energykit.notebooks.kernel.watcher import watch_kernel as _watch"
-        code = f"{watch}; _watch({str(self._folder)!r}); del _watch"
-        cell = nbformat.v4.new_code_cell(code)
-        self._notebook.cells.insert(0, cell)  # nbclient executes only what is in the notebook
-        await client.async_execute_cell(cell, 0, store_history=False)
-        del self._notebook.cells[0]
-
-    async def _cell(self, client: Any, number: int, at: int, cell: Any, end: float) -> CellVerdict:
-        own = cell.metadata.get("energykit", {})
+    async def run(self) -> NotebookVerdict:
+        """Run every code cell until one does not pass, and return the verdict."""
         start = time.monotonic()
-        limit_s = min(own.get("timeout_s", self._limits.cell_s), max(_LEAST_S, end - start))
-        client.new_cell(limit_s)
-        status, why, line = await self._outcome(client, number, at, cell, own.get("raises"))
-        if status == "timed-out" and start + limit_s >= end:
-            why = (
-                f"the notebook took longer than {self._limits.notebook_s:g} s, and was at this cell"
-            )
-        self._collected.take(cell)
-        source = source_at(cell, line)
+        end = start + self._session.limits.notebook_s
+        async with self.client.async_setup_kernel(), _beside(self.client.measure()):
+            self._remarks += await start_watch(self.client, self._session)
+            ports = _ports(self.client)
+            for number, (at, cell) in enumerate(self._codes, 1):
+                await self._take(number, at, cell, end)
+            await self._look_at_stop()
+            new = [port for port in _ports(self.client) if port not in ports]
+            self._leaks += [f"the kernel left {port} listening" for port in new]
+        self.client.set_widgets_metadata()
+        return self._verdict(time.monotonic() - start)
+
+    async def _take(self, number: int, at: int, cell: Any, end: float) -> None:
+        stopped = self._has_ended or any(_is_bad(verdict) for verdict in self.verdicts)
+        if stopped or number not in self._selected:
+            name = cell.get("id", "")
+            self.verdicts.append(CellVerdict(number=number, id=name, status="not-run"))
+            return
+        if self._session.on_cell:
+            self._session.on_cell(number, len(self._codes))
+        self._nb_man.cell_start(cell, at)
+        verdict = await self._run_cell(number, at, cell, end)
+        self.verdicts.append(verdict)
+        if _is_bad(verdict):
+            self._nb_man.cell_exception(cell, cell_index=at)
+        else:
+            mark_expected_errors(cell)
+        self._nb_man.cell_complete(cell, cell_index=at)
+
+    async def _look_at_stop(self) -> None:
+        culprit = next((verdict for verdict in self.verdicts if _is_bad(verdict)), None)
+        if culprit and self._session.at_stop:
+            await self._session.at_stop(self.client, culprit)
+
+    async def _run_cell(self, number: int, at: int, cell: Any, end: float) -> CellVerdict:
+        start = time.monotonic()
+        limit_s = min(self._limit_s(cell), max(_LEAST_S, end - start))
+        self.client.new_cell(limit_s)
+        judgement = await self._outcome(number, at, cell)
+        if judgement.status == "timed-out" and start + limit_s >= end:
+            limit = f"{self._session.limits.notebook_s:g} s"
+            why = f"the notebook took longer than {limit}, and was at this cell"
+            judgement = replace(judgement, why=why)
+        self._records.take(cell)
+        self._remarks += [f"cell {number}: {remark}" for remark in judgement.remarks]
+        self._has_ended |= judgement.ends_notebook
+        source = source_at(cell, judgement.line)
         return CellVerdict(
             number=number,
             id=cell.get("id", ""),
-            status=status,
-            why=why,
-            line=line if source else 0,
+            status=judgement.status,
+            why=judgement.why,
+            line=judgement.line if source else 0,
             source=source,
             seconds=time.monotonic() - start,
-            peak_mb=client.cell_mb,
+            peak_mb=self.client.cell_mb,
             output=end_of(cell.outputs),
         )
 
-    async def _outcome(
-        self, client: Any, number: int, at: int, cell: Any, raises: str | None
-    ) -> tuple[Status, str, int]:
+    def _limit_s(self, cell: Any) -> float:
+        """Return the time for a cell: its own, the notebook's as nbmake reads it, or the run's."""
+        whole = self._settings.get("timeout")
+        is_time = isinstance(whole, (int, float)) and not isinstance(whole, bool) and whole > 0
+        usual = float(whole) if is_time and whole else self._session.limits.cell_s
+        return float(own_metadata(cell.metadata).get("timeout_s", usual))
+
+    async def _outcome(self, number: int, at: int, cell: Any) -> Judgement:
         from nbclient import exceptions  # optional
 
+        if is_skipped(cell) or not cell.source.strip():
+            return Judgement()
+        stopped: dict[str, Any] | None = None
         try:
-            await client.async_execute_cell(cell, at)
+            await self.client.async_execute_cell(cell, at)
+        except OutputLostError as exc:
+            return Judgement(status="failed", why=f"output was lost: {exc}")
         except exceptions.CellTimeoutError:
-            return "timed-out", f"took longer than {client.limit_s:g} s", 0
+            why = f"took longer than {self.client.limit_s:g} s"
+            return Judgement(status="timed-out", why=why)
         except exceptions.DeadKernelError:
-            return "kernel-died", "the kernel died", 0
+            return self._outcome_of_death(number, cell)
         except exceptions.CellExecutionError as exc:
-            notes = self._own_notes(number)
-            if notes:
-                return "failed", notes[0]["text"], line_of(cell, exc.traceback)
-            if client.has_flooded:
-                return "failed", "showed more than 20 MB", line_of(cell, exc.traceback)
-            is_shown = exc.ename == _NO_NAME and any(
-                one.output_type == "error" for one in cell.outputs
-            )
-            if raises != exc.ename and not is_shown:
-                return "failed", f"{exc.ename}: {_told(exc.evalue)}", line_of(cell, exc.traceback)
-        return self._after(number, cell, raises)
+            trace = [exc.traceback]
+            stopped = {"ename": exc.ename, "evalue": exc.evalue, "traceback": trace}
+        evidence = Evidence(
+            notes=self._own_notes(number),
+            errors=self.client.errors,
+            stopped_by=stopped,
+            lost=await self._count_lost(),
+            has_flooded=self.client.has_flooded,
+        )
+        allow_errors = bool(self._settings.get("allow_errors"))
+        return judge(cell, evidence, allow=self._allow, allow_errors=allow_errors)
 
-    def _after(self, number: int, cell: Any, raises: str | None) -> tuple[Status, str, int]:
-        """Judge a cell by what it left: one that shows an error failed, also where a magic went on behind it."""
-        notes = self._own_notes(number)
-        if notes:
-            return "failed", notes[0]["text"], notes[0]["line"]
-        errors = [output for output in cell.outputs if output.output_type == "error"]
-        allowed = raises or ("" if "raises-exception" in cell.metadata.get("tags", []) else None)
-        if allowed is not None and not errors:
-            return "failed", f"{allowed or 'an exception'} was expected, and none came", 0
-        if not errors or allowed in {"", errors[0].ename}:
-            return "passed", "", 0
-        line, came = line_of(cell, "\n".join(errors[0].traceback)), errors[0].ename
-        expected = f"{allowed} was expected, {came} came" if allowed else came
-        return "failed", f"{expected}: {_told(errors[0].evalue)}", line
+    def _outcome_of_death(self, number: int, cell: Any) -> Judgement:
+        limit = self._session.limits.memory_mb
+        if self.client.exceeded_mb:
+            used = f"{self.client.exceeded_mb:.0f} MB"
+            return Judgement(status="failed", why=f"took {used} of memory, more than {limit:g} MB")
+        notes = [note for note in self._own_notes(number) if note.kind == "exit"]
+        if notes and "exit" in self._allow | allowed_rules(cell.metadata):
+            return Judgement(remarks=(f"allowed: {notes[0].text}",), ends_notebook=True)
+        return Judgement(status="kernel-died", why="the kernel died")
 
-    def _written_outside(self) -> list[str]:
-        """Return the files that were written outside the run's folder, and still are there."""
-        if not self._outside.exists():
-            return []
-        paths = [Path(line) for line in self._outside.read_text(encoding="utf-8").splitlines()]
-        return [
-            f"wrote outside its folder: {path}" for path in dict.fromkeys(paths) if path.exists()
-        ]
+    async def _count_lost(self) -> int:
+        """Return how many messages of the cell were sent and did not come."""
+        ((parent, received),) = self.client.received.items() or (("", 0),)
+        if not self._session.kernel.is_python or self._notes.unwatched:
+            return 0
+        end = time.monotonic() + _END_NOTES_S
+        self._notes.look()
+        while parent and parent not in self._notes.sent and time.monotonic() < end:
+            await asyncio.sleep(_LEAST_S)
+            self._notes.look()
+        return max(0, self._notes.sent.get(parent, 0) - received)
 
-    def _own_notes(self, number: int) -> list[dict[str, Any]]:
+    def _own_notes(self, number: int) -> list[Note]:
         """Return what was noted of a code cell; what came from another one, in background, fails that one."""
         own = []
-        for note in self._new_notes():
-            at = self._numbers().get(note.get("count", 0), number)
+        for note in self._notes.take():
+            at = self._numbers().get(note.count, number)
             if at == number:
                 own.append(note)
             elif self.verdicts[at - 1].status == "passed":
-                source = source_at(self._cells[at - 1], note["line"])
-                failed = replace(
-                    self.verdicts[at - 1], status="failed", why=note["text"], line=note["line"]
-                )
-                self.verdicts[at - 1] = replace(failed, source=source)
+                self._fail(at, note)
         return own
+
+    def _fail(self, number: int, note: Note) -> None:
+        cell = self._cells[number - 1]
+        failed = replace(self.verdicts[number - 1], status="failed", why=note.text, line=note.line)
+        self.verdicts[number - 1] = replace(failed, source=source_at(cell, note.line))
+        self._nb_man.cell_exception(cell, cell_index=self._codes[number - 1][0])
 
     def _numbers(self) -> dict[int, int]:
         """Return the numbers of the code cells that were judged, by their execution count."""
         judged = zip(self.verdicts, self._cells, strict=False)
         return {cell.execution_count: one.number for one, cell in judged if one.status != "not-run"}
 
-    def _new_notes(self) -> list[dict[str, Any]]:
-        if not self._notes.exists():
-            return []
-        notes = [json.loads(line) for line in self._notes.read_text(encoding="utf-8").splitlines()]
-        new, self._notes_read = notes[self._notes_read :], len(notes)
-        return new
+    def _verdict(self, seconds: float) -> NotebookVerdict:
+        """Return the verdict of the notebook as a whole."""
+        late = self._own_notes(0)
+        pairs = zip(self.verdicts, self._cells, strict=True)
+        self.verdicts = [_with_line_of_interrupt(verdict, cell) for verdict, cell in pairs]
+        self._records.write(self._session.folder)
+        outside = files_written_outside(self._session.folder)
+        self._leaks += [f"wrote outside its folder: {path}" for path in outside]
+        why = late[0].text if late else self._missing_figures()
+        status: Status = next((one.status for one in self.verdicts if _is_bad(one)), "passed")
+        if status == "passed" and why:
+            status = "failed"
+        if status == "passed" and (leaks := self._forbidden_leaks()):
+            status, why = "leaked", "; ".join(leaks)
+        self._remarks += self._notes.unwatched
+        return NotebookVerdict(
+            path=self._session.path,
+            status=status,
+            cells=tuple(self.verdicts),
+            seconds=seconds,
+            why=why,
+            folder=str(self._session.copy.parent),
+            run_folder=str(self._session.folder),
+            parameters=self._session.parameters,
+            peak_mb=self.client.peak_mb,
+            notes=tuple(dict.fromkeys(self._remarks)),
+        )
+
+    def _allowed_in_notebook(self) -> frozenset[str]:
+        """Return the rules about the whole notebook that are off, also by a cell."""
+        by_cells = allowed_rules(*(cell.metadata for cell in self._cells))
+        return self._allow | (by_cells & _OF_NOTEBOOK)
+
+    def _forbidden_leaks(self) -> list[str]:
+        """Return the leaks that no switch allows; the others are remarks."""
+        allow = self._allowed_in_notebook()
+        rules = {leak: "files" if leak.startswith("wrote") else "leaks" for leak in self._leaks}
+        self._remarks += [f"allowed: {leak}" for leak, rule in rules.items() if rule in allow]
+        return [leak for leak, rule in rules.items() if rule not in allow]
+
+    def _missing_figures(self) -> str:
+        if self._records.lost and "figures" in self._allowed_in_notebook():
+            self._remarks.append(f"allowed: {self._records.lost}")
+        elif self._records.lost:
+            return self._records.lost
+        least = own_metadata(self._notebook.metadata).get("figures", 0)
+        count = len(self._records.figures)
+        if count >= least or self._session.selection:
+            return ""
+        return f"{count} figures were shown, and the notebook's metadata ask for {least}"
 
 
-def _interrupted(verdict: CellVerdict, cell: Any) -> CellVerdict:
-    """Return a verdict with the line at which a cell that took too long was interrupted, where it told."""
+def _is_bad(verdict: CellVerdict) -> bool:
+    return verdict.status not in {"passed", "not-run"}
+
+
+def _with_line_of_interrupt(verdict: CellVerdict, cell: Any) -> CellVerdict:
+    """Return a verdict with the line at which a cell that took too long was interrupted, where it says so."""
     traces = [
-        "\n".join(output.traceback) for output in cell.outputs if output.output_type == "error"
+        "\n".join(output.traceback) for output in cell.outputs if output["output_type"] == "error"
     ]
     if verdict.status != "timed-out" or verdict.line or not traces:
         return verdict
     line = line_of(cell, traces[-1])
     source = source_at(cell, line)
     return replace(verdict, line=line if source else 0, source=source)
-
-
-def _told(message: str) -> str:
-    text = without_colours(message)
-    return (
-        text
-        if len(text) <= _LONGEST
-        else f"{text[:_LONGEST]} … {len(text) - _LONGEST:,} characters left out"
-    )
 
 
 def _ports(client: Any) -> list[str]:

@@ -8,11 +8,9 @@ before the first cell.
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.notebooks.kernel.frames import innermost
@@ -21,21 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from energykit.notebooks.kernel.notes import NotesFile
+
 __all__ = ["install"]
 
 
-def install(path: str) -> None:
-    """Write what happens to a file of JSON lines.
+def install(notes_file: NotesFile, shell: Any) -> None:
+    """Write what happens to a file of notes.
 
     Parameters
     ----------
-    path
-        The file; it is appended to.
+    notes_file
+        The file.
+    shell
+        The kernel's shell.
     """
-    from IPython import get_ipython  # only in a kernel
-
-    shell: Any = get_ipython()
-    notes = _Notes(Path(path), shell)
+    notes = _Notes(notes_file, shell)
     shell.events.register("post_run_cell", notes.cell_ended)
     shell.system = notes.watched(shell.system)
     shell.ask_exit = notes.exiting(shell.ask_exit)
@@ -53,25 +52,16 @@ def _watch_captured(notes: _Notes) -> None:
 
 
 class _Notes:
-    def __init__(self, path: Path, shell: Any) -> None:
-        self._path = path
+    def __init__(self, notes: NotesFile, shell: Any) -> None:
+        self.write = notes.write
         self._shell = shell
-
-    def write(self, kind: str, text: str, line: int = 0, count: int = 0) -> None:
-        """Write what happened: in which line, and of which cell by its execution count, where it was another."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(
-                json.dumps({"kind": kind, "text": text, "line": line, "count": count}) + "\n"
-            )
 
     def cell_ended(self, result: Any) -> None:
         error = result.error_in_exec
         if isinstance(error, SystemExit):
-            self.write(
-                "exit",
-                f"the cell called sys.exit({'' if error.code is None else error.code!r})",
-                _line_of(error),
-            )
+            code = "" if error.code is None else repr(error.code)
+            kind = "exit" if not error.code else "exit-code"
+            self.write(kind, f"the cell called sys.exit({code})", _line_of(error))
 
     def thread_failed(self, args: Any) -> None:
         if args.exc_type is SystemExit:  # ends a thread, and nothing else, as in any program
@@ -97,7 +87,7 @@ class _Notes:
             else None
         )
         count = name[1].removeprefix("In[").removesuffix("]") if name else ""
-        self.write("background", text, line, int(count) if count.isdecimal() else 0)
+        self.write("background", text, line, count=int(count) if count.isdecimal() else 0)
 
     def exiting(self, ask_exit: Callable[[], None]) -> Callable[[], None]:
         """Return a shell's way to end, watched: ``exit`` and ``quit`` would stop a notebook in silence."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from energykit.notebooks.kernel.choice import KernelChoice
+
 __all__ = ["fork_kernel", "new_manager", "run_kernel"]
 
 LONGEST_SOCKET = 100
@@ -30,31 +32,37 @@ _SHUTDOWN_S = 3.0
 """What a kernel may take to end by itself [s]."""
 _COLUMNS = 20
 """What pandas shows where it is not in a terminal."""
-_OF_THE_RUNNER = ("jsonschema", "nbclient", "nbformat", "jupyter_client.manager")
-"""Packages that a kernel of its own process would not have imported."""
+_OF_THE_RUNNER = frozenset({"jsonschema", "nbclient", "nbformat", "papermill"})
+"""Packages that a kernel of its own process would not have imported: each is forgotten whole, as
+half a package has two classes of one name."""
 
 
-def new_manager(sockets: Path | None) -> Any:
+def new_manager(sockets: Path | None, kernel: KernelChoice) -> Any:
     """Return the manager of a kernel that has not started.
 
     Parameters
     ----------
     sockets
-        A folder for its sockets and its connection file; None, or a system without such sockets:
-        loopback TCP.
+        A folder for its sockets and its connection file; None, or a system or a kernel without such
+        sockets: loopback TCP.
+    kernel
+        Which kernel.
     """
+    import zmq  # optional
     from jupyter_client.manager import AsyncKernelManager  # optional and heavy
 
     given: dict[str, Any] = {}
     if sockets is not None:
         given["connection_file"] = str(sockets / "kernel.json")
-    if (
-        sockets is not None
-        and sys.platform != "win32"
-        and len(os.fsencode(sockets / "k-5")) <= LONGEST_SOCKET
-    ):
+    if sockets is not None and kernel.is_python and _has_room(sockets):
         given |= {"transport": "ipc", "ip": str(sockets / "k")}
-    return AsyncKernelManager(kernel_name="python3", shutdown_wait_time=_SHUTDOWN_S, **given)
+    manager = AsyncKernelManager(kernel_name=kernel.name, shutdown_wait_time=_SHUTDOWN_S, **given)
+    manager.context.setsockopt(zmq.RCVHWM, 0)  # what a client does not take at once is not dropped
+    return manager
+
+
+def _has_room(sockets: Path) -> bool:
+    return sys.platform != "win32" and len(os.fsencode(sockets / "k-5")) <= LONGEST_SOCKET
 
 
 def fork_kernel(manager: Any) -> bool:
@@ -89,8 +97,9 @@ def run_kernel(connection_file: str, home: Path) -> None:
         Its working directory.
     """
     os.chdir(home)
-    for name in [name for name in sys.modules if name.startswith(_OF_THE_RUNNER)]:
-        del sys.modules[name]
+    for name in list(sys.modules):
+        if name.partition(".")[0] in _OF_THE_RUNNER:
+            del sys.modules[name]
     _reseed()
     _show_as_a_kernel()
     from ipykernel.kernelapp import IPKernelApp  # optional
@@ -98,7 +107,8 @@ def run_kernel(connection_file: str, home: Path) -> None:
     sys.argv = ["ipykernel_launcher", "-f", connection_file]
     kernel: Any = IPKernelApp.instance()
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs here, and it takes 0.1 s to import
-    kernel.initialize(["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    options = [f"--IPKernelApp.parent_handle={os.getppid()}", "--HistoryManager.hist_file=:memory:"]
+    kernel.initialize(["-f", connection_file, *options])
     del sys.modules["debugpy"]
     kernel.start()
 

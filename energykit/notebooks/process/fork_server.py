@@ -30,6 +30,12 @@ __all__ = ["PRELOADED", "main"]
 PRELOADED = (
     "nbformat.v4",
     "nbclient",
+    "papermill",
+    "energykit.notebooks.engine.execution",
+    "energykit.notebooks.engine.papermill_engine",
+    "energykit.notebooks.kernel.watcher",
+    "energykit.notebooks.kernel.figure_data",
+    "jupyter_client.kernelspec",
     "jupyter_client.manager",
     "jupyter_client.asynchronous",
     "jupyter_client.provisioning",
@@ -68,7 +74,7 @@ def main() -> int:
         return 1
     server.answer(ready=True)
     request = server.serve()
-    return work(_become(request), fork=True) if request else 0
+    return work(_become(request), preloaded=PRELOADED) if request else 0
 
 
 def _preload() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
 
     import psutil
 
@@ -18,6 +19,7 @@ __all__ = [
     "end",
     "end_all",
     "end_settled",
+    "kernel_environment",
     "listening",
     "marked",
     "memory_mb",
@@ -34,6 +36,29 @@ _WORDS = 4
 _TERM_S = 2.0
 _SETTLE_S = 1.0
 """What a process may take to end when its notebook has: one that watches a pipe, say [s]."""
+
+
+def kernel_environment(folder: Path, mark: str, sockets: Path) -> dict[str, str]:
+    """Return the variables by which what a run starts is known, and writes into its folder.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    mark
+        Of the run.
+    sockets
+        Folder for the kernel's sockets.
+    """
+    temporary = str(folder / "tmp")
+    return {
+        MARK: mark,
+        SOCKETS: str(sockets),
+        "TMPDIR": temporary,
+        "JUPYTER_RUNTIME_DIR": temporary,
+        "IPYTHONDIR": temporary,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
 
 
 def new_mark() -> str:

@@ -66,11 +66,7 @@ class NotebookRun:
     @property
     def path(self) -> Path:
         """The executed copy."""
-        folder, name = Path(self.verdict.folder), Path(self.verdict.path).name
-        return next(
-            (path for path in (folder / name, folder / "notebooks" / name) if path.exists()),
-            folder / name,
-        )
+        return Path(self.verdict.folder, Path(self.verdict.path).name)
 
     @cached_property
     def outputs(self) -> dict[str, str]:

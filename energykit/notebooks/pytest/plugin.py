@@ -45,7 +45,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def _is_asked_for(path: Path, config: pytest.Config) -> bool:
-    if (path.parent.parent / "job.json").is_file():  # the executed copy of a run
+    from energykit.notebooks.source.discovery import is_run_folder  # only with notebooks
+
+    if any(map(is_run_folder, path.parents)):  # the executed copy of a run
         return False
     if config.getoption("--energykit-notebooks"):
         return True

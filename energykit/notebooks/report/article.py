@@ -157,8 +157,8 @@ def _value(text: str) -> html.Html:
 
 def _figure(one: Difference, verdict: NotebookVerdict, room: SpaceLeft) -> html.Html:
     """Return a figure's expected data beside its picture and its actual data."""
-    folder = Path(verdict.folder)
-    files = [path for path in (folder / one.image, folder.parent / one.image) if path.is_file()]
+    folder = Path(verdict.run_folder)
+    files = [path for path in (folder / one.image,) if path.is_file()]
     kind = "svg+xml" if one.image.endswith(".svg") else "png"
     images = [
         room.take(picture(file, kind, f"{one.name}, actual"), f"too large: {file}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
-from energykit.notebooks.source.parameters import read_sets
+from energykit.notebooks.source.parameter_file import read_sets
 
 if TYPE_CHECKING:
     from pathlib import Path

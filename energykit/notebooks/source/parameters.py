@@ -1,66 +1,176 @@
-"""Parameters of a notebook: known by name, typed by their defaults, set in a cell of their own."""
+"""Parameters of a notebook: known by name, typed by their defaults, set by papermill."""
 
 from __future__ import annotations
 
 import ast
-import json
 import math
 import re
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
-from energykit.errors import MissingPackageError, UsageError, nearest
+from energykit.errors import UsageError, nearest
+from energykit.notebooks.source.metadata import tags_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["TAG", "defaults_of", "parse_value", "read_parameters", "read_sets", "with_parameters"]
+__all__ = [
+    "TAG",
+    "CodeList",
+    "CodeText",
+    "Default",
+    "check_parameters",
+    "defaults_of",
+    "python_code",
+    "typed_parameters",
+]
 
-_SET_NAME = re.compile(r"[A-Za-z0-9_-]+")
 TAG = "parameters"
 """Tag of the cell that holds the defaults, as papermill has it."""
+_MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
+_ASSIGNED_MAGIC = re.compile(r"=\s*[%!].*$", re.MULTILINE)
+_ANNOTATED = {
+    "bool": bool,
+    "dict": dict,
+    "float": float,
+    "int": int,
+    "list": list,
+    "set": set,
+    "str": str,
+    "tuple": tuple,
+    "frozenset": frozenset,
+}
+_FROM_LISTS = (tuple, set, frozenset)
 
 
-def defaults_of(notebook: Any, *, where: str = "") -> dict[str, Any] | None:
-    """Return the defaults in the cell tagged ``parameters``; None where there is no such cell.
+@dataclass(frozen=True, kw_only=True)
+class Default:
+    """What the cell of parameters says about one of them."""
 
-    Only plain assignments of literals count, with or without an annotation; anything else in the
-    cell cannot be set from outside.
+    kind: type | None = None
+    """Type of its value; None where only running the cell would tell."""
+    is_annotated: bool = False
+    """Whether an annotation gives the type."""
+    text: str = ""
+    """The default as the cell writes it; empty for a name that is only annotated."""
+    call: str = ""
+    """What is called with one literal to make the default, as ``Path`` in ``Path("a")``."""
+
+
+def defaults_of(notebook: Any, *, where: str = "") -> dict[str, Default] | None:
+    """Return the parameters in the cell tagged ``parameters``; None where there is no such cell.
+
+    Every name that the cell assigns or annotates at its top level is one. Magics are passed over.
 
     Raises
     ------
     energykit.errors.UsageError
-        The cell is no plain Python.
+        The cell is not Python.
     """
-    cell = _cell(notebook)
-    if cell is None:
+    cells = [cell for cell in notebook.cells if TAG in tags_of(cell)]
+    if not cells:
         return None
     try:
-        nodes = ast.parse(cell["source"]).body
+        nodes = ast.parse(_without_magics(cells[0]["source"])).body
     except SyntaxError as exc:
-        hint = "plain assignments, name = value; a magic goes into another cell"
-        what = f"line {exc.lineno} of the cell of parameters is no plain Python: {exc.msg}"
-        raise UsageError(what, where=where, hint=hint) from exc
-    found = {}
-    for node in nodes:
-        target = node.target if isinstance(node, ast.AnnAssign) else _only_target(node)
-        if (
-            isinstance(target, ast.Name)
-            and isinstance(node, (ast.Assign, ast.AnnAssign))
-            and node.value
-        ):
-            with suppress(ValueError):
-                found[target.id] = ast.literal_eval(node.value)
-    return found
+        what = f"line {exc.lineno} of the cell of parameters is not Python: {exc.msg}"
+        raise UsageError(what, where=where, hint="assignments, name = value") from exc
+    return {name: default for node in nodes for name, default in _defaults_in(node)}
 
 
-def _only_target(node: ast.stmt) -> ast.expr | None:
-    return node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+def _without_magics(source: str) -> str:
+    """Return the Python of a cell, line for line."""
+    plain = _ASSIGNED_MAGIC.sub("= None", source)
+    return _MAGIC.sub(r"\1pass", plain)
 
 
-def with_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> Any:
-    """Set parameters in a notebook: a cell behind the defaults.
+def _defaults_in(node: ast.stmt) -> Iterator[tuple[str, Default]]:
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        yield node.target.id, _annotated(node)
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _assigned(target, node.value)
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Default]]:
+    if isinstance(target, ast.Name):
+        yield target.id, _default(value)
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for name, part in zip(target.elts, value.elts, strict=False):
+            yield from _assigned(name, part)
+
+
+def _annotated(node: ast.AnnAssign) -> Default:
+    default = _default(node.value) if node.value else Default()
+    name = ast.unparse(node.annotation).strip("'\"").partition("[")[0]
+    kind = _ANNOTATED.get(name.lower())
+    if kind is None:
+        return default
+    return Default(kind=kind, is_annotated=True, text=default.text)
+
+
+def _default(value: ast.expr) -> Default:
+    text = ast.unparse(value)
+    found = _evaluated(value)
+    if found:
+        return Default(kind=type(found[0]), text=text)
+    if isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords:
+        argument = _evaluated(value.args[0])
+        if argument:
+            return Default(kind=type(argument[0]), text=text, call=ast.unparse(value.func))
+    return Default(text=text)
+
+
+def _evaluated(value: ast.expr) -> list[Any]:
+    """Return the value of an expression of numbers and literals, in a list; empty where it is more."""
+    allowed = (
+        ast.Constant,
+        ast.BinOp,
+        ast.UnaryOp,
+        ast.operator,
+        ast.unaryop,
+        ast.List,
+        ast.Tuple,
+        ast.Set,
+        ast.Dict,
+        ast.Load,
+    )
+    nodes = list(ast.walk(value))
+    is_power = any(isinstance(node, (ast.Pow, ast.LShift)) for node in nodes)
+    is_text_times = any(isinstance(node, ast.Mult) for node in nodes) and any(
+        isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)) for node in nodes
+    )
+    if is_power or is_text_times or not all(isinstance(node, allowed) for node in nodes):
+        return _literal(value)
+    try:
+        code = compile(ast.Expression(value), "<default>", "eval")
+        return [eval(code, {"__builtins__": {}})]  # noqa: S307  # numbers and literals only
+    except Exception:  # noqa: BLE001  # whatever arithmetic raises: the kernel will say it
+        return []
+
+
+def _literal(value: ast.expr) -> list[Any]:
+    try:
+        return [ast.literal_eval(value)]
+    except (ValueError, TypeError, SyntaxError):
+        return []
+
+
+def check_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> None:
+    """Check that values can be set in a notebook.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        The notebook has no parameters, not this one, or its default is of another type.
+    """
+    typed_parameters(notebook, given, where=where)
+
+
+def typed_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """Return values with the types of their defaults, ready for papermill.
+
+    A list becomes the tuple or set that the default is; a value for ``Path("a")`` becomes a `CodeText`.
 
     Raises
     ------
@@ -68,130 +178,89 @@ def with_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> A
         The notebook has no parameters, not this one, or its default is of another type.
     """
     if not given:
-        return notebook
-    import nbformat  # optional
-
-    known = defaults_of(notebook, where=where)
-    if known is None:
+        return {}
+    defaults = defaults_of(notebook, where=where)
+    if defaults is None:
         hint = f"tag the cell with the defaults {TAG!r}"
         raise UsageError("the notebook has no cell of parameters", where=where, hint=hint)
-    for name, value in given.items():
-        _check(name, value, known, where)
-    lines = "\n".join(f"{name} = {_literal(value)}" for name, value in given.items())
-    cell = nbformat.v4.new_code_cell(
-        f"# set from outside\n{lines}", metadata={"tags": ["injected-parameters"]}
-    )
-    at = notebook.cells.index(_cell(notebook))
-    notebook.cells.insert(at + 1, cell)
-    return notebook
+    return {name: _typed(name, value, defaults, where) for name, value in given.items()}
 
 
-def _cell(notebook: Any) -> Any:
-    return next((cell for cell in notebook.cells if TAG in cell.metadata.get("tags", [])), None)
+class CodeText(str):
+    """A value that the notebook writes as other code than its JSON: ``Path('b')``."""
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, text: str, code: str) -> Self:
+        """Return a text with its code."""
+        made = super().__new__(cls, text)
+        made.code = code
+        return made
 
 
-def _check(name: str, value: Any, known: Mapping[str, Any], where: str) -> None:
-    if name not in known:
-        raise UsageError(
-            f"the notebook has no parameter {name!r}", where=where, hint=nearest(name, known)
-        )
-    if not _is_plain(value):
-        hint = "numbers, text, true, false, null, lists, and objects with names; in YAML, a date in quotes"
-        raise UsageError(f"{name} = {value!r} is no value of JSON", where=where, hint=hint)
-    default = known[name]
-    is_whole_for_real = type(default) is float and type(value) is int
-    if default is not None and type(value) is not type(default) and not is_whole_for_real:
-        hint = f"its default is {default!r}"
-        raise UsageError(
-            f"{name} = {value!r} is no {type(default).__name__}", where=where, hint=hint
-        )
+class CodeList(list[Any]):
+    """A list that the notebook writes as a tuple or a set."""
+
+    def __init__(self, values: list[Any], kind: type) -> None:
+        super().__init__(values)
+        parts = ", ".join(map(python_code, values))
+        if kind is tuple:
+            self.code = f"({parts},)" if values else "()"
+        else:
+            self.code = f"{kind.__name__}([{parts}])"
 
 
-def _is_plain(value: Any) -> bool:
-    """Return whether JSON has a value as it is: the command that repeats a run could not write another."""
+def python_code(value: Any) -> str:
+    """Return a value of JSON as Python writes it; numbers for which it has no literal, too."""
     if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+        items = ", ".join(f"{key!r}: {python_code(part)}" for key, part in value.items())
+        return f"{{{items}}}"
     if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return value is None or type(value) in {bool, int, float, str}
-
-
-def _literal(value: Any) -> str:
-    """Return a value as Python writes it; numbers for which it has no literal, too."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key!r}: {_literal(one)}' for key, one in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_literal, value))}]"
+        return f"[{', '.join(map(python_code, value))}]"
     is_number = isinstance(value, float) and not math.isfinite(value)
     return f"float({str(value)!r})" if is_number else repr(value)
 
 
-def parse_value(text: str) -> Any:
-    """Return a value as JSON has it; text that is no JSON is text. ``007`` stays text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _typed(name: str, value: Any, defaults: Mapping[str, Default], where: str) -> Any:
+    if name not in defaults:
+        what = f"the notebook has no parameter {name!r}"
+        raise UsageError(what, where=where, hint=nearest(name, defaults))
+    if not _is_plain(value):
+        hint = "numbers, text, true, false, null, lists, and objects with names; in YAML, a date in quotes"
+        raise UsageError(f"{name} = {value!r} is not a value of JSON", where=where, hint=hint)
+    default = defaults[name]
+    if not _fits(value, default):
+        hint = f"its default is {default.text}" if default.text else "its annotation says so"
+        assert default.kind is not None  # noqa: S101  # None fits everything
+        what = f"{name} = {value!r} is not {_article(default.kind.__name__)}"
+        raise UsageError(what, where=where, hint=hint)
+    if default.call and value is not None:
+        return CodeText(str(value), f"{default.call}({python_code(value)})")
+    is_made_of_list = isinstance(value, list) and default.kind in _FROM_LISTS
+    return CodeList(value, default.kind) if is_made_of_list and default.kind else value
 
 
-def read_parameters(path: Path | str) -> dict[str, Any]:
-    """Return the parameters in a JSON or YAML file.
-
-    Raises
-    ------
-    energykit.errors.UsageError
-        The file cannot be read, or holds no object.
-    energykit.errors.MissingPackageError
-        PyYAML is not installed.
-    """
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-        found = json.loads(text) if file.suffix == ".json" else _yaml(text)
-    except (OSError, ValueError) as exc:
-        raise UsageError(
-            f"cannot be read: {exc}", where=str(file), hint="JSON or YAML, an object"
-        ) from exc
-    if not isinstance(found, dict):
-        raise UsageError(
-            "holds no object of parameters", where=str(file), hint='write {"name": value}'
-        )
-    return found
+def _article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
-def read_sets(path: Path | str) -> dict[str, dict[str, Any]]:
-    """Return the parameter sets in a JSON or YAML file, by name; a file with one set has no name for it.
-
-    Several stand under ``sets``: ``{"sets": {"small": {"count": 3}, "large": {"count": 300}}}``.
-
-    Raises
-    ------
-    energykit.errors.UsageError
-        The file cannot be read, or a set is no object or has a name that no file could have.
-    energykit.errors.MissingPackageError
-        PyYAML is not installed.
-    """
-    found = read_parameters(path)
-    if not isinstance(found.get("sets"), dict):
-        return {"": found}
-    hint = 'write {"sets": {"small": {"name": value}}}'
-    if len(found) > 1 or not found["sets"]:
-        raise UsageError("holds no sets, or more than sets", where=str(path), hint=hint)
-    for name, values in found["sets"].items():
-        if not (isinstance(name, str) and _SET_NAME.fullmatch(name) and isinstance(values, dict)):
-            hint = "a name of letters, digits, '-' and '_', and an object of parameters"
-            raise UsageError(f"{name!r} is no parameter set", where=str(path), hint=hint)
-    return dict(found["sets"])
+def _fits(value: Any, default: Default) -> bool:
+    """Return whether a value may stand for a default; a bare whole number takes any number."""
+    kind = default.kind
+    if kind is None or kind is type(None) or type(value) is kind:
+        return True
+    if isinstance(value, list):
+        return kind in _FROM_LISTS
+    if type(value) is int:
+        return kind in {float, complex}
+    return type(value) is float and kind is int and not default.is_annotated
 
 
-def _yaml(text: str) -> Any:
-    try:
-        import yaml  # comes with the notebook packages
-    except ImportError:
-        raise MissingPackageError(
-            "pyyaml", extra="notebooks", needed_for="a YAML file of parameters"
-        ) from None
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as exc:
-        raise ValueError(str(exc)) from exc
+def _is_plain(value: Any) -> bool:
+    """Return whether JSON has a value as it is: the command that repeats a run writes JSON."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(part) for key, part in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or type(value) in {bool, int, float, str}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from energykit.notebooks.source.metadata import own_metadata
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,6 +17,7 @@ CELL_RECORDS = "evidence.json"
 VARIES = "figures_vary"
 """Name in the metadata of a cell whose figures are different each time, as those of measured seconds are: only what
 they are is expected then, not their numbers."""
+_SHOWING_NONE = frozenset({"agg", "pdf", "ps", "svg", "template", "cairo"})
 PIXELS = "compare_pixels"
 """Name in the metadata of a cell whose figures are compared as pictures, too."""
 
@@ -62,12 +65,18 @@ class CellRecords:
             return ""
         cells = ", ".join(dict.fromkeys(self._open_since[number] for number in numbers))
         count = "a figure was" if len(numbers) == 1 else f"{len(numbers)} figures were"
-        backend = f"the backend is {self._open['backend']!r}"
-        return f"{count} made in cell {cells} and never shown: {backend}, so return the figure, or close it"
+        backend = self._open["backend"]
+        hint = (
+            "which shows none: choose %matplotlib inline, show a picture of it, or close it"
+            if backend.rpartition(".")[2] in _SHOWING_NONE
+            else "so return the figure, or close it"
+        )
+        return f"{count} made in cell {cells} and never shown: the backend is {backend!r}, {hint}"
 
     def write(self, folder: Path) -> None:
         """Write what was found into a folder."""
         found = {"records": self.records, "figures": self.figures}
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / CELL_RECORDS).write_text(json.dumps(found), encoding="utf-8")
 
     def _new(self) -> list[dict[str, Any]]:
@@ -79,7 +88,7 @@ class CellRecords:
 
 
 def _figure(cell: Any, line: dict[str, Any]) -> dict[str, Any]:
-    own = cell.metadata.get("energykit", {})
+    own = own_metadata(cell.metadata)
     axes = [_outline(one) for one in line["axes"]] if own.get(VARIES) else line["axes"]
     pixels = {"pixels": True} if own.get(PIXELS) else {}
     return {"cell": cell.get("id", ""), "axes": axes, "image": line["image"]} | pixels

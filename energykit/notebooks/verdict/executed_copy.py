@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.notebooks.source.metadata import own_metadata
+
 if TYPE_CHECKING:
     from energykit.notebooks.verdict.record import NotebookVerdict
 
@@ -71,26 +73,26 @@ def read_copy(verdict: NotebookVerdict) -> Copy:
     except (OSError, ValueError):
         return Copy(path)
     codes = [cell for cell in plain.get("cells", []) if cell.get("cell_type") == "code"]
-    metadata = plain.get("metadata", {})
+    metadata = plain.get("metadata") or {}
     states = (
-        metadata.get("widgets", {})
+        (metadata.get("widgets") or {})
         .get("application/vnd.jupyter.widget-state+json", {})
         .get("state", {})
     )
     cells = tuple(_cell(number, cell) for number, cell in enumerate(codes, 1))
-    return Copy(path, cells, metadata.get("energykit", {}), states)
+    return Copy(path, cells, own_metadata(metadata), states)
 
 
 def _cell(number: int, plain: dict[str, Any]) -> ExecutedCell:
-    metadata = plain.get("metadata", {})
+    metadata = plain.get("metadata") or {}
     source = plain.get("source", "")
     return ExecutedCell(
         number=number,
         id=plain.get("id", ""),
         source=source if isinstance(source, str) else "".join(source),
-        outputs=tuple(plain.get("outputs", ())),
-        started=_time(metadata.get("execution", {}).get(_STARTED)),
-        own=metadata.get("energykit", {}),
+        outputs=tuple(plain.get("outputs") or ()),
+        started=_time((metadata.get("execution") or {}).get(_STARTED)),
+        own=own_metadata(metadata),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
@@ -14,7 +15,6 @@ from energykit.notebooks.verdict.record import Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from energykit.notebooks.verdict.record import NotebookVerdict
 
@@ -37,10 +37,11 @@ _LEAST = "figures"
 """Name in a notebook's metadata: how many figures it draws at least."""
 
 
-def expected_file(notebook: Path, set_name: str = "") -> Path:
+def expected_file(notebook: Path | str, set_name: str = "") -> Path:
     """Return where the expectations of a notebook, run with a named parameter set, are kept."""
     middle = f".{set_name}" if set_name else ""
-    return notebook.with_name(f"{notebook.stem}{middle}.expected.json")
+    path = Path(notebook)
+    return path.with_name(f"{path.stem}{middle}.expected.json")
 
 
 def read_expectations(file: Path) -> dict[str, Any] | None:
@@ -92,7 +93,9 @@ def write_expectations(file: Path, evidence: dict[str, Any], folder: Path) -> No
     write_whole(file, f"{text}\n".encode())
 
 
-def with_expectations(verdict: NotebookVerdict, folder: Path, notebook: Path) -> NotebookVerdict:
+def with_expectations(
+    verdict: NotebookVerdict, folder: Path, notebook: Path, *, is_partial: bool = False
+) -> NotebookVerdict:
     """Return a verdict with what the notebook recorded; one that passed fails by what is not as expected.
 
     Parameters
@@ -104,6 +107,8 @@ def with_expectations(verdict: NotebookVerdict, folder: Path, notebook: Path) ->
     notebook
         The notebook; its expectations are beside it. Where there are none, its values are not
         judged.
+    is_partial
+        Whether only some cells ran: what is expected of the others is left out.
     """
     evidence = read_cell_records(folder)
     if evidence is None:
@@ -114,6 +119,9 @@ def with_expectations(verdict: NotebookVerdict, folder: Path, notebook: Path) ->
     if verdict.status != "passed" or expected is None:
         return verdict
     numbers = {cell.id: cell.number for cell in verdict.cells}
+    if is_partial:
+        ran = {cell.id for cell in verdict.cells if cell.status != "not-run"}
+        expected = _of_cells(expected, ran)
     found = tuple(
         differences(expected, evidence, folder=folder, beside=notebook.parent, numbers=numbers)
     )
@@ -123,6 +131,13 @@ def with_expectations(verdict: NotebookVerdict, folder: Path, notebook: Path) ->
     first = f"{found[0].kind} {found[0].name}: {found[0].why}"
     why = f"{count} not as expected: {first} → energykit notebooks bless {verdict.path} accepts what it gives now"
     return replace(verdict, status="failed", differences=found, why=why)
+
+
+def _of_cells(expected: dict[str, Any], cells: set[str]) -> dict[str, Any]:
+    """Return what is expected of some cells, by their ids."""
+    records = {name: one for name, one in expected["records"].items() if one["cell"] in cells}
+    figures = [one for one in expected["figures"] if one["cell"] in cells]
+    return {"records": records, "figures": figures}
 
 
 def differences(

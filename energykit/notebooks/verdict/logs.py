@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from energykit.notebooks.verdict.executed_copy import read_copy
-from energykit.notebooks.verdict.pipeline_record import find_lost_rows
+from energykit.notebooks.verdict.kernel_notes import started_commands
+from energykit.notebooks.verdict.pipeline_record import find_lost_rows, has_pipeline_records
 from energykit.notebooks.verdict.record import LogTail
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class _Trouble:
         return f"{self.text} → {self.hint}" if self.hint else self.text
 
 
-def with_logs(verdict: NotebookVerdict, folder: Path) -> NotebookVerdict:
+def with_logs(verdict: NotebookVerdict, folder: Path, *, since: datetime) -> NotebookVerdict:
     """Return a verdict with the ends of the logs below a folder; a notebook that passed fails by what they say.
 
     Parameters
@@ -64,19 +65,21 @@ def with_logs(verdict: NotebookVerdict, folder: Path) -> NotebookVerdict:
     folder
         The run's folder: logs are looked for in every ``logs`` folder below it, records in every
         ``runs``.
+    since
+        When the run started: what is older is data that the notebook brought.
     """
-    found = [_read(path, folder) for path in _log_files(folder)]
+    found = [_read(path, folder, since) for path in _log_files(folder, since)]
     verdict = replace(verdict, logs=tuple(tail for tail, _ in found))
     trouble = [one for _, some in found for one in some] + [
-        _Trouble(lost.started, lost.text) for lost in find_lost_rows(folder)
+        _Trouble(lost.started, lost.text) for lost in find_lost_rows(folder, since)
     ]
     if verdict.status != "passed" or not trouble:
         return verdict
-    return _judged(verdict, trouble, read_copy(verdict))
+    return _fail_by(verdict, trouble, read_copy(verdict))
 
 
-def _judged(verdict: NotebookVerdict, trouble: list[_Trouble], copy: Copy) -> NotebookVerdict:
-    """Fail a verdict by the first trouble that no metadata expect."""
+def _fail_by(verdict: NotebookVerdict, trouble: list[_Trouble], copy: Copy) -> NotebookVerdict:
+    """Return a verdict that fails by the first trouble that no metadata expect."""
     if copy.own.get(EXPECTED):
         trouble = [one for one in trouble if not one.hint]
     for one in sorted(trouble, key=lambda one: one.when or datetime.max.replace(tzinfo=UTC)):
@@ -95,18 +98,31 @@ def _marked(verdict: NotebookVerdict, number: int, why: str) -> Iterator[CellVer
         yield replace(cell, status="failed", why=why) if cell.number == number else cell
 
 
-def _log_files(folder: Path) -> list[Path]:
-    """Return the logs, and the JSON lines that no log stands beside."""
+def _log_files(folder: Path, since: datetime) -> list[Path]:
+    """Return the services' logs, and the JSON lines that no log stands beside."""
     logs = sorted(folder.glob("**/logs/*.log"))
     lines = [
         path
         for path in sorted(folder.glob("**/logs/*.jsonl"))
         if path.with_suffix(".log") not in logs
     ]
-    return [path for path in logs + lines if path.is_file()][:_MOST_LOGS]
+    started = "\n".join(started_commands(folder))
+    kept = [path for path in logs + lines if _is_recent(path, since) and _is_of_kit(path, started)]
+    return kept[:_MOST_LOGS]
 
 
-def _read(path: Path, folder: Path) -> tuple[LogTail, list[_Trouble]]:
+def _is_recent(path: Path, since: datetime) -> bool:
+    return path.is_file() and path.stat().st_mtime >= since.timestamp()
+
+
+def _is_of_kit(path: Path, started: str) -> bool:
+    """Return whether a log is a service's or a pipeline's: any other ``logs`` folder holds data."""
+    if str(path) in started:
+        return True
+    return has_pipeline_records(path.parent.parent)
+
+
+def _read(path: Path, folder: Path, since: datetime) -> tuple[LogTail, list[_Trouble]]:
     name = path.relative_to(folder).as_posix()
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     errors: list[str] = []
@@ -116,13 +132,14 @@ def _read(path: Path, folder: Path) -> tuple[LogTail, list[_Trouble]]:
             text = line[:LARGEST_LINE].decode(errors="replace").rstrip()
             tail.append(text)
             is_error, when = _level(text)
-            if is_error and len(errors) < _MOST_ERRORS:
+            is_old = when is not None and when < since
+            if is_error and not is_old and len(errors) < _MOST_ERRORS:
                 errors.append(text)
-                trouble.append(_Trouble(when, f"{name} says {_said(text)}", _HINT))
+                trouble.append(_Trouble(when, f"{name} says {_without_time(text)}", _HINT))
     return LogTail(path=name, text="\n".join(tail), errors=tuple(errors)), trouble
 
 
-def _said(line: str) -> str:
+def _without_time(line: str) -> str:
     """Return a line of a log without its time."""
     return " ".join(re.sub(_TIME + r" (?:- )?", "", line).split())
 

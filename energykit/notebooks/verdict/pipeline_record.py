@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["LostRows", "find_lost_rows"]
+__all__ = ["LostRows", "find_lost_rows", "has_pipeline_records"]
 
 _FORMAT = 1
 
@@ -30,12 +30,25 @@ class LostRows:
     """Run, stages and numbers, as a sentence."""
 
 
-def find_lost_rows(folder: Path) -> Iterator[LostRows]:
-    """Yield the rows lost between the stages of each pipeline that succeeded below a folder."""
+def find_lost_rows(folder: Path, since: datetime) -> Iterator[LostRows]:
+    """Yield the rows lost between the stages of each pipeline that succeeded below a folder.
+
+    Parameters
+    ----------
+    folder
+        Records are looked for in every ``runs`` folder below it.
+    since
+        Older pipelines are left out.
+    """
     for path in sorted(folder.glob("**/runs/*/run.json")):
         record = _read(path)
         if record.get("ok"):
-            yield from _compare_stages(record)
+            yield from (lost for lost in _compare_stages(record) if lost.started >= since)
+
+
+def has_pipeline_records(folder: Path) -> bool:
+    """Return whether a folder is the data root of a pipeline that ran."""
+    return any(_read(path) for path in folder.glob("runs/*/run.json"))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -56,7 +69,7 @@ def _compare_stages(record: dict[str, Any]) -> Iterator[LostRows]:
         sent, received = _rows(before, "rows_out"), _rows(stage, "rows_in")
         if before is not stage and None not in {sent, received} and sent != received:
             yield LostRows(
-                started=datetime.fromisoformat(stage["started"]),
+                started=datetime.fromisoformat(stage["started"]).astimezone(UTC),
                 text=f"run {record['run_id']}: {before['id']} sent {sent:,} rows, "
                 f"{stage['id']} received {received:,}",
             )

@@ -19,10 +19,13 @@ __all__ = [
     "verdict_to_json",
 ]
 
-Status = Literal["passed", "failed", "timed-out", "kernel-died", "not-run", "leaked", "refused"]
+Status = Literal[
+    "passed", "passed-flaky", "failed", "timed-out", "kernel-died", "not-run", "leaked", "refused"
+]
 
 EXIT_CODES: dict[Status, int] = {
     "passed": 0,
+    "passed-flaky": 0,
     "failed": 1,
     "not-run": 1,
     "refused": 2,
@@ -40,8 +43,15 @@ _WORST_FIRST: tuple[Status, ...] = (
     "failed",
     "not-run",
     "leaked",
+    "passed-flaky",
     "passed",
 )
+PASSING = frozenset({"passed", "passed-flaky"})
+"""Statuses of a notebook that passed; a flaky one passed when it was run again."""
+
+
+_OF_DEBUG = frozenset({"--cell-timeout", "--notebook-timeout"})
+"""Options that the command ``debug`` has, too; each has a value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +132,9 @@ class NotebookVerdict:
     why: str = ""
     """What happened, where no cell says it."""
     folder: str = ""
-    """Where it ran: the executed copy, and what it wrote."""
+    """Where the executed copy is, and what the notebook wrote beside it."""
+    run_folder: str = ""
+    """The run's folder, with all that the runner kept of it."""
     parameters: dict[str, Any] = field(default_factory=dict)
     """Those that were set."""
     differences: tuple[Difference, ...] = ()
@@ -139,11 +151,17 @@ class NotebookVerdict:
     """Options of the command that ran it, as typed, where they are not the usual ones: limits,
     ``--fresh``.
     """
+    notes: tuple[str, ...] = ()
+    """What a reader should know: what a switch allowed, what was not watched or not carried out."""
+    attempts: tuple[str, ...] = ()
+    """Why each earlier attempt did not pass, where the notebook was run again."""
+    cached: bool = False
+    """Whether it is that of an earlier run, as nothing has changed since."""
 
     @property
     def ok(self) -> bool:
         """Whether it passed."""
-        return self.status == "passed"
+        return self.status in PASSING
 
     @property
     def culprit(self) -> CellVerdict | None:
@@ -158,6 +176,12 @@ class NotebookVerdict:
             return self.why
         at = f", line {cell.line}: {cell.source}" if cell.line else ""
         return f"{cell.title}{at}: {cell.why}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Its notes, and what earlier attempts failed by."""
+        before = (f"attempt {at}: {why}" for at, why in enumerate(self.attempts, 1))
+        return (*before, *self.notes)
 
     @property
     def title(self) -> str:
@@ -175,7 +199,8 @@ class NotebookVerdict:
     @property
     def look(self) -> str:
         """The command that runs it up to the cell that fails, and shows the variables there."""
-        options = [word for word in self.options if word != "--fresh"]
+        words = iter(self.options)
+        options = [part for word in words if word in _OF_DEBUG for part in (word, next(words))]
         return shlex.join(["energykit", "notebooks", "debug", self.path, *self._given, *options])
 
     @property
@@ -215,8 +240,14 @@ class Report:
         ]
         passed = sum(one.ok for one in self.notebooks)
         again = [f"  again: {one.command}" for one in self.notebooks if not one.ok]
+        notes = [f"  {one.title}: {note}" for one in self.notebooks for note in one.remarks]
         return "\n".join(
-            [*lines, f"{passed} of {len(lines)} notebooks passed in {self.seconds:.1f} s", *again]
+            [
+                *lines,
+                f"{passed} of {len(lines)} notebooks passed in {self.seconds:.1f} s",
+                *notes,
+                *again,
+            ]
         )
 
 
@@ -232,5 +263,7 @@ def verdict_from_json(plain: dict[str, Any]) -> NotebookVerdict:
         "differences": tuple(Difference(**one) for one in plain["differences"]),
         "logs": tuple(LogTail(**{**one, "errors": tuple(one["errors"])}) for one in plain["logs"]),
         "options": tuple(plain["options"]),
+        "notes": tuple(plain.get("notes", ())),
+        "attempts": tuple(plain.get("attempts", ())),
     }
     return NotebookVerdict(**{**plain, **parts})

@@ -1,0 +1,122 @@
+"""The engine of papermill named ``energykit``: papermill loads, injects, saves and logs; this executes.
+
+``papermill A.ipynb B.ipynb --engine energykit``, ``energykit notebooks run`` and the pytest plugin
+all call `papermill.execute_notebook` with it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.utils import run_sync
+from papermill.engines import Engine
+from papermill.iorw import write_ipynb
+from papermill.log import logger
+
+from energykit.notebooks.source.discovery import is_remote
+from energykit.notebooks.source.notebook_file import kernel_name_of, language_of
+
+if TYPE_CHECKING:
+    from energykit.notebooks.engine.session import EngineSession
+
+__all__ = ["EnergykitEngine"]
+
+_STARTED_IN = Path.cwd()
+"""The working directory before papermill changed it, as ``--cwd`` asks."""
+_REMOVED = frozenset({"input_path", "timeout", "startup_timeout", "start_timeout", "log_output"})
+
+
+class EnergykitEngine(Engine):  # type: ignore[misc]
+    """Executes a notebook in a kernel that is watched, and judges each cell."""
+
+    @classmethod
+    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
+        """Return the kernel's name; a notebook that names none gets this Python's."""
+        return name or kernel_name_of(nb.metadata) or "python3"
+
+    @classmethod
+    def nb_language(cls, nb: Any, language: str | None = None) -> str:
+        """Return the language of a notebook; Python where it says nothing."""
+        return language or language_of(nb.metadata)
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        session: EngineSession | None = None,
+        **options: Any,
+    ) -> None:
+        """Execute a notebook.
+
+        Parameters
+        ----------
+        nb_man
+            Papermill's state of the execution.
+        kernel_name
+            The kernel that was asked for, or that the notebook names.
+        session
+            Folder, kernel and limits; None: papermill was called by itself, so all that is made here,
+            and a notebook that did not pass raises.
+        **options
+            Of papermill and nbclient.
+
+        Raises
+        ------
+        energykit.notebooks.engine.standalone.NotebookNotPassedError
+            Without a session: it did not pass, and no error that papermill reports says why.
+        energykit.errors.UsageError
+            Without a session: a parameter is unknown or of another type than its default, or no
+            kernel fits.
+        """
+        nb_man.save = _save(nb_man)
+        if session is None:
+            from energykit.notebooks.engine.standalone import execute_alone  # not in a worker
+
+            has_cwd = Path.cwd() != _STARTED_IN
+            execute_alone(nb_man, kernel_name, cwd=Path.cwd() if has_cwd else None, options=options)
+            return
+        nb_man.nb.metadata.papermill["input_path"] = session.path
+        execute_session(nb_man, session, options)
+
+
+def execute_session(nb_man: Any, session: EngineSession, options: dict[str, Any]) -> None:
+    """Execute a notebook and leave its verdict in the session."""
+    from energykit.notebooks.engine.execution import Execution  # the engine's name alone is light
+
+    kept = {name: value for name, value in options.items() if name not in _REMOVED}
+    limit = kept.pop("execution_timeout", None)
+    if limit:
+        session.limits = type(session.limits)(
+            cell_s=limit,
+            notebook_s=max(session.limits.notebook_s, limit),
+            memory_mb=session.limits.memory_mb,
+        )
+    start_s = options.get("start_timeout") or 60
+    log_output = bool(options.get("log_output"))
+    execution = Execution(
+        nb_man, session, startup_timeout=start_s, log_output=log_output, log=logger, **kept
+    )
+    session.notebook = nb_man.nb
+    session.verdict = run_sync(execution.run)()
+
+
+def _save(nb_man: Any) -> Any:
+    """Return papermill's way to save, in one step: a run that is killed leaves a whole file."""
+
+    def save(**_: Any) -> None:
+        target = nb_man.output_path
+        if target and not is_remote(target) and target != "-":
+            path = Path(target)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f".{path.name[:100]}.{os.getpid()}.ipynb")
+            write_ipynb(nb_man.nb, str(beside))
+            beside.replace(path)
+        elif target:
+            write_ipynb(nb_man.nb, target)
+        nb_man.last_save_time = nb_man.now()
+
+    return save
