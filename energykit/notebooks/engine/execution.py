@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.notebooks.engine.client import KernelClient, OutputLostError
 from energykit.notebooks.engine.expected_error import mark_expected_errors
-from energykit.notebooks.engine.judgement import Evidence, Judgement, judge
+from energykit.notebooks.engine.judgement import CellEvidence, Judgement, judge
 from energykit.notebooks.engine.start import start_watch
 from energykit.notebooks.kernel.watcher import RECORDS
 from energykit.notebooks.process.marked_processes import listening
@@ -169,7 +169,7 @@ class Execution:
         except exceptions.CellExecutionError as exc:
             trace = [exc.traceback]
             stopped = {"ename": exc.ename, "evalue": exc.evalue, "traceback": trace}
-        evidence = Evidence(
+        evidence = CellEvidence(
             notes=self._own_notes(number),
             errors=self.client.errors,
             stopped_by=stopped,

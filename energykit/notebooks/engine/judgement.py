@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from energykit.notebooks.verdict.kernel_notes import Note
     from energykit.notebooks.verdict.record import Status
 
-__all__ = ["Evidence", "Judgement", "judge", "shorten"]
+__all__ = ["CellEvidence", "Judgement", "judge", "shorten"]
 
 _LONGEST = 2000
 """How much of an exception's message a verdict holds, in characters."""
@@ -22,7 +22,7 @@ _SWITCHED_BY = {"exit": "exit", "command": "command"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class CellEvidence:
     """What is known of a cell that was executed."""
 
     notes: Sequence[Note]
@@ -54,7 +54,7 @@ class Judgement:
 
 
 def judge(
-    cell: Any, evidence: Evidence, *, allow: frozenset[str], allow_errors: bool = False
+    cell: Any, evidence: CellEvidence, *, allow: frozenset[str], allow_errors: bool = False
 ) -> Judgement:
     """Return what became of a cell.
 
@@ -96,13 +96,13 @@ def _describe_loss(count: int) -> str:
     return f"output was lost: {messages} that the kernel sent did not come"
 
 
-def _line(cell: Any, evidence: Evidence) -> int:
+def _line(cell: Any, evidence: CellEvidence) -> int:
     traceback = "\n".join((evidence.stopped_by or {}).get("traceback", ()))
     return line_of(cell, traceback)
 
 
 def _judge_errors(
-    cell: Any, evidence: Evidence, remarks: tuple[str, ...], *, allow_errors: bool
+    cell: Any, evidence: CellEvidence, remarks: tuple[str, ...], *, allow_errors: bool
 ) -> Judgement:
     """Judge a cell by its errors: one that shows an error failed, also where it went on behind it."""
     raises = own_metadata(cell.metadata).get("raises")
@@ -124,7 +124,7 @@ def _judge_errors(
     return Judgement(status="failed", why=why, line=line)
 
 
-def _real_error(evidence: Evidence) -> dict[str, Any] | None:
+def _real_error(evidence: CellEvidence) -> dict[str, Any] | None:
     """Return the error that ended a cell; of an object that could not be shown, its own error."""
     stopped = evidence.stopped_by
     is_only_shown = stopped is not None and stopped["ename"] in {"NoneType", ""}
