@@ -10,6 +10,7 @@ from importlib import import_module
 
 _HOMES = {
     "conformance": "energykit.contract",
+    "diff": "energykit.experiments.difference",
     "doctor": "energykit.checkup",
     "errors": "energykit.errors",
     "events": "energykit.scoring",
@@ -20,6 +21,7 @@ _HOMES = {
     "plots": "energykit.plots",
     "record": "energykit.notebooks.recording",
     "run": "energykit.executor",
+    "runs": "energykit.experiments.runs",
     "score": "energykit.scoring",
     "serve": "energykit.serving",
     "stage": "energykit.serving",
@@ -33,6 +35,7 @@ _HOMES = {
 
 __all__ = [
     "conformance",
+    "diff",
     "doctor",
     "errors",
     "events",
@@ -43,6 +46,7 @@ __all__ = [
     "plots",
     "record",
     "run",
+    "runs",
     "score",
     "serve",
     "stage",

@@ -12,13 +12,16 @@ from energykit.cli import (
     call,
     certs,
     check,
+    clean,
     conformance,
+    convert,
     course,
     data,
     notebooks,
     proto,
     report,
     run,
+    runs,
     services,
     sweep,
 )
@@ -106,6 +109,6 @@ def _parser() -> Parser:
     parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     groups = (check, run, call, report, services, certs, proto, data, conformance, notebooks, sweep)
-    for group in (*groups, course):
+    for group in (*groups, runs, clean, convert, course):
         group.add_parser(commands)
     return parser

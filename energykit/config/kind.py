@@ -37,6 +37,7 @@ __all__ = [
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
 _ADDRESS = re.compile(rf"({_HOST}):(\d{{1,5}})", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OFFSET = re.compile(r"[+-](?:[01]\d|2[0-3]):?[0-5]\d", re.ASCII)
 _LAST_PORT = 65535
 _LAST_EXACT = 2**53
 """Parameters travel as a Struct, whose numbers are doubles: whole numbers are exact up to here."""
@@ -138,7 +139,7 @@ def _zone_problem(value: object) -> str:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
     problem = _text_problem(value)
-    if problem or not isinstance(value, str):
+    if problem or not isinstance(value, str) or _OFFSET.fullmatch(value):
         return problem
     try:
         ZoneInfo(value)

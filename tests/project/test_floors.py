@@ -15,6 +15,7 @@ FLOORS = {
     "readings": 0,
     "artifacts": 1,
     "checkup": 1,
+    "cleaning": 1,
     "certificates": 1,
     "config": 1,
     "credentials": 1,
