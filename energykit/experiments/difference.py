@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from energykit.results import RunResult, StageResult
 
-__all__ = ["Difference", "RunDifference", "diff"]
+__all__ = ["DifferingValue", "RunDifference", "diff"]
 
 _LEFT_OUT = ("run_id",)
 _SHOWN = 48
@@ -25,7 +25,7 @@ _ABSENT = object()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class DifferingValue:
     """A place where two runs differ."""
 
     part: str
@@ -48,11 +48,11 @@ class RunDifference:
 
     run_ids: tuple[str, str]
     """The two runs."""
-    differences: tuple[Difference, ...]
+    differences: tuple[DifferingValue, ...]
     """Configuration, inputs, versions, outputs, outcome; in each the stages in their order."""
 
     @property
-    def first(self) -> Difference | None:
+    def first(self) -> DifferingValue | None:
         """The first difference, from which the others may follow; None where there is none."""
         return self.differences[0] if self.differences else None
 
@@ -130,13 +130,13 @@ def _load(run: str | PathLike[str] | RunResult, data_root: Path) -> RunResult:
 
 def _compare(
     part: str, first: Mapping[str, Any], second: Mapping[str, Any]
-) -> Iterator[Difference]:
+) -> Iterator[DifferingValue]:
     """Yield what differs between two sets of values, in their order."""
     for what in _merged(list(first), list(second)):
         values = first.get(what, _ABSENT), second.get(what, _ABSENT)
         if values[0] != values[1]:
             shown = [_shown(value) for value in values]
-            yield Difference(part=part, what=what, first=shown[0], second=shown[1])
+            yield DifferingValue(part=part, what=what, first=shown[0], second=shown[1])
 
 
 def _merged(first: list[str], second: list[str]) -> list[str]:
