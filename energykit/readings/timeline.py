@@ -41,9 +41,9 @@ class Timeline:
         self._holds = holds_until_next
         self._waiting: pl.DataFrame | None = None
         self._kept_rows = 0
-        self.out_of_order = 0
-        """Readings so far that are earlier than the one before of their household. Unless it is 0,
-        what was returned is wrong: put the readings in time order and start again.
+        self.out_of_order: dict[str, int] = {}
+        """Readings so far that are earlier than the one before of their household, by household.
+        Unless it is empty, what was returned is wrong: sort the readings and start again.
         """
 
     def add(self, batch: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +84,9 @@ class Timeline:
         rows, bounds = _by_household(self._waiting)
         lag = _lags(rows, bounds)
         is_new = rows[_STATE].to_numpy() == _NEW
-        self.out_of_order += int((is_new[1:] & (lag[:-1] < 0) & (lag[:-1] != NOT_SAID)).sum())
+        is_earlier = np.flatnonzero(is_new[1:] & (lag[:-1] < 0) & (lag[:-1] != NOT_SAID)) + 1
+        for name in rows["household_id"].gather(is_earlier).to_list():
+            self.out_of_order[name] = self.out_of_order.get(name, 0) + 1
         replaced = np.flatnonzero(lag == 0)
         if not replaced.size:
             return self._take(

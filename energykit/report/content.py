@@ -42,13 +42,15 @@ _NOTES = {
 
 _KEY_FIGURES = {
     "energy": "Energy",
+    "energy_import": "… drawn",
+    "energy_export": "… fed in",
     "energy_flagged": "… of it in flagged readings",
     "mean_power": "Mean power",
     "peak_power": "Highest reading",
     "peak_demand": "Peak demand, highest mean of 15 minutes",
     "peak_demand_start": "… from",
     "base_load": "Base load, exceeded 95 % of the time",
-    "load_factor": "Load factor, mean over peak",
+    "load_factor": "Load factor, mean over peak demand",
 }
 _QUALITY = {
     "step": "Time between readings",

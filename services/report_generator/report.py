@@ -19,16 +19,18 @@ def report_rows(analysis: pl.LazyFrame, *, reasons: bool = False) -> pl.LazyFram
     ----------
     analysis
         ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1];
-        ``anomaly_detected`` Boolean; ``status``, ``reasons`` String where the analysis has them.
+        ``anomaly_detected`` Boolean; ``status``, ``reasons`` String and ``interval_s`` [s] where
+        the analysis has them.
     reasons
         Whether the columns ``status`` and ``reasons`` are added; empty text where the analysis has
         none.
     """
+    names = analysis.collect_schema().names()
+    interval = ["interval_s"] if "interval_s" in names else []
     if not reasons:
-        return analysis.select(LEGACY_COLUMNS)
-    known = analysis.collect_schema().names()
-    blanks = [pl.lit("").alias(name) for name in REASON_COLUMNS if name not in known]
-    return analysis.with_columns(blanks).select(*LEGACY_COLUMNS, *REASON_COLUMNS)
+        return analysis.select(*LEGACY_COLUMNS, *interval)
+    blanks = [pl.lit("").alias(name) for name in REASON_COLUMNS if name not in names]
+    return analysis.with_columns(blanks).select(*LEGACY_COLUMNS, *REASON_COLUMNS, *interval)
 
 
 def summary_name(report_name: str) -> str:

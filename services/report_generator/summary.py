@@ -3,27 +3,29 @@
 ``rows``, ``rows_skipped``, ``households``, ``period_start``, ``period_end``
     What the report holds; skipped are rows that the report could not use and those that the
     analysis left out.
-``energy`` [kWh]
-    Of everything, of each household, of each day, and of each household and day, written as
-    ``energy[household=HH-0 day=2025-01-01]``. Days are those of the timestamps: of UTC where these
-    end in Z, of the wall clock else. See `services.report_generator.durations` for what a reading
-    stands for: a gap adds nothing.
+``time_zone``
+    Zone whose days count, where one is named.
+``energy``, ``energy_import``, ``energy_export`` [kWh]
+    Net, drawn and fed in: of everything, of each household, of each day, and of each household and
+    day, written as ``energy[household=HH-0 day=2025-01-01]``. Days are those of the zone named, else
+    of the timestamps: of UTC where these end in Z, of the wall clock else. A reading that stands
+    past midnight counts in both days. See docs/intervals.md for how long a reading stands: a gap
+    adds nothing.
 ``energy_flagged`` [kWh]
     The part of the energy that stands in flagged readings, of everything and of each household.
 ``mean_power``, ``peak_power`` [W], ``load_factor`` [1], ``base_load`` [W], by household
-    Mean over the time that was measured; highest reading; mean over peak; the 5th percentile of the
-    readings (nearest rank, power to four significant digits).
+    Mean over the time that was measured; highest reading; mean over peak demand; the power that is
+    not exceeded in 5 % of the time (to four significant digits).
 ``peak_demand`` [W], ``peak_demand_start``, by household
     See `services.report_generator.demand`: the highest mean of a quarter of an hour, and when that
-    quarter starts.
+    quarter starts by the clock of the days.
 ``power_factor_share`` [1]
-    Share of the readings by power factor: from (included) to (excluded), and undefined.
+    Share of the time by power factor: from (included) to (excluded), undefined, and none.
 ``anomalies``
     Readings that were flagged, and by which detector; a reading may be flagged by several.
 ``step`` [s], ``measured`` [h], ``gaps``, ``missing_readings``, ``longest_gap`` [h],
 ``duplicate_timestamps``, ``out_of_order``, by household
-    Data quality. The step is the most frequent time between readings. A gap is a time of more than
-    1.5 steps.
+    Data quality. The step is the time that readings stand most often.
 """
 
 from __future__ import annotations
@@ -33,83 +35,82 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from services.report_generator.demand import Demand
-from services.report_generator.durations import MS_PER_S, WH_PER_KWH, Durations, Timeline, quality
+from energykit.readings import batches, moment, moment_in
+from energykit.readings.energy import WH_PER_KWH
+from energykit.readings.order import sort_by_time
+from services.report_generator.measure import Measure, measure_all
 from services.report_generator.sums import Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from services.report_generator.demand import Peak
 
 __all__ = ["Summary"]
 
-_BATCH_ROWS = 1 << 16
 _BASE_SHARE = 0.05
 _FACTOR_EDGES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
+_UNDEFINED, _NONE = len(_FACTOR_EDGES) + 1, len(_FACTOR_EDGES) + 2
 _QUALITY = (
     ("step_s", "step", "s"),
     ("gaps", "gaps", ""),
     ("missing", "missing_readings", ""),
     ("longest_gap_h", "longest_gap", "h"),
     ("duplicates", "duplicate_timestamps", ""),
-    ("out_of_order", "out_of_order", ""),
 )
+_ENERGIES = {
+    "energy": pl.col("import_kwh").sum() - pl.col("export_kwh").sum(),
+    "energy_import": pl.col("import_kwh").sum(),
+    "energy_export": pl.col("export_kwh").sum(),
+}
 
 Line = tuple[str, object, str]
 
 
 class Summary:
-    """Sums a report up, batch by batch, in memory that depends on households and days only."""
+    """Sums a report up in memory that depends on households and days only, whatever its order.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    report
+        ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1], NaN where it is
+        undefined and null where there is none; ``anomaly_detected`` Boolean; ``reasons`` String and
+        ``interval_s`` [s] where the report has them. A frame, or batches that can be iterated over
+        again; read once more where rows are not in time order.
+    time_zone
+        Zone whose days count; None: UTC, or the clock of the file.
+    """
+
+    def __init__(
+        self,
+        report: pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFrame],
+        *,
+        time_zone: str | None = None,
+    ) -> None:
+        self._source = report
+        self._named_zone = time_zone
+        self._zone: str | None = None
         self._rows = 0
         self._ends: pl.DataFrame | None = None
         self._peaks: pl.DataFrame | None = None
-        self._timeline = Timeline()
-        self._durations = Durations()
-        self._demand = Demand()
-        self._powers = Sums(("household_id", "power"), ("readings",))
-        self._factors = Sums(("bin",), ("readings",))
         self._reasons = Sums(("anomaly_detected", "reasons"), ("readings",))
+        self._measure = Measure()
+        self._out_of_order: Mapping[str, int] = {}
+        self._is_ended = False
 
-    def add(self, batch: pl.DataFrame) -> None:
-        """Add rows of a report.
-
-        Parameters
-        ----------
-        batch
-            ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1];
-            ``anomaly_detected`` Boolean; ``reasons`` String where the report has them.
-        """
-        if batch.is_empty():
-            return
-        self._rows += batch.height
-        power, flagged = (
-            pl.col("power").cast(pl.Float64),
-            pl.col("anomaly_detected").alias("flagged"),
-        )
-        moments = batch.select("household_id", _moment(), power, flagged)
-        self._note_period(batch)
-        self._note_lagged(self._timeline.add(moments))
-        self._note_peaks(moments)
-        self._powers.add(_counted(moments, "household_id", pl.col("power").round_sig_figs(4)))
-        self._factors.add(_counted(batch, _bin().alias("bin")))
-        reasons = pl.col("reasons") if "reasons" in batch.columns else pl.lit("").alias("reasons")
-        self._reasons.add(_counted(batch, "anomaly_detected", reasons))
-
-    def watched(self, analysis: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-        """Yield an analysis batch by batch, adding each on the way."""
-        seen = False
-        for batch in analysis.collect_batches(
-            chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True
-        ):
-            self.add(batch)
-            seen = True
+    def watched(self) -> Iterator[pl.DataFrame]:
+        """Yield the report batch by batch, summing up on the way."""
+        for batch in batches(self._source):
+            self._add(batch)
             yield batch
-        if not seen:
-            yield pl.DataFrame(schema=analysis.collect_schema())
+
+    @property
+    def rows_out_of_order(self) -> int:
+        """Rows earlier than the one before of their household: the summary sorts them."""
+        return sum((self._out_of_order or self._measure.out_of_order).values())
 
     def lines(self, *, rows_skipped: int = 0) -> pl.DataFrame:
-        """Return the summary; nothing more may be added.
+        """Return the summary, after all batches were taken.
 
         Parameters
         ----------
@@ -123,68 +124,89 @@ class Summary:
         """
         rows: list[Line] = [("rows", self._rows, ""), ("rows_skipped", rows_skipped, "")]
         if self._rows:
-            self._note_lagged(self._timeline.end())
-            table = self._durations.table()
+            self._end()
             rows += [
                 *self._period(),
-                *_energies(table),
-                *self._loads(table),
+                *_energies(self._measure.energies()),
+                *self._loads(),
                 *self._shares(),
                 *self._anomalies(),
+                *self._qualities(),
             ]
-            rows += _qualities(table)
         texts = [(metric, _text(value), unit) for metric, value, unit in rows]
         return pl.DataFrame(
             texts, schema=dict.fromkeys(("metric", "value", "unit"), pl.String), orient="row"
         )
 
-    def _note_lagged(self, lagged: pl.DataFrame) -> None:
-        if not lagged.is_empty():
-            self._durations.add(lagged)
-            self._demand.add(lagged)
+    def _add(self, batch: pl.DataFrame) -> None:
+        if batch.is_empty():
+            return
+        if not self._rows and str(batch["timestamp"][0]).endswith("Z"):
+            self._zone = self._named_zone
+            self._measure = Measure(self._zone)
+        self._rows += batch.height
+        readings = _readings(batch)
+        self._measure.add(readings)
+        self._note_period(batch, readings)
+        self._note_peaks(readings)
+        reasons = pl.col("reasons") if "reasons" in batch.columns else pl.lit("").alias("reasons")
+        self._reasons.add(_count(batch, "anomaly_detected", reasons))
 
-    def _note_period(self, batch: pl.DataFrame) -> None:
-        ends = batch.select(
-            pl.col("timestamp").min().alias("first"), pl.col("timestamp").max().alias("last")
-        )
-        both = ends if self._ends is None else pl.concat([self._ends, ends])
-        self._ends = both.select(pl.col("first").min(), pl.col("last").max())
+    def _end(self) -> None:
+        """Sum up what waits; put the readings in order first where they are not."""
+        if self._is_ended:
+            return
+        self._is_ended = True
+        self._measure.end()
+        self._out_of_order = self._measure.out_of_order
+        if self._out_of_order:
+            parts = sort_by_time(lambda: map(_readings, batches(self._source)))
+            self._measure = measure_all(parts, self._zone)
 
-    def _note_peaks(self, moments: pl.DataFrame) -> None:
-        peaks = moments.group_by("household_id").agg(pl.col("power").max())
+    def _note_period(self, batch: pl.DataFrame, readings: pl.DataFrame) -> None:
+        stamps = batch.select("timestamp", readings["moment"])
+        both = stamps if self._ends is None else pl.concat([self._ends, stamps])
+        places = [both["moment"].arg_min() or 0, both["moment"].arg_max() or 0]
+        self._ends = both[places]
+
+    def _note_peaks(self, readings: pl.DataFrame) -> None:
+        peaks = readings.group_by("household_id").agg(pl.col("power").max())
         both = peaks if self._peaks is None else pl.concat([self._peaks, peaks])
         self._peaks = both.group_by("household_id").agg(pl.col("power").max())
 
     def _period(self) -> Iterator[Line]:
         assert self._ends is not None, "rows were added"  # noqa: S101
-        yield "households", self._powers.total()["household_id"].n_unique(), ""
-        yield "period_start", self._ends["first"][0], ""
-        yield "period_end", self._ends["last"][0], ""
-
-    def _loads(self, table: pl.DataFrame) -> Iterator[Line]:
-        """Give mean, peak, load factor, base load and peak demand of each household."""
-        means = table.group_by("household_id").agg(
-            pl.col("energy_kwh", "hours").sum(), pl.col("step_ms").first()
-        )
         assert self._peaks is not None, "rows were added"  # noqa: S101
-        powers, highest = self._powers.total(), dict(self._peaks.iter_rows())
-        peaks = self._demand.peaks(
-            {name: step / MS_PER_S for name, _, _, step in means.iter_rows() if step}
-        )
-        for name, energy_kwh, hours, _ in means.sort("household_id").iter_rows():
+        yield "households", self._peaks.height, ""
+        yield "period_start", self._ends["timestamp"][0], ""
+        yield "period_end", self._ends["timestamp"][1], ""
+        if self._zone is not None:
+            yield "time_zone", self._zone, ""
+
+    def _loads(self) -> Iterator[Line]:
+        """Give mean, peak, load factor, base load and peak demand of each household."""
+        assert self._peaks is not None, "rows were added"  # noqa: S101
+        net = (pl.col("import_kwh") - pl.col("export_kwh")).sum().alias("net")
+        means = self._measure.energies().group_by("household_id").agg(net, pl.col("hours").sum())
+        demands = self._measure.demand.peaks()
+        highest, base = dict(self._peaks.iter_rows()), self._measure.base_loads(_BASE_SHARE)
+        for name, energy_kwh, hours in means.sort("household_id").iter_rows():
             mean_w = energy_kwh / hours * WH_PER_KWH if hours else None
-            yield from _load(
-                f"household={name}", powers.filter(household_id=name), mean_w, highest[name]
-            )
-            if name in peaks:
-                yield f"peak_demand[household={name}]", peaks[name].power_w, "W"
-                yield f"peak_demand_start[household={name}]", peaks[name].start.isoformat(), ""
+            label, demand = f"household={name}", demands.get(name)
+            yield f"mean_power[{label}]", mean_w, "W"
+            yield f"peak_power[{label}]", highest[name], "W"
+            yield f"load_factor[{label}]", _load_factor(mean_w, demand), "1"
+            yield f"base_load[{label}]", base.get(name), "W"
+            if demand is not None:
+                start = _on_clock(demand, self._zone)
+                yield f"peak_demand[{label}]", demand.power_w, "W"
+                yield f"peak_demand_start[{label}]", start, ""
 
     def _shares(self) -> Iterator[Line]:
-        """Give the share of the readings by power factor."""
-        counts = dict(self._factors.total().iter_rows())
+        """Give the share of the time by power factor."""
+        shares = self._measure.factor_shares()
         for number, name in enumerate(_bin_names()):
-            yield f"power_factor_share[{name}]", counts.get(number, 0) / self._rows, "1"
+            yield f"power_factor_share[{name}]", shares.get(number, 0.0), "1"
 
     def _anomalies(self) -> Iterator[Line]:
         """Count the readings flagged, in all and by each reason."""
@@ -200,77 +222,85 @@ class Summary:
         ):
             yield f"anomalies[reason={reason}]", readings, ""
 
+    def _qualities(self) -> Iterator[Line]:
+        """Say what is wrong with each household's timestamps."""
+        by_household = self._measure.energies().group_by("household_id")
+        hours = dict(by_household.agg(pl.col("hours").sum()).iter_rows())
+        for row in self._measure.qualities().iter_rows(named=True):
+            name = row["household_id"]
+            label = f"household={name}"
+            yield f"measured[{label}]", hours[name], "h"
+            yield from (
+                (f"{metric}[{label}]", row[column], unit) for column, metric, unit in _QUALITY
+            )
+            yield f"out_of_order[{label}]", self._out_of_order.get(name, 0), ""
 
-def _moment() -> pl.Expr:
-    """Return timestamps as moments on the clock that they follow."""
-    return (
-        pl.col("timestamp")
-        .str.strip_chars_end("Z")
-        .str.to_datetime("%Y-%m-%dT%H:%M:%S%.f")
-        .alias("moment")
+
+def _readings(batch: pl.DataFrame) -> pl.DataFrame:
+    """Return a report's rows as what is measured of them."""
+    interval = ["interval_s"] if "interval_s" in batch.columns else []
+    return batch.select(
+        "household_id",
+        moment().alias("moment"),
+        pl.col("power").cast(pl.Float64),
+        pl.col("anomaly_detected").alias("flagged"),
+        _bin().alias("bin"),
+        *interval,
     )
 
 
-def _counted(rows: pl.DataFrame, *keys: str | pl.Expr) -> pl.DataFrame:
+def _count(rows: pl.DataFrame, *keys: str | pl.Expr) -> pl.DataFrame:
     """Count readings by group."""
     return rows.group_by(*keys).agg(pl.len().cast(pl.Int64).alias("readings"))
 
 
 def _bin() -> pl.Expr:
-    """Return the number of a power factor's bin: 0 below the first edge, the last one for undefined."""
-    factor = (
-        pl.col("efficiency").cast(pl.Float64).round(6)
-    )  # 32-bit floats: 0.1 is a little more than 0.1
-    number = sum((factor >= edge).cast(pl.Int32) for edge in _FACTOR_EDGES)
-    return pl.when(factor.is_finite()).then(number).otherwise(len(_FACTOR_EDGES) + 1)
+    """Return the number of a power factor's bin, Int64: 0 below the first edge."""
+    # 32-bit floats: 0.1 is a little more than 0.1
+    factor = pl.col("efficiency").cast(pl.Float64).round(6)
+    number = sum((factor >= edge).cast(pl.Int64) for edge in _FACTOR_EDGES)
+    has_none = factor.is_null()
+    return (
+        pl.when(has_none).then(_NONE).when(factor.is_finite()).then(number).otherwise(_UNDEFINED)
+    ).cast(pl.Int64)
 
 
 def _bin_names() -> list[str]:
     """Names of the bins, in order."""
     edges = [f"{edge:g}" for edge in _FACTOR_EDGES]
     between = [f"{low} to {high}" for low, high in pairwise(edges)]
-    return [f"below {edges[0]}", *between, f"{edges[-1]} and more", "undefined"]
+    return [f"below {edges[0]}", *between, f"{edges[-1]} and more", "undefined", "none"]
 
 
 def _energies(table: pl.DataFrame) -> Iterator[Line]:
     """Add up the energy of everything, by household, by day, and by household and day."""
-    yield "energy", float(table["energy_kwh"].sum()), "kWh"
-    for keys in (["household_id"], ["day"], ["household_id", "day"]):
-        for *group, energy_kwh in (
-            table.group_by(keys).agg(pl.col("energy_kwh").sum()).sort(keys).iter_rows()
-        ):
-            names = [
-                f"{key.removesuffix('_id')}={value}" for key, value in zip(keys, group, strict=True)
-            ]
-            yield f"energy[{' '.join(names)}]", energy_kwh, "kWh"
-    yield "energy_flagged", float(table["flagged_kwh"].sum()), "kWh"
-    by_household = (
-        table.group_by("household_id").agg(pl.col("flagged_kwh").sum()).sort("household_id")
+    sums = [expression.alias(metric) for metric, expression in _ENERGIES.items()]
+    yield from (
+        (metric, value, "kWh") for metric, value in table.select(sums).row(0, named=True).items()
     )
-    for name, flagged_kwh in by_household.iter_rows():
+    for keys in (["household_id"], ["day"], ["household_id", "day"]):
+        for row in table.group_by(keys).agg(sums).sort(keys).iter_rows(named=True):
+            names = " ".join(f"{key.removesuffix('_id')}={row[key]}" for key in keys)
+            yield from ((f"{metric}[{names}]", row[metric], "kWh") for metric in _ENERGIES)
+    yield "energy_flagged", float(table["flagged_kwh"].sum()), "kWh"
+    flagged = table.group_by("household_id").agg(pl.col("flagged_kwh").sum())
+    for name, flagged_kwh in flagged.sort("household_id").iter_rows():
         yield f"energy_flagged[household={name}]", flagged_kwh, "kWh"
 
 
-def _load(label: str, powers: pl.DataFrame, mean_w: float | None, peak_w: float) -> Iterator[Line]:
-    """Give mean, peak, load factor and base load of a household."""
-    ranks = powers["readings"].cum_sum() >= _BASE_SHARE * int(powers["readings"].sum())
-    yield f"mean_power[{label}]", mean_w, "W"
-    yield f"peak_power[{label}]", peak_w, "W"
-    yield (
-        f"load_factor[{label}]",
-        mean_w / peak_w if mean_w is not None and peak_w > 0 else None,
-        "1",
-    )
-    yield f"base_load[{label}]", powers["power"].filter(ranks).first(), "W"
+def _load_factor(mean_w: float | None, demand: Peak | None) -> float | None:
+    """Return mean power over peak demand, None where either is not known or nothing is drawn."""
+    if mean_w is None or demand is None or demand.power_w <= 0:
+        return None
+    return mean_w / demand.power_w
 
 
-def _qualities(table: pl.DataFrame) -> Iterator[Line]:
-    """Say what is wrong with each household's timestamps."""
-    hours = dict(table.group_by("household_id").agg(pl.col("hours").sum()).iter_rows())
-    for row in quality(table).iter_rows(named=True):
-        label = f"household={row['household_id']}"
-        yield f"measured[{label}]", hours[row["household_id"]], "h"
-        yield from ((f"{metric}[{label}]", row[column], unit) for column, metric, unit in _QUALITY)
+def _on_clock(peak: Peak, time_zone: str | None) -> str:
+    """Return when a quarter starts by the clock of a zone."""
+    if time_zone is None:
+        return peak.start.isoformat()
+    stamp = pl.select(moment_in(time_zone, pl.lit(peak.start.isoformat() + "Z"))).item()
+    return str(stamp.isoformat())
 
 
 def _text(value: object) -> str:

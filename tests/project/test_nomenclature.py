@@ -29,8 +29,8 @@ def report_lines():
             "reasons": "stuck",
         }
     )
-    summary = Summary()
-    summary.add(rows)
+    summary = Summary(rows, time_zone="Europe/Berlin")
+    assert list(summary.watched())
     return summary.lines()
 
 

@@ -140,7 +140,7 @@ def test_where_batches_end_changes_nothing(lags, cuts, said, seed):
         parts.append(timeline.add(frame[begin:end]))
         begin = end
     result = pl.concat([*parts, timeline.end()]).sort("number")
-    assert timeline.out_of_order == 0
+    assert timeline.out_of_order == {}
     assert result.select("number", "stands_us", "is_gap").equals(expected(frame))
 
 
@@ -154,4 +154,4 @@ def test_readings_out_of_order_are_counted_once(size):
     for part in frame.iter_slices(size):
         timeline.add(part)
     timeline.end()
-    assert timeline.out_of_order == 2
+    assert timeline.out_of_order == {"HH-0": 2}

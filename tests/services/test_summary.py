@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from energykit.readings import Timeline, moment, order
 from services.report_generator.report import summary_name
 from services.report_generator.summary import Summary
 
@@ -40,10 +41,9 @@ def analysis(powers, *, step_s=60, household="HH-0", start=START, suffix="Z"):
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def summed(*batches, **options):
-    summary = Summary()
-    for batch in batches:
-        summary.add(batch)
+def summed(*batches, time_zone=None, **options):
+    summary = Summary(list(batches), time_zone=time_zone)
+    assert sum(batch.height for batch in summary.watched()) == sum(b.height for b in batches)
     return {metric: (value, unit) for metric, value, unit in summary.lines(**options).iter_rows()}
 
 
@@ -221,3 +221,181 @@ def test_energy_adds_up_under_any_partition(seed, cuts):
 )
 def test_the_summary_is_named_after_the_report(report, summary):
     assert summary_name(report) == summary
+
+
+def known_answers(frame):
+    """Every line but those that say what was wrong with the order and with timestamps."""
+    lines = summed(*frame.iter_slices(7))
+    names = ("duplicate", "out_of_order", "rows", "anomalies")
+    return {metric: line for metric, line in lines.items() if not metric.startswith(names)}
+
+
+def same_numbers(left, right):
+    assert left.keys() == right.keys()
+    for metric, (text, unit) in left.items():
+        other, unit_too = right[metric]
+        assert unit == unit_too
+        try:
+            assert float(other) == pytest.approx(float(text), rel=1e-9, abs=1e-9), metric
+        except ValueError:
+            assert text == other, metric
+
+
+def test_newest_first_gives_the_energy_and_is_counted():
+    frame = analysis([500] * 4, step_s=3600).reverse()
+    lines = summed(frame)
+    assert value(lines, "energy") == pytest.approx(2)
+    assert value(lines, "measured[household=HH-0]") == pytest.approx(4)
+    assert value(lines, "mean_power[household=HH-0]") == pytest.approx(500)
+    assert lines["out_of_order[household=HH-0]"][0] == "3"
+    assert lines["period_start"][0] == "2025-01-01T00:00:00Z"
+    assert value(lines, "step[household=HH-0]") == 3600
+
+
+def test_overlapping_downloads_count_no_time_twice():
+    hours = analysis([1000] * 6, step_s=3600)
+    lines = summed(hours.head(4), hours.tail(4))
+    assert value(lines, "energy") == pytest.approx(6)
+    assert value(lines, "measured[household=HH-0]") == pytest.approx(6)
+    assert lines["duplicate_timestamps[household=HH-0]"][0] == "2"
+
+
+def test_a_logger_that_jitters_loses_nothing():
+    lags = [0, 6, 7, 8, 6, 6, 7, 8, 6, 6, 7, 8, 6, 6, 7, 8]
+    seconds = [sum(lags[: n + 1]) for n in range(16)]
+    frame = pl.concat(
+        analysis([3000], start=START + timedelta(seconds=second)) for second in seconds
+    )
+    lines = summed(frame)
+    assert value(lines, "measured[household=HH-0]") == pytest.approx((102 + 8) / 3600)
+    assert value(lines, "energy") == pytest.approx(3 * 110 / 3600)
+    assert lines["gaps[household=HH-0]"][0] == "0"
+
+
+def test_what_a_reading_says_of_its_time_counts():
+    frame = analysis([1000] * 3, step_s=3600).with_columns(interval_s=pl.lit(900.0))
+    lines = summed(frame)
+    assert value(lines, "energy") == pytest.approx(0.75)
+    assert (lines["gaps[household=HH-0]"][0], lines["missing_readings[household=HH-0]"][0]) == (
+        "2",
+        "6",
+    )
+    assert value(lines, "step[household=HH-0]") == 900
+    longer = analysis([1000] * 3, step_s=3600).with_columns(interval_s=pl.lit(7200.0))
+    assert value(summed(longer), "measured[household=HH-0]") == pytest.approx(4)
+
+
+def test_drawn_and_fed_in_are_two_numbers():
+    lines = summed(analysis([1000, -400, 500, -100], step_s=3600))
+    assert value(lines, "energy_import") == pytest.approx(1.5)
+    assert value(lines, "energy_export") == pytest.approx(0.5)
+    assert value(lines, "energy") == pytest.approx(1.0)
+    for group in ("household=HH-0", "day=2025-01-01", "household=HH-0 day=2025-01-01"):
+        assert value(lines, f"energy_export[{group}]") == pytest.approx(0.5)
+        assert value(lines, f"energy_import[{group}]") == pytest.approx(1.5)
+
+
+def test_a_reading_that_stands_past_midnight_counts_in_both_days():
+    frame = analysis([1000, 1000], step_s=43200, start=START + timedelta(hours=18))
+    lines = summed(frame)
+    assert value(lines, "energy[day=2025-01-01]") == pytest.approx(6)
+    assert value(lines, "energy[day=2025-01-02]") == pytest.approx(18)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "day", "hours"),
+    [
+        ("Europe/Berlin", datetime(2025, 3, 29, 23), "2025-03-30", 23),  # noqa: DTZ001
+        ("Europe/Berlin", datetime(2025, 10, 25, 22), "2025-10-26", 25),  # noqa: DTZ001
+        ("+10:00", datetime(2025, 10, 4, 14), "2025-10-05", 24),  # noqa: DTZ001
+    ],
+)
+@pytest.mark.parametrize("step_s", [900, 7200])
+def test_days_of_a_zone_have_its_hours(zone, first, day, hours, step_s):
+    rows = 3 * 86400 // step_s
+    frame = analysis([1000] * rows, step_s=step_s, start=first - timedelta(days=1))
+    lines = summed(*frame.iter_slices(31), time_zone=zone)
+    assert value(lines, f"energy[day={day}]") == pytest.approx(hours)
+    assert value(lines, "energy") == pytest.approx(72)
+    assert lines["time_zone"] == (zone, "")
+
+
+def test_the_peak_starts_by_the_clock_of_the_zone():
+    powers = [1000.0] * 96
+    powers[40] = 2000.0
+    lines = summed(analysis(powers, step_s=900), time_zone="Europe/Berlin")
+    assert lines["peak_demand_start[household=HH-0]"][0] == "2025-01-01T11:00:00"
+    plain = summed(analysis(powers, step_s=900, suffix=""), time_zone="Europe/Berlin")
+    assert plain["peak_demand_start[household=HH-0]"][0] == "2025-01-01T10:00:00"
+    assert "time_zone" not in plain
+
+
+def test_the_load_factor_does_not_depend_on_the_step():
+    minutes = [1000.0 + 500 * (n % 15 == 0) for n in range(1440)]
+    quarters = [sum(minutes[n : n + 15]) / 15 for n in range(0, 1440, 15)]
+    fine, coarse = summed(analysis(minutes)), summed(analysis(quarters, step_s=900))
+    for metric in ("load_factor[household=HH-0]", "peak_demand[household=HH-0]", "energy"):
+        assert value(fine, metric) == pytest.approx(value(coarse, metric))
+    assert value(fine, "load_factor[household=HH-0]") == pytest.approx(1)
+
+
+def test_shares_and_base_load_go_by_time():
+    day = analysis([100] * 12, step_s=7200)
+    minutes = analysis([1000] * 120, step_s=60, start=START + timedelta(days=1))
+    frame = pl.concat(
+        [
+            day.with_columns(efficiency=0.95),
+            minutes.with_columns(efficiency=pl.lit(None, pl.Float64)),
+        ]
+    )
+    lines = summed(frame)
+    assert value(lines, "power_factor_share[0.9 to 1]") == pytest.approx(24 / 26)
+    assert value(lines, "power_factor_share[none]") == pytest.approx(2 / 26)
+    assert value(lines, "base_load[household=HH-0]") == 100
+
+
+@given(st.integers(0, 10_000), st.sampled_from(["order", "twice", "said", "both"]))
+@settings(max_examples=40, deadline=None)
+def test_order_duplication_and_said_intervals_change_no_number(seed, change):
+    pick = random.Random(seed)
+    steps = [pick.choice([300, 300, 300, 900, 21_600]) for _ in range(2)]
+    frame = pl.concat(
+        analysis(
+            [None if pick.random() < 0.08 else pick.uniform(-500, 9000) for _ in range(90)],
+            step_s=step,
+            household=f"HH-{n}",
+        )
+        for n, step in enumerate(steps)
+    )
+    expected = known_answers(frame)
+    if change in {"twice", "both"}:
+        frame = pl.concat([frame, frame.slice(20, 60)])
+    if change in {"order", "both"}:
+        frame = frame.sample(fraction=1, shuffle=True, seed=seed)
+    if change == "said":
+        frame = with_said_intervals(frame)
+    same_numbers(expected, known_answers(frame))
+
+
+def with_said_intervals(frame):
+    """The same readings, saying themselves what the rule infers."""
+    timeline = Timeline()
+    moments = frame.with_columns(moment().alias("moment"))
+    rows = pl.concat([timeline.add(moments), timeline.end()])
+    said = rows.with_columns(interval_s=pl.col("stands_us") / 1e6)
+    return said.select(*frame.columns, "interval_s")
+
+
+def test_a_large_file_out_of_order_is_sorted_part_by_part(monkeypatch):
+    frame = analysis([100 + n % 50 for n in range(4000)], step_s=900)
+    expected = known_answers(frame)
+    monkeypatch.setattr(order, "_PART_ROWS", 500)
+    parts = list(
+        order.sort_by_time(
+            lambda: [frame.reverse().select("household_id", moment().alias("moment"), "power")],
+            part_rows=500,
+        )
+    )
+    assert max(part.height for part in parts) <= 500
+    assert pl.concat(parts)["moment"].is_sorted()
+    same_numbers(expected, known_answers(frame.reverse()))
