@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["append_run", "newest_first"]
 
 _FILE = "logs/runs.jsonl"
+_BLOCK_BYTES = 1 << 14
 
 
 def append_run(data_root: Path, run_id: str, workflow_name: str) -> None:
@@ -49,8 +50,9 @@ def newest_first(data_root: Path, workflow_name: str) -> Iterator[str]:
     workflow_name
         As the configuration says.
     """
-    indexed = _read(data_root / _FILE)
-    for run_id, name in reversed(indexed.items()):
+    indexed = set()
+    for run_id, name in _read_backwards(data_root / _FILE):
+        indexed.add(run_id)
         if name == workflow_name:
             yield run_id
     yield from sorted(
@@ -58,20 +60,32 @@ def newest_first(data_root: Path, workflow_name: str) -> Iterator[str]:
     )
 
 
-def _read(path: Path) -> dict[str, str]:
-    """Return the workflow of each run by its id; a line cut short by a full disk is passed over."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return {}
-    found: dict[str, str] = {}
-    for line in lines:
+def _read_backwards(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield run and workflow, the last line first; a line that was cut short is passed over."""
+    for line in _lines_backwards(path):
         try:
             run_id, name = json.loads(line)
         except (ValueError, TypeError, RecursionError):
             continue
-        found[str(run_id)] = str(name)
-    return found
+        yield str(run_id), str(name)
+
+
+def _lines_backwards(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file from its end; only what is asked for is read."""
+    try:
+        file = path.open("rb")
+    except OSError:
+        return
+    with file:
+        at, rest = file.seek(0, os.SEEK_END), b""
+        while at:
+            size = min(_BLOCK_BYTES, at)
+            at = file.seek(at - size)
+            first, *lines = (file.read(size) + rest).split(b"\n")
+            yield from filter(None, reversed(lines))
+            rest = first
+        if rest:
+            yield rest
 
 
 def _list(runs: Path) -> list[str]:
