@@ -84,7 +84,10 @@ def move(
 
     def pieces(offset: int) -> Iterator[pb.ArtifactPiece]:
         request = pb.ReadArtifactRequest(path=path, offset=offset, sha256=sha256)
-        return iter(source.connection.read_artifact(request, timeout=timeout_s))
+        for piece in source.connection.read_artifact(request, timeout=timeout_s):
+            if piece.path:
+                piece.sha256 = piece.sha256 or sha256  # the target keeps what it can name
+            yield piece
 
     return _send(pieces, target, path, source=source.name, sha256=sha256, timeout_s=timeout_s)
 
@@ -209,7 +212,7 @@ def _read_pieces(file: Path, path: str, offset: int, sha256: str) -> Iterator[pb
                 data=data,
                 crc32=zlib.crc32(data),
                 is_last=is_last,
-                sha256=sha256 if is_last else "",
+                sha256=sha256 if is_first or is_last else "",
             )
             is_first = False
             if is_last:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import uuid
 import zlib
 from concurrent import futures
-from pathlib import PurePosixPath
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
 
 import grpc
+import pandas as pd
 import pytest
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit._proto import energy_pipeline_pb2_grpc as stubs
+from energykit.config import load_config, parse_config
 from energykit.errors import ArtifactError
 from energykit.executor import Moved, run
+from energykit.launcher import local_services
 from energykit.results import load_run
 
 PIECE = 64 << 10
+ROOT = Path(__file__).parents[2]
 
 
 class Storing(stubs.ContainerExecutorServicer):
@@ -247,3 +253,67 @@ def test_a_transfer_that_does_not_come_about_is_a_failed_stage(machine, chain, t
     assert "could not be moved from stage-1" in error.message
     assert "RESOURCE_EXHAUSTED: the disk is full" in error.message
     assert not (second.root / "1.csv").exists()
+
+
+CHAIN = ("energy-generator", "energy-analyzer", "report-generator")
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory):
+    """The three services, each on a data root of its own."""
+    with ExitStack() as running:
+        yield {
+            name: running.enter_context(
+                local_services([name], data_root=tmp_path_factory.mktemp(name))
+            )
+            for name in CHAIN
+        }
+
+
+def test_three_machines_give_the_bytes_of_one(machines, tmp_path):
+    config = load_config(ROOT / "config" / "energy-pipeline.json")
+    addresses = {name: services.addresses[name] for name, services in machines.items()}
+    apart = run(config, data_root=tmp_path / "client", addresses=addresses)
+    assert apart.ok, apart
+    with local_services(list(CHAIN), data_root=tmp_path / "one") as services:
+        together = run(config, services)
+    assert together.ok
+    assert [one.output_sha256 for one in apart] == [one.output_sha256 for one in together]
+    assert [len(stage.transfers) for stage in apart] == [0, 1, 1]
+    assert [len(stage.transfers) for stage in together] == [0, 0, 0]
+    assert [stage.output_path for stage in apart] == [None] * 3
+    pd.testing.assert_frame_equal(
+        apart["report-generator"].frame(), together["report-generator"].frame()
+    )
+    assert set(apart["energy-analyzer"].service_versions) >= {"python", "polars", "grpcio"}
+
+
+def test_a_large_file_of_the_client_reaches_a_service_elsewhere(machines, tmp_path):
+    client = tmp_path / "client"
+    client.mkdir()
+    lines = (f"2025-01-01T{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}Z,HH-0,120.5,230.0,5.1\n"
+             for at in range(80_000))  # fmt: skip
+    header = "timestamp,household_id,power_consumption,voltage,current\n"
+    (client / "mine.csv").write_text(header + "".join(lines))
+    node = {
+        "id": "energy-analyzer",
+        "input_file": "/data/mine.csv",
+        "output_file": "/data/mine.parquet",
+        "next_node": None,
+        "timeout_seconds": 60,
+    }
+    plan = {
+        "workflow_name": "mine",
+        "start_node": "energy-analyzer",
+        "execution_mode": "sequential",
+        "service_registry": {
+            "energy-analyzer": machines["energy-analyzer"].addresses["energy-analyzer"]
+        },
+        "containers": {"energy-analyzer": node},
+    }
+    stage = run(parse_config(json.dumps(plan)), data_root=client)["energy-analyzer"]
+    assert stage.ok, stage
+    assert stage.transfers[0].source == "client"
+    assert stage.transfers[0].bytes == (client / "mine.csv").stat().st_size
+    assert stage.metrics.rows_in == 80_000
+    assert len(stage.frame()) == stage.metrics.rows_out
