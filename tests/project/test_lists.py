@@ -249,3 +249,19 @@ def test_every_benchmark_is_run():
             assert re.search(rf"\b{path.stem}\b", text), (
                 f"{place('benchmarks/run.py', 'import')}: run {path.stem} there"
             )
+
+
+# a meter's file
+
+
+def test_the_manual_of_the_import_has_every_parameter():
+    import energykit.meters
+    from energykit.meters.parameters import meter_parameters
+
+    terms = re.findall(r"^``[\w`, ]+``$", energykit.meters.__doc__, re.MULTILINE)
+    described = set(re.findall(r"\w+", " ".join(terms)))
+    for name in inspect.signature(meter_parameters).parameters:
+        assert name in described, (
+            f"{place('energykit/meters/__init__.py', '``holds_until_next``')}: add the term\n"
+            f"``{name}``\n    What it means."
+        )

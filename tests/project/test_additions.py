@@ -1,0 +1,307 @@
+"""A stage, a detector, a figure, ... added to a copy the way CONTRIBUTING says is all there is to do.
+
+Where a part is forgotten, a test names the file and the line. ENERGYKIT_ADDITIONS=all (`make
+test-additions`) forgets each part of each addition once; without it one part of two is forgotten.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IS_WHOLE = os.environ.get("ENERGYKIT_ADDITIONS") == "all"
+LISTS = "tests/project/test_lists.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One place that an addition touches."""
+
+    file: str
+    text: str
+    after: str = ""
+    """The first line with this text is followed by the new one; empty: a new file."""
+    is_listed: bool = True
+    """Whether a test must name the file where this part is forgotten."""
+    replaces: str = ""
+    """Text that the new one stands for, instead of following a line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """What somebody adds."""
+
+    parts: tuple[Part, ...]
+    checks: tuple[str, ...]
+    """What `make test` runs, as far as it concerns this."""
+    proof: str
+    """A program that uses what was added."""
+
+
+STAGE = Addition(
+    parts=(
+        Part(file="services/tariff/__init__.py", text='"""What the energy costs."""\n', is_listed=False),
+        Part(
+            file="services/tariff/__main__.py",
+            text='"""``python -m services.tariff``: the energy and its price."""\n\n'
+            "from __future__ import annotations\n\nimport sys\n\nimport polars as pl\n\n"
+            "from energykit.serving import main, stage\n\n\n"
+            '@stage("tariff")\n'
+            "def tariff(readings: pl.LazyFrame, *, price_per_kwh: float = 0.3) -> pl.LazyFrame:\n"
+            '    """Add a price to each reading."""\n'
+            "    return readings.with_columns(price=pl.lit(price_per_kwh))\n\n\n"
+            'if __name__ == "__main__":\n    sys.exit(main(tariff))\n',
+            is_listed=False,
+        ),
+        Part(
+            file="pyproject.toml",
+            after='report-generator = "services.report_generator"',
+            text='tariff = "services.tariff"',
+        ),
+        Part(
+            file="config/tariff-pipeline.json",
+            text=json.dumps({
+                "workflow_name": "tariff", "start_node": "tariff", "execution_mode": "sequential",
+                "service_registry": {"tariff": "127.0.0.1:50054"},
+                "containers": {"tariff": {
+                    "id": "tariff", "input_file": "/data/household/readings.csv",
+                    "output_file": "/data/out/tariff.csv", "next_node": None, "timeout_seconds": 60}},
+            }),
+            is_listed=False,
+        ),
+        Part(
+            file="docker-compose.yaml",
+            after='"127.0.0.1:50053:50051"',
+            text="\n  tariff:\n    <<: *service\n    image: energykit/tariff\n    build:\n"
+            "      context: .\n      args:\n        <<: *pip\n        SERVICE: tariff\n"
+            '    ports:\n      - "127.0.0.1:50054:50051"',
+        ),
+    ),
+    checks=(LISTS, "tests/project/test_containers.py"),
+    proof="""
+import pathlib
+from energykit.cli import main
+rows = "timestamp,household_id,power_consumption,voltage,current\\n2025-01-01T00:00:00Z,a,1,230,1\\n"
+pathlib.Path("data/household/readings.csv").write_text(rows)
+command = ["run", "config/tariff-pipeline.json", "--local", "--module", "tariff=services.tariff"]
+assert main(command) == 0
+assert "price" in pathlib.Path("data/out/tariff.csv").read_text()
+""",
+)  # fmt: skip
+DETECTOR = Addition(
+    parts=(
+        Part(
+            file="services/energy_analyzer/detectors/night.py",
+            text='"""A detector of the night\'s load."""\n\nfrom __future__ import annotations\n\n'
+            "import numpy as np\n\n"
+            "from services.energy_analyzer.detectors.detector import Watch, between\n\n"
+            '__all__ = ["standby"]\n\n\ndef standby(*, above_w: float = 9000.0) -> Watch:\n'
+            '    """Flag a power above what a house can draw at rest."""\n'
+            '    between("above_w", above_w, 0, unit="W")\n'
+            "    return Watch(lambda batch: np.asarray(batch.power > above_w))\n",
+            is_listed=False,
+        ),
+        Part(
+            file="services/energy_analyzer/detectors/__init__.py",
+            after="from services.energy_analyzer.detectors.local import hampel",
+            text="from services.energy_analyzer.detectors.night import standby",
+            is_listed=False,
+        ),
+        Part(
+            file="services/energy_analyzer/detectors/__init__.py",
+            after='    "reverse_flow": reverse_flow,',
+            text='    "standby": standby,',
+            is_listed=False,
+        ),
+        Part(
+            file="docs/detectors.md",
+            after="| `reverse_flow` |",
+            text="| `standby` | a power above what a house can draw | `above_w` (9000) | one reading |",
+        ),
+        Part(
+            file="tests/services/test_detectors_reference.py",
+            after="NAIVE = [",
+            text='    ("standby", lambda series: [row[1] > 9000 for row in series]),',
+        ),
+    ),
+    checks=(LISTS, "tests/services/test_detectors_reference.py"),
+    proof="""
+from services.energy_analyzer.detectors import explanations, watches
+assert "standby" in watches(["standby"])
+assert explanations()["standby"] == "Flag a power above what a house can draw at rest."
+""",
+)
+FIGURE = Addition(
+    parts=(
+        Part(
+            file="energykit/plots/night.py",
+            text='"""The night."""\n\nfrom __future__ import annotations\n\n'
+            "from typing import TYPE_CHECKING\n\nfrom energykit.plots.daily import daily_profile\n\n"
+            "if TYPE_CHECKING:\n    import pandas as pd\n    from matplotlib.axes import Axes\n\n"
+            '__all__ = ["night_load"]\n\n\n'
+            "def night_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:\n"
+            '    """Draw the night."""\n    return daily_profile(frame, ax=ax)\n',
+            is_listed=False,
+        ),
+        Part(
+            file="energykit/plots/__init__.py",
+            after="from energykit.plots.factor import",
+            text="from energykit.plots.night import night_load",
+            is_listed=False,
+        ),
+        Part(
+            file="energykit/plots/__init__.py",
+            after='    "message_sizes",',
+            text='    "night_load",',
+            is_listed=False,
+        ),
+        Part(
+            file="energykit/plots/run.py",
+            replaces="    def heatmap(self",
+            text="    def night_load(self, **options: Any) -> Axes:\n"
+            '        """Draw the night."""\n'
+            "        from energykit.plots.night import night_load\n\n"
+            "        return night_load(self._frame(_POWER), **options)\n\n    def heatmap(self",
+        ),
+    ),
+    checks=(LISTS,),
+    proof="""
+from energykit import plots
+assert plots.night_load.__name__ in plots.__all__ and plots.RunPlots.night_load
+""",
+)
+FIELD = Addition(
+    parts=(
+        Part(
+            file="protos/energy_pipeline.proto",
+            after="repeated Adjustment adjustments = 12;",
+            text="  double cpu_seconds = 99;",
+            is_listed=False,
+        ),
+        Part(
+            file="tests/project/contract.json",
+            replaces='"StageMetrics": {',
+            text='"StageMetrics": {"cpu_seconds": [99, 1, false],',
+        ),
+        Part(
+            file="docs/nomenclature.md",
+            after="| `outputs` | every file written",
+            text="| `cpu_seconds` | processor time of the stage | s |",
+        ),
+    ),
+    checks=(LISTS, "tests/project/test_generated.py"),
+    proof="""
+from energykit._proto.energy_pipeline_pb2 import StageMetrics
+assert StageMetrics(cpu_seconds=1.5).cpu_seconds == 1.5
+""",
+)
+OPTION = Addition(
+    parts=(
+        Part(
+            file="energykit/meters/parameters.py",
+            replaces="    holds_until_next: bool = False,\n)",
+            text="    holds_until_next: bool = False,\n    skip_weekends: bool = False,\n)",
+            is_listed=False,
+        ),
+        Part(
+            file="energykit/meters/__init__.py",
+            after="    Whether a reading stands until the next one",
+            text="``skip_weekends``\n    Whether days without tariff are left out.",
+        ),
+    ),
+    checks=(LISTS,),
+    proof="""
+from energykit.meters.parameters import meter_parameters
+assert meter_parameters({"timestamp": 1, "power_consumption": 2}, skip_weekends=True)
+""",
+)
+ADDITIONS = {
+    "a stage": STAGE,
+    "a detector": DETECTOR,
+    "a figure": FIGURE,
+    "a field of the contract": FIELD,
+    "an option of the import": OPTION,
+}
+FORGOTTEN = [
+    pytest.param(name, number, id=f"{name}: {part.file}")
+    for name, addition in ADDITIONS.items()
+    for number, part in enumerate(addition.parts)
+    if part.is_listed
+]
+QUICK = [case for case in FORGOTTEN if case.values[0] in {"a stage", "a figure"}][:1]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the tracked files, as somebody's clone would be."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is not a clone: there is no list of its files")
+    for name in listed.stdout.decode().split("\0"):
+        if name and (ROOT / name).is_file() and not name.startswith(("docs/figures", ".github")):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def add(folder: Path, part: Part) -> None:
+    path = folder / part.file
+    if part.replaces:
+        text = path.read_text(encoding="utf-8")
+        assert part.replaces in text, f"{part.file} has no {part.replaces!r} any more"
+        path.write_text(text.replace(part.replaces, part.text, 1), encoding="utf-8")
+    elif part.after:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        at = next(number for number, line in enumerate(lines) if part.after in line)
+        lines.insert(at + 1, part.text)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(part.text, encoding="utf-8")
+
+
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def check(folder: Path, addition: Addition) -> subprocess.CompletedProcess[str]:
+    if any(part.file.startswith("protos/") for part in addition.parts):
+        made = python(folder, "-m", "energykit", "proto")
+        assert made.returncode == 0, made.stderr
+    options = ("-q", "-p", "no:cacheprovider", "--no-header", "-m", "not slow")
+    return python(folder, "-m", "pytest", *options, *addition.checks)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ADDITIONS if IS_WHOLE else ["a stage", "a figure"])
+def test_what_contributing_says_is_enough(name, copy):
+    for part in ADDITIONS[name].parts:
+        add(copy, part)
+    checked = check(copy, ADDITIONS[name])
+    assert checked.returncode == 0, checked.stdout[-4000:]
+    proved = python(copy, "-c", ADDITIONS[name].proof)
+    assert proved.returncode == 0, proved.stdout + proved.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "forgotten"), FORGOTTEN if IS_WHOLE else QUICK)
+def test_a_forgotten_part_is_named_with_its_file(name, forgotten, copy):
+    addition = ADDITIONS[name]
+    for number, part in enumerate(addition.parts):
+        if number != forgotten:
+            add(copy, part)
+    checked = check(copy, addition)
+    assert checked.returncode == 1, checked.stdout[-4000:] + checked.stderr
+    place = re.escape(addition.parts[forgotten].file)
+    assert re.search(rf"{place}(?::\d+)?: ", checked.stdout), checked.stdout[-4000:]
