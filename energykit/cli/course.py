@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = "say which lessons there are, how long they take, and what comes before"
     _action(actions, "list", listing, _list)
-    for add in (_add_copy, _add_release, _add_grade, _add_site):
+    for add in (_add_copy, _add_release, _add_grade, _add_predictions, _add_site):
         add(actions)
 
 
@@ -63,6 +63,12 @@ def _add_grade(actions: Any) -> None:
     grade.add_argument("--force", action="store_true", help="grade what is graded, too")
     grade.add_argument("--no-feedback", action="store_true", help="write no pages for students")
     grade.add_argument("--to", metavar="CSV", help="(default: DIR/grades.csv)")
+
+
+def _add_predictions(actions: Any) -> None:
+    text = "say what a class predicted, from every predictions.json below a folder"
+    predictions = _action(actions, "predictions", text, _predictions)
+    predictions.add_argument("folder", metavar="FOLDER", help="such as DIR/submitted")
 
 
 def _add_site(actions: Any) -> None:
@@ -117,6 +123,13 @@ def _grade(given: argparse.Namespace) -> int:
     path = write_grades(grades, given.to or Path(given.folder) / "grades.csv")
     print(f"{len(grades)} submissions, {sum(bool(one.odd) for one in grades)} odd: {path}")
     return 0 if all(one.points is not None for one in grades) else 1
+
+
+def _predictions(given: argparse.Namespace) -> int:
+    from energykit.course import class_choices  # only here
+
+    print(*class_choices(given.folder), sep="\n")
+    return 0
 
 
 def _print_table(grades: Sequence[Grade]) -> None:

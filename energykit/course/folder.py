@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_companions", "copy_course", "course_folder", "new_folder"]
 
-_NOT_COPIED = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__", "*.expected.json")
+_NOT_COPIED = shutil.ignore_patterns(
+    ".ipynb_checkpoints", "__pycache__", "*.expected.json", "predictions.json"
+)
 
 
 def course_folder() -> Path:

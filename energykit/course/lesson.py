@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lesson", "lessons"]
 
-_MINUTES = re.compile(r"\*(\d+) minutes\. Before: (.+?)\*\s*$", re.DOTALL)
+_MINUTES = re.compile(r"\*(\d+) minutes[^.*]*\. Before: (.+?)\*\s*$", re.DOTALL)
 _NUMBERED = re.compile(r"^\d\d-")
 
 

@@ -14,6 +14,7 @@ from energykit.widgets.household import HouseholdExplorer, household_explorer
 from energykit.widgets.message import WireExplorer, wire_explorer
 from energykit.widgets.panel import Panel
 from energykit.widgets.pipeline import Dashboard, dashboard
+from energykit.widgets.prediction import Prediction, predict
 from energykit.widgets.threshold import ThresholdExplorer, threshold_explorer
 from energykit.widgets.timeline import RunTimeline, run_timeline
 from energykit.widgets.triangle import PowerTriangle, power_triangle
@@ -26,6 +27,7 @@ __all__ = [
     "HouseholdExplorer",
     "Panel",
     "PowerTriangle",
+    "Prediction",
     "RunTimeline",
     "ThresholdExplorer",
     "WireExplorer",
@@ -35,6 +37,7 @@ __all__ = [
     "health_lights",
     "household_explorer",
     "power_triangle",
+    "predict",
     "run_timeline",
     "threshold_explorer",
     "wire_explorer",

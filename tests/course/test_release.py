@@ -126,7 +126,7 @@ def test_a_release_draws_its_own_seeds(tmp_path, capsys):
 
 def test_the_lessons_are_listed_with_their_minutes(capsys):
     assert main(["course", "list"]) == 0
-    assert " 15 min  00 · Start here: What does a house do" in capsys.readouterr().out
+    assert " 30 min  00 · Start here: What does a house do" in capsys.readouterr().out
 
 
 def test_own_lessons_need_an_introduction(tmp_path):
@@ -211,7 +211,7 @@ def test_the_story_has_every_lesson_and_says_how_long_it_takes():
     told = story()
     assert told.lessons == LESSONS
     text, page = repr(told), told._repr_html_()
-    assert "01 · What is in a reading? (40 min, before: 00 · Start here)" in text
+    assert "01 · What is in a reading? (50 min, before: 00 · Start here)" in text
     assert (
         f"{len(LESSONS)} lessons, about {round(sum(one.minutes for one in LESSONS) / 60)} hours"
         in text

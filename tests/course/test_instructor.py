@@ -1,0 +1,68 @@
+"""Notes for instructors: up to date, and their map names every goal, its cells and its check."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from energykit.course import lessons, story
+from energykit.course.lesson import Lesson
+from energykit.course.minutes import lesson_minutes, sections
+
+LESSONS = lessons()
+HOME = Path(__file__).resolve().parents[2]
+NOTES = json.loads((HOME / "tools" / "instructor.json").read_text(encoding="utf-8"))
+
+
+def test_the_pages_are_what_the_lessons_say():
+    done = subprocess.run(
+        [sys.executable, HOME / "tools" / "instructor.py", "--check"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"python tools/instructor.py rewrites {done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_every_goal_is_taught_in_cells_that_exist_and_says_whether_points_ask_for_it(lesson):
+    first = "".join(lesson.cells()[0]["source"])
+    notes = NOTES[lesson.name]["goals"]
+    assert len(notes) == first.count("\n- **")
+    ids = {cell["id"] for cell in lesson.cells()}
+    for goal in notes:
+        assert set(goal["cells"]) <= ids, lesson.name
+        assert goal["cells"]
+    assert any(goal["is_checked"] for goal in notes)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_lesson_states_the_minutes_of_the_formula(lesson):
+    assert lesson.minutes == lesson_minutes(lesson)
+    assert len(NOTES[lesson.name]["wrong"]) >= 3
+    assert NOTES[lesson.name]["late"]
+
+
+def test_a_first_run_to_the_exercise_takes_a_quarter_of_an_hour():
+    parts = sections(LESSONS[0])
+    before = parts[: next(at for at, part in enumerate(parts) if part.is_exercise)]
+    assert sum(part.minutes for part in before) <= 15
+    assert "15 to the exercise" in "".join(LESSONS[0].cells()[0]["source"])
+
+
+def test_longer_lessons_take_longer(tmp_path):
+    cells = LESSONS[0].cells()
+    known = {"title": "", "question": "", "minutes": 0, "before": ""}
+
+    def timed(name, stored):
+        path = tmp_path / name
+        path.write_text(json.dumps({"cells": stored}), encoding="utf-8")
+        return lesson_minutes(Lesson(path=path, **known))
+
+    text = {"cell_type": "markdown", "metadata": {}, "source": ["word "] * 1800}
+    assert timed("longer", [*cells, text]) == timed("same", cells) + 10
+    assert round(sum(one.minutes for one in LESSONS) / 60) == 8
+    assert "about 8 hours" in repr(story())
