@@ -113,7 +113,8 @@ def predict(
 
     Examples
     --------
-    >>> predict("mine", "Which is larger?", ["1 kW", "1 kVA"], right=1)  # doctest: +SKIP
+    >>> predict("mine", "Which is larger?", ["1 kW", "1 kVA"], right=1)
+    <Prediction: to_html() returns what it shows>
     """
     if not text:
         return Prediction(question_named(name))
