@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from energykit import html
+from energykit import html, live
 from energykit.errors import UsageError, nearest
 from energykit.protoc import ProtoError, compile_proto
 
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from energykit.launcher import LocalServices
 
 __all__ = ["energykit_magic", "proto_magic", "refusal_html", "register"]
 
 _WHERE = "%energykit"
-_STARTED: dict[str, LocalServices] = {}
-"""Services that ``%energykit up`` started, by configuration."""
+_KIND = "services of a magic"
+"""What ``%energykit up`` started, by configuration, in `energykit.live`."""
 
 
 def register(shell: InteractiveShell) -> None:
@@ -96,23 +95,26 @@ def _doctor() -> object:
 
 
 def _up(config: str, data_root: str = "data") -> object:
-    from energykit.launcher import local_services  # as above
+    from energykit.launcher import LocalServices, local_services  # as above
 
     _down(config)
-    _STARTED[config] = local_services(config, data_root=data_root).start()
-    return _STARTED[config]
+    services = local_services(config, data_root=data_root).start()
+    live.take_over(_KIND, config, services, LocalServices.stop, keeps=True)
+    return services
 
 
 def _down(config: str = "") -> object:
-    for name in [config] if config else list(_STARTED):
-        started = _STARTED.pop(name, None)
+    for name in [config] if config else list(live.every(_KIND)):
+        started = live.forget(_KIND, name)
         if started is not None:
             started.stop()
     return _status()
 
 
 def _status() -> object:
-    shown = [started._repr_html_() for started in _STARTED.values()]  # what a notebook shows
+    shown = [
+        started._repr_html_() for started in live.every(_KIND).values()
+    ]  # what a notebook shows
     return html.join(shown) if shown else html.card("No services run", "→ %energykit up CONFIG")
 
 
@@ -120,7 +122,7 @@ def _run(config: str, data_root: str = "") -> object:
     from energykit.executor import run  # as above
     from energykit.launcher import local_services  # as above
 
-    started = _STARTED.get(config)
+    started = live.current(_KIND, config)
     if started is not None and data_root in {"", str(started.data_root)}:
         return run(config, started)
     with local_services(config, data_root=data_root or "data") as own:

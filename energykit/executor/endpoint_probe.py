@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
+from energykit import live
+
 __all__ = ["ProbeResult", "list_services", "probe", "probe_contract", "split_address"]
 
 _PROBE_S = 0.5
@@ -80,6 +82,10 @@ def probe(addresses: tuple[str, ...]) -> ProbeResult:
 
 
 def _probe_address(address: str) -> ProbeResult:
+    started = live.current("local service", address)  # by this process, and named by its launcher
+    what, hint = started.describe_end() if started else ("", "")
+    if what:
+        return ProbeResult(what, hint, True)
     host, port = split_address(address)
     try:
         with socket.create_connection((host, port), timeout=_PROBE_S) as connection:

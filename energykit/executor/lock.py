@@ -16,12 +16,12 @@ import os
 import socket
 import sys
 import time
-import weakref
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit import live
 from energykit.errors import RunLockedError
 from energykit.executor.path import local_path
 
@@ -76,7 +76,7 @@ class OutputLocks:
         self._held: dict[Path, int] = {}
         self._made: list[Path] = []
         """Folders that were missing, the deepest first."""
-        _ALL.add(self)
+        live.release_in_forks(self, OutputLocks.let_go)
 
     def acquire(self) -> None:
         """Take all of them, or none; those that are held already stay so.
@@ -277,16 +277,3 @@ def _give_back(path: Path, handle: int) -> None:
         with suppress(OSError):  # somebody removed the folder
             path.unlink()
         os.close(handle)
-
-
-_ALL: weakref.WeakSet[OutputLocks] = weakref.WeakSet()
-"""Those of this process; a fork of it must not keep their files open."""
-
-
-def _let_go() -> None:
-    for locks in _ALL:
-        locks.let_go()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)

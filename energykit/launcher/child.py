@@ -13,20 +13,25 @@ import subprocess
 import sys
 import threading
 import time
-import weakref
 from collections import deque
+from contextlib import closing
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
+from energykit import live
 from energykit.errors import ServiceStartError
+from energykit.launcher.log import LogFile
+from energykit.printable import escape_controls
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Child"]
+__all__ = ["Child", "stop_children"]
 
 _READY = re.compile(rb"READY (\S+)\s*$")
 _TAIL_LINES = 15
+_LONGEST_SHOWN = 2_000
 _IS_POSIX = os.name == "posix"
 _KILL_WAIT_S = 5.0
 _END_WAIT_S = 1.0
@@ -47,10 +52,19 @@ class Child:
         What it prints is appended here.
     port
         0: a free one.
+    host
+        The loopback address it listens on.
     """
 
     def __init__(
-        self, service_id: str, module: str, *, data_root: Path, log: Path, port: int = 0
+        self,
+        service_id: str,
+        module: str,
+        *,
+        data_root: Path,
+        log: Path,
+        port: int = 0,
+        host: str = "127.0.0.1",
     ) -> None:
         self.id = service_id
         self.module = module
@@ -60,12 +74,16 @@ class Child:
         self._last: deque[str] = deque(maxlen=_TAIL_LINES)
         self._has_spoken = threading.Event()
         self._owner = os.getpid()
-        file = log.open("ab", buffering=0)
-        self._process = _start(module, data_root, port)
-        _CHILDREN.add(self)
+        self._log_file = LogFile(log)
+        try:
+            self._process = _start(module, data_root, host, port)
+        except BaseException:
+            self._log_file.close()
+            raise
+        live.release_in_forks(self, _let_go)
         self._drain = threading.Thread(
             target=self._copy_output,
-            args=(self._process.stdout, file),
+            args=(self._process.stdout,),
             name=f"energykit-log-{service_id}",
             daemon=True,
         )
@@ -113,10 +131,20 @@ class Child:
     def failure(self, what: str) -> ServiceStartError:
         """Return the error that says what became of the start, with the last lines of the log."""
         last = "\n".join(f"    {line}" for line in self._last) or "    (it printed nothing)"
-        hint = f"the log {self.log} ends with:\n{last}"
+        problem = self._log_file.problem
+        log = f"its log cannot be kept ({problem}); it" if problem else f"the log {self.log}"
+        hint = f"{log} ends with:\n{last}"
         return ServiceStartError(
             f"the service {what}", where=f"{self.id} (python -m {self.module})", hint=hint
         )
+
+    def describe_end(self) -> tuple[str, str]:
+        """Return how it ended and what to do next; both are empty while it runs."""
+        if self.is_running:
+            return "", ""
+        error = self.failure(self._ending())
+        hint = f"start it again: services.start(), or `energykit up`; {error.hint}"
+        return f"the service that was started there {self._ending()}", hint
 
     def ask_to_stop(self) -> None:
         """Close its stdin and send TERM; a service drains and exits."""
@@ -163,29 +191,31 @@ class Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
 
-    def _copy_output(self, output: IO[bytes], log: IO[bytes]) -> None:
-        with log, output:
-            log.write(
-                f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {self.module}\n".encode()
-            )
+    def _copy_output(self, output: IO[bytes]) -> None:
+        self._log_file.write(f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {self.module}")
+        with closing(self._log_file), output:
             for line in output:
-                log.write(line)
-                self._last.append(line.decode(errors="replace").rstrip())
+                text = line.decode(errors="replace").rstrip("\r\n")
+                self._log_file.write(text)
+                self._last.append(escape_controls(text, longest=_LONGEST_SHOWN))
                 self._look_for_address(line)
         self._has_spoken.set()
 
     def _look_for_address(self, line: bytes) -> None:
-        found = None if self.address else _READY.match(line)
-        if found:
-            self.address = found[1].decode()
+        match = None if self.address else _READY.match(line)
+        if match:
+            self.address = match[1].decode()
+            live.take_over("local service", self.address, self, lambda _: None)
             self._has_spoken.set()
 
 
-def _start(module: str, data_root: Path, port: int) -> subprocess.Popen[bytes]:
+def _start(module: str, data_root: Path, host: str, port: int) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
         module,
+        "--host",
+        host,
         "--port",
         str(port),
         "--data-root",
@@ -197,7 +227,7 @@ def _start(module: str, data_root: Path, port: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env=_environment(),
         start_new_session=_IS_POSIX,
         creationflags=getattr(
             subprocess, "CREATE_NEW_PROCESS_GROUP", 0
@@ -205,17 +235,40 @@ def _start(module: str, data_root: Path, port: int) -> subprocess.Popen[bytes]:
     )
 
 
-_CHILDREN: weakref.WeakSet[Child] = weakref.WeakSet()
-"""Those of this process; a fork of it must not keep their pipes open."""
+def _environment() -> dict[str, str]:
+    """Return what a child inherits: it serves its owner alone, and needs no secrets for that."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ENERGYKIT_SERVER_", "ENERGYKIT_TOKEN"))
+    }
+    return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
-def _let_go() -> None:
-    for child in _CHILDREN:
-        stdin = child._process.stdin  # the module's own class
-        if stdin is not None and not stdin.closed:
-            os.close(stdin.fileno())
-    _CHILDREN.clear()
+def _let_go(child: Child) -> None:
+    """Close a fork's copy of the pipe that keeps a service alive."""
+    stdin = child._process.stdin  # the module's own class
+    if stdin is not None and not stdin.closed:
+        os.close(stdin.fileno())
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+def stop_children(children: Sequence[Child], grace_s: float) -> None:
+    """Stop services: they finish their work, or are killed.
+
+    Parameters
+    ----------
+    children
+        The services.
+    grace_s
+        How long they may take [s].
+    """
+    until = time.monotonic() + grace_s
+    try:
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            child.wait_stopped(until)
+    except BaseException:  # interrupted while waiting: nothing is left behind all the same
+        for child in children:
+            child.wait_stopped(0.0)
+        raise

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 import time
 import weakref
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from energykit import html
+from energykit import html, live
 from energykit.config import PipelineConfig, load_config
-from energykit.errors import ServiceStartError, ServiceUnreachableError, UsageError, nearest
-from energykit.executor.connection import Connection
-from energykit.launcher.child import Child
+from energykit.errors import ServiceStartError, UsageError, nearest
+from energykit.executor.endpoint_probe import split_address
+from energykit.launcher.child import Child, stop_children
+from energykit.launcher.log import last_lines, make_log_folder
 from energykit.launcher.module import find_modules
+from energykit.launcher.readiness import read_status, wait_ready
+from energykit.launcher.restart import watch_children
+from energykit.serving.ports import loopback_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from os import PathLike
     from types import TracebackType
 
 __all__ = ["LocalServices", "local_services"]
 
+logger = logging.getLogger(__name__)
+
 _STOP_GRACE_S = 5.0
-_STATUS_S = 0.5
 
 
 def local_services(
@@ -35,8 +42,9 @@ def local_services(
     ports: Mapping[str, int] | None = None,
     modules: Mapping[str, str] | None = None,
     stop_grace_s: float = _STOP_GRACE_S,
+    restart: int = 0,
 ) -> LocalServices:
-    """Return the services of a configuration, to be started with ``with`` or with `LocalServices.start`.
+    """Return services to be started with ``with`` or with `LocalServices.start`.
 
     Parameters
     ----------
@@ -53,6 +61,8 @@ def local_services(
         installed package registers in the entry-point group ``energykit.services``.
     stop_grace_s
         How long a service may take to finish its work when it is stopped, before it is killed [s].
+    restart
+        How often a service that ends by itself is started again, at the same address.
 
     Raises
     ------
@@ -61,19 +71,18 @@ def local_services(
     energykit.errors.UsageError
         No service is registered under an id.
     """
-    found = find_modules(_ids(config), modules or {})
+    by_id = find_modules(_ids(config), modules or {})
     for name in ports or {}:
-        if name not in found:
-            hint = nearest(name, found)
-            raise UsageError(
-                f"a port is given for {name!r}, which is not started", where="ports", hint=hint
-            )
+        if name not in by_id:
+            what = f"a port is set for {name!r}, which is not started"
+            raise UsageError(what, where="ports", hint=nearest(name, by_id))
     return LocalServices(
-        found,
+        by_id,
         data_root=Path(data_root),
         ports=ports or {},
         start_budget_s=start_budget_s,
         stop_grace_s=stop_grace_s,
+        restart=restart,
     )
 
 
@@ -99,21 +108,33 @@ class LocalServices:
         ports: Mapping[str, int],
         start_budget_s: float,
         stop_grace_s: float,
+        restart: int = 0,
     ) -> None:
         self._modules = dict(modules)
         self._data_root = data_root
         self._ports = ports
         self._start_budget_s = start_budget_s
         self._stop_grace_s = stop_grace_s
+        self._restarts_left = dict.fromkeys(modules, restart)
         self._children: dict[str, Child] = {}
+        self._was_started = False
+        self._is_stopping = threading.Event()
         self._finalizer: weakref.finalize[..., LocalServices] | None = None
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """``host:port`` of each service that is ready, by id."""
-        return MappingProxyType(
-            {name: child.address for name, child in self._children.items() if child.address}
-        )
+        """``host:port`` of each service, by id.
+
+        Raises
+        ------
+        energykit.errors.UsageError
+            They were stopped, or not started yet: there is nothing to be called.
+        """
+        if not self._children:
+            state = "were stopped" if self._was_started else "are not started"
+            hint = "start them: services.start(), or use them in a with block"
+            raise UsageError(f"these services {state}", where="local_services", hint=hint)
+        return MappingProxyType(self._addresses())
 
     @property
     def data_root(self) -> Path:
@@ -146,18 +167,16 @@ class LocalServices:
             The data root is a file.
         """
         key = (str(self._data_root.absolute()), *self._modules)
-        earlier = _STARTED.get(key)
-        if earlier is not None and earlier is not self:
-            earlier.stop()
-        _STARTED[key] = self
+        live.take_over("local services", key, self, LocalServices.stop)
         return self._open()
 
     def stop(self) -> None:
         """Stop those that were started: they finish their work within the grace, or are killed."""
+        self._is_stopping.set()
         children, self._children = self._children, {}
         if self._finalizer is not None:
             self._finalizer.detach()
-        _stop(list(children.values()), self._stop_grace_s)
+        stop_children(list(children.values()), self._stop_grace_s)
 
     def __enter__(self) -> Self:
         """Start all of them side by side, and return when all are ready."""
@@ -172,28 +191,66 @@ class LocalServices:
         """Stop them."""
         self.stop()
 
+    def restart_ended(self, started: list[Child]) -> None:
+        """Start those again that have ended by themselves, as often as that is allowed.
+
+        Parameters
+        ----------
+        started
+            All children; those that are started are added.
+        """
+        for name, child in self._children.items():
+            if child.is_running or not self._restarts_left[name] or self._is_stopping.is_set():
+                continue
+            self._restarts_left[name] -= 1
+            child.let_go()
+            logger.warning("%s: %s; it is started again", name, child.describe_end()[0])
+            again = self._child(name, split_address(child.address)[1])
+            started.append(again)
+            try:
+                wait_ready(again, time.monotonic() + self._start_budget_s)
+            except ServiceStartError as exc:
+                logger.warning("%s", exc)
+            else:
+                self._children[name] = again
+
+    @property
+    def is_stopping(self) -> threading.Event:
+        """Set when they are to end."""
+        return self._is_stopping
+
     def _open(self) -> Self:
         if self._children:
             return self
+        self._is_stopping.clear()
         end = time.monotonic() + self._start_budget_s
-        _make_logs(self._data_root)
+        make_log_folder(self._data_root)
         started: list[Child] = []
-        self._finalizer = weakref.finalize(self, _stop, started, self._stop_grace_s)
+        self._finalizer = weakref.finalize(self, stop_children, started, self._stop_grace_s)
         try:
             started.extend(
                 map(self._child, self._modules)
             )  # one by one: each is stopped if the next fails
             for child in started:
-                _wait_ready(child, end)
+                wait_ready(child, end)
         except BaseException:
             self._finalizer()
             raise
         self._children = {child.id: child for child in started}
+        self._was_started = True
+        if any(self._restarts_left.values()):
+            watch_children(self, started)
         return self
 
-    def _child(self, name: str) -> Child:
-        root, port = self._data_root.absolute(), self._ports.get(name, 0)
-        return Child(name, self._modules[name], data_root=root, log=self.logs[name], port=port)
+    def _child(self, name: str, port: int | None = None) -> Child:
+        return Child(
+            name,
+            self._modules[name],
+            data_root=self._data_root.absolute(),
+            log=self.logs[name].absolute(),
+            port=self._ports.get(name, 0) if port is None else port,
+            host=loopback_host(),
+        )
 
     def tail(self, service_id: str, lines: int = 20) -> str:
         """Return the last lines of a service's log.
@@ -207,11 +264,11 @@ class LocalServices:
             hint = nearest(service_id, self._modules)
             raise UsageError(f"there is no service {service_id!r}", where="tail", hint=hint)
         log = self.logs[service_id]
-        return "\n".join(_last_lines(log, lines)) if log.is_file() else ""
+        return "\n".join(last_lines(log, lines)) if log.is_file() else ""
 
     def status(self) -> dict[str, str]:
         """Return, by id, ``"serving"``, ``"not serving"`` (it runs but does not answer), or ``"stopped"``."""
-        return {name: _status(self._children.get(name)) for name in self._modules}
+        return {name: read_status(self._children.get(name)) for name in self._modules}
 
     def __repr__(self) -> str:
         """Return one line for each service."""
@@ -226,7 +283,7 @@ class LocalServices:
             (
                 name,
                 html.badge(status),
-                html.element("code", self.addresses.get(name, "")),
+                html.element("code", self._addresses().get(name, "")),
                 str(self.logs[name]),
             )
             for name, status in self.status().items()
@@ -235,74 +292,9 @@ class LocalServices:
             "Local services", html.table(("service", "status", "address", "log"), rows)
         )
 
+    def _addresses(self) -> dict[str, str]:
+        return {name: child.address for name, child in self._children.items() if child.address}
+
     def _at(self, name: str) -> str:
-        return f" at {self.addresses[name]}" if name in self.addresses else ""
-
-
-_STARTED: weakref.WeakValueDictionary[tuple[str, ...], LocalServices] = (
-    weakref.WeakValueDictionary()
-)
-"""Those that `LocalServices.start` has started, by data root and ids: a cell that is run again
-replaces them.
-"""
-
-
-def _make_logs(data_root: Path) -> None:
-    where = str(data_root)
-    try:
-        (data_root / "logs").mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        hint = "name a folder with data_root="
-        raise UsageError(
-            "a file lies where the data root or its folder logs is to be", where=where, hint=hint
-        ) from None
-    except OSError as exc:
-        hint = "make the data root writable, or choose another one with data_root="
-        raise ServiceStartError(
-            f"its logs cannot be kept: {exc.strerror}", where=where, hint=hint
-        ) from exc
-
-
-def _wait_ready(child: Child, end: float) -> None:
-    connection = Connection((child.wait_for_address(end - time.monotonic()),))
-    try:
-        connection.wait_until_serving(
-            max(end - time.monotonic(), 0.0), lambda *_: child.check_running()
-        )
-    except ServiceUnreachableError as exc:
-        raise child.failure(f"printed its address, but is not ready: {exc.what}") from exc
-    finally:
-        connection.close()
-
-
-def _stop(children: Sequence[Child], grace_s: float) -> None:
-    until = time.monotonic() + grace_s
-    try:
-        for child in children:
-            child.ask_to_stop()
-        for child in children:
-            child.wait_stopped(until)
-    except BaseException:  # interrupted while waiting: nothing is left behind all the same
-        for child in children:
-            child.wait_stopped(0.0)
-        raise
-
-
-def _status(child: Child | None) -> str:
-    if child is None or not child.is_running:
-        return "stopped"
-    connection = Connection((child.address,))
-    try:
-        connection.wait_until_serving(_STATUS_S, lambda *_: None)
-    except ServiceUnreachableError:
-        return "not serving"
-    finally:
-        connection.close()
-    return "serving"
-
-
-def _last_lines(path: Path, count: int) -> list[str]:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 400 * count))
-        return file.read().decode(errors="replace").splitlines()[-count:]
+        address = self._addresses().get(name)
+        return f" at {address}" if address else ""

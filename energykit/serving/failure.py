@@ -20,6 +20,7 @@ __all__ = ["failure_response"]
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_TEXT = 10_000
 _IN_LOG = "the traceback is in the log of the service"
 _OS_CODES = {
     errno.ENOSPC: ("RESOURCE_EXHAUSTED", "make room on the disk"),
@@ -78,8 +79,10 @@ def _answer(
 
 
 def _text(text: str) -> str:
-    """Return a text that protobuf can carry: file names may hold bytes that are no UTF-8."""
-    return text.encode("utf-8", "replace").decode()
+    """Return a text that protobuf can carry, and that is not too long for a record of the run."""
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]}… ({len(text):,} characters)"
+    return text.encode("utf-8", "replace").decode()  # file names may hold other bytes
 
 
 def _place(exc: BaseException, stage: Stage) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import socket
 import sys
@@ -13,7 +14,7 @@ from energykit.errors import ServiceStartError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["address_of", "check_free", "check_host", "is_loopback"]
+__all__ = ["address_of", "check_free", "check_host", "is_loopback", "loopback_host"]
 
 _LAST_PORT = 65535
 
@@ -31,6 +32,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def loopback_host() -> str:
+    """Return the loopback address of this machine: 127.0.0.1, or ::1 where it has no IPv4."""
+    for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
+        with contextlib.suppress(OSError), socket.socket(family) as probe:
+            probe.bind((host, 0))
+            return host
+    return "127.0.0.1"
 
 
 def check_host(host: str, *, is_public_allowed: bool) -> None:
@@ -59,7 +69,7 @@ def check_host(host: str, *, is_public_allowed: bool) -> None:
 
 
 def check_free(host: str, port: int) -> None:
-    """Refuse a port that another server has, and what is no port.
+    """Refuse a port that another server has, and what is not a port.
 
     Parameters
     ----------
@@ -71,13 +81,13 @@ def check_free(host: str, port: int) -> None:
     Raises
     ------
     UsageError
-        The number is none of a port: the system would take another one.
+        The number is not one of a port: the system would take another one.
     ServiceStartError
-        The port is taken, or the host is none of this machine's.
+        The port is taken, or the host is not one of this machine's.
     """
     if not 0 <= port <= _LAST_PORT:
         raise UsageError(
-            f"{port} is no port",
+            f"{port} is not a port",
             where="port",
             hint=f"name one from 1 to {_LAST_PORT}, or 0: a free one",
         )
@@ -88,17 +98,34 @@ def check_free(host: str, port: int) -> None:
         for family, kind, protocol, _, address in infos:
             _bind(family, kind, protocol, address)
     except OSError as exc:
-        raise start_error(host, port, exc.strerror or str(exc)) from None
+        raise start_error(host, port, exc) from None
 
 
-def start_error(host: str, port: int, why: str) -> ServiceStartError:
-    """Return the error of a port that cannot be listened on, with the process that has it where that can be known."""
+def start_error(host: str, port: int, why: OSError | str) -> ServiceStartError:
+    """Return the error of a port that cannot be listened on, with the process that has it.
+
+    Parameters
+    ----------
+    host, port
+        What was to be listened on.
+    why
+        What the system said.
+    """
+    where = address_of(host, port)
+    number = why.errno if isinstance(why, OSError) else 0
+    if number == errno.EADDRNOTAVAIL or isinstance(why, socket.gaierror):
+        other = loopback_host()
+        hint = f"this machine has not this address: listen on {other} (--host {other})"
+        return ServiceStartError("there is no such address here", where=where, hint=hint)
+    if number == errno.EACCES:
+        what, hint = "this user may not listen there", "choose a port above 1023, or 0: a free one"
+        return ServiceStartError(what, where=where, hint=hint, code="PERMISSION_DENIED")
     holder = next(_holders(port), "") if port else ""
-    what = f"the port is already in use by {holder}" if holder else f"cannot listen there: {why}"
+    text = (why.strerror or str(why)) if isinstance(why, OSError) else why
+    what = f"the port is already in use by {holder}" if holder else f"cannot listen there: {text}"
     hint = "stop that server, or choose another port (0 takes a free one)"
-    return ServiceStartError(
-        what, where=address_of(host, port), hint=hint, code="ALREADY_EXISTS" if holder else ""
-    )
+    code = "ALREADY_EXISTS" if holder else ""
+    return ServiceStartError(what, where=where, hint=hint, code=code)
 
 
 def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> None:

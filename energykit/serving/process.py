@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError, ServiceStartError
+from energykit.printable import OneLineFormatter
 from energykit.serving.limits import Limits
 from energykit.serving.options import parse_options, security_of
 from energykit.serving.server import Server
@@ -130,9 +131,9 @@ def _start_server(
 
 
 def _log_to_stderr(level: int) -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s %(message)s", force=True
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)-7s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
 def _listen_to_signals(ends: queue.SimpleQueue[str]) -> None:

@@ -8,11 +8,11 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self, cast
-from weakref import WeakValueDictionary
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from energykit import live
 from energykit._proto import energy_pipeline_pb2_grpc
 from energykit.errors import UsageError
 from energykit.serving.definition import Stage
@@ -33,10 +33,6 @@ __all__ = ["Limits", "Server", "serve"]
 logger = logging.getLogger(__name__)
 
 _SPARE_THREADS = 4  # health, reflection and typed services answer while every place is taken
-_SERVING: WeakValueDictionary[tuple[str, str, int], Server] = WeakValueDictionary()
-"""Servers on fixed ports by stage, host and port: a notebook cell that is run again replaces its
-server.
-"""
 
 
 class Server:
@@ -278,11 +274,11 @@ def serve(
             f"{stage!r} is not a stage", hint='write @ek.stage("a-name") above the function'
         )
     key = (stage.name, host, port)
-    if port and (earlier := _SERVING.pop(key, None)):
-        earlier.stop(0)
+    if port and (earlier := live.forget("server", key)):
+        earlier.stop(0)  # first: it has the port
     server = Server(stage, host=host, port=port, data_root=data_root, also=also, **options)
     if port:
-        _SERVING[key] = server
+        live.take_over("server", key, server, Server.stop)
     if block:
         sys.stdout.write(f"{server!r}; interrupt to stop\n")
         sys.stdout.flush()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from energykit import html
+from energykit.errors import UsageError
 from energykit.widgets.panel import Panel, button, toolkit
 
 if TYPE_CHECKING:
@@ -116,7 +117,10 @@ class HealthLights(Panel):
 def _addresses(services: Any) -> dict[str, str]:
     if hasattr(services, "service_registry"):
         return {name: addresses[0] for name, addresses in services.service_registry.items()}
-    return dict(getattr(services, "addresses", services))
+    try:
+        return dict(getattr(services, "addresses", services))
+    except UsageError:  # they were stopped: the lights go on showing where they were
+        return {}
 
 
 def health_lights(

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit import html
+from energykit import html, live
 from energykit.config import PipelineConfig, load_config
 from energykit.executor import Progress, StageFinished, StageStarted
 from energykit.widgets.journal import Journal, event_text
@@ -28,8 +28,6 @@ _REFRESH_S = 0.2
 """Progress is shown at most that often [s]."""
 _STOP_S = 20.0
 """How long a new dashboard waits for the one that it replaces [s]."""
-_MADE: dict[tuple[object, ...], Dashboard] = {}
-"""The newest dashboard of each data root and outputs."""
 
 
 class Dashboard(Panel):
@@ -251,13 +249,15 @@ def dashboard(
     """
     known = config if isinstance(config, PipelineConfig) else load_config(config)
     key = (Path(data_root).resolve(), *(one.output_file for one in known.containers.values()))
-    _replace(_MADE.get(key))
-    _MADE[key] = made = Dashboard(known, Path(data_root))
+    if (earlier := live.forget("dashboard", key)) is not None:
+        _end(earlier)
+    made = Dashboard(known, Path(data_root))
+    live.take_over("dashboard", key, made, _end, keeps=True)
     return made
 
 
-def _replace(old: Dashboard | None) -> None:
+def _end(old: Dashboard) -> None:
     """Stop the services of a dashboard, and end its run, which would keep its outputs to itself."""
-    if old is not None and not old.stop.disabled:
+    if not old.stop.disabled:
         old.stop.click()
         old.wait(_STOP_S)

@@ -32,7 +32,7 @@ def test_services_serve_when_the_block_begins_and_are_gone_after_it(tmp_path, is
                 assert stubs.ContainerExecutorStub(channel).Execute(request, timeout=10).success
     assert (tmp_path / "out.csv").is_file()
     assert all(is_gone(pid) for pid in pids)
-    assert services.addresses == {}
+    assert not services.processes
     assert services.status() == {"dummy": "stopped", "dummy-2": "stopped"}
 
 
@@ -131,7 +131,7 @@ def test_a_start_that_fails_shows_the_last_lines_and_stops_the_others(
     assert caught.value.exit_code == 3
     assert len(started) == 2
     assert all(is_gone(pid) for pid in started)
-    assert services.addresses == {}
+    assert not services.processes
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ FLOORS = {
     "_proto": 0,
     "distribution": 0,
     "html": 0,
+    "live": 0,
+    "printable": 0,
     "readings": 0,
     "artifacts": 1,
     "checkup": 1,

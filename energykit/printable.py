@@ -1,0 +1,40 @@
+"""Text that comes from elsewhere, made fit for a terminal and for a log of one line a record."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+__all__ = ["OneLineFormatter", "escape_controls"]
+
+_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""All but the tab: they move the cursor, end lines, or turn the direction of writing."""
+
+
+def escape_controls(text: str, *, longest: int = 0) -> str:
+    r"""Return a text with control characters shown as escapes: ``\x1b``, ``\n``.
+
+    Parameters
+    ----------
+    text
+        Whatever was said.
+    longest
+        Longer texts are cut, and say so; 0: none is [character].
+    """
+    if longest and len(text) > longest:
+        text = f"{text[:longest]}… ({len(text):,} characters)"
+    return _CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+class OneLineFormatter(logging.Formatter):
+    """Formats a record as one line; a traceback follows it, indented."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        """Return the line."""
+        record.message = escape_controls(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: object) -> str:  # noqa: N802  logging's name
+        """Return a traceback whose lines cannot be taken for records."""
+        lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
+        return "\n".join(f"    | {escape_controls(line)}" for line in lines)
