@@ -6,15 +6,13 @@ import os
 import stat
 from typing import TYPE_CHECKING, BinaryIO
 
-from energykit.errors import ArtifactError, nearest
+from energykit.artifacts.formats import FORMATS, TEXT
+from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SUFFIXES", "check_content", "looks_like", "open_plain", "suffix_of"]
-
-SUFFIXES = (".csv", ".parquet", ".pb")
-"""Formats that are read and written, by suffix."""
+__all__ = ["check_content", "looks_like", "open_plain"]
 
 _HEAD_BYTES = 4096
 _MARKS = (
@@ -39,24 +37,6 @@ _KINDS = {
     stat.S_IFBLK: "a device",
 }
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
-
-
-def suffix_of(path: Path) -> str:
-    """Return a path's suffix in lower case.
-
-    Raises
-    ------
-    ArtifactError
-        No format has this suffix.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ArtifactError(
-            f"no format has the suffix {path.suffix!r}",
-            where=str(path),
-            hint=nearest(suffix, SUFFIXES),
-        )
-    return suffix
 
 
 def open_plain(path: Path) -> BinaryIO:
@@ -140,15 +120,16 @@ def check_content(path: Path, head: bytes) -> None:
         The file is empty (a ``.pb`` may be: it holds no rows), or of another format.
     """
     suffix = path.suffix.lower()
+    format_ = FORMATS.get(suffix, FORMATS[".csv"])
     if not head:
-        if suffix == ".pb":
+        if format_.may_be_empty:
             return
         raise ArtifactError(
             "is empty", where=str(path), hint="check whether the stage that writes it has run"
         )
     found = looks_like(head[:_HEAD_BYTES])
-    fits = {".parquet": found == "a Parquet file", ".pb": head[:1] in {b"\x0a", b"\x10"}}
-    if not fits.get(suffix, found == "text" or _is_text_with_stray_bytes(head)):
+    is_text = format_.looks == TEXT and _is_text_with_stray_bytes(head)
+    if not (is_text or format_.fits(head, found)):
         raise ArtifactError(
             f"is named {suffix} but looks like {found}",
             where=f"{path}:1:1",

@@ -10,10 +10,8 @@ from polars.exceptions import PanicException
 from polars.io.plugins import register_io_source
 
 from energykit.artifacts.columns import REPORT, TABLES
-from energykit.artifacts.content import open_plain, suffix_of
-from energykit.artifacts.csv_reader import CsvReader
-from energykit.artifacts.parquet_reader import ParquetReader
-from energykit.artifacts.pb_reader import PbReader
+from energykit.artifacts.content import open_plain
+from energykit.artifacts.formats import format_of
 from energykit.artifacts.skipped import Tally
 from energykit.artifacts.usable import Pass
 from energykit.errors import ArtifactError
@@ -26,13 +24,6 @@ if TYPE_CHECKING:
     from energykit.artifacts.skipped import Skipped
 
 __all__ = ["Scan", "scan"]
-
-_READERS: dict[str, type[CsvReader | PbReader | ParquetReader]] = {
-    ".csv": CsvReader,
-    ".pb": PbReader,
-    ".parquet": ParquetReader,
-}
-
 
 UNDEFINED = "undefined"
 """Reason of a reading whose power factor is undefined."""
@@ -59,7 +50,7 @@ class Scan:
         self._is_complete = False
         self._skipped_before = 0
         with open_plain(path) as stream:
-            reader = _READERS[suffix_of(path)](stream, path)
+            reader = format_of(path).open(stream, path)
         self._is_undecided = getattr(reader, "is_undecided", False)
         self.table = reader.table.complete
         """What the rows are, with the columns of the frame."""
@@ -118,7 +109,7 @@ class Scan:
             Position in the frame, from 0.
         """
         with open_plain(self.path) as stream:
-            reader = _READERS[suffix_of(self.path)](stream, self.path)
+            reader = format_of(self.path).open(stream, self.path)
             run = Pass(reader.table)
             for batch in reader.read(run):
                 if position < batch.height:
@@ -147,7 +138,7 @@ class Scan:
     def _blocks(self) -> Iterator[pl.DataFrame]:
         """Read the file once and keep the counts."""
         with open_plain(self.path) as stream:
-            reader = _READERS[suffix_of(self.path)](stream, self.path)
+            reader = format_of(self.path).open(stream, self.path)
             run = Pass(reader.table)
             if not self._is_complete:
                 self._tally = run.tally

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.artifacts.content import suffix_of
+from energykit.artifacts.formats import format_of
 from energykit.artifacts.reader import scan
 from energykit.errors import ArtifactError, ForeignTableError, MissingPackageError
 
@@ -54,22 +54,20 @@ def frame(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 def _table(path: Path) -> pl.DataFrame:
     """Read a file of ours, or any other table."""
+    plain = format_of(path).plain
     try:
         return scan(path).frame.collect()
     except ForeignTableError:
-        if suffix_of(path) == ".pb":
+        if not plain:
             raise
     try:
-        return (
-            pl.read_parquet(path, glob=False)
-            if suffix_of(path) == ".parquet"
-            else pl.read_csv(path, glob=False)
-        )
+        table: pl.DataFrame = getattr(pl, plain)(path, glob=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         what = f"is not a readable table: {str(exc).splitlines()[0]}"
         raise ArtifactError(
             what, where=str(path), hint="each row needs as many fields as the header"
         ) from exc
+    return table
 
 
 def _times(texts: pl.Series) -> pd.DatetimeIndex:

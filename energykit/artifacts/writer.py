@@ -12,9 +12,9 @@ import polars as pl
 import polars.selectors as cs
 from polars.io.plugins import register_io_source
 
-from energykit.artifacts.atomic import HashingFile, replace_file
-from energykit.artifacts.content import suffix_of
+from energykit.artifacts.atomic import replace_file
 from energykit.artifacts.csv_text import csv_text
+from energykit.artifacts.formats import Target, format_of
 from energykit.artifacts.messages import encoder_for
 from energykit.errors import ArtifactError
 from energykit.readings.batch import batches
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from energykit.artifacts.atomic import Replacements
 
-__all__ = ["Written", "write"]
+__all__ = ["Written", "write", "write_csv", "write_parquet", "write_pb"]
 
 _GROUP_ROWS = 1 << 18
 """Rows of a row group in Parquet."""
@@ -82,7 +82,7 @@ def write(
         No such format, no such columns for ``.pb``, or the file cannot be written.
     """
     target = Path(path)
-    suffix = suffix_of(target)
+    format_ = format_of(target)
     with (
         contextlib.closing(_counted(prefetch(batches(frame)), on_rows)) as source,
         replace_file(target, together=together) as file,
@@ -95,19 +95,18 @@ def write(
                 hint="give one empty frame",
             )
         parts = itertools.chain([first], source)
-        if suffix == ".csv":
-            rows = _write_csv(parts, file)
-        elif suffix == ".pb":
-            rows = _write_pb(parts, file, skipped_rows, target)
-        else:
-            rows = _write_parquet(parts, first.schema, file)
+        count = skipped_rows if callable(skipped_rows) else lambda: skipped_rows
+        rows = format_.write(parts, Target(file=file, path=target, skipped_rows=count))
     return Written(target, rows, file.size, file.sha256)
 
 
 def _counted(
     parts: Generator[pl.DataFrame], on_rows: Callable[[int], None] | None
 ) -> Generator[pl.DataFrame]:
-    """Pass batches on, reporting how many rows have gone by; what makes them ends with this, however this ends."""
+    """Pass batches on, reporting how many rows have gone by.
+
+    What makes them ends with this, however this ends.
+    """
     rows = 0
     with contextlib.closing(parts):
         for part in parts:
@@ -117,50 +116,46 @@ def _counted(
                 on_rows(rows)
 
 
-def _write_csv(parts: Iterable[pl.DataFrame], file: HashingFile) -> int:
+def write_csv(parts: Iterable[pl.DataFrame], target: Target) -> int:
     """Write batches as CSV text."""
     texts = ((part.height, csv_text(part, header=number == 0)) for number, part in enumerate(parts))
     rows = 0
     for height, text in prefetch(texts):
-        file.write(text)
+        target.file.write(text)
         rows += height
     return rows
 
 
-def _write_pb(
-    parts: Iterable[pl.DataFrame],
-    file: HashingFile,
-    skipped_rows: int | Callable[[], int],
-    target: Path,
-) -> int:
+def write_pb(parts: Iterable[pl.DataFrame], target: Target) -> int:
     """Write batches as one protobuf message: a repeated field may be appended to."""
     rows, encoder = 0, None
     for part in parts:
-        encoder = encoder or encoder_for(part.columns, where=str(target))
-        file.write(encoder.rows(part))
+        encoder = encoder or encoder_for(part.columns, where=str(target.path))
+        target.file.write(encoder.rows(part))
         rows += part.height
     if encoder is not None:
-        file.write(encoder.end(skipped_rows() if callable(skipped_rows) else skipped_rows))
+        target.file.write(encoder.end(target.skipped_rows()))
     return rows
 
 
-def _write_parquet(parts: Iterable[pl.DataFrame], schema: pl.Schema, file: HashingFile) -> int:
-    """Write batches as Parquet."""
-    rows = 0
+def write_parquet(parts: Iterable[pl.DataFrame], target: Target) -> int:
+    """Write batches as Parquet, null for what is not a number."""
+    rows, every = 0, iter(parts)
+    first = next(every)
 
     def source(*_: object) -> Iterator[pl.DataFrame]:
         nonlocal rows
-        for part in parts:
+        for part in itertools.chain([first], every):
             rows += part.height
             yield part.with_columns(cs.float().fill_nan(None))
 
     try:
-        register_io_source(source, schema=schema).sink_parquet(
-            cast("IO[bytes]", file),
+        register_io_source(source, schema=first.schema).sink_parquet(
+            cast("IO[bytes]", target.file),
             compression="zstd",
             compression_level=_ZSTD_LEVEL,
             row_group_size=_GROUP_ROWS,
         )
     except pl.exceptions.PolarsError as exc:
-        raise (file.failure or exc) from exc
+        raise (target.file.failure or exc) from exc
     return rows

@@ -82,7 +82,7 @@ class FileCheck:
                     self._report_output(name, what, "write to another file: the input stays")
 
     def _check_suffix(self, container: Container, *, is_known: bool) -> None:
-        from energykit.artifacts.content import SUFFIXES
+        from energykit.artifacts.formats import SUFFIXES
 
         suffix = PurePosixPath(container.output_file).suffix
         if suffix.lower() in SUFFIXES:

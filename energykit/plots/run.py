@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from energykit.artifacts.formats import SUFFIXES
 from energykit.errors import UsageError
 from energykit.plots.attempt import attempts
 from energykit.plots.daily import daily_profile, heatmap
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["RunPlots"]
 
 _POWER = ("power", "power_consumption")
-_TABLES = (".csv", ".parquet", ".pb")
 _FLAGS = ("reasons", "anomaly_detected")
 
 
@@ -106,7 +106,9 @@ class RunPlots:
             for stage in reversed(self._run.stages)
             if stage.ok and stage.output_path is not None
         ]
-        return [stage.id for stage in succeeded if str(stage.output_path).lower().endswith(_TABLES)]
+        return [
+            stage.id for stage in succeeded if str(stage.output_path).lower().endswith(SUFFIXES)
+        ]
 
     def _load(self, stage_id: str) -> pd.DataFrame:
         """Return a stage's frame, read once."""

@@ -10,6 +10,7 @@ import pytest
 
 from energykit.artifacts import csv_blocks as blocks
 from energykit.artifacts import digest, frame, scan
+from energykit.artifacts.formats import SUFFIXES
 from energykit.errors import ArtifactError
 
 HEADER = b"timestamp,household_id,power_consumption,voltage,current\n"
@@ -37,7 +38,7 @@ def test_a_directory(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
-@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_pipe_does_not_hang(tmp_path, suffix):
     os.mkfifo(tmp_path / f"pipe{suffix}")
     assert "named pipe" in refusal(tmp_path / f"pipe{suffix}").what

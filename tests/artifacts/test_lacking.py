@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 
 from energykit.artifacts import scan, write
+from energykit.artifacts.formats import FORMATS
 from energykit.errors import ArtifactError
 
-FORMATS = ("csv", "pb", "parquet")
+SUFFIXES = [suffix.removeprefix(".") for suffix in FORMATS]
 READINGS = pl.DataFrame(
     {
         "timestamp": [f"2025-01-01T00:0{n}:00Z" for n in range(4)],
@@ -37,7 +38,7 @@ def same(left, right):
     return left.equals(right.cast(dict(left.schema)), null_equal=True)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_a_reading_lacks_is_null(tmp_path, suffix):
     path = tmp_path / f"readings.{suffix}"
     write(READINGS, path)
@@ -46,7 +47,7 @@ def test_what_a_reading_lacks_is_null(tmp_path, suffix):
     assert (read.rows_in, read.skipped) == (4, ())
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_an_undefined_power_factor_is_not_one_that_is_lacking(tmp_path, suffix):
     path = tmp_path / f"report.{suffix}"
     write(REPORT, path)
@@ -57,7 +58,7 @@ def test_an_undefined_power_factor_is_not_one_that_is_lacking(tmp_path, suffix):
     assert (read.rows_in, read.skipped) == (4, ())
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_columns_that_a_file_lacks_are_null_and_an_interval_is_not_made_up(tmp_path, suffix):
     path = tmp_path / f"readings.{suffix}"
     write(READINGS.drop("voltage", "current", "interval_s"), path)

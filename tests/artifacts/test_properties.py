@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from energykit.artifacts import csv_blocks as blocks
 from energykit.artifacts import scan
+from energykit.artifacts.formats import SUFFIXES
 from energykit.errors import ArtifactError
 
 COLUMNS = ["timestamp", "household_id", "power_consumption", "voltage", "current"]
@@ -98,7 +99,7 @@ def test_any_bytes_after_the_header_are_rows_or_refused(lines):
     assert all(2 <= entry.first_line <= content.count(b"\n") + 1 for entry in skipped)
 
 
-@given(st.binary(max_size=200), st.sampled_from([".csv", ".pb", ".parquet"]))
+@given(st.binary(max_size=200), st.sampled_from(SUFFIXES))
 @settings(max_examples=400, deadline=None)
 def test_any_bytes_at_all_are_a_table_or_refused(content, suffix):
     with tempfile.TemporaryDirectory() as folder:

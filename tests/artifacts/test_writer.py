@@ -14,6 +14,7 @@ import pytest
 
 from energykit.artifacts import Written, replace_file, scan, write
 from energykit.artifacts.csv_text import csv_text
+from energykit.artifacts.formats import SUFFIXES
 from energykit.errors import ArtifactError
 
 
@@ -71,7 +72,7 @@ def test_times_are_iso_8601_with_z_where_the_zone_is_known():
     assert csv_text(frame, header=False) == b"2025-07-01T12:00:00,2025-07-01T10:00:00Z\n"
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_was_written_is_told(tmp_path, legacy, suffix):
     path = tmp_path / "new" / "folder" / f"copy{suffix}"
     seen = []
@@ -81,7 +82,7 @@ def test_what_was_written_is_told(tmp_path, legacy, suffix):
     assert seen == [10]
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("source", ["energy_data.csv", "analysis_output.pb"])
 def test_every_format_gives_back_what_it_was_given(tmp_path, legacy, suffix, source):
     frame = scan(legacy / source).frame.collect()
@@ -100,7 +101,7 @@ def test_csv_pb_and_parquet_are_turned_into_each_other_without_a_change(tmp_path
 
 def test_zero_rows_are_written_and_read(tmp_path, legacy):
     empty = scan(legacy / "energy_data.csv").frame.collect().clear()
-    for suffix in (".csv", ".pb", ".parquet"):
+    for suffix in SUFFIXES:
         assert write(empty.lazy(), tmp_path / f"empty{suffix}").rows == 0
         assert scan(tmp_path / f"empty{suffix}").frame.collect().equals(empty)
 
@@ -171,7 +172,7 @@ def test_no_batch_at_all_is_refused(tmp_path):
         write([], tmp_path / "a.csv")
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path, legacy, suffix):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(b"old")
@@ -225,7 +226,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_full_disk_is_named(tmp_path, monkeypatch, legacy, suffix):
     frame = pl.concat([scan(legacy / "energy_data.csv").frame.collect()] * 10_000)
     full = lambda target: (os.open("/dev/full", os.O_WRONLY), target.with_name("none.tmp"))  # noqa: E731
