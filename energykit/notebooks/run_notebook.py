@@ -23,6 +23,7 @@ from energykit.notebooks.verdict.leaks import describe_left, with_leaks
 from energykit.notebooks.verdict.logs import with_logs
 from energykit.notebooks.verdict.record import NotebookVerdict, verdict_from_json
 from energykit.notebooks.verdict.source_change import changed_files, files_in
+from energykit.notebooks.verdict.stored_outputs import with_stored_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,6 +159,8 @@ def observe_end(
 ) -> NotebookVerdict:
     """Return a verdict with what the notebook's services logged, and with what it recorded."""
     verdict = with_logs(verdict, folder, since=since)
+    if options.compare_outputs:
+        verdict = with_stored_outputs(verdict, job.notebook, options.sanitize)
     if not options.expectations:
         return verdict
     is_partial = options.is_partial

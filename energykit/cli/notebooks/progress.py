@@ -15,17 +15,26 @@ if TYPE_CHECKING:
 
     from energykit.notebooks import NotebookVerdict
 
+_LOOK_S = 0.2
 __all__ = ["ProgressLines", "ProgressTable", "print_table"]
 
 _COLOURS = {"passed": "green", "running": "cyan"}
 
 
 class ProgressLines:
-    """Tells a run in plain lines on stderr: one as each notebook ends."""
+    """Shows a run in plain lines on stderr: one as each notebook ends.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    shows_logs
+        Also show what the notebooks' cells print, as they print it.
+    """
+
+    def __init__(self, shows_logs: bool = False) -> None:
         self._ended = 0
         self._lock = threading.Lock()
+        self._logs: dict[str, LogFollower] = {}
+        self._shows_logs = shows_logs
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -35,14 +44,58 @@ class ProgressLines:
         """Do nothing."""
 
     def started(self, verdict: NotebookVerdict, folder: Path) -> None:
-        """Say nothing: the line comes with the verdict."""
+        """Follow its log, where that is asked for; the line comes with the verdict."""
+        if self._shows_logs:
+            self._logs[verdict.title] = LogFollower(folder / "worker.log", verdict.title)
 
     def ended(self, verdict: NotebookVerdict) -> None:
-        """Tell a verdict."""
+        """Show a verdict."""
+        follower = self._logs.pop(verdict.title, None)
+        if follower is not None:
+            follower.close()
         with self._lock:
             self._ended += 1
             line = f"[{self._ended}] {verdict.status}: {verdict.title} {verdict.seconds:.1f} s"
             print(line, file=sys.stderr, flush=True)
+
+
+class LogFollower:
+    """Shows the lines of a log on stderr as they are written.
+
+    Parameters
+    ----------
+    path
+        The log; it need not be there yet.
+    title
+        Stands before each line.
+    """
+
+    def __init__(self, path: Path, title: str) -> None:
+        self._path, self._title = path, title
+        self._shown = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def _follow(self) -> None:
+        while not self._ended.wait(_LOOK_S):
+            self._show(is_last=False)
+        self._show(is_last=True)
+
+    def _show(self, *, is_last: bool) -> None:
+        try:
+            text = self._path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        end = len(text) if is_last else text.rfind("\n") + 1
+        for line in text[self._shown : end].splitlines():
+            print(f"{self._title}: {line}", file=sys.stderr, flush=True)
+        self._shown = max(self._shown, end)
+
+    def close(self) -> None:
+        """Show the rest."""
+        self._ended.set()
+        self._thread.join()
 
 
 class ProgressTable:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from energykit.cli import INTERRUPTED
 from energykit.cli.notebooks.coverage import add_coverage, measured
 from energykit.cli.notebooks.limit import add_limits
-from energykit.errors import MissingPackageError, UsageError, nearest
+from energykit.cli.notebooks.options import add_options, read_options
+from energykit.errors import MissingPackageError
 
 if TYPE_CHECKING:
     import argparse
 
-    from energykit.notebooks import Options, Report
+    from energykit.notebooks import Report
 
 __all__ = ["add_action"]
 
@@ -30,45 +31,15 @@ def add_action(actions: Any) -> None:
     """Add the action to the command's actions."""
     text = "run notebooks headless, each in a folder and a process of its own"
     run = actions.add_parser("run", help=text, description=text, epilog=_EXIT_CODES)
-    run.add_argument("paths", nargs="+", help="notebooks, and folders of them")
-    run.add_argument("-j", "--jobs", type=int, default=1, help="how many at a time (default: 1)")
-    _add_parameters(run)
-    run.add_argument(
-        "--fresh", action="store_true", help="start each kernel as a program; fork none"
-    )
-    run.add_argument(
-        "--out",
-        default="data/out/notebooks",
-        help="folder of the runs (default: data/out/notebooks)",
-    )
+    add_options(run)
     add_limits(run)
     run.add_argument("--junit", metavar="FILE", help="write the verdicts as JUnit XML")
     run.add_argument("--html", metavar="FILE", help="write a report as one HTML file")
     run.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    text = "print annotations and a job summary for GitHub; the default in its workflows"
+    run.add_argument("--github", action="store_true", help=text)
     add_coverage(run)
     run.set_defaults(carry_out=_run)
-
-
-def _add_parameters(run: argparse.ArgumentParser) -> None:
-    run.add_argument(
-        "-p",
-        "--parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="set a parameter; the value as JSON writes it",
-    )
-    run.add_argument(
-        "--parameters",
-        metavar="FILE",
-        help="set those of a JSON or YAML file, or run each of its sets",
-    )
-    run.add_argument(
-        "--set",
-        metavar="NAME",
-        help="run only this set of the file; without a file, name the values",
-    )
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -80,13 +51,12 @@ def _run(given: argparse.Namespace) -> int:
     from energykit.notebooks import run  # optional packages
     from energykit.notebooks.process.interruption import Interrupted
 
+    if given.help_notebook:
+        return _show_parameters(given.paths)
     interrupted = False
-    with measured(given, _options(given)) as options:
-        with (
-            ProgressTable()
-            if sys.stderr.isatty() and not _is_dumb()
-            else ProgressLines() as progress
-        ):
+    is_table = sys.stderr.isatty() and not _is_dumb() and not given.log_output
+    with measured(given, read_options(given)) as options:
+        with ProgressTable() if is_table else ProgressLines(given.log_output) as progress:
             try:
                 report = run(
                     given.paths, options, on_verdict=progress.ended, on_start=progress.started
@@ -98,41 +68,27 @@ def _run(given: argparse.Namespace) -> int:
     return INTERRUPTED if interrupted else report.exit_code
 
 
+def _show_parameters(paths: list[str]) -> int:
+    """Print the parameters that papermill finds in notebooks: name, type, default, help."""
+    from papermill import inspect_notebook  # optional and heavy
+
+    from energykit.notebooks.source.discovery import find_notebooks  # only here
+
+    for path in find_notebooks(paths):
+        print(f"parameters of {path}:")
+        found = inspect_notebook(path)
+        for name, one in found.items():
+            kind = one["inferred_type_name"]
+            of_type = "" if kind in {None, "None"} else f": {kind}"
+            note = f"  {one['help']}" if one["help"] else ""
+            print(f"  {name}{of_type} (default {one['default']}){note}")
+        if not found:
+            print("  none: no cell is tagged 'parameters', or it assigns nothing")
+    return 0
+
+
 def _is_dumb() -> bool:
     return os.environ.get("TERM") == "dumb"
-
-
-def _options(given: argparse.Namespace) -> Options:
-    from energykit.notebooks import Options  # optional packages
-    from energykit.notebooks.source.parameter_file import parse_value
-
-    if given.jobs < 1:
-        raise UsageError(
-            f"{given.jobs} notebooks at a time", where="--jobs", hint="a whole number from 1"
-        )
-    values = {name: parse_value(value) for name, value in given.parameter}
-    return Options(
-        fresh=given.fresh,
-        jobs=given.jobs,
-        sets=_sets(given, values),
-        out=Path(given.out),
-        cell_s=given.cell_timeout,
-        notebook_s=given.notebook_timeout,
-    )
-
-
-def _sets(given: argparse.Namespace, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the parameter sets to run; a value of the command line is set in each."""
-    from energykit.notebooks.source.parameter_file import read_sets  # only here
-
-    if not given.parameters:
-        return {given.set or "": values}
-    sets = read_sets(given.parameters)
-    if given.set and given.set not in sets:
-        raise UsageError(
-            f"there is no set {given.set!r}", where=given.parameters, hint=nearest(given.set, sets)
-        )
-    return {name: found | values for name, found in sets.items() if given.set in {None, name}}
 
 
 def _write(report: Report, given: argparse.Namespace) -> None:
@@ -144,6 +100,12 @@ def _write(report: Report, given: argparse.Namespace) -> None:
         from energykit.notebooks.report.page import write_page  # only where it is asked for
 
         print(f"report: {write_page(report, Path(given.html))}", file=sys.stderr)
+    if given.github or os.environ.get("GITHUB_ACTIONS") == "true":
+        from energykit.notebooks.report.github import workflow_commands, write_summary  # only there
+
+        # what a workflow reads stands on stdout, where a machine's JSON does not
+        print(*workflow_commands(report), sep="\n", file=sys.stderr if given.json else sys.stdout)
+        write_summary(report, os.environ.get("GITHUB_STEP_SUMMARY", ""))
 
 
 def _show(report: Report, *, as_json: bool) -> None:

@@ -81,7 +81,8 @@ def execute_job(
 
     from energykit.notebooks.engine.parameter_code import register_translator  # with papermill
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    level = logging.INFO if job.logs_output else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stdout)
     session = _session(job, kernel, manager)
     register_translator()
     try:
@@ -112,7 +113,7 @@ def _failed(verdict: NotebookVerdict, exc: Exception) -> NotebookVerdict:
     is_folder = isinstance(exc, OSError)
     what = "the folder of the run is not as it was left" if is_folder else type(exc).__name__
     why = f"{what}: {exc}"
-    return replace(verdict, status="failed", why=why) if verdict.ok else verdict
+    return verdict if verdict.culprit else replace(verdict, status="failed", why=why)
 
 
 def _papermill_language(metadata: Any, kernel: KernelChoice) -> str:

@@ -198,6 +198,10 @@ class CodeText(str):
         made.code = code
         return made
 
+    def __reduce__(self) -> tuple[type[CodeText], tuple[str, str]]:
+        """Return how a copy is made: nbformat copies what it writes."""
+        return type(self), (str(self), self.code)
+
 
 class CodeList(list[Any]):
     """A list that the notebook writes as a tuple or a set."""

@@ -34,6 +34,8 @@ class ExecutedCell:
     """When it began, UTC; None where it did not run."""
     own: dict[str, Any]
     """What its metadata say to the runner: the key ``energykit``."""
+    tags: tuple[str, ...] = ()
+    """Its tags."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def _cell(number: int, plain: dict[str, Any]) -> ExecutedCell:
         outputs=tuple(plain.get("outputs") or ()),
         started=_time((metadata.get("execution") or {}).get(_STARTED)),
         own=own_metadata(metadata),
+        tags=tuple(metadata.get("tags") or ()),
     )
 
 

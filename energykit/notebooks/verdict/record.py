@@ -89,7 +89,7 @@ class CellVerdict:
 class Difference:
     """One thing that is not as the notebook's expectations say."""
 
-    kind: Literal["record", "figure"]
+    kind: Literal["record", "figure", "output"]
     """What was compared."""
     name: str
     """The record's name, or the figure's place: ``"figure 2 (cell 7, power-curve)"``."""
