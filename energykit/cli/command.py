@@ -17,6 +17,7 @@ from energykit.cli import (
     convert,
     course,
     data,
+    look,
     notebooks,
     proto,
     report,
@@ -109,6 +110,6 @@ def _parser() -> Parser:
     parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     groups = (check, run, call, report, services, certs, proto, data, conformance, notebooks, sweep)
-    for group in (*groups, runs, clean, convert, course):
+    for group in (*groups, look, runs, clean, convert, course):
         group.add_parser(commands)
     return parser

@@ -149,7 +149,8 @@ def _wide_places(found: Places, path: Path, parameters: MeterParameters) -> Plac
         return replace(found, values=values, signs=(1,) * len(values))
     if parameters.layout == "wide_by_time":
         day = _day(found, path)
-        names = {**found.names, "value": "the value"}
+        unit = unit_in("power_consumption", found.names[day.places[0]])
+        names = {**found.names, "value": f"the value ({unit.name})" if unit else "the value"}
         clock = day.clock(parameters.clock)
         return replace(found, values=("value",), signs=(1,), names=names, clock=clock)
     return found

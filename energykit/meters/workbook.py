@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from energykit.meters.parameters import MeterParameters
 
-__all__ = ["WorkbookTable"]
+__all__ = ["WorkbookTable", "sheet_lines"]
 
 _SEPARATOR = "\x1f"
 _PART_ROWS = 1 << 16
@@ -66,6 +66,19 @@ class WorkbookTable:
             schema = dict.fromkeys(columns, pl.String)
             lines = pl.Series([number for number, _ in part], dtype=pl.Int64)
             yield TextPart(texts=pl.DataFrame(columns, schema=schema), lines=lines)
+
+
+def sheet_lines(path: Path, sheet: str | None = None) -> list[str]:
+    """Return the rows of a sheet as lines, cells apart by the unit separator.
+
+    Raises
+    ------
+    MissingPackageError
+        python-calamine is not installed.
+    ArtifactError
+        The file is not a spreadsheet.
+    """
+    return [_SEPARATOR.join(map(_text, row)) for row in _cells(path, sheet)]
 
 
 def _cells(path: Path, sheet: str | None) -> list[list[Any]]:

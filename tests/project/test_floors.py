@@ -30,6 +30,7 @@ FLOORS = {
     "wire": 1,
     "executor": 2,
     "launcher": 2,
+    "looking": 2,
     "plots": 2,
     "serving": 2,
     "cli": 3,

@@ -1,0 +1,153 @@
+"""A sample of a table: which separator, which header, which decimal mark."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from energykit.meters.heading import COMMENT, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Grid", "is_number", "read_grid"]
+
+_MARKS = ("\x1f", "\t", ";", "|", ",", " ")
+_LEAST_SHARE = 0.6
+"""Share of lines that must have the same number of fields."""
+_NUMBER = re.compile(
+    r"^[+-]?(?:\d+|\d{1,3}(?:[.,' ]\d{3})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?)?$"
+)
+_COMMA = re.compile(r"^[+-]?[\d.]*\d,\d+\D*$")
+_POINT = re.compile(r"^[+-]?[\d,]*\d\.\d+\D*$")
+_GROUPED = re.compile(r"^[+-]?\d{1,3}([.,' ])\d{3}(?:\1\d{3})*(?:[.,]\d+)?\D*$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Rows of a sample, split."""
+
+    separator: str
+    """What separates the fields."""
+    header: int
+    """Line of the header, 0 where there is none."""
+    names: tuple[str, ...]
+    """Names of the columns; their places where there is no header."""
+    rows: tuple[tuple[str, ...], ...]
+    """Rows of data without blanks around the fields."""
+    first_row: int
+    """Line of the first row of data."""
+    decimal: str
+    """The decimal mark."""
+    thousands: str
+    """The mark between thousands; empty for none."""
+
+    def column(self, place: int) -> list[str]:
+        """Return the texts of a column that are not blank."""
+        return [row[place] for row in self.rows if row[place]]
+
+    def is_numeric(self, place: int) -> bool:
+        """Whether nearly all texts of a column are numbers."""
+        texts = self.column(place)
+        return bool(texts) and sum(map(is_number, texts)) >= 0.9 * len(texts)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, with any decimal mark, perhaps with a unit of power or energy."""
+    return bool(text) and any(map(str.isdigit, text)) and bool(_NUMBER.match(text))
+
+
+def read_grid(lines: Sequence[str]) -> Grid | None:
+    """Split sample lines into a table; None where no separator gives one."""
+    used = [(n, line) for n, line in enumerate(lines, 1) if _is_row(line)]
+    mark, width = _separator([line for _, line in used])
+    if not mark:
+        return None
+    split = [(n, fields_of(line, mark)) for n, line in used]
+    table = [(n, _fitted(fields, width)) for n, fields in split if _fits(fields, width)]
+    if not table:
+        return None
+    start = _first_data(table, width)
+    header = table[start - 1] if start else None
+    rows = tuple(tuple(fields) for _, fields in table[start:])
+    names = tuple(header[1]) if header else tuple(str(n + 1) for n in range(width))
+    decimal, thousands = _marks(rows, mark)
+    return Grid(
+        separator=mark,
+        header=header[0] if header else 0,
+        names=names,
+        rows=rows,
+        first_row=table[start][0] if start < len(table) else len(lines) + 1,
+        decimal=decimal,
+        thousands=thousands,
+    )
+
+
+def _is_row(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith(COMMENT)
+
+
+def _separator(lines: Sequence[str]) -> tuple[str, int]:
+    """Return the separator that splits most lines alike, and the number of fields; none: an empty text."""
+    options = []
+    for order, mark in enumerate(_MARKS):
+        widths = Counter(_width(fields_of(line, mark)) for line in lines)
+        widths.pop(1, None)
+        if widths:
+            width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+            if count >= _LEAST_SHARE * len(lines):
+                options.append((-order, mark, width))
+    if options:
+        _, mark, width = max(options)
+        return mark, width
+    is_single = lines and all(is_number(line.strip()) for line in lines[1:])
+    return (";", 1) if is_single else ("", 0)
+
+
+def _width(fields: Sequence[str]) -> int:
+    """Return the number of fields without empty ones behind the last."""
+    width = len(fields)
+    while width and not fields[width - 1]:
+        width -= 1
+    return width
+
+
+def _fits(fields: Sequence[str], width: int) -> bool:
+    return len(fields) >= width >= _width(fields) > 0 and _width(fields) * 2 > width
+
+
+def _fitted(fields: Sequence[str], width: int) -> list[str]:
+    return [*fields[:width], *[""] * (width - len(fields))]
+
+
+def _first_data(table: Sequence[tuple[int, list[str]]], width: int) -> int:
+    """Return the place of the first row of data: from there on, columns of numbers hold numbers."""
+    tail = [fields for _, fields in table[len(table) // 2 :]]
+    numeric = [
+        place
+        for place in range(width)
+        if sum(is_number(fields[place]) for fields in tail) * 2 > len(tail)
+    ]
+    for start, (_, fields) in enumerate(table):
+        texts = [fields[place] for place in numeric]
+        if numeric and all(not text or is_number(text) for text in texts) and any(texts):
+            return start
+    return min(1, len(table) - 1)
+
+
+def _marks(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
+    """Return the decimal mark and the mark between thousands."""
+    texts = [text for row in rows for text in row if is_number(text)]
+    commas, points = (sum(bool(form.match(t)) for t in texts) for form in (_COMMA, _POINT))
+    decimal = "," if separator != "," and commas > points else "."
+    grouped = [hit.group(1) for text in texts if (hit := _GROUPED.match(text))]
+    is_sure = [mark for mark in grouped if mark != decimal]
+    both = any(_mixed(text, decimal) for text in texts)
+    return decimal, is_sure[0] if is_sure and both else ""
+
+
+def _mixed(text: str, decimal: str) -> bool:
+    """Whether a number has a mark besides its decimal mark."""
+    return decimal in text and any(mark in text for mark in ".,' " if mark != decimal)

@@ -1,0 +1,178 @@
+"""Look at a file: recognise its layout, propose parameters, and try them on a sample."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from energykit.errors import ArtifactError, EnergykitError
+from energykit.looking.grid import read_grid
+from energykit.looking.proposal import Proposal, propose
+from energykit.looking.record import Clue, Look
+from energykit.meters import MeterImport, meter_parameters
+from energykit.meters.formats import format_of
+from energykit.meters.source import TextFile
+from energykit.meters.table import SHEETS
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+__all__ = ["look"]
+
+_SAMPLE_BYTES = 1 << 20
+_FORMAT_NAMES = {
+    "nem12": "NEM12 or NEM13, meter data of the Australian market",
+    "espi": "Green Button, ESPI XML",
+    "dsmr": "DSMR P1 telegrams",
+}
+_MOST_PLAUSIBLE_KWH, _LEAST_PLAUSIBLE_KWH = 150.0, 0.2
+"""What households draw a day: most of them between 1 and 60 kWh."""
+
+
+def look(file: str | os.PathLike[str]) -> Look:
+    """Look at a meter's file before it is imported; a large file is looked at in its first megabyte.
+
+    Parameters
+    ----------
+    file
+        A file of a utility, an inverter, a logger or a data set.
+
+    Returns
+    -------
+    Look
+        What it is, with the evidence; what is doubtful; the first readings as they would come out;
+        energy per day; and the parameters of the generator that import it.
+
+    Raises
+    ------
+    ArtifactError
+        The file cannot be read.
+    MissingPackageError
+        It is a spreadsheet, and python-calamine is not installed.
+    """
+    path = Path(file)
+    if path.suffix.lower() in SHEETS:
+        return _tried(path, _of_sheet(path), path, path.stat().st_size)
+    text = TextFile(path)
+    with tempfile.TemporaryDirectory(prefix="energykit-look-") as folder:
+        with closing(text.blocks(_SAMPLE_BYTES)) as blocks:
+            sample = next(blocks, b"")
+        form = format_of(text.head)
+        is_whole = form is not None or path.stat().st_size <= _SAMPLE_BYTES
+        tried = path if is_whole else Path(folder) / f"sample{path.suffix.removesuffix('.gz')}"
+        if not is_whole:
+            tried.write_bytes(sample)
+        proposal = _of_format(form) if form else _of_text(sample.decode("utf-8", "replace"), text)
+        return _tried(path, proposal, tried, path.stat().st_size if is_whole else len(sample))
+
+
+def _of_format(form: str) -> Proposal:
+    """Return the proposal for a format with a structure of its own."""
+    clue = Clue(topic="layout", value=_FORMAT_NAMES[form], evidence="how the file begins")
+    return Proposal(clues=[clue], doubts=[], parameters={"scenario": "import"})
+
+
+def _of_text(sample: str, text: TextFile) -> Proposal:
+    """Return the proposal for a table in text."""
+    grid = read_grid(sample.split("\n")[:400])
+    if grid is None:
+        return _not_recognised("no separator splits most lines into the same number of fields")
+    proposal = propose(grid)
+    if text.encoding != "utf-8":
+        proposal.clues.append(
+            Clue(topic="encoding", value=text.encoding, evidence="its first bytes")
+        )
+    if text.lines_of_other_encoding:
+        lines = f"{text.lines_of_other_encoding} lines are not UTF-8"
+        proposal.clues.append(Clue(topic="encoding", value="Windows-1252", evidence=lines))
+    return proposal
+
+
+def _of_sheet(path: Path) -> Proposal:
+    """Return the proposal for a spreadsheet or a Parquet file."""
+    if path.suffix.lower() == ".parquet":
+        frame = pl.read_parquet(path, n_rows=400).cast(pl.String, strict=False)
+        lines = ["\x1f".join(frame.columns)]
+        lines += ["\x1f".join(str(cell or "") for cell in row) for row in frame.iter_rows()]
+    else:
+        from energykit.meters.workbook import sheet_lines
+
+        lines = sheet_lines(path)[:400]
+    grid = read_grid(lines)
+    return propose(grid) if grid else _not_recognised("its first sheet is not a table")
+
+
+def _not_recognised(why: str) -> Proposal:
+    clue = Clue(topic="layout", value="not recognised", evidence=why)
+    doubt = f"this is not a table that is known here: {why}"
+    return Proposal(clues=[clue], doubts=[doubt], parameters={})
+
+
+def _tried(path: Path, proposal: Proposal, sample: Path, size: int) -> Look:
+    """Return a look with what an import of the sample gives."""
+    readings: pl.DataFrame | None = None
+    said: list[str] = []
+    doubts = list(proposal.doubts)
+    if proposal.parameters:
+        try:
+            readings, said = _imported(sample, proposal.parameters)
+        except EnergykitError as exc:
+            doubts.append(f"the proposal does not read the file: {exc.what}")
+    days = _per_day(readings)
+    return Look(
+        path=path,
+        clues=tuple(proposal.clues),
+        doubts=(*doubts, *_implausible(days)),
+        remarks=tuple(said),
+        parameters=proposal.parameters,
+        readings=readings,
+        kwh_per_day=days,
+        bytes_read=size,
+        size=path.stat().st_size,
+    )
+
+
+def _imported(sample: Path, parameters: Mapping[str, Any]) -> tuple[pl.DataFrame, list[str]]:
+    """Return the readings of a sample, and what its import says."""
+    given = {name: value for name, value in parameters.items() if name != "scenario"}
+    one_import = MeterImport([sample], meter_parameters(**given))
+    readings = pl.concat(one_import.readings())
+    if readings.is_empty():
+        raise ArtifactError("no row becomes a reading", where=str(sample))
+    account = one_import.account
+    said = [
+        f"{e.rows:,} rows left out from line {e.first_line}: {e.reason}" for e in account.skipped
+    ]
+    said += [
+        e.what + (f" ({e.rows:,} rows, from line {e.first_line})" if e.rows else "")
+        for e in account.adjustments
+    ]
+    return readings, said
+
+
+def _per_day(readings: pl.DataFrame | None) -> dict[str, float]:
+    """Return the energy of each day and household on average [kWh]."""
+    if readings is None:
+        return {}
+    energy = pl.col("power_consumption") * pl.col("interval_s").fill_null(0) / 3.6e6
+    households = readings["household_id"].n_unique()
+    days = readings.group_by(day=pl.col("timestamp").str.head(10)).agg(energy.sum() / households)
+    return {day: round(kwh, 3) for day, kwh in days.sort("day").iter_rows()}
+
+
+def _implausible(days: Mapping[str, float]) -> list[str]:
+    """Say where a household hardly draws so much or so little."""
+    whole = sorted(abs(kwh) for kwh in days.values())
+    if not whole:
+        return []
+    middle = whole[len(whole) // 2]
+    if middle > _MOST_PLAUSIBLE_KWH:
+        return [f"{middle:,.0f} kWh a day are more than a household draws: is the unit right?"]
+    if middle < _LEAST_PLAUSIBLE_KWH and len(whole) > 1:
+        return [f"{middle:,.3f} kWh a day are less than a household draws: is the unit right?"]
+    return []

@@ -1,0 +1,178 @@
+"""Parameters for a sample, with the evidence, and with what the sample does not prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from energykit.looking.record import Clue
+from energykit.looking.role import Roles, find_roles, register_sign
+from energykit.looking.stamp import StampGuess, find_stamps
+from energykit.meters.quantity import unit_in
+from energykit.meters.wide import meter_columns
+
+if TYPE_CHECKING:
+    from energykit.looking.grid import Grid
+
+__all__ = ["Proposal", "propose"]
+
+_LAYOUTS = {
+    "long": "a row a reading",
+    "wide_by_time": "a row a day, a column an interval",
+    "wide_by_meter": "a column a meter",
+}
+_SEPARATORS = {"\t": "tab", " ": "blank", "\x1f": "cells"}
+_IRREGULAR = 0.5
+"""Share of odd steps from which on they are said to vary."""
+
+
+@dataclass(kw_only=True)
+class Proposal:
+    """What is proposed for a file."""
+
+    clues: list[Clue] = field(default_factory=list)
+    """What was found, with the evidence."""
+    doubts: list[str] = field(default_factory=list)
+    """What is doubtful."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Parameters of the generator."""
+
+    def note(self, topic: str, value: str, evidence: str) -> None:
+        """Add what was found."""
+        self.clues.append(Clue(topic=topic, value=value, evidence=evidence))
+
+
+def propose(grid: Grid) -> Proposal:
+    """Propose parameters for a table.
+
+    Parameters
+    ----------
+    grid
+        A sample of it.
+    """
+    proposal = Proposal(parameters={"scenario": "import"})
+    stamps = find_stamps(grid)
+    roles = find_roles(grid, stamps)
+    proposal.note("layout", f"a table: {_LAYOUTS[roles.layout]}", f"{len(grid.names)} columns")
+    _note_text(proposal, grid)
+    columns: dict[str, Any] = {}
+    _propose_stamps(proposal, grid, stamps, roles, columns)
+    _propose_values(proposal, grid, roles, columns)
+    proposal.parameters["columns"] = columns
+    if roles.layout != "long":
+        proposal.parameters["layout"] = roles.layout
+    if not columns.get("timestamp") and "start" not in proposal.parameters:
+        proposal.parameters = {}
+    return proposal
+
+
+def _note_text(proposal: Proposal, grid: Grid) -> None:
+    """Note separator, header and marks."""
+    separator = grid.separator
+    proposal.note(
+        "separator", _SEPARATORS.get(separator, separator), "most lines have as many fields"
+    )
+    if separator not in {",", "\x1f"}:
+        proposal.parameters["separator"] = separator
+    where = f"line {grid.header}" if grid.header else "none"
+    why = "numbers begin below it" if grid.header else "the first line holds numbers"
+    proposal.note("header", where, why)
+    if not grid.header:
+        proposal.parameters["header"] = False
+    if grid.decimal == ",":
+        proposal.note("decimal", "comma", "numbers such as 0,5")
+        proposal.parameters["decimal"] = ","
+    if grid.thousands:
+        proposal.note("thousands", repr(grid.thousands), "numbers with two marks")
+        proposal.parameters["thousands"] = grid.thousands
+
+
+def _name(grid: Grid, place: int) -> str | int:
+    """Return how parameters name a column: by place where its name is not its own."""
+    name = grid.names[place]
+    return name if grid.header and name and grid.names.count(name) == 1 else place + 1
+
+
+def _propose_stamps(
+    proposal: Proposal, grid: Grid, stamps: list[StampGuess], roles: Roles, columns: dict[str, Any]
+) -> None:
+    """Propose how stamps are read, and say what the file does not prove."""
+    if not stamps:
+        proposal.doubts.append(
+            "there is no column of stamps: give start and step_s, which only the owner knows"
+        )
+        return
+    best = stamps[0]
+    rivals = [g for g in stamps[1:] if g.places == best.places and g.last != best.last]
+    names = [_name(grid, place) for place in best.places]
+    columns["timestamp"] = names if len(names) > 1 else names[0]
+    if roles.end is not None:
+        columns["end"] = _name(grid, roles.end)
+    if best.form is not None:
+        proposal.parameters["timestamp_format"] = best.form
+    form = best.form or "ISO 8601"
+    proposal.note(
+        "clock", form, f"the first stamp is {best.first}" + ("Z" if best.is_universal else "")
+    )
+    _compare(proposal, best, rivals)
+    if best.irregularity > _IRREGULAR:
+        proposal.doubts.append(
+            "the steps vary: a meter that stores changes only needs holds_until_next true"
+        )
+    if not best.is_universal:
+        proposal.doubts.append(
+            "no stamp states its zone: only the owner knows it (time_zone 'Europe/Berlin', '+10:00' …)"
+        )
+
+
+def _compare(proposal: Proposal, best: StampGuess, rivals: list[StampGuess]) -> None:
+    """Say which of two readings of a date the file proves."""
+    for rival in rivals[:1]:
+        both = f"{best.form!r} reads the last as {best.last}, {rival.form!r} as {rival.last}"
+        is_proved = best.irregularity + 0.05 < rival.irregularity
+        why = "only the first gives steady steps" if is_proved else "not proved by this file"
+        proposal.doubts.append(f"the date can be read in two ways: {both}; {why}")
+
+
+def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[str, Any]) -> None:
+    """Propose what columns of numbers are, and in which unit."""
+    if roles.household is not None:
+        columns["household_id"] = _name(grid, roles.household)
+    if roles.register is not None:
+        columns["register"] = _name(grid, roles.register)
+        texts = sorted(set(grid.column(roles.register)))
+        proposal.parameters["registers"] = {text: register_sign(text) for text in texts}
+        proposal.note("registers", ", ".join(texts), "a few texts that say what a row counts")
+    for key, places in (("power_consumption", roles.drawn), ("export", roles.fed_in)):
+        if places:
+            named = [_name(grid, place) for place in places]
+            columns[key] = named if len(named) > 1 else named[0]
+            proposal.note(key, ", ".join(map(str, named)), "its name")
+    for key, place in (("voltage", roles.voltage), ("current", roles.current)):
+        if place is not None:
+            columns[key] = _name(grid, place)
+            proposal.note(key, str(columns[key]), "its name")
+    if roles.others:
+        names = ", ".join(repr(grid.names[place]) for place in roles.others[:6])
+        proposal.doubts.append(f"columns of numbers that are not used: {names}")
+    _propose_unit(proposal, grid, roles)
+
+
+def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
+    """Propose the unit that names state, or say that only the owner knows it."""
+    places = [*roles.drawn, *roles.fed_in]
+    if roles.layout != "long":
+        places = [
+            int(p) for p in meter_columns({str(n): name for n, name in enumerate(grid.names)})
+        ]
+    stated = [unit_in("power_consumption", grid.names[place]) for place in places]
+    units = {unit.name for unit in stated if unit is not None}
+    if len(units) == 1:
+        name = units.pop()
+        proposal.note("unit", name, "the column's name")
+        proposal.parameters["units"] = {"power_consumption": name}
+        return
+    proposal.doubts.append(
+        "no name states the unit: taken for W; only the owner knows it"
+        " (units {'power_consumption': 'kWh'} where it is energy of each interval)"
+    )

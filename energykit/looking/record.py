@@ -1,0 +1,132 @@
+"""What a look at a file found, to look at."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from energykit import html
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+__all__ = ["Clue", "Look"]
+
+_SHOWN_READINGS = 5
+_SHOWN_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clue:
+    """One thing that a file shows."""
+
+    topic: str
+    """What it is about: layout, header, clock, power, …."""
+    value: str
+    """What was found."""
+    evidence: str
+    """What shows it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a look at a meter's file found; nothing was imported."""
+
+    path: Path
+    """The file."""
+    clues: tuple[Clue, ...]
+    """What it is, with the evidence."""
+    doubts: tuple[str, ...]
+    """What is doubtful and why, or what only the owner can know."""
+    remarks: tuple[str, ...]
+    """What the import of the sample says: rows left out, sorted, used once."""
+    parameters: Mapping[str, Any]
+    """Parameters of the generator that import it; empty where the file is not recognised."""
+    readings: pl.DataFrame | None
+    """The first readings as an import gives them; None where it gives none."""
+    kwh_per_day: Mapping[str, float]
+    """Energy of each day of the sample [kWh]."""
+    bytes_read: int
+    """How much of the file was looked at [byte]."""
+    size: int
+    """Size of the file [byte]."""
+
+    @property
+    def layout(self) -> str:
+        """What the file is; ``"not recognised"`` where nothing fits."""
+        return next((c.value for c in self.clues if c.topic == "layout"), "not recognised")
+
+    @property
+    def is_recognised(self) -> bool:
+        """Whether parameters are proposed and give readings."""
+        return bool(self.parameters) and self.readings is not None
+
+    def plain(self) -> dict[str, Any]:
+        """Return everything as JSON has it."""
+        return {
+            "file": str(self.path),
+            "layout": self.layout,
+            "clues": [vars(clue) for clue in self.clues],
+            "doubts": list(self.doubts),
+            "remarks": list(self.remarks),
+            "parameters": dict(self.parameters),
+            "readings": []
+            if self.readings is None
+            else self.readings.head(_SHOWN_READINGS).to_dicts(),
+            "kwh_per_day": dict(self.kwh_per_day),
+            "bytes_read": self.bytes_read,
+            "size": self.size,
+        }
+
+    def __repr__(self) -> str:
+        """Show everything as text."""
+        lines = [f"{self.path.name}: {self.layout}"]
+        lines += [
+            f"  {c.topic:<12} {c.value}  ({c.evidence})" for c in self.clues if c.topic != "layout"
+        ]
+        lines += [f"  doubtful: {doubt}" for doubt in self.doubts]
+        lines += [f"  import says: {remark}" for remark in self.remarks]
+        if self.readings is not None:
+            lines += ["  first readings:", *self._reading_lines(), self._energy_line()]
+        if self.bytes_read < self.size:
+            lines.append(f"  looked at the first {self.bytes_read:,} of {self.size:,} bytes only")
+        if self.parameters:
+            text = json.dumps(dict(self.parameters), indent=2, ensure_ascii=False)
+            lines += ["  parameters, ready to paste:", text]
+        return "\n".join(lines)
+
+    def _reading_lines(self) -> list[str]:
+        assert self.readings is not None, "there are readings"  # noqa: S101
+        return [
+            f"    {row['timestamp']}  {row['household_id']}  {row['power_consumption']:,.1f} W"
+            + (f"  for {row['interval_s']:,.0f} s" if row["interval_s"] is not None else "")
+            for row in self.readings.head(_SHOWN_READINGS).iter_rows(named=True)
+        ]
+
+    def _energy_line(self) -> str:
+        days = list(self.kwh_per_day.items())[:_SHOWN_DAYS]
+        more = " …" if len(self.kwh_per_day) > _SHOWN_DAYS else ""
+        return "  energy per day: " + ", ".join(f"{d}: {kwh:,.2f} kWh" for d, kwh in days) + more
+
+    def _repr_html_(self) -> str:
+        """Show everything as HTML."""
+        rows = [(clue.topic, clue.value, clue.evidence) for clue in self.clues]
+        parts = [html.table(("", "found", "because"), rows)]
+        parts += [html.element("p", f"⚠ {doubt}") for doubt in self.doubts]
+        parts += [html.element("p", f"import says: {remark}") for remark in self.remarks]
+        if self.readings is not None:
+            shown = self.readings.head(_SHOWN_READINGS)
+            parts.append(
+                html.table(
+                    tuple(shown.columns), [tuple(map(str, row)) for row in shown.iter_rows()]
+                )
+            )
+            parts.append(html.element("p", self._energy_line().strip()))
+        if self.parameters:
+            text = json.dumps(dict(self.parameters), indent=2, ensure_ascii=False)
+            parts.append(html.element("pre", text))
+        return str(html.card(f"{self.path.name}: {self.layout}", *parts))

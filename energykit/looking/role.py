@@ -1,0 +1,195 @@
+"""What the columns of a sample hold: whose, drawn or fed in, voltage, current, or one meter or hour each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from energykit.errors import ArtifactError
+from energykit.meters.quantity import unit_in
+from energykit.meters.wide import day_columns, meter_columns
+
+if TYPE_CHECKING:
+    from energykit.looking.grid import Grid
+    from energykit.looking.stamp import StampGuess
+
+__all__ = ["Roles", "find_roles", "register_sign"]
+
+
+def _words(*words: str) -> re.Pattern[str]:
+    """Return a pattern that finds one of some words of columns' names, in several languages."""
+    return re.compile("|".join(words), re.IGNORECASE)
+
+
+_HOUSEHOLD = _words(
+    "household", "haushalt", "meter", "zähler", "nmi", "cups", r"\bprm\b", "mprn", "serial", "entity",
+    "customer", "house", "^id$", "_id$",
+)  # fmt: skip
+_VOLTAGE = _words("volt", "spannung", "tensi[oó]n", "spanning", r"^u\d?$", "^v$", r"[\[(]v[\])]")
+_CURRENT = _words(
+    "current",
+    "strom(?:st|$)",
+    "intensit",
+    "corriente",
+    "amp[eè]re",
+    r"^i\d?$",
+    "^a$",
+    r"[\[(]a[\])]",
+)
+_EXPORT = _words(
+    "export", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec", "vertid", "exced",
+    "surplus", "2[.:]8", "generat", "solar", "pv", "producti", "returned",
+)  # fmt: skip
+_POWER = _words(
+    "power", "consum", "verbruik", "verbrauch", "bezug", "afname", "usage", "import", "aggregate",
+    "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b", "kwh", r"\bwh?\b", r"^p\d?$",
+    "load", "last", "state", "1[.:]8", "soutir", "delivered",
+)  # fmt: skip
+_PHASE = _words(r"(?:^|[\s_])(?:l|phase\s?|p)([123])(?:$|[\s_(\[])")
+_NOT_VALUES = _words(
+    "reactive", "factor", "frequen", "hz", "temp", "cost", "price", "preis", "€", "eur", "status",
+    "quality", "code", "sub_meter", "var", r"\bpf\b",
+)  # fmt: skip
+_FEWEST_INTERVALS = 23
+_FEWEST_METERS = 3
+_MOST_REGISTERS = 8
+_MOST_HOUSEHOLDS = 0.5
+
+
+@dataclass(kw_only=True)
+class Roles:
+    """What columns hold, by place from 0."""
+
+    layout: str = "long"
+    """One of the layouts of `energykit.meters`."""
+    drawn: list[int] = field(default_factory=list)
+    """Columns of power or energy drawn."""
+    fed_in: list[int] = field(default_factory=list)
+    """Columns of power or energy fed in."""
+    voltage: int | None = None
+    """Column of the voltage."""
+    current: int | None = None
+    """Column of the current."""
+    household: int | None = None
+    """Column of household ids."""
+    register: int | None = None
+    """Column that says which register a row is of."""
+    end: int | None = None
+    """Column of the interval's end."""
+    others: list[int] = field(default_factory=list)
+    """Columns of numbers that are not used."""
+
+
+def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
+    """Say what the columns of a sample hold.
+
+    Parameters
+    ----------
+    grid
+        The sample.
+    stamps
+        How its stamps can be read, the likeliest first.
+    """
+    roles = Roles()
+    taken = {place for guess in stamps[:1] for place in guess.places}
+    later = {guess.places[0] for guess in stamps if not taken & set(guess.places)}
+    roles.end = next((p for p in sorted(later) if _is_end(grid.names[p])), None)
+    taken |= later
+    roles.household = next(
+        (p for p in range(len(grid.names)) if p not in taken and _is_household(grid, p)), None
+    )
+    keys = {*taken, roles.household}
+    roles.register = next(
+        (p for p in range(len(grid.names)) if p not in keys and _is_register(grid, p)), None
+    )
+    free = [p for p in range(len(grid.names)) if p not in {*keys, roles.register}]
+    numeric = [place for place in free if grid.is_numeric(place)]
+    if _is_wide_by_time(grid, numeric, free):
+        roles.layout = "wide_by_time"
+        return roles
+    _sort(grid, numeric, roles)
+    return roles
+
+
+def _is_end(name: str) -> bool:
+    return bool(re.search(r"end|bis|until|to\b|fin|tot|hasta", name, re.IGNORECASE))
+
+
+def _is_household(grid: Grid, place: int) -> bool:
+    """Whether a column holds ids: called so, or a few texts again and again."""
+    texts = grid.column(place)
+    if not texts:
+        return False
+    few = len(set(texts)) <= max(1, _MOST_HOUSEHOLDS * len(texts))
+    return (
+        bool(_HOUSEHOLD.search(grid.names[place]))
+        and few
+        and not unit_in("power_consumption", grid.names[place])
+    )
+
+
+def _is_register(grid: Grid, place: int) -> bool:
+    """Whether a column of texts says what its rows count."""
+    texts = set(grid.column(place))
+    if not 1 < len(texts) <= _MOST_REGISTERS or grid.is_numeric(place):
+        return False
+    return all(_EXPORT.search(text) or _POWER.search(text) for text in texts)
+
+
+def register_sign(text: str) -> str:
+    """Return what rows with a text in the register's column count: ``"import"`` or ``"export"``."""
+    return "export" if _EXPORT.search(text) else "import"
+
+
+def _is_wide_by_time(grid: Grid, numeric: list[int], free: list[int]) -> bool:
+    """Whether the columns are the intervals of a day."""
+    if len(numeric) < _FEWEST_INTERVALS:
+        return False
+    try:
+        day_columns({str(place): grid.names[place] for place in free}, "")
+    except ArtifactError:
+        return False
+    return True
+
+
+def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
+    """Sort columns of numbers by what their names say."""
+    for place in numeric:
+        name = grid.names[place]
+        unit = unit_in("power_consumption", name)
+        if _NOT_VALUES.search(name) and unit is None:
+            roles.others.append(place)
+        elif _EXPORT.search(name):
+            roles.fed_in.append(place)
+        elif unit is not None or _POWER.search(name):
+            roles.drawn.append(place)
+        elif _VOLTAGE.search(name) and roles.voltage is None:
+            roles.voltage = place
+        elif _CURRENT.search(name) and roles.current is None:
+            roles.current = place
+        else:
+            roles.others.append(place)
+    _settle(grid, roles)
+
+
+def _settle(grid: Grid, roles: Roles) -> None:
+    """Decide where several columns could be what is drawn, or none is."""
+    phases = [p for p in [*roles.drawn, *roles.others] if _PHASE.search(grid.names[p])]
+    if len(phases) == 3:  # noqa: PLR2004  # phases
+        roles.others = [p for p in [*roles.drawn, *roles.others] if p not in phases]
+        roles.drawn = sorted(phases)
+        return
+    meters = meter_columns({str(p): grid.names[p] for p in roles.others})
+    is_plain = roles.voltage is None and roles.current is None and not roles.fed_in
+    if is_plain and not roles.drawn and len(meters) >= _FEWEST_METERS and grid.header:
+        roles.layout, roles.others = "wide_by_meter", []
+    elif not roles.drawn and not roles.fed_in and roles.others:
+        roles.drawn, roles.others = roles.others[:1], roles.others[1:]
+    elif len(roles.drawn) > 1:
+        roles.others += roles.drawn[1:]
+        roles.drawn = roles.drawn[:1]
+    if not roles.drawn and roles.fed_in and roles.layout == "long":
+        roles.drawn, roles.fed_in = roles.fed_in[:1], []
+    roles.others += roles.fed_in[1:]
+    roles.fed_in = roles.fed_in[:1]

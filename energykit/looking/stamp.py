@@ -1,0 +1,152 @@
+"""Which columns of a sample are stamps, and how they are written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from energykit.errors import ParameterError
+from energykit.meters.account import Account
+from energykit.meters.clock import EPOCHS, clock_of
+from energykit.meters.moment import StampReader
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from energykit.looking.grid import Grid
+
+__all__ = ["StampGuess", "find_stamps"]
+
+_DATES = (
+    "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%Y-%m-%d",
+)  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H%M", " %H")
+_SAMPLE = 300
+_HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNORECASE)
+_LEAST_SHARE = 0.9
+_FEWEST_EPOCH_DIGITS = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class StampGuess:
+    """How the stamps of a sample can be read."""
+
+    places: tuple[int, ...]
+    """Places of the columns that make a stamp, from 0."""
+    form: str | None
+    """As the parameter `timestamp_format` has it; None: ISO 8601."""
+    is_universal: bool
+    """Whether stamps state their offset, or are Unix times."""
+    has_spans: bool
+    """Whether each stamp states its end, too."""
+    irregularity: float
+    """Share of steps that are not the most frequent one."""
+    first: str
+    """The first stamp, read so."""
+    last: str
+    """The last stamp of the sample, read so."""
+
+
+def find_stamps(grid: Grid) -> list[StampGuess]:
+    """Return the ways in which a sample's stamps can be read, the likeliest first.
+
+    Parameters
+    ----------
+    grid
+        The sample.
+    """
+    width = len(grid.names)
+    single = [guess for place in range(width) for guess in _guesses(grid, (place,))]
+    pairs = [
+        guess
+        for place in range(width - 1)
+        for guess in _guesses(grid, (place, place + 1))
+        if _is_hour(grid, place + 1) and not _reads_alone(grid, place + 1)
+    ]
+    by_pair = {guess.places[0] for guess in pairs}
+    alone = [guess for guess in single if guess.places[0] not in by_pair]
+    timed = [guess for guess in alone if guess.irregularity < 1 or len(grid.rows) == 1]
+    return sorted([*pairs, *timed], key=lambda guess: (guess.places[0], guess.irregularity))
+
+
+def _is_hour(grid: Grid, place: int) -> bool:
+    """Whether a column of whole numbers is called an hour, rather than a value of the day."""
+    return not grid.is_numeric(place) or bool(_HOUR.search(grid.names[place]))
+
+
+def _reads_alone(grid: Grid, place: int) -> bool:
+    """Whether a column is a date of its own, so that it is not the time of day of the one before."""
+    return any(form is None or "%d" in str(form) for form, _ in _reading(_texts(grid, (place,))))
+
+
+def _texts(grid: Grid, places: Sequence[int]) -> pl.Series:
+    """Return the texts of a stamp's columns joined, a sample of them."""
+    rows = grid.rows[:_SAMPLE]
+    return pl.Series([" ".join(row[place] for place in places) for row in rows], dtype=pl.String)
+
+
+def _guesses(grid: Grid, places: Sequence[int]) -> list[StampGuess]:
+    return [_guess(places, form, moments) for form, moments in _reading(_texts(grid, places))]
+
+
+def _reading(texts: pl.Series) -> list[tuple[str | None, pl.DataFrame]]:
+    """Return each form in which texts can be read, with their moments."""
+    found = []
+    for form in _forms(texts):
+        try:
+            reader = StampReader(clock_of(form, None), Account())
+            frame = reader.read(texts, None, pl.int_range(len(texts), eager=True)).frame
+        except (ParameterError, pl.exceptions.PolarsError):
+            continue
+        if len(texts) - frame["moment"].null_count() >= _LEAST_SHARE * len(texts):
+            found.append((form, frame))
+            if form is None:
+                break
+    return found
+
+
+def _forms(texts: pl.Series) -> list[str | None]:
+    """Return the forms that are worth a try."""
+    first = str(texts.first() or "")
+    if not any(map(str.isdigit, first)):
+        return []
+    digits = first.replace(".", "", 1)
+    if digits.isdigit() and len(first.partition(".")[0]) >= _FEWEST_EPOCH_DIGITS:
+        return list(EPOCHS)
+    if digits.isdigit() and len(first) != len("20250115"):
+        return []
+    forms = [date + time for date, time in product(_DATES, _TIMES)]
+    return [None, *forms]
+
+
+def _guess(places: Sequence[int], form: str | None, frame: pl.DataFrame) -> StampGuess:
+    moments = frame["moment"].drop_nulls().to_numpy()
+    return StampGuess(
+        places=tuple(places),
+        form=form,
+        is_universal=bool(frame["is_universal"].all()) or form in EPOCHS,
+        has_spans=frame["span"].null_count() == 0,
+        irregularity=_irregularity(moments),
+        first=_shown(moments[0]),
+        last=_shown(moments[-1]),
+    )
+
+
+def _shown(moment: np.int64) -> str:
+    return str(np.datetime64(int(moment), "us").astype("datetime64[s]"))
+
+
+def _irregularity(moments: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
+    """Return the share of steps that are not the most frequent one; 1 where none goes on."""
+    steps = np.abs(np.diff(moments))
+    steps = steps[steps > 0]
+    if not steps.size:
+        return 1.0
+    _, counts = np.unique(steps, return_counts=True)
+    return float(1 - counts.max() / steps.size)

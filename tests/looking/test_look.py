@@ -1,0 +1,139 @@
+# ruff: noqa: E501
+"""``look``: each layout is recognised with its evidence, and the proposal runs to the right energy."""
+
+import datetime as dt
+import json
+
+import pytest
+
+import energykit as ek
+from energykit.config import load_config
+from energykit.looking import look
+from energykit.meters import MeterImport, meter_parameters
+
+
+def hours(form="%Y-%m-%d %H:%M", *, count=72, day=15):
+    start = dt.datetime(2025, 1, day, tzinfo=dt.UTC)
+    return [(start + dt.timedelta(hours=n)).strftime(form) for n in range(count)]
+
+
+FILES = {
+    "plain": ("t,power [W]\n" + "".join(f"{t},500\n" for t in hours()), 36.0),
+    "energy and comma": ("Datum;Verbruik (kWh)\n" + "".join(f"{t};0,5\n" for t in hours("%d.%m.%Y %H:%M")), 36.0),
+    "date and time apart": ("Data;Hora;Consumo kWh\n" + "".join(f"{t};0,5\n" for t in hours("%d/%m/%Y;%H:%M")), 36.0),
+    "month first": ("date,usage kWh\n" + "".join(f"{t},0.5\n" for t in hours("%m/%d/%Y %I:%M %p")), 36.0),
+    "two-digit year": ("t;kWh\n" + "".join(f"{t};0,5\n" for t in hours("%d.%m.%y %H:%M")), 36.0),
+    "unix s": ("ts,P\n" + "".join(f"{1736899200 + 3600 * n},500\n" for n in range(72)), 36.0),
+    "unix ms": ("ts,P\n" + "".join(f"{1736899200000 + 3600000 * n},500\n" for n in range(72)), 36.0),
+    "no header, blanks": ("".join(f"{1736899200 + 3600 * n} 500\n" for n in range(72)), 36.0),
+    "lines before": ("Customer;X\nSupplier;Y\nt;kWh\n" + "".join(f"{t};0,5\n" for t in hours()), 36.0),
+    "start and end": ("kWh, Start, End\n" + "".join(f"0.5, {a}, {b}\n" for a, b in zip(hours(), hours(count=73)[1:], strict=True)), 36.0),
+    "counter": ("time,Import kWh,Export kWh\n" + "".join(f"{t},{5000 + 0.5 * n},{10 + 0.1 * n:.1f}\n" for n, t in enumerate(hours())), 71 * 0.4),
+    "phases": ("t,L1,L2,L3\n" + "".join(f"{t},100,200,200\n" for t in hours()), 36.0),
+    "households": ("t,household,power W\n" + "".join(f"{t},{h},500\n" for t in hours() for h in "ab"), 72.0),
+    "a row a day": ("Date," + ",".join(f"{h:02d}:00 kWh" for h in range(24)) + "\n" + "".join(f"2025-01-1{d}," + ",".join(["0.5"] * 24) + "\n" for d in range(3)), 36.0),
+    "a column a meter": ("t,flat 1,flat 2,flat 3\n" + "".join(f"{t},500,500,500\n" for t in hours()), 108.0),
+    "hour numbers": ("CUPS;Fecha;Hora;Consumo_kWh\n" + "".join(f"ES1;1{d}/01/2025;{h};0,5\n" for d in range(3, 6) for h in range(1, 25)), 36.0),
+    "registers": ("t;kind;kWh\n" + "".join(f"{t};{k};{v}\n" for t in hours() for k, v in (("import", 0.75), ("export", 0.25))), 36.0),
+    "nem12": ("100,NEM12,202501170000,A,B\n200,NMI1,E1,E1,E1,N1,M1,KWH,30,20250201\n" + "".join(f"300,2025011{d}," + ",".join(["0.25"] * 48) + ",A,,,,\n" for d in (5, 6, 7)) + "900\n", 36.0),
+}  # fmt: skip
+"""Files of 72 hours, and their energy [kWh]."""
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text, name="meter.csv"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def energy(path, parameters):
+    given = {name: value for name, value in parameters.items() if name != "scenario"}
+    parts = list(MeterImport([path], meter_parameters(**given)).readings())
+    return sum((part["power_consumption"] * part["interval_s"]).sum() for part in parts) / 3.6e6
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_proposal_imports_the_right_energy(file, name):
+    text, kwh = FILES[name]
+    seen = look(file(text))
+    assert seen.is_recognised, seen
+    assert energy(seen.path, seen.parameters) == pytest.approx(kwh), seen
+    assert sum(seen.kwh_per_day.values()) > 0
+    assert seen.bytes_read == seen.size
+
+
+def test_a_date_that_can_be_read_in_two_ways_is_shown_both_ways(file):
+    steady = "t,kWh\n" + "".join(f"0{n}/01/2025,5\n" for n in range(1, 10))
+    seen = look(file(steady))
+    doubt = next(doubt for doubt in seen.doubts if "two ways" in doubt)
+    assert "'%d/%m/%Y' reads the last as 2025-01-09" in doubt
+    assert "'%m/%d/%Y' as 2025-09-01" in doubt
+    assert "only the first gives steady steps" in doubt
+    unproved = look(file("t,kWh\n01/02/2025,5\n02/03/2025,5\n"))
+    assert any("not proved by this file" in doubt for doubt in unproved.doubts)
+
+
+def test_what_only_the_owner_knows_is_said(file):
+    seen = look(file("t,last\n" + "".join(f"{t},0.5\n" for t in hours())))
+    assert any("no stamp states its zone" in doubt for doubt in seen.doubts)
+    assert any("no name states the unit" in doubt for doubt in seen.doubts)
+    assert any("is the unit right?" in doubt for doubt in seen.doubts)
+
+
+@pytest.mark.parametrize(
+    "text", ["hello\nworld\nthis is\nprose, and more\n", "[1, 2]\n", "\x7fELF\n\n"]
+)
+def test_what_is_not_a_table_is_not_recognised(file, text):
+    seen = look(file(text))
+    assert not seen.is_recognised
+    assert seen.doubts
+
+
+def test_a_large_file_is_looked_at_in_part_and_that_is_said(file):
+    text = "ts,power W\n" + "".join(f"{1736899200 + 60 * n},500\n" for n in range(120_000))
+    seen = look(file(text))
+    assert seen.bytes_read < seen.size
+    assert f"looked at the first {seen.bytes_read:,} of {seen.size:,} bytes only" in repr(seen)
+
+
+def test_it_is_shown_as_text_html_and_json(file):
+    seen = ek.look(file(FILES["plain"][0]))
+    assert "parameters, ready to paste" in repr(seen)
+    assert "<table" in seen._repr_html_()
+    assert json.loads(json.dumps(seen.plain()))["parameters"]["scenario"] == "import"
+
+
+def test_the_command_writes_a_configuration_that_is_valid_and_runs(file, tmp_path, capsys):
+    from energykit.cli import main
+
+    path = file(FILES["energy and comma"][0])
+    target = tmp_path / "config.json"
+    assert main(["look", str(path), "--write", str(target), "--data-root", str(tmp_path)]) == 0
+    assert "energykit run" in capsys.readouterr().out
+    config = load_config(target, data_root=tmp_path)
+    with ek.local_services(config, data_root=tmp_path) as services:
+        result = ek.run(config, services, data_root=tmp_path)
+    readings = result["energy-generator"].frame()
+    assert (readings["power_consumption"] * readings["interval_s"]).sum() / 3.6e6 == pytest.approx(
+        36
+    )
+
+
+def test_a_file_outside_the_data_root_is_not_written_into_a_configuration(file, tmp_path, capsys):
+    from energykit.cli import main
+
+    path = file(FILES["plain"][0])
+    given = [
+        "look",
+        str(path),
+        "--write",
+        str(tmp_path / "c.json"),
+        "--data-root",
+        str(tmp_path / "x"),
+    ]
+    assert main(given) == 2
+    assert "is not in the data root" in capsys.readouterr().err
