@@ -24,6 +24,7 @@ MODULES = {
     "energykit.executor": "Running a pipeline",
     "energykit.results": "Results of a run",
     "energykit.launcher": "Local services",
+    "energykit.looking": "Looking at a meter's file",
     "energykit.serving": "Serving a stage",
     "energykit.meters": "Reading a meter's file",
     "energykit.artifacts": "Reading and writing a stage's file",
