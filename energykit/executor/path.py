@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 __all__ = ["FileDigests", "FileState", "local_path", "normalize", "state_of"]
 
 _INLINE_BYTES = 1 << 20
+_REMEMBERED = 4096
+"""Paths that are not worked out again: a run asks for the same few again and again."""
 
 
 class FileState(NamedTuple):
@@ -23,12 +28,14 @@ class FileState(NamedTuple):
     """Its number in the file system."""
 
 
+@lru_cache(_REMEMBERED)
 def normalize(file: str) -> str:
     """Return one spelling for all of a file: ``/data/a.csv`` for ``a.csv`` and ``/data//./a.csv``."""
     path = PurePosixPath(file)
     return str(path if path.is_absolute() else PurePosixPath("/data") / path) if file else ""
 
 
+@lru_cache(_REMEMBERED)
 def local_path(data_root: Path, file: str) -> Path | None:
     """Return where a file of the configuration lies, or None where it cannot lie in the data root.
 
@@ -51,11 +58,11 @@ def local_path(data_root: Path, file: str) -> Path | None:
 
 def state_of(path: Path | None) -> FileState | None:
     """Return the state of a plain file, or None for anything else."""
-    if path is None or not path.is_file():
-        return None
     try:
-        found = path.stat()
-    except OSError:
+        found = os.stat(path) if path is not None else None  # noqa: PTH116  # half of Path.stat's time
+    except (OSError, ValueError):  # a name with a NUL
+        return None
+    if found is None or not stat.S_ISREG(found.st_mode):
         return None
     return FileState(found.st_size, found.st_mtime_ns, found.st_ino)
 

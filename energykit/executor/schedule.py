@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run_in_parallel", "run_in_turn"]
 
+_AWAKE_S = 0.5
+
 
 def run_in_turn(session: Session) -> Generator[StageResult]:
     """Run one stage after another; everything after a failure is skipped."""
@@ -70,7 +72,9 @@ class _Branches:
         """Call what can be called, wait until a stage ends, and return those that have."""
         for stage_id in self._order.get_ready():
             self._begin(self._tasks[stage_id])
-        ended, _ = wait(self._running, return_when=FIRST_COMPLETED)
+        ended: set[Future[StageResult]] = set()
+        while not ended:  # now and then awake: a signal may have come to another thread
+            ended, _ = wait(self._running, timeout=_AWAKE_S, return_when=FIRST_COMPLETED)
         return [self._finish(future) for future in ended]
 
     def _begin(self, task: Task) -> None:

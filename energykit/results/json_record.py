@@ -59,8 +59,10 @@ def compose(run: RunResult, text_of: Callable[[Any], str]) -> str:
 
 def encode_lines(record: Any) -> str:
     """Return a record or a mapping as JSON, one line a field."""
-    values = record if isinstance(record, Mapping) else vars(record)
-    lines = (f"{_ENCODER.encode(name)}: {_ENCODER.encode(value)}" for name, value in values.items())
+    if isinstance(record, Mapping):
+        lines = [f"{_encode(name)}: {_encode(value)}" for name, value in record.items()]
+    else:  # the names of fields need no escaping
+        lines = [f'"{name}": {_encode(value)}' for name, value in vars(record).items()]
     return "{\n" + ",\n".join(lines) + "\n}"
 
 
@@ -76,7 +78,7 @@ def _to_json(value: Any) -> object:
     return dict(value)
 
 
-_ENCODER = json.JSONEncoder(default=_to_json, ensure_ascii=False)
+_encode = json.JSONEncoder(default=_to_json, ensure_ascii=False).encode
 
 
 def run_from_json(text: str, *, folder: Path | None = None) -> RunResult:

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import secrets
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,7 @@ def _write_once(path: Path) -> None:
         beside.unlink()
 
 
+@cache
 def _versions() -> dict[str, str]:
     versions = {"python": platform.python_version()}
     for name in _PACKAGES:

@@ -18,7 +18,7 @@ from energykit.results import load_run
 DIAMOND = {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}
 
 
-def plan(address, after=DIAMOND, *, mode="parallel", timeout_s=10):
+def plan(address, after=DIAMOND, *, mode="parallel", timeout_s=60):
     before = {name: [one for one, later in after.items() if name in later] for name in after}
     containers = {}
     for name, later in after.items():
@@ -52,7 +52,7 @@ class Meeting:
 
     def __call__(self, request, context):
         if request.output_file.removeprefix("/data/")[0] in self.stages:
-            self.barrier.wait(8)
+            self.barrier.wait(40)
         return pb.ExecuteResponse(success=True, message="done")
 
 
@@ -150,17 +150,17 @@ def test_an_interrupt_cancels_the_branches_that_run(port, tmp_path):
             return pb.ExecuteResponse(success=True)
         over = threading.Event()
         context.add_callback(over.set)
-        if begun.wait(8) == 0:
+        if begun.wait(40) == 0:
             os.kill(os.getpid(), signal.SIGINT)
-        over.wait(10)
+        over.wait(50)
         ended.release()
         return pb.ExecuteResponse(success=False)
 
     port.answering.usual = answer
     with pytest.raises(KeyboardInterrupt):
         run(plan(port.address), data_root=tmp_path, run_id="stopped")
-    assert ended.acquire(timeout=5)
-    assert ended.acquire(timeout=5)
+    assert ended.acquire(timeout=20)
+    assert ended.acquire(timeout=20)
     kept = load_run(tmp_path / "runs" / "stopped")
     assert [stage.status for stage in kept] == ["succeeded", "failed", "failed", "skipped"]
     assert kept["b"].error.code == "CANCELLED"

@@ -1,0 +1,108 @@
+"""Several equal services behind one id: gRPC takes them in turn, and one that is gone costs a retry."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from contextlib import ExitStack
+
+import pytest
+from grpc_health.v1 import health_pb2
+
+from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.config import parse_config
+from energykit.errors import UsageError
+from energykit.executor import Retrying, run
+from energykit.launcher import local_services
+
+
+def calls(port):
+    return len(port.answering.requests)
+
+
+def test_calls_go_round_the_replicas(listen, chain, tmp_path):
+    replicas = [listen(), listen(), listen()]
+    addresses = [port.address for port in replicas]
+    assert run(chain(*[addresses] * 12), data_root=tmp_path).ok
+    assert sum(map(calls, replicas)) == 12
+    assert min(map(calls, replicas)) >= 2
+
+
+def test_a_replica_that_says_it_does_not_serve_is_left_out(listen, chain, tmp_path):
+    ready, resting = listen(), listen()
+    resting.health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+    addresses = [ready.address, resting.address]
+    assert run(chain(*[addresses] * 8), data_root=tmp_path).ok
+    assert (calls(ready), calls(resting)) == (8, 0)
+
+
+def test_a_replica_where_nothing_listens_is_left_out(listen, chain, tmp_path):
+    ready, gone = listen(), listen()
+    gone.server.stop(0).wait(5)
+    result = run(chain(*[[ready.address, gone.address]] * 4), data_root=tmp_path)
+    assert result.ok
+    assert calls(ready) == 4
+
+
+def test_a_replica_that_dies_during_a_stage_costs_a_retry(chain, tmp_path):
+    with ExitStack() as running:
+        replicas = [
+            running.enter_context(local_services(["dummy"], data_root=tmp_path)) for _ in range(2)
+        ]
+        addresses = [services.addresses["dummy"] for services in replicas]
+        pids = [services.processes["dummy"].pid for services in replicas]
+        parameters = {"delay_s": 1.5}
+        node = {
+            "id": "dummy",
+            "output_file": "/data/a.csv",
+            "next_node": None,
+            "timeout_seconds": 30,
+            "parameters": parameters,
+        }
+        plan = {
+            "workflow_name": "w",
+            "start_node": "dummy",
+            "execution_mode": "sequential",
+            "service_registry": {"dummy": addresses},
+            "containers": {"dummy": node},
+        }
+        retries: list[Retrying] = []
+
+        def note(event):
+            if isinstance(event, Retrying):
+                retries.append(event)
+
+        killing = threading.Timer(0.8, kill_the_busy_one, [pids])
+        killing.start()
+        result = run(parse_config(json.dumps(plan)), data_root=tmp_path, on_event=note)
+        killing.join()
+    assert result.ok, result
+    assert [attempt.status for attempt in result["dummy"].attempts] == ["UNAVAILABLE", "OK"]
+    assert len(retries) == 1
+
+
+def kill_the_busy_one(pids):
+    """Kill the service that has a connection with work: it has more threads than the other."""
+    import psutil
+
+    busy = max(pids, key=lambda pid: psutil.Process(pid).num_threads())
+    os.kill(busy, signal.SIGKILL)
+
+
+def test_one_service_alone_is_not_called_again_when_it_dies(chain, tmp_path, port):
+    def die(request, context):
+        port.server.stop(0)
+        return pb.ExecuteResponse(success=True)
+
+    port.answering.usual = die
+    stage = run(chain(port.address), data_root=tmp_path)["stage-1"]
+    assert stage.status == "failed"
+    assert len(stage.attempts) == 1
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_fewer_than_one_stage_at_once_is_refused(chain, tmp_path, count):
+    with pytest.raises(UsageError, match="concurrency must be at least 1"):
+        run(chain("127.0.0.1:1"), data_root=tmp_path, parallel_stages=count)
