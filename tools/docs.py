@@ -34,8 +34,9 @@ MOVED = {
 SECTIONS = {
     "Start": ["index.md"],
     "Tutorials": ["lessons.md", "glossary.md"],
-    "How-to": ["your-data.md", "how-to/import-a-file.md", "how-to/add-a-stage.md", "how-to/run-in-ci.md",
-               "how-to/grade.md", "instructor.md", "resume.md"],
+    "How-to": ["your-data.md", "configuration.md", "sweeps.md", "how-to/import-a-file.md",
+               "how-to/add-a-stage.md", "how-to/run-in-ci.md", "how-to/grade.md", "instructor.md",
+               "resume.md"],
     "Reference": ["nomenclature.md", "detectors.md"],
     "Explanation": ["runner.md", "runner-gallery.md", "synthetic-households.md", "performance.md"],
     "Project": ["contributing.md", "changelog.md", "decisions.md", "security.md", "findings.md"],
