@@ -1,11 +1,11 @@
-"""Write energykit/config/stages.json: the parameters of the kit's own stages, from their signatures.
+"""Write energykit/config/stages.json: the parameters of the kit's stages, by their signatures.
 
 python tools/stage_schemas.py           rewrite the file
 python tools/stage_schemas.py --check   exit 1 where it differs
 
-So that a configuration can be checked without starting a service. What a signature cannot say (which
-parameters a scenario takes, which units there are, what each detector takes) comes from the tables
-that the services themselves use.
+So that a configuration can be checked without starting a service. What a signature cannot say
+(which parameters a scenario takes, which units there are, what each detector takes) comes from the
+tables that the services themselves use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``energykit convert``: configurations, blueprints of other platforms, the original's older form."""
+"""``energykit convert``: configurations, blueprints, and the original's older form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configurations of pipelines: text to typed records, with every fault at once and nothing else touched."""
+"""Configurations of pipelines: text to typed records, every fault at once, nothing touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a configuration: nothing is written twice, over an input, or read before it is made."""
+"""The files of a configuration: none is written twice, over an input, or read too early."""
 
 from __future__ import annotations
 

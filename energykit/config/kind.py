@@ -1,4 +1,4 @@
-"""Kinds of values in a configuration: what a schema says of each, and what is wrong with a value."""
+"""Kinds of values in a configuration: the schema of each, and what is wrong with a value."""
 
 from __future__ import annotations
 

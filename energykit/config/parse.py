@@ -58,7 +58,20 @@ def parse_config(
         With every fault, in the order of the text.
     """
     source = ConfigSource(file, text)
-    root = _root(source)
+    config = _config(source, _root(source), exists, identify, stages or {})
+    if source.has_errors() or config is None:
+        raise ConfigError(source.sorted_faults())
+    return config
+
+
+def _config(
+    source: ConfigSource,
+    root: Node,
+    exists: Callable[[str], bool] | None,
+    identify: Callable[[str], str],
+    stages: Mapping[str, StageShape],
+) -> PipelineConfig | None:
+    """Return the records; None where the source has faults."""
     values = source.values(root, PIPELINE, "the configuration")
     registry, credentials = read_registry(values.get("service_registry"), source)
     nodes = _nodes(values.get("containers"), source)
@@ -66,8 +79,8 @@ def parse_config(
     containers = {name: one for name, one in read.items() if one is not None}
     check_links(root, nodes, source)
     check_uses(values.get("service_registry"), registry, nodes, read, source)
-    shapes = _shapes(containers, stages or {})
-    start = _text(values, "start_node")
+    shapes = _shapes(containers, stages)
+    start, zone = _text(values, "start_node"), _text(values, "time_zone")
     for name, shape in shapes.items():
         check_stage(containers[name], nodes[name], shape, source)
     files = FileCheck(containers, nodes, source, identify)
@@ -77,12 +90,11 @@ def parse_config(
         files.check_sources(start, exists)
     _check_mode(values.get("execution_mode"), source)
     if source.has_errors():
-        raise ConfigError(source.sorted_faults())
-    zone = _text(values, "time_zone")
+        return None
     later = [name for name in shapes if zone and name != start]
     containers |= {name: with_time_zone(containers[name], shapes[name], zone) for name in later}
     return PipelineConfig(
-        file=file,
+        file=source.file,
         workflow_name=_text(values, "workflow_name"),
         start_node=start,
         execution_mode=_text(values, "execution_mode") or MODES[0],
@@ -189,4 +201,5 @@ def _retry(name: str, node: Node | None, source: ConfigSource) -> Retry | None:
     if node is None:
         return None
     values = source.values(node, RETRY, f"retry of container {name!r}")
-    return Retry(**{key: value.plain() for key, value in values.items()})  # type: ignore[arg-type]  # checked by RETRY
+    checked: dict[str, Any] = {key: value.plain() for key, value in values.items()}
+    return Retry(**checked)

@@ -1,8 +1,8 @@
 """Checking values that know their place against a JSON Schema, with the nearest valid name.
 
 The part of JSON Schema (draft 2020-12) that describes parameters: ``type``, ``enum``, ``const``,
-``properties``, ``required``, ``additionalProperties``, ``items``, ``minItems``, ``anyOf``, bounds of
-numbers, ``$ref`` within the schema, and ``oneOf`` with OpenAPI's ``discriminator``. What else a
+``properties``, ``required``, ``additionalProperties``, ``items``, ``minItems``, ``anyOf``, bounds
+of numbers, ``$ref`` within the schema, and ``oneOf`` with OpenAPI's ``discriminator``. What else a
 schema says is not checked here: the service does.
 """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from json.decoder import scanstring  # type: ignore[attr-defined]  # there since Python 3.1, not in the stubs
+from json.decoder import scanstring  # type: ignore[attr-defined]  # not in the stubs
 from typing import TYPE_CHECKING
 
 from energykit.errors import Fault
@@ -21,6 +21,8 @@ __all__ = ["Node", "TextError", "fault", "json_type", "read_json"]
 
 MAX_DEPTH = 100
 """Deepest nesting that is read; a pipeline needs about five."""
+_MOST_DIGITS = 300
+"""Longest whole number that is read as one: `int` refuses thousands of digits."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[-+.\w]+|\S")
@@ -29,7 +31,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER_HINT = "write a number as 60, 0.5 or -1e3"
 _TEXT_HINTS = {
     "unterminated string": "close it with a quote",
-    "invalid control character": "text stays on one line: write \\n for a line's end, \\t for a tab",
+    "invalid control character": "text stays on one line: write \\n for its end, \\t for a tab",
 }
 _WORDS = {"true": True, "false": False, "null": None}
 
@@ -155,7 +157,7 @@ class _Reader:
             text = number.group()
             if _GOES_ON.match(self.text, number.end()):
                 raise TextError(at, f"expected a number, found {self.shown(at)}", _NUMBER_HINT)
-            whole = text.lstrip("-").isdigit() and len(text) <= 300  # noqa: PLR2004  # int() refuses thousands of digits
+            whole = text.lstrip("-").isdigit() and len(text) <= _MOST_DIGITS
             return Node(int(text) if whole else float(text), at), number.end()
         for word, value in _WORDS.items():
             if self.text.startswith(word, at):

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["config_html", "config_text"]
 
 _BOX = (
-    "display:inline-block;border:1.5px solid currentColor;border-radius:0.4em;padding:0.25em 0.7em;margin:0.2em 0;"
-    "font-weight:bold;"
+    "display:inline-block;border:1.5px solid currentColor;border-radius:0.4em;"
+    "padding:0.25em 0.7em;margin:0.2em 0;font-weight:bold;"
 )
 
 

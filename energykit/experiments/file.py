@@ -73,18 +73,20 @@ def read_grid(path: str | PathLike[str]) -> GridFile:
             "there is no grid", where=f"{file}: grid", hint="grid: {energy-generator.seed: [1, 2]}"
         )
     kind: Literal["notebook", "pipeline"] = "notebook" if "notebook" in found else "pipeline"
-    target = file.parent / str(found[kind])
-    if not target.is_file():
-        raise UsageError(
-            f"there is no {kind} {target}",
-            where=f"{file}: {kind}",
-            hint="it is relative to this file",
-        )
     return GridFile(
         kind=kind,
-        path=target,
+        path=_target(file, kind, str(found[kind])),
         grid={str(key): _values(one, key, file) for key, one in grid.items()},
     )
+
+
+def _target(file: Path, kind: str, name: str) -> Path:
+    """Return what is swept over, which is named relative to the file."""
+    target = file.parent / name
+    if not target.is_file():
+        hint = "it is relative to this file"
+        raise UsageError(f"there is no {kind} {target}", where=f"{file}: {kind}", hint=hint)
+    return target
 
 
 def _values(given: Any, key: str, file: Path) -> Sequence[Any]:

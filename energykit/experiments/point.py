@@ -69,7 +69,7 @@ def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
 
 
 def _unrecorded(point: Point) -> Point:
-    """Return a point whose run has no record yet; one that is run again after its worker was lost gets another."""
+    """Return a point whose run has no record yet: one that is run again gets another id."""
     attempt, run_id = 1, point.run_id
     while Path(point.data_root, "runs", run_id).exists():
         attempt += 1

@@ -45,7 +45,7 @@ def spread(
     attempts: int = 1,
     on_row: Callable[[P, Row], None] | None = None,
 ) -> list[Row]:
-    """Run points and return a row for each, in their order; what ends a worker is an error of its point.
+    """Run points and return a row for each, in their order; a lost worker is its point's error.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def _elsewhere(
 
 
 def _tried(run: Callable[[P], Row], point: P, attempt: int) -> Row:
-    """Run a point; the attempt is an argument, so that no executor takes the next one for the same task."""
+    """Run a point; the attempt is an argument, so that the next one is another task."""
     return run(point) | {"attempts": attempt}
 
 
@@ -124,7 +124,7 @@ def _is_worth_another(row: Row, attempts: int) -> bool:
 def _sent(
     run: Callable[[P], Row], point: P, attempt: int, executor: Executor
 ) -> Future[Row] | None:
-    """Send a point once more; None where the executor is past that, as a pool whose worker was killed."""
+    """Send a point once more; None where the executor takes no more: its worker was killed."""
     try:
         return executor.submit(_tried, run, point, attempt)
     except RuntimeError:  # also BrokenExecutor
