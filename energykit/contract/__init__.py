@@ -6,8 +6,8 @@ careful client would make and some that it would not.
 
 from __future__ import annotations
 
+from energykit.contract.additions import CHECKS
 from energykit.contract.call_outcome import ENDINGS, CallOutcome, DecisionTable, decision_table
-from energykit.contract.checks import CHECKS
 from energykit.contract.record import Conformance, Finding
 from energykit.contract.runner import conformance
 

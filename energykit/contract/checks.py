@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from energykit.contract.record import Verdict
     from energykit.executor.connection import Connection
 
-__all__ = ["CHECKS", "BrokenError", "NotOfferedError", "NotReachedError", "Subject"]
+__all__ = ["ORIGINAL", "BrokenError", "NotOfferedError", "NotReachedError", "Subject"]
 
 FOLDER = "conformance"
 """Folder in the data root that gets a sample and outputs."""
@@ -263,7 +263,7 @@ def _stream(subject: Subject) -> str | None:
     return f"{progress} progress events, then the response"
 
 
-CHECKS: dict[str, Callable[[Subject], str | None]] = {
+ORIGINAL: dict[str, Callable[[Subject], str | None]] = {
     "health says SERVING, for the server and for ContainerExecutor": _health,
     "Execute carries out a stage and answers success=true with a sentence": _execute,
     "a request with an unknown field is carried out all the same": _unknown_field,
@@ -275,6 +275,6 @@ CHECKS: dict[str, Callable[[Subject], str | None]] = {
     "an unknown parameter is refused by name": _unknown_parameter,
     "ExecuteStream ends with one response, as Execute gives it": _stream,
 }
-"""Every check by what the contract asks for; each returns what was seen, or None where it cannot be
-asked.
+"""Every check of the contract without its additions; each returns what was seen, or None where it
+cannot be asked.
 """

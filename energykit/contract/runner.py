@@ -10,8 +10,8 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from energykit.config.shape import address_problem
+from energykit.contract.additions import CHECKS
 from energykit.contract.checks import (
-    CHECKS,
     FOLDER,
     BrokenError,
     NotOfferedError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import grpc
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 __all__ = ["EnergyGenerator", "register"]
 
 _MOST_ROWS = 250_000
-"""Some 16 MB of messages, as much as a server decodes at once."""
+"""In one call, and in all that are worked on at once: some 16 MB of messages, 150 MB decoded."""
 
 
 class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
     """Answers with the original's readings."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._lock = threading.Lock()
 
     def GenerateData(  # noqa: N802 (the contract's name)
         self, request: GenerateRequest, context: grpc.ServicerContext
@@ -30,12 +35,29 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, or run the stage for more",
             )
+        self._take(request.rows, context)
         from energykit.artifacts.messages import encoder_for
         from services.energy_generator.original import original_readings
 
         batches = list(original_readings(request.rows))
         encoder = encoder_for(batches[0].columns, where="rows")
         return GenerateResponse.FromString(b"".join(encoder.rows(batch) for batch in batches))
+
+    def _take(self, rows: int, context: grpc.ServicerContext) -> None:
+        """Count rows as long as their call lasts; more than fit at once are refused."""
+
+        def give_back() -> None:
+            with self._lock:
+                self._rows -= rows
+
+        with self._lock:
+            is_free = self._rows + rows <= _MOST_ROWS
+            self._rows += rows if is_free else 0
+        if not is_free:
+            text = f"{self._rows:,} rows are being made already; try again later"
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
+        if not context.add_callback(give_back):
+            give_back()
 
 
 def register(server: grpc.Server, root: DataRoot) -> None:  # noqa: ARG001 - writes no file

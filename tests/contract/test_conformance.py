@@ -53,7 +53,7 @@ def test_without_a_data_root_file_checks_are_not_asked(services):
     found = conformance(services.addresses["energy-analyzer"])
     assert found
     assert found.verdict.endswith(
-        "keeps the contract as far as it was asked; 6 of 10 checks were not"
+        "keeps the contract as far as it was asked; 8 of 13 checks were not"
     )
     assert verdicts(found)[name_of("Execute carries out")] == "not asked"
     assert verdicts(found)[name_of("does not exist")] == "passed"
