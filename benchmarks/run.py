@@ -23,7 +23,7 @@ import energykit
 
 FOLDER = Path(__file__).resolve().parent
 FULL = FOLDER.parent / "data/full/household"
-NAMES = ("command", "start", "overhead", "pipeline", "generator", "notebooks")
+NAMES = ("command", "start", "overhead", "pipeline", "generator", "meters", "notebooks")
 PACKAGES = ("grpcio", "polars", "pandas", "protobuf", "numpy")
 
 
