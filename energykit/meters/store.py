@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RowStore"]
 
-_MOST_BYTES = 96 << 20
+_MOST_BYTES = 48 << 20
 """How much is kept in memory before rows go to disk."""
 
 

@@ -62,6 +62,8 @@ class _TextTable:
     def __init__(self, path: Path, parameters: MeterParameters, account: Account) -> None:
         self._file = TextFile(path, parameters.encoding)
         self._account = account
+        is_wide = (parameters.layout or "").startswith("wide")
+        self._part_bytes = BLOCK_BYTES >> 3 if is_wide else BLOCK_BYTES
         lines = self._file.first_lines()
         self.heading = find_heading(
             lines,
@@ -74,7 +76,7 @@ class _TextTable:
 
     def parts(self, places: Sequence[int]) -> Iterator[TextPart]:
         """Yield the columns at some places, part by part."""
-        yield from text_parts(self._file, self.heading, places, BLOCK_BYTES)
+        yield from text_parts(self._file, self.heading, places, self._part_bytes)
         odd = self._file.lines_of_other_encoding
         if odd:
             self._account.adjust("lines are not UTF-8: read as Windows-1252", odd)
