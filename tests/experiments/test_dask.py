@@ -8,7 +8,7 @@ import threading
 import psutil
 import pytest
 
-from energykit.experiments import sweep
+from energykit.experiments import sweep, sweep_notebook
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed")
 
@@ -99,3 +99,28 @@ def test_the_table_is_that_of_a_serial_run_though_a_worker_is_killed(config, tmp
     assert workers[0].wait(20) == -9
     assert spread["ok"].all(), spread["error"].tolist()
     assert spread.drop(columns=VARYING).equals(serial.drop(columns=VARYING))
+
+
+def write_notebook(path, expression):
+    nbformat = pytest.importorskip("nbformat", reason="comes with the notebook packages")
+    v4 = nbformat.v4
+    cells = [
+        v4.new_code_cell("a = 0", metadata={"tags": ["parameters"]}),
+        v4.new_code_cell(f"import energykit as ek\nek.record('value', {expression})"),
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
+def test_a_notebook_that_was_edited_is_run_again(tmp_path, cluster):
+    """Dask takes equal calls for one task: each point has a token of its own."""
+    client, _ = cluster
+    path, values = tmp_path / "n.ipynb", []
+    for expression in ("a + 1", "a + 10"):
+        write_notebook(path, expression)
+        table = sweep_notebook(
+            path, {"a": [5]}, executor=client.get_executor(), out=tmp_path / "out"
+        )
+        assert table["ok"].all(), table["error"].tolist()
+        values += table["value"].tolist()
+    assert values == [6, 15]
