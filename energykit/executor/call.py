@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from energykit.executor.heartbeat import Heartbeat
     from energykit.executor.secret import Secrets
 
+    Metadata = tuple[tuple[str, str], ...]
+
 __all__ = ["Outcome", "call", "extract_response"]
 
 _STREAM = "ExecuteStream"
@@ -86,6 +88,7 @@ def call(
     timeout_s: float,
     on_progress: Callable[[energy_pipeline_pb2.Progress], None],
     heartbeat: Heartbeat,
+    headers: Metadata = (),
 ) -> Outcome:
     """Ask a service to execute a stage and return how that ended; no status is raised.
 
@@ -101,14 +104,17 @@ def call(
         Called with each progress event; what it raises cancels the call.
     heartbeat
         Ends the call if the service shows no sign of life.
+    headers
+        gRPC metadata that goes with the call.
     """
     begun_s = time.monotonic()
     outcome = None
     if connection.offers_stream:
-        outcome = _stream(connection, request, timeout_s, on_progress, heartbeat)
+        stream = connection.execute_stream(request, timeout=timeout_s, metadata=headers)
+        outcome = _stream(connection, stream, on_progress, heartbeat)
         if outcome.lacks_method:
             connection.offers_stream, outcome = False, None
-    outcome = outcome or _unary(connection, request, timeout_s)
+    outcome = outcome or _unary(connection, request, timeout_s, headers)
     if outcome.status == "DEADLINE_EXCEEDED":
         has_passed = time.monotonic() - begun_s >= _NEARLY * timeout_s
         return replace(outcome, is_own_deadline=has_passed)
@@ -117,13 +123,11 @@ def call(
 
 def _stream(
     connection: Connection,
-    request: bytes,
-    timeout_s: float,
+    stream: Any,
     on_progress: Callable[[energy_pipeline_pb2.Progress], None],
     heartbeat: Heartbeat,
 ) -> Outcome:
     response: bytes | None = None
-    stream = connection.execute_stream(request, timeout=timeout_s)
     pulse = Pulse(ask=connection.shows_life, end=lambda: _cancel(stream))
     has_begun = False
     try:
@@ -165,9 +169,9 @@ def extract_response(event: bytes) -> bytes:
     return event[end + 1 : end + 1 + length]
 
 
-def _unary(connection: Connection, request: bytes, timeout_s: float) -> Outcome:
+def _unary(connection: Connection, request: bytes, timeout_s: float, headers: Metadata) -> Outcome:
     try:
-        response = connection.execute(request, timeout=timeout_s)
+        response = connection.execute(request, timeout=timeout_s, metadata=headers)
         ExecuteResponse.FromString(response)
     except grpc.RpcError as exc:
         return _fail("Execute", exc, has_begun=False)

@@ -34,11 +34,13 @@ class Journal:
         Stands in every JSON line.
     clock
         The run's.
+    trace_id
+        Id of the run's trace; it stands in every JSON line, too, unless it is empty.
     """
 
-    def __init__(self, folder: Path, run_id: str, clock: Clock) -> None:
+    def __init__(self, folder: Path, run_id: str, clock: Clock, *, trace_id: str = "") -> None:
         self._folder = folder
-        self._run_id = run_id
+        self._ids = {"run_id": run_id} | ({"trace_id": trace_id} if trace_id else {})
         self._clock = clock
         self._lock = threading.Lock()
         self._files: list[BinaryIO] = []
@@ -67,7 +69,7 @@ class Journal:
         local = now.astimezone()
         stamp = f"{local:%Y-%m-%d %H:%M:%S},{local.microsecond // 1000:03d}"
         line = f"{stamp} - {level} - {escape_controls(' '.join(shorten(text, _LONGEST).split()))}\n"
-        head = {"time": now.isoformat(), "level": level, "event": event, "run_id": self._run_id}
+        head = {"time": now.isoformat(), "level": level, "event": event} | self._ids
         texts = {
             name: shorten(value, _LONGEST) if isinstance(value, str) else value
             for name, value in fields.items()

@@ -103,6 +103,8 @@ class Record:
         The run's.
     resumed_from
         The run whose work it reuses; empty for none.
+    trace_id
+        Id of the run's trace; empty for none.
 
     Raises
     ------
@@ -118,6 +120,7 @@ class Record:
         clock: Clock,
         *,
         resumed_from: str = "",
+        trace_id: str = "",
     ) -> None:
         self.run_id = run_id
         self.stages: list[StageResult] = []
@@ -137,7 +140,7 @@ class Record:
             self._writer = RunWriter(self._folder)
             self._writer.write(self.result(is_finished=False))
             append_run(data_root, run_id, config.workflow_name)
-        self._journal = Journal(data_root / "logs", run_id, clock)
+        self._journal = Journal(data_root / "logs", run_id, clock, trace_id=trace_id)
         text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, data root {data_root}"
         text += f", resumes run {resumed_from}" if resumed_from else ""
         self._journal.write(

@@ -22,6 +22,7 @@ from energykit.executor.provenance import read_versions
 from energykit.executor.record import Record, recordable
 from energykit.executor.resume import ReuseDecision
 from energykit.executor.stage_execution import StageExecution
+from energykit.executor.tracing import RunTrace
 from energykit.results import StageError, StageResult
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Session:
         self._turn = threading.RLock()
         self._earlier: EarlierRuns | None = None
         self._connections: dict[tuple[tuple[str, ...], Credentials | None], Connection] = {}
+        self._trace = RunTrace(plan.config.workflow_name, plan.run_id)
         self._record: Record | None = None
         self._result: RunResult | None = None
 
@@ -84,6 +86,7 @@ class Session:
             until_open.callback(self._locks.release)
             with recordable(self._plan.data_root):
                 acquire(self._locks)
+            until_open.enter_context(self._trace)
             self._record = self._open_record()
             until_open.pop_all()
         return self
@@ -95,11 +98,19 @@ class Session:
                 plan.resume, plan.config, plan.data_root, ignores=plan.options.resume_ignores
             )
         resumed = self._earlier.run_id if self._earlier else ""
-        return Record(plan.config, plan.run_id, plan.data_root, self._clock, resumed_from=resumed)
+        return Record(
+            plan.config,
+            plan.run_id,
+            plan.data_root,
+            self._clock,
+            resumed_from=resumed,
+            trace_id=self._trace.trace_id,
+        )
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Close the record: stages that were not reached are skipped."""
         with ExitStack() as ending:
+            ending.push(self._trace)
             ending.callback(self._locks.release)
             ending.callback(self._close_record)
             for connection in self._connections.values():
@@ -158,6 +169,7 @@ class Session:
         with self._turn:
             self.record.add(result)
             self._context.keep(result)
+            self._trace.finish_stage(result)
             self._emit(StageFinished(id=result.id, result=result))
         return result
 
@@ -195,7 +207,15 @@ class Session:
         )
 
     def _execute(self, task: Task, reason: str) -> StageResult:
-        execution = StageExecution(task, self._context, reason=reason)
+        with self._trace.start_stage(task) as span:
+            execution = StageExecution(task, self._context, reason=reason, span=span)
+            result = self._run_execution(execution)
+            span.set(status=result.status, attempts=len(result.attempts))
+            if result.error:
+                span.fail(str(result.error))
+        return result
+
+    def _run_execution(self, execution: StageExecution) -> StageResult:
         try:
             return execution.run()
         except BaseException as exc:
@@ -245,3 +265,4 @@ class Session:
 
     def _close_record(self) -> None:
         self._result = self.record.close()
+        self._trace.finish(self._result)

@@ -22,12 +22,14 @@ from energykit.executor.retry import pauses
 from energykit.executor.secret import Secrets, resolve
 from energykit.executor.stage_record import StageRecorder
 from energykit.results import Attempt, StageError, StageResult
+from energykit.telemetry import SILENT
 
 if TYPE_CHECKING:
     from energykit._proto import energy_pipeline_pb2 as pb
     from energykit.executor.connection import Connection
     from energykit.executor.context import RunContext
     from energykit.executor.task import Task
+    from energykit.telemetry import Span
 
 __all__ = ["StageExecution"]
 
@@ -46,15 +48,20 @@ class StageExecution:
         What it shares with the other stages of the run.
     reason
         Why it is run again, in a run that resumes another one.
+    span
+        Records it, where telemetry is on.
     """
 
-    def __init__(self, task: Task, context: RunContext, *, reason: str = "") -> None:
+    def __init__(
+        self, task: Task, context: RunContext, *, reason: str = "", span: Span = SILENT
+    ) -> None:
         self._task = task
         self._context = context
         self._clock = context.clock
         self._begun_s = context.clock.seconds()
         self._record = StageRecorder(task, context, reason)
         self._secrets = Secrets()
+        self._span = span
 
     def run(self) -> StageResult:
         """Execute the stage and return what became of it; a failure is returned, not raised."""
@@ -103,6 +110,7 @@ class StageExecution:
                 timeout_s=left_s,
                 on_progress=self._on_progress,
                 heartbeat=self._context.heartbeat,
+                headers=self._span.headers,
             ).masked(self._secrets)
             is_in_time = self._clock.seconds() + pause_s < deadline_s
             wait_s = pause_s if is_in_time and self._can_repeat(outcome) else 0.0

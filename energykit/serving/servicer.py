@@ -16,14 +16,16 @@ from energykit._proto.energy_pipeline_pb2_grpc import ContainerExecutorServicer
 from energykit.errors import EnergykitError
 from energykit.serving.context import StageAbortError, StageContext
 from energykit.serving.progress import ProgressFeed
+from energykit.telemetry import start_span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from energykit._proto import energy_pipeline_pb2 as pb
     from energykit.serving.definition import Stage
     from energykit.serving.paths import DataRoot
     from energykit.serving.places import CallPlaces
+    from energykit.telemetry import Span
 
 __all__ = ["StageServicer"]
 
@@ -70,7 +72,7 @@ class StageServicer(ContainerExecutorServicer):
         """Run the stage, then answer."""
         call = self._admit(request, context)
         _when_over(context, call.cancel)
-        outcome = self._run(request, call)
+        outcome = self._run(request, call, context.invocation_metadata())
         if isinstance(outcome, StageAbortError):
             _abort(context, outcome.code, outcome.message)
         return outcome
@@ -83,8 +85,10 @@ class StageServicer(ContainerExecutorServicer):
         call = self._admit(request, context, feed)
         outcomes: list[pb.ExecuteResponse | StageAbortError] = []
 
+        headers = context.invocation_metadata()
+
         def work() -> None:
-            outcomes.append(self._run(request, call))
+            outcomes.append(self._run(request, call, headers))
             feed.end()
 
         def stop() -> None:
@@ -139,13 +143,18 @@ class StageServicer(ContainerExecutorServicer):
             call.cancel()
 
     def _run(
-        self, request: pb.ExecuteRequest, call: StageContext
+        self,
+        request: pb.ExecuteRequest,
+        call: StageContext,
+        headers: Iterable[tuple[str, str | bytes]],
     ) -> pb.ExecuteResponse | StageAbortError:
         """Run a call; its place is free again afterwards, not earlier."""
-        from energykit.serving.execution import execute
-
+        name = self.stage.name
         try:
-            return execute(self.stage, request, call)
+            with start_span(
+                f"execute {name}", service=name, headers=headers, stage=name, run_id=request.run_id
+            ) as span:
+                return self._execute(request, call, span)
         except StageAbortError as exc:
             # without traceback: it would keep what the stage held open
             return StageAbortError(exc.code, exc.message)
@@ -153,6 +162,14 @@ class StageServicer(ContainerExecutorServicer):
             with self._lock:
                 self._running.discard(call)
             self._places.leave()
+
+    def _execute(self, request: ExecuteRequest, call: StageContext, span: Span) -> ExecuteResponse:
+        from energykit.serving.execution import execute
+
+        response = execute(self.stage, request, call)
+        if not response.success:
+            span.fail(response.message)
+        return response
 
     def _admit(
         self,

@@ -27,6 +27,7 @@ FLOORS = {
     "protoc": 1,
     "results": 1,
     "scoring": 1,
+    "telemetry": 1,
     "wire": 1,
     "executor": 2,
     "launcher": 2,
