@@ -163,7 +163,9 @@ class StageServicer(ContainerExecutorServicer):
                 self._running.discard(call)
             self._places.leave()
 
-    def _execute(self, request: ExecuteRequest, call: StageContext, span: Span) -> ExecuteResponse:
+    def _execute(
+        self, request: pb.ExecuteRequest, call: StageContext, span: Span
+    ) -> pb.ExecuteResponse:
         from energykit.serving.execution import execute
 
         response = execute(self.stage, request, call)
