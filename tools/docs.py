@@ -36,7 +36,7 @@ SECTIONS = {
     "Tutorials": ["lessons.md", "glossary.md"],
     "How-to": ["your-data.md", "configuration.md", "sweeps.md", "how-to/import-a-file.md",
                "how-to/add-a-stage.md", "how-to/run-in-ci.md", "how-to/grade.md", "instructor.md",
-               "resume.md"],
+               "resume.md", "distributed.md"],
     "Reference": ["nomenclature.md", "detectors.md"],
     "Explanation": ["runner.md", "runner-gallery.md", "synthetic-households.md", "performance.md"],
     "Project": ["contributing.md", "changelog.md", "decisions.md", "security.md", "findings.md"],

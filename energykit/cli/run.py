@@ -182,6 +182,8 @@ def _services(
 
     stages = (config.containers[name] for name in config.order if name not in addresses)
     names = list(dict.fromkeys(stage.service for stage in stages))
+    if not names:  # each has an address of its own
+        return nullcontext()
     print(f"starting {', '.join(names)}", file=sys.stderr)
     return local_services(names, data_root=given.data_root, modules=modules)
 

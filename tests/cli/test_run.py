@@ -148,9 +148,12 @@ def test_a_run_that_is_terminated_leaves_no_process(under_way, chain, left_over,
         while "[1/1] dummy at" not in process.stderr.readline():
             assert process.poll() is None
         process.terminate()
-        process.communicate()
-    assert process.returncode
+        _, err = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert err.strip() == ""
     assert not left_over()
+    (record,) = (tmp_path / "root" / "runs").glob("*/run.json")
+    assert "interrupted by SIGTERM while this stage ran" in record.read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a child that ends with its parent is Linux's")
@@ -256,4 +259,5 @@ def test_two_runs_on_the_same_outputs_the_second_is_refused(under_way, energykit
         assert done.returncode == 1
         assert "'/data/dummy.csv' is being written by run " in done.stderr
         assert f"(process {process.pid}, since " in done.stderr
+        assert "starting" not in done.stderr  # no service is started for a run that cannot be
         assert "Traceback" not in done.stderr
