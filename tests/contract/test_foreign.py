@@ -145,7 +145,7 @@ def node(root, script):
     if shutil.which("node") is None:
         pytest.skip("needs node 20: it is not on PATH")
     if not (modules / "@grpc").is_dir():
-        pytest.skip(f"needs its packages: npm install --prefix {NODE.relative_to(Path.cwd())}")
+        pytest.skip(f"needs its packages: npm install --prefix {NODE}")
     folder = root.parent / "node"
     folder.mkdir()
     for path in (*NODE.glob("*.js"), NODE / "package.json"):
