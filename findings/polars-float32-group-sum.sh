@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 power = np.full(2_000_000, 522.3, dtype=np.float32)
-frame = pl.DataFrame({"household": "a", "power": power})
+frame = pl.DataFrame({"household": ["a"] * power.size, "power": power})
 grouped = frame.group_by("household").agg(pl.col("power").sum())["power"][0]
 widened = frame.group_by("household").agg(pl.col("power").cast(pl.Float64).sum())["power"][0]
 in_duckdb = duckdb.sql("select sum(522.3::float) from range(2000000)").fetchall()[0][0]

@@ -222,15 +222,53 @@ from energykit.meters.parameters import meter_parameters
 assert meter_parameters({"timestamp": 1, "power_consumption": 2}, skip_weekends=True)
 """,
 )
+INTRODUCTION = (
+    "# 11 · The night\n\n**What does a house draw while everyone sleeps?**\n\n"
+    "*30 minutes. Before: [00 · Start here](00-start-here.ipynb).*"
+)
+LESSON = Addition(
+    parts=(
+        Part(
+            file="notebooks/11-the-night.ipynb",
+            text=json.dumps({
+                "nbformat": 4, "nbformat_minor": 5, "metadata": {},
+                "cells": [{"cell_type": "markdown", "id": "title", "metadata": {},
+                           "source": INTRODUCTION.splitlines(keepends=True)}],
+            }),
+            is_listed=False,
+        ),
+        Part(
+            file="notebooks/README.md",
+            after="| [10 · Experiments at scale]",
+            text="| [11 · The night](11-the-night.ipynb) | 30 | What does a house draw while everyone "
+            "sleeps? | [00 · Start here](00-start-here.ipynb) |",
+        ),
+        Part(file="notebooks/README.md", replaces="Eleven lessons", text="Twelve lessons"),
+        Part(file="README.md", replaces="eleven lessons", text="twelve lessons"),
+        Part(file="docs/instructor.md", replaces="Eleven lessons", text="Twelve lessons"),
+        Part(file="docs/decisions.md", replaces="add up to 480", text="add up to 510"),
+        Part(
+            file="tests/course/test_nbgrader.py",
+            after="HARD_CODED = {",
+            text='    "11-the-night": "def night(report):\\n    return 1.0",',
+        ),
+    ),
+    checks=(LISTS, "tests/course/test_release.py::test_the_map_says_what_the_lessons_say"),
+    proof="""
+from energykit.course import lessons
+assert [lesson.name for lesson in lessons()][-1] == "11-the-night"
+""",
+)  # fmt: skip
 ADDITIONS = {
     "a stage": STAGE,
     "a detector": DETECTOR,
     "a figure": FIGURE,
     "a field of the contract": FIELD,
+    "a lesson": LESSON,
     "an option of the import": OPTION,
 }
 FORGOTTEN = [
-    pytest.param(name, number, id=f"{name}: {part.file}")
+    pytest.param(name, number, id=f"{name}: {part.file} {number}")
     for name, addition in ADDITIONS.items()
     for number, part in enumerate(addition.parts)
     if part.is_listed
@@ -284,7 +322,7 @@ def check(folder: Path, addition: Addition) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ADDITIONS if IS_WHOLE else ["a stage", "a figure"])
+@pytest.mark.parametrize("name", ADDITIONS if IS_WHOLE else ["a figure"])
 def test_what_contributing_says_is_enough(name, copy):
     for part in ADDITIONS[name].parts:
         add(copy, part)

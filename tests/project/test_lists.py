@@ -154,6 +154,18 @@ def test_the_page_defines_what_a_stage_reports():
 # the course
 
 
+def test_the_map_has_a_row_for_each_lesson():
+    page = read("notebooks/README.md").splitlines()
+    for lesson in lessons():
+        row = (
+            f"| [{lesson.title}]({lesson.path.name}) | {lesson.minutes} | {lesson.question} | "
+            f"{lesson.before.rstrip('.')} |"
+        )
+        assert row in page, (
+            f"{place('notebooks/README.md', '| [')}: the row of this lesson is\n{row}"
+        )
+
+
 def test_every_lesson_has_a_cheat_that_gets_no_points():
     (cheats,) = (
         node
