@@ -13,14 +13,14 @@ frame = pl.DataFrame({"household": ["a"] * power.size, "power": power})
 grouped = frame.group_by("household").agg(pl.col("power").sum())["power"][0]
 widened = frame.group_by("household").agg(pl.col("power").cast(pl.Float64).sum())["power"][0]
 in_duckdb = duckdb.sql("select sum(522.3::float) from range(2000000)").fetchall()[0][0]
-print(f"whole column   {frame['power'].sum():,.0f}")
-print(f"grouped        {grouped:,.0f}")
-print(f"grouped, cast  {widened:,.0f}")
-print(f"DuckDB         {in_duckdb:,.0f}")
+print(f"whole column   {frame['power'].sum() / 1e6:,.1f} million")
+print(f"grouped        {grouped / 1e6:,.1f} million")
+print(f"grouped, cast  {widened / 1e6:,.1f} million")
+print(f"DuckDB         {in_duckdb / 1e6:,.1f} million")
 PYTHON
 seen "$python" script.py <<'SEEN'
-whole column   1,044,600,064
-grouped        1,037,033,856
-grouped, cast  1,044,599,976
-DuckDB         1,044,599,976
+whole column   1,044.6 million
+grouped        1,037.0 million
+grouped, cast  1,044.6 million
+DuckDB         1,044.6 million
 SEEN
