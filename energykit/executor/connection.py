@@ -104,6 +104,10 @@ class Connection:
             request_serializer=pb.DescribeRequest.SerializeToString,
             response_deserializer=pb.ServiceDescription.FromString,
         )
+        self._is_ready = False
+        self._bind_artifact_methods()
+
+    def _bind_artifact_methods(self) -> None:
         self.read_artifact = self.channel.unary_stream(
             "/ContainerExecutor/ReadArtifact",
             request_serializer=pb.ReadArtifactRequest.SerializeToString,
@@ -116,7 +120,6 @@ class Connection:
             response_deserializer=pb.WriteArtifactResponse.FromString,
         )
         """The pieces of a file to a WriteArtifactResponse."""
-        self._is_ready = False
 
     def close(self) -> None:
         """Close the channel, once or again; calls that are under way are cancelled."""

@@ -16,7 +16,8 @@ __all__ = [
 ]
 
 _BROKEN = re.compile(
-    r"socket closed|connection reset|broken pipe|goaway|recvmsg|end of file|tcp", re.IGNORECASE
+    r"socket closed|cancelling all calls|connection reset|broken pipe|goaway|recvmsg|end of file|tcp",
+    re.IGNORECASE,
 )
 _NEVER_CONNECTED = re.compile(
     r"failed to connect|connections to all backends failing|dns resolution failed", re.IGNORECASE

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import threading
-from contextlib import ExitStack
 
 import pytest
 from grpc_health.v1 import health_pb2
 
 from energykit._proto import energy_pipeline_pb2 as pb
-from energykit.config import parse_config
 from energykit.errors import UsageError
-from energykit.executor import Retrying, run
-from energykit.launcher import local_services
+from energykit.executor import run
 
 
 def calls(port):
@@ -46,49 +40,26 @@ def test_a_replica_where_nothing_listens_is_left_out(listen, chain, tmp_path):
     assert calls(ready) == 4
 
 
-def test_a_replica_that_dies_during_a_stage_costs_a_retry(chain, tmp_path):
-    with ExitStack() as running:
-        replicas = [
-            running.enter_context(local_services(["dummy"], data_root=tmp_path)) for _ in range(2)
-        ]
-        addresses = [services.addresses["dummy"] for services in replicas]
-        pids = [services.processes["dummy"].pid for services in replicas]
-        parameters = {"delay_s": 1.5}
-        node = {
-            "id": "dummy",
-            "output_file": "/data/a.csv",
-            "next_node": None,
-            "timeout_seconds": 30,
-            "parameters": parameters,
-        }
-        plan = {
-            "workflow_name": "w",
-            "start_node": "dummy",
-            "execution_mode": "sequential",
-            "service_registry": {"dummy": addresses},
-            "containers": {"dummy": node},
-        }
-        retries: list[Retrying] = []
+def test_a_replica_that_dies_during_a_stage_costs_a_retry(listen, chain, tmp_path):
+    replicas, died = [listen(), listen()], threading.Event()
 
-        def note(event):
-            if isinstance(event, Retrying):
-                retries.append(event)
+    def make(port):
+        def answer(request, context):
+            if not died.is_set():
+                died.set()
+                port.server.stop(0)
+            return pb.ExecuteResponse(success=True)
 
-        killing = threading.Timer(0.8, kill_the_busy_one, [pids])
-        killing.start()
-        result = run(parse_config(json.dumps(plan)), data_root=tmp_path, on_event=note)
-        killing.join()
+        return answer
+
+    for port in replicas:
+        port.answering.usual = make(port)
+    addresses = [port.address for port in replicas]
+    result = run(chain(addresses, timeout_s=30), data_root=tmp_path)
     assert result.ok, result
-    assert [attempt.status for attempt in result["dummy"].attempts] == ["UNAVAILABLE", "OK"]
-    assert len(retries) == 1
-
-
-def kill_the_busy_one(pids):
-    """Kill the service that has a connection with work: it has more threads than the other."""
-    import psutil
-
-    busy = max(pids, key=lambda pid: psutil.Process(pid).num_threads())
-    os.kill(busy, signal.SIGKILL)
+    attempts = result["stage-1"].attempts
+    assert [attempt.status for attempt in attempts] == ["UNAVAILABLE", "OK"]
+    assert sum(map(calls, replicas)) == 2
 
 
 def test_one_service_alone_is_not_called_again_when_it_dies(chain, tmp_path, port):
