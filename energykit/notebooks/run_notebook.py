@@ -14,6 +14,7 @@ from energykit.errors import EnergykitError
 from energykit.notebooks.engine.job import NotebookJob, write_job
 from energykit.notebooks.process.job_process import run_job, socket_folder
 from energykit.notebooks.process.marked_processes import end, kernel_environment, new_mark
+from energykit.notebooks.run_cache import RunCache
 from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.source.metadata import notebook_rules, own_metadata
 from energykit.notebooks.source.run_folder import lay_out
@@ -61,6 +62,10 @@ class PlannedRun:
     """As nbformat has it; None where it is refused."""
     refusal: str = ""
     """Why it cannot run; empty where it can."""
+    cached: NotebookVerdict | None = None
+    """The verdict that still holds; None: it runs."""
+    runs_because: str = ""
+    """What changed, where only changed notebooks run."""
 
 
 def run_planned(
@@ -86,6 +91,8 @@ def run_planned(
     count
         How many notebooks run: of several, `Options.output` names a folder.
     """
+    if job.cached:
+        return job.cached
     if job.refusal:
         return lost_verdict(job, None, "refused", job.refusal)
     failures: list[str] = []
@@ -151,7 +158,11 @@ def _observe(  # noqa: PLR0917  # what _attempt has
     }
     verdict = replace(verdict, set_name=job.set_name, notes=(*place.notes, *verdict.notes))
     verdict = observe_end(verdict, job, folder, since=since, options=options)
-    return with_leaks(verdict, leaks, notebook_rules(job.notebook, options.allow))
+    verdict = with_leaks(verdict, leaks, notebook_rules(job.notebook, options.allow))
+    verdict = replace(verdict, options=options.as_typed())
+    RunCache(options=options).keep(verdict, place)
+    because = (f"ran because {job.runs_because}",) if job.runs_because else ()
+    return replace(verdict, notes=(*because, *verdict.notes))
 
 
 def observe_end(

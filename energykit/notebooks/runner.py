@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError
 from energykit.notebooks.options import Options
 from energykit.notebooks.process.fork_server_client import shared_fork_server
 from energykit.notebooks.process.interruption import Interrupted, Stop
+from energykit.notebooks.run_cache import RunCache
 from energykit.notebooks.run_notebook import INTERRUPTED, PlannedRun, lost_verdict, run_planned
 from energykit.notebooks.source.discovery import find_notebooks
 from energykit.notebooks.source.metadata import check_rules
@@ -69,28 +70,37 @@ def run(
     """
     chosen = options or Options()
     check_rules(sorted(chosen.allow), "--allow")
-    if not chosen.fresh:
-        shared_fork_server()  # it imports while we read the notebooks
-    planned = [
-        _plan(path, name, chosen.parameters | values)
+    named = [
+        PlannedRun(path=path, set_name=name, parameters=chosen.parameters | values)
         for path in find_notebooks(paths, chosen.exclude)
         for name, values in (chosen.sets or {"": {}}).items()
     ]
+    looked_up = [_look_up(one, chosen) for one in named] if chosen.changed else named
+    if not chosen.fresh and any(one.cached is None for one in looked_up):
+        shared_fork_server()  # it imports while we read the notebooks
+    planned = [one if one.cached else _plan(one) for one in looked_up]
     listener = Listener(on_verdict=on_verdict, on_start=on_start)
     return _run_all(planned, chosen, listener)
 
 
-def _plan(path: str, set_name: str, parameters: dict[str, Any]) -> PlannedRun:
+def _look_up(planned: PlannedRun, options: Options) -> PlannedRun:
+    """Return a planned run with the verdict that still holds, or with why it must run."""
+    cache = RunCache(options=options)
+    verdict, why = cache.find(planned.path, planned.set_name, planned.parameters)
+    return replace(planned, cached=verdict, runs_because=why)
+
+
+def _plan(planned: PlannedRun) -> PlannedRun:
     """Read a notebook; what is wrong with its file is its own, a wrong parameter is the caller's."""
-    planned = PlannedRun(path=path, set_name=set_name, parameters=parameters)
+    path = planned.path
     try:
         notebook = read_notebook(path)
-        read_expectations(expected_file(path, set_name))  # whether it can be read
+        read_expectations(expected_file(path, planned.set_name))  # whether it can be read
     except EnergykitError as exc:
         at = "" if str(exc.where) == path else f"{exc.where}: ".replace(f"{path}: ", "")
         refusal = f"{at}{exc.what}" + (f" → {exc.hint}" if exc.hint else "")
         return replace(planned, refusal=refusal)
-    check_parameters(notebook, parameters, where=path)
+    check_parameters(notebook, planned.parameters, where=path)
     return replace(planned, notebook=notebook)
 
 

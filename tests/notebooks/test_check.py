@@ -501,3 +501,26 @@ def test_python_with_magics_is_read_as_the_kernel_reads_it():
     assert tree_of("%%time\nx = 1").body
     with pytest.raises(SyntaxError):
         tree_of("x = = 1")
+
+
+@pytest.mark.parametrize(
+    ("ids", "cause"),
+    [
+        (["0", "1"], "its ids are numbers, as nbstripout writes them without --keep-id"),
+        (["", ""], "its cells have no ids, as in formats before 4.5"),
+        (["a1b2c3d4", "e5f6a7b8"], "its ids look random"),
+        (["other", "names"], "its cells were renamed or removed"),
+    ],
+)
+def test_expectations_of_cells_that_are_not_there_are_named(tmp_path, ids, cause):
+    cells = [{"cell_type": "code", "id": name, "metadata": {}, "source": "1"} for name in ids]
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}), encoding="utf-8")
+    record = {"cell": "mean", "value": 1, "rel": 0, "abs": 0}
+    expected = {"records": {"m": record}, "figures": [{"cell": "curve", "axes": []}]}
+    path.with_name("a.expected.json").write_text(json.dumps(expected), encoding="utf-8")
+    (finding,) = [one for one in check([path]) if one.rule == "expectations"]
+    assert finding.what.startswith(
+        f"a.expected.json names cells that are not there: 'curve', 'mean'; {cause}"
+    )
+    assert "bless" in finding.hint

@@ -594,3 +594,110 @@ def test_papermills_parameters_are_checked(tmp_path):
     done = papermill(tmp_path, path, "-p", "m", "3")
     assert done.returncode == 1
     assert "the notebook has no parameter 'm'" in done.stderr
+
+
+def test_only_what_changed_is_run(project, tmp_path):
+    data = project / "shared" / "above.csv"
+    reads = write(project / "lessons" / "a.ipynb", ("open('../shared/above.csv').read()", {}))
+    other = write(project / "lessons" / "b.ipynb", ("1", {}))
+    options = Options(out=tmp_path / "out", changed=True)
+
+    def ran() -> list[str]:
+        report = run([reads, other], options)
+        assert report.ok, repr(report)
+        return [Path(one.path).stem for one in report.notebooks if not one.cached]
+
+    assert ran() == ["a", "b"]
+    assert ran() == []
+    data.write_text("kw\n3\n", encoding="utf-8")
+    (first, second) = run([reads, other], options).notebooks
+    assert first.notes == (f"ran because {data} changed",)
+    assert second.remarks == ("not run: nothing has changed since it passed",)
+    write(other, ("2", {}))
+    assert ran() == ["b"]
+
+
+def test_an_item_that_pytest_repeats_runs_again(tmp_path):
+    pytest.importorskip("pytest_rerunfailures", reason="needs pip install pytest-rerunfailures")
+    source = FLAKY.replace("SEEN", repr(str(tmp_path / "seen")))
+    write(tmp_path / "nb" / "a.ipynb", (source, {"energykit": {"allow": ["files"]}}))
+    command = [sys.executable, "-m", "pytest", "--energykit-notebooks", "-q", "--reruns", "1"]
+    command += ["--rootdir", str(tmp_path), "-p", "no:cacheprovider", str(tmp_path / "nb")]
+    environment = {key: value for key, value in os.environ.items() if "PYTEST" not in key}
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "1 passed, 1 rerun" in done.stdout, done.stdout
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """A stand-in of S3 on loopback with a bucket; yields the client."""
+    server = pytest.importorskip("moto.server", reason="needs pip install 'moto[server]' boto3")
+    boto3 = pytest.importorskip("boto3", reason="needs pip install boto3")
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("BOTO3_ENDPOINT_URL", f"http://{host}:{port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
+    client.create_bucket(Bucket="lessons")
+    yield client
+    running.stop()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("command", ["energykit notebooks run", "papermill"])
+def test_inputs_and_outputs_may_be_at_s3(tmp_path, bucket, command):
+    local = write(
+        tmp_path / "a.ipynb", ("n = 1", {"tags": ["parameters"]}), ("print('n is', n)", {})
+    )
+    bucket.upload_file(str(local), "lessons", "a.ipynb")
+    there, back = "s3://lessons/a.ipynb", "s3://lessons/done.ipynb"
+    if command == "papermill":
+        words = ["papermill", there, back, "--engine", "energykit", "-p", "n", "7"]
+    else:
+        words = ["energykit", "notebooks", "run", there, "-o", back, "-p", "n", "7"]
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    stored = bucket.get_object(Bucket="lessons", Key="done.ipynb")["Body"].read().decode()
+    cells = nbformat.reads(stored, as_version=4).cells
+    assert cells[-1].outputs[0]["text"] == "n is 7\n"
+
+
+def test_a_workflow_of_github_is_told_the_line(tmp_path):
+    path = write(tmp_path / "a.ipynb", ("1", {}), ("x = 1\nx / 0", {}))
+    change(path, lambda nb: None)
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1), encoding="utf-8")
+    summary = tmp_path / "summary.md"
+    command = [sys.executable, "-m", "energykit", "notebooks", "run", "a.ipynb", "--out", "out"]
+    environment = os.environ | {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = next(at for at, text in enumerate(lines, 1) if "x / 0" in text)
+    assert f"::error file=a.ipynb,line={line},title=failed%3A a.ipynb::cell 2" in done.stdout
+    assert "0 of 1 notebooks passed" in summary.read_text(encoding="utf-8")

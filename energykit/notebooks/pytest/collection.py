@@ -39,7 +39,12 @@ class Runs:
         self._folder: Path | None = None
 
     def get(
-        self, path: Path, parameters: Mapping[str, Any], set_name: str | None = None
+        self,
+        path: Path,
+        parameters: Mapping[str, Any],
+        set_name: str | None = None,
+        *,
+        is_again: bool = False,
     ) -> NotebookRun:
         """Return the run of a notebook, which runs now where it has not.
 
@@ -52,6 +57,8 @@ class Runs:
         set_name
             Of the parameter set that they are, which says what is expected of it; None: the one
             beside the notebook that holds just these values, where there is one.
+        is_again
+            Run it, also where it has run: its item is repeated.
 
         Raises
         ------
@@ -63,7 +70,7 @@ class Runs:
                 (name for name, values in sets_beside(path).items() if values == parameters), ""
             )
         key = path.resolve(), set_name, json.dumps(parameters, sort_keys=True, default=repr)
-        if key not in self._found:
+        if is_again or key not in self._found:
             self._found[key] = self._run(path, parameters, set_name)
         return self._found[key]
 
@@ -81,6 +88,8 @@ class Runs:
             out=self._out(),
             cell_s=float(self._config.getini("energykit_notebooks_cell_timeout")),
             notebook_s=float(self._config.getini("energykit_notebooks_timeout")),
+            retries=int(self._config.getini("energykit_notebooks_retries")),
+            allow=frozenset(self._config.getini("energykit_notebooks_allow")),
         )
         return NotebookRun(run([_as_typed(path)], options).notebooks[0])
 
@@ -139,7 +148,10 @@ class NotebookItem(pytest.Item):
         NotebookFailed
             It did not pass.
         """
-        run = runs_of(self.config).get(self.path, self.parameters, self.set_name)
+        # pytest-rerunfailures counts: an item that is repeated means a notebook that runs again
+        is_again = getattr(self, "execution_count", 1) > 1
+        runs = runs_of(self.config)
+        run = runs.get(self.path, self.parameters, self.set_name, is_again=is_again)
         self.user_properties.append(("status", run.verdict.status))
         self.user_properties.append(("executed", str(run.path)))
         if not run.ok:

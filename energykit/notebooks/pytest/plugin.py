@@ -26,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "energykit_notebooks", "patterns of notebooks that are tests: notebooks/*.ipynb", "args", []
     )
     parser.addini("energykit_notebooks_cell_timeout", "longest time for a cell [s]", default="60")
+    parser.addini("energykit_notebooks_retries", "how often to run one again", default="0")
+    parser.addini("energykit_notebooks_allow", "rules that are switched off", "args", [])
     parser.addini("energykit_notebooks_timeout", "longest time for a notebook [s]", default="300")
 
 

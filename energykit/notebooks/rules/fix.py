@@ -14,6 +14,7 @@ from energykit.notebooks.rules.stored import (
     VERSION,
     as_text,
     is_id,
+    is_left_by_run,
     is_random,
 )
 
@@ -53,7 +54,7 @@ def fixed(raw: dict[str, Any]) -> dict[str, Any]:
     metadata = {
         key: value
         for key, value in raw.get("metadata", {}).items()
-        if key not in {"widgets", *RUN_METADATA}
+        if not is_left_by_run(raw["metadata"], key)
     }
     taken: set[str] = set()
     kept = {cell.get("id") for cell in raw["cells"] if _is_good(cell.get("id"))}

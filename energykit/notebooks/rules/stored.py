@@ -21,6 +21,7 @@ __all__ = [
     "as_text",
     "check_stored",
     "is_id",
+    "is_left_by_run",
     "is_random",
 ]
 
@@ -67,6 +68,17 @@ def as_text(raw: Mapping[str, Any]) -> str:
     return json.dumps({**raw, "cells": cells}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+def is_left_by_run(metadata: Mapping[str, Any], name: str) -> bool:
+    """Return whether a name of a notebook's metadata was left by a run.
+
+    ``execution`` may hold settings of the notebook, too: ``timeout`` and ``allow_errors``.
+    """
+    settings = metadata.get(name)
+    if name == "execution" and isinstance(settings, dict):
+        return not {"timeout", "allow_errors"} & settings.keys()
+    return name in {"widgets", *RUN_METADATA}
+
+
 def _lines(source: str | list[str]) -> list[str]:
     text = source if isinstance(source, str) else "".join(source)
     return [line for line in re.split(r"(?<=\n)", text) if line]
@@ -85,7 +97,7 @@ def _as_a_whole(notebook: StoredNotebook) -> Iterator[Finding]:
         )
     if notebook.metadata.get("language_info") != LANGUAGE:
         yield notebook.finding("kernelspec", "language_info says more than the language", FIX)
-    left = sorted({"widgets", *RUN_METADATA} & notebook.metadata.keys())
+    left = [name for name in sorted(notebook.metadata) if is_left_by_run(notebook.metadata, name)]
     if left:
         yield notebook.finding("run-metadata", f"it holds what a run left: {', '.join(left)}", FIX)
     if notebook.text != as_text(notebook.raw):

@@ -181,7 +181,8 @@ class NotebookVerdict:
     def remarks(self) -> tuple[str, ...]:
         """Its notes, and what earlier attempts failed by."""
         before = (f"attempt {at}: {why}" for at, why in enumerate(self.attempts, 1))
-        return (*before, *self.notes)
+        unchanged = ("not run: nothing has changed since it passed",) if self.cached else ()
+        return (*unchanged, *before, *self.notes)
 
     @property
     def title(self) -> str:
