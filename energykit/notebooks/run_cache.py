@@ -135,8 +135,7 @@ class RunCache:
             now = _version(name)
             if now != version:
                 return f"{name} is {now}, and was {version}"
-        is_there = Path(kept["verdict"]["folder"]).is_dir()
-        return "" if is_there else "the folder of its run is gone"
+        return ""
 
 
 def _files_of(place: RunFolder) -> list[Path]:

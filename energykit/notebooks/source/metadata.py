@@ -153,7 +153,7 @@ def foreign_requests(notebook: Any) -> Iterator[str]:
         asked = cell.metadata.get("nbmake")
         for name in asked if isinstance(asked, dict) else ():
             meaning = _NBMAKE.get(name, "something unknown")
-            yield f"cell {number}: nbmake's {name!r} ({meaning}) is not carried out here"
+            yield f"cell {number}: nbmake's {name!r} ({meaning}) is not done here"
         ignored = [tag for tag in tags_of(cell) if tag.startswith("nbval-check")]
         if ignored:
             yield f"cell {number}: {ignored[0]!r} counts only with --compare-outputs"
