@@ -20,7 +20,12 @@ FAILING = {
     ),
     "nbclient": ("Autokill", "Disable Stdin", "Error", "Interrupt", "Skip Exceptions"),
     "nbmake": (
-        *("import_errs", "magic_error", "post_cell_execute_error", "post_cell_execute_masked_error"),
+        *(
+            "import_errs",
+            "magic_error",
+            "post_cell_execute_error",
+            "post_cell_execute_masked_error",
+        ),
     ),
 }
 """Notebooks that a peer's own tests expect to fail, or run with an option or a limit to go on."""
@@ -36,10 +41,9 @@ def table(name: str, folder: Path, options: Options) -> list[str]:
 
 def row(name: str, path: Path, verdict: NotebookVerdict) -> str:
     """Return the row of one notebook."""
-    expected = "–"
-    if name in FAILING:
-        expected = "fails" if path.stem in FAILING[name] else "passes"
-    differs = expected != "–" and (expected == "passes") != verdict.ok
+    fails = path.stem in FAILING.get(name, ())
+    expected = ("fails" if fails else "passes") if name in FAILING else "unknown"
+    differs = name in FAILING and fails == verdict.ok
     why = (verdict.reason or "; ".join(verdict.remarks)).replace("|", "\\|").replace("\n", " ")
     short = why if len(why) <= LONGEST else f"{why[:LONGEST]}…"
     return f"| {name} `{path.name}` | {expected} | {verdict.status} | {'≠ ' * differs}{short} |"

@@ -103,7 +103,20 @@ NOTEBOOKS = {
         "",
     ),
     "variable_before_import": ([(VARIABLE, {})], "passed", ""),
-    "widget_error": ([(WIDGET, {})], "failed", "RuntimeError: shown in a widget"),
+    "widget_error": ([(WIDGET, {})], "passed", ""),
+    "nbmake_code": (
+        [
+            ("1", {"nbmake": {"mock": {"x": 2}, "post_cell_execute": ["y = x + 1"]}}),
+            ("assert y == 3", {}),
+        ],
+        "passed",
+        "",
+    ),
+    "nbmake_error": (
+        [("1", {"nbmake": {"post_cell_execute": ["1 / 0"]}})],
+        "failed",
+        "ZeroDivision",
+    ),
     "widget_error_expected": ([(WIDGET, RAISES)], "passed", ""),
     "allow_errors": (
         [("1 / 0", {}), ("print('on')", {})],
@@ -243,6 +256,9 @@ def test_what_a_switch_allows_is_said(verdicts):
     assert found["command_allowed"].notes == ("cell 1: allowed: !exit 3 ended with exit code 3",)
     assert found["allow_errors"].notes[0].startswith("cell 1: allowed by execution.allow_errors: ")
     assert found["port_allowed"].notes[0].startswith("allowed: the kernel left 127.0.0.1:")
+    assert found["widget_error"].notes == (
+        "cell 1: an Output widget shows RuntimeError: shown in a widget",
+    )
     assert found["figure_allowed"].notes[0].startswith("allowed: a figure was made in cell cell-1")
 
 

@@ -62,7 +62,9 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
         self.exceeded_mb = 0.0
         """Memory at which the kernel was ended; 0 where it was not."""
         self.errors: list[dict[str, Any]] = []
-        """What the cell's error messages said, also those shown in a widget."""
+        """What the cell's error messages said."""
+        self.widget_errors: list[dict[str, Any]] = []
+        """What those said that an Output widget shows."""
         self.received: dict[str, int] = {}
         """How many messages came, by the id of the request that they belong to."""
 
@@ -81,7 +83,7 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
         self.limit_s = limit_s
         self._shown = 0
         self.cell_mb = 0.0
-        self.errors = []
+        self.errors, self.widget_errors = [], []
         self.received = {}
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
@@ -117,7 +119,8 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
         """Take a message of the kernel, unless it holds an output beyond the limit."""
         content = msg["content"]
         if msg["msg_type"] == "error":
-            self.errors.append(content)
+            in_widget = self.output_hook_stack[msg["parent_header"].get("msg_id")]
+            (self.widget_errors if in_widget else self.errors).append(content)
         if "data" in content or "text" in content:
             was_flooded, self._shown = self.has_flooded, self._shown + _size(content)
             if self.has_flooded:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from energykit.notebooks.engine.around import beside, followed_by
 from energykit.notebooks.engine.client import KernelClient, OutputLostError
 from energykit.notebooks.engine.expected_error import mark_expected_errors
 from energykit.notebooks.engine.judgement import CellEvidence, Judgement, judge
@@ -18,6 +18,7 @@ from energykit.notebooks.source.metadata import (
     allowed_rules,
     foreign_requests,
     is_skipped,
+    nbmake_code,
     own_metadata,
 )
 from energykit.notebooks.verdict.cell_records import CellRecords
@@ -26,8 +27,6 @@ from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict
 from energykit.notebooks.verdict.traceback_text import end_of, line_of, source_at
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
-
     from energykit.notebooks.engine.session import EngineSession
     from energykit.notebooks.verdict.kernel_notes import Note
     from energykit.notebooks.verdict.record import Status
@@ -86,7 +85,7 @@ class Execution:
         """Run every code cell until one does not pass, and return the verdict."""
         start = time.monotonic()
         end = start + self._session.limits.notebook_s
-        async with self.client.async_setup_kernel(), _beside(self.client.measure()):
+        async with self.client.async_setup_kernel(), beside(self.client.measure()):
             self._remarks += await start_watch(self.client, self._session)
             ports = _ports(self.client)
             for number, (at, cell) in enumerate(self._codes, 1):
@@ -158,7 +157,8 @@ class Execution:
             return Judgement()
         stopped: dict[str, Any] | None = None
         try:
-            await self.client.async_execute_cell(cell, at)
+            with followed_by(cell, nbmake_code(cell)):
+                await self.client.async_execute_cell(cell, at)
         except OutputLostError as exc:
             return Judgement(status="failed", why=f"output was lost: {exc}")
         except exceptions.CellTimeoutError:
@@ -172,6 +172,7 @@ class Execution:
         evidence = CellEvidence(
             notes=self._own_notes(number),
             errors=self.client.errors,
+            widget_errors=self.client.widget_errors,
             stopped_by=stopped,
             lost=await self._count_lost(),
             has_flooded=self.client.has_flooded,
@@ -295,15 +296,3 @@ def _ports(client: Any) -> list[str]:
     """Return what the kernel listens on; before its first cell: its own channels, and its debugger's."""
     pid = getattr(client.km.provisioner, "pid", None)
     return listening(pid) if pid else []
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let work go on while a block runs."""
-    task = asyncio.ensure_future(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

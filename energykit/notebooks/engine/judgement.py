@@ -29,6 +29,8 @@ class CellEvidence:
     """Notes of the watch that belong to it."""
     errors: Sequence[dict[str, Any]]
     """Contents of its error messages, in order."""
+    widget_errors: Sequence[dict[str, Any]] = ()
+    """Contents of the error messages that an Output widget shows: it went on behind them on purpose."""
     stopped_by: dict[str, Any] | None = None
     """Name, value and traceback of the error that ended it; None where it ran to its end."""
     lost: int = 0
@@ -108,6 +110,12 @@ def _judge_errors(
     raises = own_metadata(cell.metadata).get("raises")
     expected = raises or ("" if raises_any(cell) else None)
     errors = list(evidence.errors) or ([evidence.stopped_by] if evidence.stopped_by else [])
+    shown = [f"{one['ename']}: {shorten(one['evalue'])}" for one in evidence.widget_errors]
+    if shown and not errors:
+        names = {one["ename"] for one in evidence.widget_errors}
+        if expected in {None, "", *names}:
+            more = () if expected is not None else (f"an Output widget shows {shown[0]}",)
+            return Judgement(remarks=(*remarks, *more))
     if not errors:
         if expected is None:
             return Judgement(remarks=remarks)

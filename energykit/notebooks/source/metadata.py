@@ -20,6 +20,7 @@ __all__ = [
     "check_rules",
     "foreign_requests",
     "is_skipped",
+    "nbmake_code",
     "notebook_rules",
     "own_metadata",
     "raises_any",
@@ -54,7 +55,7 @@ _OF_NOTEBOOKS: _Kinds = {
 }
 _SKIPPING = frozenset({"skip-execution", "nbval-skip"})
 _RAISING = frozenset({"raises-exception", "nbval-raises-exception"})
-_NBMAKE = {"mock": "values to set", "post_cell_execute": "code to run"}
+_NBMAKE = frozenset({"mock", "post_cell_execute"})
 
 
 def own_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -146,14 +147,24 @@ def check_rules(names: Sequence[str], where: str) -> None:
             raise UsageError(f"there is no rule {name!r} to allow", where=where, hint=hint)
 
 
+def nbmake_code(cell: Any) -> str:
+    """Return the code that nbmake's metadata ask to run behind a cell: values to set, and lines."""
+    asked = (cell.get("metadata") or {}).get("nbmake")
+    if not isinstance(asked, dict):
+        return ""
+    mock, lines = asked.get("mock"), asked.get("post_cell_execute")
+    values = mock.items() if isinstance(mock, dict) else ()
+    code = [f"{name} = {value!r}" for name, value in values]
+    return "\n".join([*code, *(lines if isinstance(lines, list) else [])])
+
+
 def foreign_requests(notebook: Any) -> Iterator[str]:
     """Yield what other runners' metadata ask for and this one does not do, as sentences."""
     codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(codes, 1):
         asked = cell.metadata.get("nbmake")
-        for name in asked if isinstance(asked, dict) else ():
-            meaning = _NBMAKE.get(name, "something unknown")
-            yield f"cell {number}: nbmake's {name!r} ({meaning}) is not done here"
+        for name in sorted({*asked} - _NBMAKE) if isinstance(asked, dict) else ():
+            yield f"cell {number}: nbmake's {name!r} is not done here"
         ignored = [tag for tag in tags_of(cell) if tag.startswith("nbval-check")]
         if ignored:
             yield f"cell {number}: {ignored[0]!r} counts only with --compare-outputs"
