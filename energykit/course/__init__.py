@@ -6,6 +6,7 @@ from energykit.course.assignment import assignment
 from energykit.course.folder import copy_course
 from energykit.course.grading import Grade, grade_class, write_grades
 from energykit.course.lesson import Lesson, lessons
+from energykit.course.plan import lesson_plan
 from energykit.course.predictions import ClassChoice, Question, class_choices, questions
 from energykit.course.release import Release, release_course
 from energykit.course.site import Site, make_site
@@ -23,6 +24,7 @@ __all__ = [
     "class_choices",
     "copy_course",
     "grade_class",
+    "lesson_plan",
     "lessons",
     "make_site",
     "questions",

@@ -9,7 +9,7 @@ from energykit.executor.options import RunKeywords, RunOptions, Services, show_o
 from energykit.executor.plan import plan_run
 from energykit.executor.schedule import run_in_parallel, run_in_turn
 from energykit.executor.session import Session
-from energykit.executor.termination import ending_on_signals
+from energykit.executor.termination import ending_on_signals, naming_the_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -85,7 +85,7 @@ def run(
         The record cannot be kept.
     """
     whole = Steps(Session(plan_run(config, services, RunOptions(**options))))
-    with ending_on_signals():
+    with naming_the_interrupt(), ending_on_signals():
         for _ in whole:
             pass
     return whole.result
@@ -122,8 +122,12 @@ class Steps:
 
     def __next__(self) -> StageResult:
         """Run the next stage and return what became of it."""
-        with ending_on_signals():
-            return next(self._stages)
+        with naming_the_interrupt(), ending_on_signals():
+            for stage in self._stages:
+                return stage
+        raise StopIteration(
+            "the run has ended: .result is its record; ek.steps(...) begins another"
+        )
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ["Terminated", "ending_on_signals"]
+__all__ = ["RunInterrupted", "Terminated", "ending_on_signals", "naming_the_interrupt"]
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -30,6 +30,26 @@ class Terminated(SystemExit):
         super().__init__(128 + number)
         self.signal_name = signal.Signals(number).name
         """``"SIGTERM"`` or ``"SIGHUP"``."""
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C, or *Interrupt kernel*, ended a run; its record says what was done."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in the place of a traceback through gRPC."""
+        return [str(self)]
+
+
+@contextmanager
+def naming_the_interrupt() -> Iterator[None]:
+    """Say in a sentence what an interrupt did to the run in this block."""
+    try:
+        yield
+    except RunInterrupted:
+        raise
+    except KeyboardInterrupt:
+        text = "the run was interrupted; its record says what was done → run it again, or with resume=True"
+        raise RunInterrupted(text) from None
 
 
 @contextmanager

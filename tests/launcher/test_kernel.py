@@ -27,7 +27,7 @@ def test_services_survive_an_interrupt_are_replaced_by_a_rerun_and_die_with_the_
     seen = json.loads(done.stdout.splitlines()[-1])
     last = seen.pop("last_pid")
     assert seen == {
-        "interrupted": "KeyboardInterrupt",
+        "interrupted": "RunInterrupted",
         "survived": True,
         "after": "True",
         "replaced": True,
