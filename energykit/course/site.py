@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Site", "make_site"]
 
+_CELL_S, _LESSON_S = 300.0, 900.0
+"""How long a cell and a lesson may take [s]: a page may be slow to make, a regression test may not."""
 GLOSSARY, MAP = "glossary.md", "README.md"
 """Beside the notebooks; the index stands for the map."""
 _PICTURE = re.compile(r'src="(data:image/png;base64,[A-Za-z0-9+/=\s]+)"')
@@ -91,7 +93,9 @@ def make_site(
 
     found = lessons(notebooks)
     report = run(
-        [lesson.path for lesson in found], Options(jobs=jobs, out=Path(out)), on_verdict=on_verdict
+        [lesson.path for lesson in found],
+        Options(jobs=jobs, out=Path(out), cell_s=_CELL_S, notebook_s=_LESSON_S),
+        on_verdict=on_verdict,
     )
     failed = next((one for one in report.notebooks if not one.ok), None)
     if failed is not None:

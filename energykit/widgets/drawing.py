@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from energykit.plots.theme import package
+from energykit.plots.theme import background, package
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ __all__ = ["sheet"]
 
 
 def sheet(*, size: tuple[float, float] = (9.0, 3.8)) -> Axes:
-    """Return axes in a figure of their own, with the page showing through.
+    """Return axes in a figure of their own, with the background of the theme.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def sheet(*, size: tuple[float, float] = (9.0, 3.8)) -> Axes:
         matplotlib is not installed.
     """
     figure = package("matplotlib.figure").Figure(
-        figsize=size, layout="constrained", facecolor="none"
+        figsize=size, layout="constrained", facecolor=background()
     )
     drawn_on: Axes = figure.subplots()
     return drawn_on

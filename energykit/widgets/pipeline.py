@@ -198,6 +198,8 @@ class Dashboard(Panel):
         self.start.disabled = is_busy or has_services
         self.step.disabled = self.run.disabled = is_busy or not has_services
         self.stop.disabled = self._is_stopping or not (has_services or is_busy)
+        self.start.button_style = "" if has_services else "primary"  # the next sensible step
+        self.step.button_style = "primary" if has_services else ""
         self.refresh()
 
     def to_html(self) -> html.Html:
