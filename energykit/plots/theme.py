@@ -2,8 +2,8 @@
 
 A figure is dark on white, wherever it is shown: no ink has a contrast of 4.5 to 1 (WCAG 2.2, AA) on
 white and on a dark page (JupyterLab's is #111111) at once, the best grey has 4.3, so a figure brings
-its own background. Data is drawn in those Okabe-Ito colours that reach 3 to 1 on both, and is told
-apart by marker, line style or hatch as well. For print, ``with plots.style("light"):`` draws black
+its own background. Data is drawn in those Okabe-Ito colours that reach 3 to 1 on both, and
+differs by marker, line style or hatch as well. For print, ``with plots.style("light"):`` draws black
 on white.
 """
 
