@@ -234,7 +234,9 @@ def test_every_word_of_the_glossary_is_sorted_and_stands_in_its_lesson():
     }
     for word, _meaning, link in rows:
         name = link.partition("](")[2].rstrip(")")
-        plain = word.lower().removesuffix(" p").removesuffix(" q").removesuffix(" s").removesuffix(" d")
+        plain = (
+            word.lower().removesuffix(" p").removesuffix(" q").removesuffix(" s").removesuffix(" d")
+        )
         assert plain in by_file[name], f"{word!r} is not in {name}"
 
 
