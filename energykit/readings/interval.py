@@ -9,8 +9,10 @@ Per household, in time order, each timestamp once:
    if a third of the eight times before and the eight after are about as long or longer (a meter
    that reads twice a day, a logger that jitters), or if the three next to it on one side all are
    (a meter that goes from 10 to 30 minutes).
-4. Before a gap, and at the end, a reading stands as long as the one before it; where there is none
-   before, as long as the next.
+4. Before a gap, and at the end, a reading stands as long as most before it: of the up to eight
+   readings before, those that stand about as long as the one directly before it have a say, the
+   most frequent time counts, the shortest of several. Where there is none before, it stands as long
+   as the next.
 
 A meter that stores changes only has no gaps (``holds_until_next``), and nothing says how long its
 last state held, which stands for no time.
@@ -173,12 +175,26 @@ def resolve(
     step = np.where(said != NOT_SAID, said, np.where(gap | is_last, NOT_SAID, lag))
     if holds_until_next:
         step[is_last & (step == NOT_SAID)] = 0
-    step = _filled(step, bounds)
+    step = _filled(step, bounds, np.where(is_last, np.iinfo(np.int64).max, lag))
     return np.asarray(np.where(is_last, step, np.minimum(step, lag)))
 
 
-def _filled(step: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return steps, each that is `NOT_SAID` as the one before, at a household's begin as the next."""
+def _filled(
+    step: NDArray[np.int64], bounds: NDArray[np.int64], most: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return steps, each that is `NOT_SAID` from those before it, at a household's begin the next.
+
+    A step that was filled has a say in those behind it, as in a `Timeline`, where it is known by
+    then. Each round settles at least the first of those that depend on one another; nearly always
+    one round settles all.
+
+    Parameters
+    ----------
+    step, bounds
+        Steps household by household.
+    most
+        The longest that each may be.
+    """
     is_known = step != NOT_SAID
     if is_known.all():
         return step
@@ -188,7 +204,37 @@ def _filled(step: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.in
     after = np.minimum.accumulate(behind)[::-1]
     begin, end = np.repeat(bounds[:-1], length), np.repeat(bounds[1:], length)
     source = np.where(before >= begin, before, np.where(after < end, after, place))
-    return step[source]
+    steps = np.where(is_known, step, np.minimum(step[source], most))
+    doubtful = np.flatnonzero(~is_known & (place > begin) & (steps != NOT_SAID))
+    while doubtful.size:
+        usual = np.minimum(_usual_before(steps, doubtful, begin[doubtful]), most[doubtful])
+        changed = doubtful[usual != steps[doubtful]]
+        steps[doubtful] = usual
+        doubtful = _just_behind(changed, doubtful)
+    return steps
+
+
+def _usual_before(
+    step: NDArray[np.int64], at: NDArray[np.int64], begin: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the most frequent step before each place, of those that are like the last of them."""
+    places = at[:, None] - np.arange(1, NEIGHBOURS + 1)
+    steps = step[np.maximum(places, 0)]
+    last = steps[:, :1]
+    is_alike = (steps * GAP_STEPS >= last) & (steps <= last * GAP_STEPS)
+    is_alike &= places >= begin[:, None]
+    is_same = (steps[:, :, None] == steps[:, None, :]) & is_alike[:, None, :]
+    rows = np.where(is_alike, is_same.sum(axis=2), 0)
+    is_most = rows == rows.max(axis=1, keepdims=True)
+    return np.asarray(np.where(is_most, steps, np.iinfo(np.int64).max).min(axis=1))
+
+
+def _just_behind(changed: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return those of some places that have a changed one among the neighbours before them."""
+    if not changed.size:
+        return changed
+    last = np.searchsorted(changed, at) - 1
+    return at[(last >= 0) & (at - changed[last] <= NEIGHBOURS)]
 
 
 def usual_step(lag_us: NDArray[np.int64]) -> int | None:

@@ -37,9 +37,33 @@ def test_a_meter_that_goes_from_10_to_30_minutes_and_back_has_no_gap():
     assert gaps(*lags) == []
 
 
-def test_a_logger_that_jitters_has_no_gap():
+def test_a_logger_that_jitters_has_no_gap_and_its_last_reading_stands_as_most_do():
     lags = [6, 7, 8, 6, 6, 7, 8, 6, 6, 7, 8, 6, 6, 7, 8]
-    assert stands(*lags) == [*lags, 8]
+    assert stands(*lags) == [*lags, 6]
+
+
+def test_a_reading_before_a_gap_stands_as_most_of_the_eight_before_it():
+    lags = [7, 7, 7, 7, 7, 6, 6, 8, 8, 8, 7, 8]
+    assert stands(*lags, 90, 7, 6, 7)[12] == 8
+    assert stands(*lags, 6, 90, 7, 6, 7)[13] == 8
+    assert stands(*lags, 6, 6, 6, 6, 90, 7, 6, 7)[16] == 6
+
+
+def test_the_shortest_of_several_as_frequent_steps_counts():
+    assert stands(8, 7, 6)[-1] == 6
+    assert stands(8, 7, 8, 7)[-1] == 7
+
+
+def test_steps_unlike_the_one_before_have_no_say():
+    assert stands(*[10] * 6, 30, 30, 30)[-1] == 30
+    assert stands(*[60] * 7, 1, 1)[-1] == 1
+    assert stands(1439, 1, 1439)[-1] == 1439
+
+
+def test_a_time_that_was_filled_has_a_say_in_the_ones_behind_it():
+    lags = [6, 8, 8, 6, 90, 6, 90, 8, 90, 8, 8]
+    assert gaps(*lags) == [4, 6, 8]
+    assert stands(*lags) == [6, 8, 8, 6, 6, 6, 6, 8, 6, 8, 8, 6]
 
 
 def test_twelve_hours_of_nothing_is_a_gap():
@@ -107,7 +131,7 @@ def expected(frame):
 
 @given(
     lags=st.lists(
-        st.lists(st.sampled_from([0, 1, 1, 1, 1, 2, 3, 10, 10, 60]), max_size=90),
+        st.lists(st.sampled_from([0, 6, 6, 6, 7, 7, 8, 12, 18, 60, 60, 360]), max_size=90),
         min_size=1,
         max_size=4,
     ),
