@@ -267,8 +267,8 @@ def test_a_logger_that_jitters_loses_nothing():
         analysis([3000], start=START + timedelta(seconds=second)) for second in seconds
     )
     lines = summed(frame)
-    assert value(lines, "measured[household=HH-0]") == pytest.approx((102 + 8) / 3600)
-    assert value(lines, "energy") == pytest.approx(3 * 110 / 3600)
+    assert value(lines, "measured[household=HH-0]") == pytest.approx((102 + 6) / 3600)
+    assert value(lines, "energy") == pytest.approx(3 * 108 / 3600)
     assert lines["gaps[household=HH-0]"][0] == "0"
 
 
