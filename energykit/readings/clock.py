@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_zone", "contract_time", "moment", "moment_in", "offset_minutes", "time_of_day"]
 
-_FORMAT = "%Y-%m-%dT%H:%M:%S%.f"
+_SECONDS = "%Y-%m-%dT%H:%M:%S"
+_FRACTION = f"{_SECONDS}%.f"
 _OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)")
 _DAY_US = 86_400_000_000
 
@@ -34,7 +35,17 @@ def moment(timestamp: str | pl.Expr = "timestamp") -> pl.Expr:
         in that form.
     """
     text = pl.col(timestamp) if isinstance(timestamp, str) else timestamp
-    return text.str.strip_suffix("Z").str.to_datetime(_FORMAT, time_unit="us", strict=False)
+    return text.map_batches(_moments, return_dtype=pl.Datetime("us"), is_elementwise=True)
+
+
+def _moments(texts: pl.Series) -> pl.Series:
+    """Return texts as moments: those with a fraction apart, which cost six times as much."""
+    plain = texts.str.strip_suffix("Z")
+    whole = plain.str.to_datetime(_SECONDS, time_unit="us", strict=False, cache=False)
+    if whole.null_count() == texts.null_count():
+        return whole
+    every = plain.str.to_datetime(_FRACTION, time_unit="us", strict=False, cache=False)
+    return whole.fill_null(every)
 
 
 def moment_in(time_zone: str | None, timestamp: str | pl.Expr = "timestamp") -> pl.Expr:
