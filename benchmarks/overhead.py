@@ -37,13 +37,13 @@ TARGET_MS = 1.0
 class Prompt(stubs.ContainerExecutorServicer):
     """Answers at once."""
 
-    def Execute(self, request, context):  # noqa: ARG002, N802  # the contract's name
+    def Execute(self, request, context):
         """Answer."""
         return pb.ExecuteResponse(
             success=True, message="done", metrics=pb.StageMetrics(rows_in=1, rows_out=1)
         )
 
-    def ExecuteStream(self, request, context):  # noqa: N802  # the contract's name
+    def ExecuteStream(self, request, context):
         """Answer as the only event."""
         yield pb.ExecuteEvent(response=self.Execute(request, context))
 

@@ -65,7 +65,7 @@ class _Token(grpc.AuthMetadataPlugin):
 
     def __call__(
         self,
-        context: grpc.AuthMetadataContext,  # noqa: ARG002  gRPC's signature
+        context: grpc.AuthMetadataContext,
         callback: grpc.AuthMetadataPluginCallback,
     ) -> None:
         """Hand over the header."""

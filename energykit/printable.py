@@ -29,12 +29,12 @@ def escape_controls(text: str, *, longest: int = 0) -> str:
 class OneLineFormatter(logging.Formatter):
     """Formats a record as one line; a traceback follows it, indented."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+    def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line."""
         record.message = escape_controls(record.message)
         return super().formatMessage(record)
 
-    def formatException(self, ei: object) -> str:  # noqa: N802  logging's name
+    def formatException(self, ei: object) -> str:
         """Return a traceback whose lines cannot be taken for records."""
         lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
         return "\n".join(f"    | {escape_controls(line)}" for line in lines)

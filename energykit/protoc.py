@@ -191,8 +191,13 @@ def _messages(folder: Path, name: str) -> ModuleType:
     module = ModuleType(path.stem)
     vars(module)["_energykit_pool"] = _pool_for(source)
     code = source.replace("_descriptor_pool.Default()", "_energykit_pool")
-    exec(compile(code, str(path), "exec"), vars(module))  # noqa: S102  # generated from the user's own text
+    _run_generated(code, path, module)
     return module
+
+
+def _run_generated(code: str, path: Path, module: ModuleType) -> None:
+    """Run code that protoc made of the user's own text in the names of `module`."""
+    exec(compile(code, str(path), "exec"), vars(module))  # noqa: S102  # of the user's own text
 
 
 def _pool_for(source: str) -> DescriptorPool:
@@ -219,7 +224,7 @@ def _services(folder: Path, messages: ModuleType) -> ModuleType:
     before = sys.modules.get(messages.__name__)
     sys.modules[messages.__name__] = messages
     try:
-        exec(compile(code, str(path), "exec"), vars(module))  # noqa: S102  # generated from the user's own text
+        _run_generated(code, path, module)
     finally:
         if before is None:
             del sys.modules[messages.__name__]

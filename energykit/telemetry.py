@@ -51,7 +51,7 @@ class Span:
         """Mark the span as failed."""
 
     @contextlib.contextmanager
-    def start_child(self, name: str, **attributes: Any) -> Iterator[Span]:  # noqa: ARG002
+    def start_child(self, name: str, **attributes: Any) -> Iterator[Span]:
         """Record a part of this span, also from another thread."""
         yield self
 

@@ -144,7 +144,7 @@ def _varint(data: bytes, at: int, offset: int) -> tuple[int, int]:
     value = 0
     for place, byte in enumerate(data[at : at + _MAX_VARINT_BYTES]):
         value |= (byte & 0x7F) << (7 * place)
-        if byte < 0x80:  # noqa: PLR2004  # the high bit says that another byte follows
+        if byte < 0x80:  # the high bit says that another byte follows
             return value, at + place + 1
     raise _broken("a varint does not end", offset + at)
 

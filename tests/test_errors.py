@@ -28,7 +28,7 @@ OWN_ARGUMENTS = {
 
 
 def make(kind):
-    usual = lambda: kind("what", where="here", hint="do this", code="DATA_LOSS")  # noqa: E731
+    usual = lambda: kind("what", where="here", hint="do this", code="DATA_LOSS")
     return OWN_ARGUMENTS.get(kind, usual)()
 
 

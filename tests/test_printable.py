@@ -36,7 +36,7 @@ def test_a_record_is_one_line_and_its_traceback_is_indented():
     logger.propagate = False
     logger.addHandler(handler)
     try:
-        raise ValueError("a\n2026-01-01 INFO fake")  # noqa: TRY301
+        raise ValueError("a\n2026-01-01 INFO fake")
     except ValueError:
         logger.exception("first\nsecond %s", "\x1b[2J")
     lines = stream.getvalue().splitlines()

@@ -27,11 +27,11 @@ PORTS = {"energy-generator": "50051", "energy-analyzer": "50052", "report-genera
 BUILD_S, START_S, RUN_S = 1200, 120, 120  # [s]
 
 
-class Skipped(Exception):  # noqa: N818  no error
+class Skipped(Exception):
     """Containers cannot be had here."""
 
 
-class Failed(Exception):  # noqa: N818  the text says it
+class Failed(Exception):
     """The containers do not do what they should."""
 
 

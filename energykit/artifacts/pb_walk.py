@@ -137,7 +137,7 @@ def varint_at(buffer: bytes, at: int) -> tuple[int, int]:
         at += 1
         value |= (byte & 0x7F) << shift
         shift += 7
-        if byte < _MORE or shift > 63:  # noqa: PLR2004 - ten bytes hold 64 bits
+        if byte < _MORE or shift > 63:
             return at, value
 
 

@@ -190,9 +190,9 @@ def _services(
 
 def _figures(result: RunResult) -> list[Path]:
     """Draw the figures of a run into its folder, and return them."""
-    import matplotlib  # noqa: ICN001  # optional and heavy
+    import matplotlib as mpl  # optional and heavy
 
-    matplotlib.use("Agg")
+    mpl.use("Agg")
     from matplotlib import pyplot as plt
 
     from energykit import plots

@@ -133,7 +133,7 @@ def release_course(
 
 def _write_seeds(path: Path, names: Sequence[str], seed: int | None) -> None:
     """Write a secret for each lesson, readable by its owner only."""
-    rng = secrets.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311  # asked for
+    rng = secrets.SystemRandom() if seed is None else random.Random(seed)
     seeds = {name: rng.randrange(2**63) for name in names}
     path.touch(mode=0o600)
     path.write_text(json.dumps(seeds, indent=1) + "\n", encoding="utf-8")

@@ -120,7 +120,7 @@ def _classify(answer: bytes) -> ProbeResult | None:
         return _HTTP1
     if answer.startswith(_TLS_ALERT):
         return _TLS
-    if len(answer) >= 9:  # noqa: PLR2004  # length of a frame's header
+    if len(answer) >= 9:  # length of a frame's header
         return (
             _BUSY
             if answer[3] == _SETTINGS

@@ -59,7 +59,7 @@ def local_path(data_root: Path, file: str) -> Path | None:
 def state_of(path: Path | None) -> FileState | None:
     """Return the state of a plain file, or None for anything else."""
     try:
-        found = os.stat(path) if path is not None else None  # noqa: PTH116  # half of Path.stat's time
+        found = os.stat(path) if path is not None else None  # half of Path.stat's time
     except (OSError, ValueError):  # a name with a NUL
         return None
     if found is None or not stat.S_ISREG(found.st_mode):

@@ -27,5 +27,5 @@ def pauses(retry: Retry) -> Iterator[float]:
     """
     pause_s, shortest, longest = retry.initial_backoff_s, 1 - retry.jitter, 1 + retry.jitter
     for _ in range(retry.attempts - 1):
-        yield min(pause_s, retry.max_backoff_s) * random.uniform(shortest, longest)  # noqa: S311  # no secret
+        yield min(pause_s, retry.max_backoff_s) * random.uniform(shortest, longest)
         pause_s *= retry.multiplier

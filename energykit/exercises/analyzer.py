@@ -104,7 +104,7 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
             f"diagnose is {diagnose!r}, not a function",
             "write def diagnose(call): … and return a name",
         )
-    rng = random.Random(seed)  # noqa: S311  # made-up failures
+    rng = random.Random(seed)  # made-up failures
     with (
         tempfile.TemporaryDirectory() as folder,
         local_services(["dummy"], data_root=folder) as services,

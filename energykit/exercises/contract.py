@@ -74,7 +74,7 @@ def _changed_field(old: Descriptor, new: Descriptor, wanted: str | None) -> Verd
 
 
 def _exchanged(old_type: Any, new_type: Any, seed: int) -> Verdict:
-    rng = random.Random(seed)  # noqa: S311  # test values
+    rng = random.Random(seed)  # test values
     for _ in range(_CASES):
         written = new_type()
         for field in new_type.DESCRIPTOR.fields:

@@ -52,7 +52,7 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
     """
     if not isinstance(stage, Stage):
         return wrong(f"the stage is {stage!r}", 'write @ek.stage("home") above the function')
-    rng = random.Random(seed)  # noqa: S311  # of made-up homes
+    rng = random.Random(seed)  # of made-up homes
     days, (first, other) = rng.randint(3, 6), rng.sample(range(10_000), 2)
     with (
         tempfile.TemporaryDirectory() as folder,

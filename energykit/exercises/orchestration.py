@@ -32,7 +32,7 @@ def check_order(order: Callable[[Graph], Sequence[str]], *, seed: int = 0) -> Ve
     seed
         Of the random graphs.
     """
-    rng = random.Random(seed)  # noqa: S311  # test graphs
+    rng = random.Random(seed)  # test graphs
     for _ in range(_CASES):
         graph = _random_graph(rng)
         for check in (_misplaced, _not_refused):

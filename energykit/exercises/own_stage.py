@@ -73,7 +73,7 @@ def meter_file(path: str | PathLike[str], *, seed: int = 0) -> Path:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, random.Random(seed))  # noqa: S311  # made-up readings
+    _write(target, random.Random(seed))  # made-up readings
     return target
 
 
@@ -105,7 +105,7 @@ def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict
         local_services(["energy-generator"], data_root=folder) as services,
         serve(stage, data_root=folder, block=False) as server,
     ):
-        rng = random.Random(f"unseen {seed}")  # noqa: S311  # made-up readings
+        rng = random.Random(f"unseen {seed}")  # made-up readings
         truth = _write(Path(folder) / "meter.csv", rng)
         least = rng.choice(sorted(set(_sizes(truth)))[1:-1])
         result = _run(dict(adapter), least, services, server.address)

@@ -110,7 +110,7 @@ def _readings(rng: np.random.Generator, kind: str, step_min: int) -> pd.DataFram
     minutes = np.arange(rows) * step_min
     keep = np.ones(rows, dtype=bool)
     if kind == "uneven":
-        keep = (rng.random(rows) < 0.7) | (np.arange(rows) % 2 == 0)  # noqa: PLR2004  # never two in a row missing
+        keep = (rng.random(rows) < 0.7) | (np.arange(rows) % 2 == 0)  # never two in a row missing
     if kind == "holed":
         start = int(rng.integers(5, 20))
         keep[start : start + int(rng.integers(8, 15))] = False

@@ -59,7 +59,7 @@ def check_retry(wait_before_retry: object, *, seed: int = 0) -> Verdict:
     if not callable(wait_before_retry):
         hint = "write def wait_before_retry(code, attempt, left_s, idempotent, work_began): …"
         return wrong(f"wait_before_retry is {wait_before_retry!r}, not a function", hint)
-    rng = random.Random(seed)  # noqa: S311  # made-up calls
+    rng = random.Random(seed)  # made-up calls
     runs = [_Run(wait_before_retry, story) for story in _stories(rng)]
     for run in runs:
         verdict = run.play()

@@ -40,7 +40,7 @@ def check_collect(collect: object, *, seed: int = 0) -> Verdict:
             f"collect is {collect!r}, not a function",
             "write def collect(run, points, executor, attempts): …",
         )
-    rng = random.Random(seed)  # noqa: S311  # made-up points
+    rng = random.Random(seed)  # made-up points
     for _ in range(_CASES):
         case = _Case(
             [(number, rng.choice(_KINDS)) for number in rng.sample(range(1000), rng.randint(1, 6))]

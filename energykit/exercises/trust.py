@@ -94,7 +94,7 @@ def check_limit(
             f"choose_limit is {choose_limit!r}, not a function",
             "write def choose_limit(report, labels): …",
         )
-    rng = random.Random(seed)  # noqa: S311  # made-up faults
+    rng = random.Random(seed)  # made-up faults
     names = ("energy-generator", "energy-analyzer")
     with (
         tempfile.TemporaryDirectory() as folder,

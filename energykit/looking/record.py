@@ -100,7 +100,7 @@ class Look:
         return "\n".join(lines)
 
     def _reading_lines(self) -> list[str]:
-        assert self.readings is not None, "there are readings"  # noqa: S101
+        assert self.readings is not None, "there are readings"
         return [
             f"    {row['timestamp']}  {row['household_id']}  {row['power_consumption']:,.1f} W"
             + (f"  for {row['interval_s']:,.0f} s" if row["interval_s"] is not None else "")

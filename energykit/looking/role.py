@@ -176,7 +176,7 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
 def _settle(grid: Grid, roles: Roles) -> None:
     """Decide where several columns could be what is drawn, or none is."""
     phases = [p for p in [*roles.drawn, *roles.others] if _PHASE.search(grid.names[p])]
-    if len(phases) == 3:  # noqa: PLR2004  # phases
+    if len(phases) == 3:  # phases
         roles.others = [p for p in [*roles.drawn, *roles.others] if p not in phases]
         roles.drawn = sorted(phases)
         return

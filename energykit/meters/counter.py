@@ -136,7 +136,7 @@ def counts_up(values: pl.Series) -> bool:
     """
     numbers = values.drop_nulls().to_numpy()
     steps = np.diff(numbers)
-    if len(steps) < 3 or not np.any(steps):  # noqa: PLR2004
+    if len(steps) < 3 or not np.any(steps):
         return False
     level = float(np.median(np.abs(numbers)))
     falls = int((steps < 0).sum())

@@ -83,7 +83,7 @@ def find_heading(
     *,
     separator: str | None = None,
     header: int | None = None,
-    is_data: Callable[[Sequence[str]], bool] = lambda fields: False,  # noqa: ARG005
+    is_data: Callable[[Sequence[str]], bool] = lambda _fields: False,
 ) -> Heading:
     """Find where a table begins: the first line that holds every wanted name.
 

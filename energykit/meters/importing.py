@@ -103,7 +103,7 @@ class MeterImport:
 
     def _check_alike(self, opened: MeterFile, path: Path) -> None:
         """Refuse a file whose values are not what those of the first are."""
-        assert self._opened is not None, "a file was opened"  # noqa: S101
+        assert self._opened is not None, "a file was opened"
         if opened.quantity is not self._opened.quantity:
             raise ArtifactError(
                 f"holds {opened.quantity.value}, the first file {self._opened.quantity.value}",
@@ -113,7 +113,7 @@ class MeterImport:
 
     def _finished(self, store: RowStore) -> Iterator[pl.DataFrame]:
         """Yield the readings of all rows."""
-        assert self._opened is not None, "a file was read"  # noqa: S101
+        assert self._opened is not None, "a file was read"
         mapped = self._opened
         rows = in_order(
             lambda: self._double.applied(store.frames()),
@@ -155,7 +155,7 @@ class MeterImport:
         """Whether stamps are ends of intervals: stated, or proved by the file, which is said."""
         if self._parameters.stamps is not None:
             return self._parameters.stamps == "end"
-        assert self._opened is not None, "a file was read"  # noqa: S101
+        assert self._opened is not None, "a file was read"
         if self._opened.quantity is Quantity.COUNTER:
             return False
         why = self._why_ends(store)
@@ -167,7 +167,7 @@ class MeterImport:
 
     def _why_ends(self, store: RowStore) -> str:
         """Return what shows that stamps are ends; empty where nothing does."""
-        assert self._opened is not None, "a file was read"  # noqa: S101
+        assert self._opened is not None, "a file was read"
         if self._proves_ends:
             return "the file has hour 24"
         if self._opened.names_end:
@@ -232,7 +232,7 @@ def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> boo
     zone = parameters.clock.zone
     if zone is not None:
         first, last = (int(t) for t in zone.local(pl.Series([first, last]).to_numpy()))
-    is_steady = rows > 2 and (last - first) // rows >= _SHORTEST_END_STEP_US // 2  # noqa: PLR2004
+    is_steady = rows > 2 and (last - first) // rows >= _SHORTEST_END_STEP_US // 2
     return is_steady and last % _DAY_US == 0 and first % _DAY_US != 0
 
 

@@ -159,7 +159,7 @@ class StampReader:
     def _in_zone(self, frame: pl.DataFrame, elapsed: pl.Series) -> pl.DataFrame:
         """Return the moments that a wall clock in the zone shows."""
         zone = self._clock.zone
-        assert zone is not None, "asked for with a zone"  # noqa: S101
+        assert zone is not None, "asked for with a zone"
         local = frame["moment"].fill_null(0).to_numpy()
         universal = zone.universal(local)
         stays = frame["is_universal"].to_numpy() | frame["moment"].is_null().to_numpy()

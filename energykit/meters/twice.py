@@ -82,7 +82,7 @@ class DoubleHour:
             first += frame.height
 
     def _shifted(self, frame: pl.DataFrame, first: int) -> pl.DataFrame:
-        assert self._shifts is not None, "something was decided"  # noqa: S101
+        assert self._shifts is not None, "something was decided"
         here = self._shifts.filter(pl.col("number").is_between(first, first + frame.height - 1))
         if here.is_empty():
             return frame
@@ -119,7 +119,7 @@ def _is_second(*, ascends: bool) -> pl.Expr:
     falls, rises = pl.col("falls"), pl.col("rises")
     by_fall = (falls == 1) | ((falls % 2 == 1) & (fewest == most) & (most == falls + 1))
     by_rise = (rises == 1) | ((rises % 2 == 1) & (fewest == most) & (most == rises + 1))
-    is_pair = (fewest == 2) & (most == 2)  # noqa: PLR2004
+    is_pair = (fewest == 2) & (most == 2)
     return (
         pl.when(by_rise & (falls > rises))
         .then(pl.col("after_rise") % 2 == 0)

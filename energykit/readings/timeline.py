@@ -80,7 +80,7 @@ class Timeline:
         return _replaced(self._waiting) if is_empty else self._resolve(is_end=True)
 
     def _resolve(self, *, is_end: bool) -> pl.DataFrame:
-        assert self._waiting is not None, "rows were added"  # noqa: S101
+        assert self._waiting is not None, "rows were added"
         rows, bounds = _by_household(self._waiting)
         lag = _lags(rows, bounds)
         is_new = rows[_STATE].to_numpy() == _NEW

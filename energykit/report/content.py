@@ -204,7 +204,7 @@ def _readable(value: str) -> str:
         return value.replace("T", " ")
     if number.is_integer():
         return f"{number:,.0f}"
-    return f"{number:,.3f}" if abs(number) < 10 else f"{number:,.1f}"  # noqa: PLR2004  # three to four digits
+    return f"{number:,.3f}" if abs(number) < 10 else f"{number:,.1f}"  # three to four digits
 
 
 def anomalies(source: RunSource) -> Html:

@@ -42,10 +42,10 @@ def second_text(seconds: float) -> str:
 
 def byte_text(size: int) -> str:
     """Return a size [byte] for a person: ``"412 bytes"``, ``"1.2 MB"``."""
-    if size < 1000:  # noqa: PLR2004  # SI: 1 kB = 1000 bytes
+    if size < 1000:  # SI: 1 kB = 1000 bytes
         return f"{size} bytes"
     value, units = size / 1000, ["kB", "MB", "GB", "TB"]
-    while value >= 1000 and len(units) > 1:  # noqa: PLR2004
+    while value >= 1000 and len(units) > 1:
         value, units = value / 1000, units[1:]
     return f"{value:.1f} {units[0]}"
 
@@ -68,7 +68,7 @@ def hex_dump(data: bytes, *, limit: int = _DUMP_BYTES) -> str:
 
 
 def _dump_line(offset: int, data: bytes) -> str:
-    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)  # noqa: PLR2004  # printable ASCII
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)  # printable ASCII
     return f"{offset:04x}  {data.hex(' '):<47}  {text}"
 
 

@@ -65,7 +65,7 @@ def load_pandas() -> ModuleType:
         It is not installed.
     """
     try:
-        import pandas  # noqa: ICN001  optional
+        import pandas as pd
     except ImportError as exc:
         raise MissingPackageError("pandas", extra="notebooks", needed_for="scoring") from exc
-    return pandas
+    return pd

@@ -57,7 +57,7 @@ class OwnerRule:
         self.own_end: Callable[[Address], Address] = lambda peer: peer
         """From the peer's end of a connection to ours; the server sets it when it is bound."""
 
-    def __call__(self, method: str, context: grpc.ServicerContext) -> None:  # noqa: ARG002
+    def __call__(self, method: str, context: grpc.ServicerContext) -> None:
         """Refuse a caller who is another user.
 
         Raises

@@ -66,7 +66,7 @@ class StageServicer(ContainerExecutorServicer):
         self._running: set[StageContext] = set()
         self._lock = threading.Lock()
 
-    def Execute(  # noqa: N802  the contract's name
+    def Execute(
         self, request: pb.ExecuteRequest, context: grpc.ServicerContext
     ) -> pb.ExecuteResponse:
         """Run the stage, then answer."""
@@ -77,7 +77,7 @@ class StageServicer(ContainerExecutorServicer):
             _abort(context, outcome.code, outcome.message)
         return outcome
 
-    def ExecuteStream(  # noqa: N802  the contract's name
+    def ExecuteStream(
         self, request: pb.ExecuteRequest, context: grpc.ServicerContext
     ) -> Iterator[ExecuteEvent]:
         """Run the stage in a thread of its own, with progress on the way."""
@@ -102,17 +102,17 @@ class StageServicer(ContainerExecutorServicer):
         if outcomes:  # else nobody listens any more, and the thread ends by itself
             yield _last_event(outcomes[0], context)
 
-    def Describe(  # noqa: N802  the contract's name
+    def Describe(
         self,
-        request: pb.DescribeRequest,  # noqa: ARG002  gRPC's signature
-        context: grpc.ServicerContext,  # noqa: ARG002  gRPC's signature
+        request: pb.DescribeRequest,
+        context: grpc.ServicerContext,
     ) -> pb.ServiceDescription:
         """Say what the service is."""
         from energykit.serving.description import describe
 
         return describe(self.stage, self.root.folder, serves_artifacts=self._transfers is not None)
 
-    def ReadArtifact(  # noqa: N802  the contract's name
+    def ReadArtifact(
         self, request: pb.ReadArtifactRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.ArtifactPiece]:
         """Send an artefact in pieces."""
@@ -121,7 +121,7 @@ class StageServicer(ContainerExecutorServicer):
         with self._transfer(context):
             yield from read_pieces(request, self.root)
 
-    def WriteArtifact(  # noqa: N802  the contract's name
+    def WriteArtifact(
         self, request_iterator: Iterator[pb.ArtifactPiece], context: grpc.ServicerContext
     ) -> pb.WriteArtifactResponse:
         """Take an artefact in pieces."""

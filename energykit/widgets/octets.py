@@ -136,5 +136,5 @@ def _name(part: str) -> html.Html:
 
 
 def _short(data: bytes) -> str:
-    more = f" … {len(data) - 16} more" if len(data) > 16 else ""  # noqa: PLR2004  # a line of bytes
+    more = f" … {len(data) - 16} more" if len(data) > 16 else ""  # a line of bytes
     return data[:16].hex(" ") + more

@@ -118,7 +118,7 @@ def predict(
     """
     if not text:
         return Prediction(question_named(name))
-    if len(choices) < 2 or not 0 <= right < len(choices):  # noqa: PLR2004  # a choice has two sides
+    if len(choices) < 2 or not 0 <= right < len(choices):  # a choice has two sides
         hint = 'ek.predict("mine", "Which is larger?", ["this", "that"], right=1)'
         raise UsageError("a question needs choices", where=f"predict({name!r})", hint=hint)
     return Prediction(Question(name=name, text=text, choices=tuple(choices), right=right))

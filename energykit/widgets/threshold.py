@@ -77,7 +77,7 @@ class ThresholdExplorer(Panel):
             continuous_update=False,
             style={"description_width": "9em"},
             layout={"width": "38em"},
-            readout_format=".3f" if high <= 2 else ".0f",  # noqa: PLR2004  # a factor, or watts
+            readout_format=".3f" if high <= 2 else ".0f",  # a factor, or watts
         )
         self.threshold.add_class("ek-threshold")
         super().__init__(self.threshold, name="threshold-explorer")

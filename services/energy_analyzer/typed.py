@@ -18,10 +18,10 @@ __all__ = ["EnergyAnalyzer", "register"]
 class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
     """Judges readings by the original rule."""
 
-    def AnalyzeData(  # noqa: N802 - the contract's name
+    def AnalyzeData(
         self,
         request: AnalyzeRequest,
-        context: grpc.ServicerContext,  # noqa: ARG002 - gRPC's signature
+        context: grpc.ServicerContext,
     ) -> AnalyzeResponse:
         """Return the analysis; readings that cannot be used are counted in ``skipped_rows``."""
         import polars as pl
@@ -43,7 +43,7 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
         return AnalyzeResponse(report=report)
 
 
-def register(server: grpc.Server, root: DataRoot) -> None:  # noqa: ARG001 - writes no file
+def register(server: grpc.Server, root: DataRoot) -> None:
     """Serve it on a server."""
     energy_pb2_grpc.add_EnergyAnalyzerServicer_to_server(  # type: ignore[no-untyped-call]  # generated
         EnergyAnalyzer(), server

@@ -69,7 +69,7 @@ def generate(
     return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
 
 
-def _original(source: Path | None, *, rows: int = 10) -> Output:  # noqa: ARG001 - the original reads no input
+def _original(source: Path | None, *, rows: int = 10) -> Output:
     from services.energy_generator.original import original_readings
 
     return Output(original_readings(rows))
@@ -111,7 +111,7 @@ class _Later:
         return iter(self._counts())
 
 
-def _households(source: Path | None, **given: Any) -> Output:  # noqa: ARG001 - made up, not read
+def _households(source: Path | None, **given: Any) -> Output:
     from services.energy_generator.households import generate as generate_households
 
     population = generate_households(**given)

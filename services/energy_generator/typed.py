@@ -26,7 +26,7 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
         self._rows = 0
         self._lock = threading.Lock()
 
-    def GenerateData(  # noqa: N802 (the contract's name)
+    def GenerateData(
         self, request: GenerateRequest, context: grpc.ServicerContext
     ) -> GenerateResponse:
         """Return `rows` readings."""
@@ -60,7 +60,7 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
             give_back()
 
 
-def register(server: grpc.Server, root: DataRoot) -> None:  # noqa: ARG001 - writes no file
+def register(server: grpc.Server, root: DataRoot) -> None:
     """Serve it on a server."""
     energy_pb2_grpc.add_EnergyGeneratorServicer_to_server(  # type: ignore[no-untyped-call]  # generated
         EnergyGenerator(), server

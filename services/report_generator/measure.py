@@ -125,7 +125,7 @@ class Measure:
             return None
         rows = total.group_by("step_ms").agg(pl.col("readings").sum())
         usual = rows.sort("readings", "step_ms", descending=[True, False])["step_ms"].first()
-        assert usual is None or isinstance(usual, int)  # noqa: S101 - of an Int64 column
+        assert usual is None or isinstance(usual, int)
         return usual
 
     def _sum(self, rows: pl.DataFrame) -> None:

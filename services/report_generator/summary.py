@@ -175,8 +175,8 @@ class Summary:
         self._peaks = both.group_by("household_id").agg(pl.col("power").max())
 
     def _period(self) -> Iterator[Line]:
-        assert self._ends is not None, "rows were added"  # noqa: S101
-        assert self._peaks is not None, "rows were added"  # noqa: S101
+        assert self._ends is not None, "rows were added"
+        assert self._peaks is not None, "rows were added"
         yield "households", self._peaks.height, ""
         yield "period_start", self._ends["timestamp"][0], ""
         yield "period_end", self._ends["timestamp"][1], ""
@@ -185,7 +185,7 @@ class Summary:
 
     def _loads(self) -> Iterator[Line]:
         """Give mean, peak, load factor, base load and peak demand of each household."""
-        assert self._peaks is not None, "rows were added"  # noqa: S101
+        assert self._peaks is not None, "rows were added"
         net = (pl.col("import_kwh") - pl.col("export_kwh")).sum().alias("net")
         means = self._measure.energies().group_by("household_id").agg(net, pl.col("hours").sum())
         demands = self._measure.demand.peaks()

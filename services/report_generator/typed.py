@@ -28,10 +28,10 @@ class ReportGenerator(energy_pb2_grpc.ReportGeneratorServicer):
     def __init__(self, root: DataRoot) -> None:
         self._root = root
 
-    def GenerateReport(  # noqa: N802 - the contract's name
+    def GenerateReport(
         self,
         request: ReportRequest,
-        context: grpc.ServicerContext,  # noqa: ARG002 - gRPC's signature
+        context: grpc.ServicerContext,
     ) -> ReportResponse:
         """Write the page; the same analysis gives the same file."""
         from energykit.artifacts import replace_file

@@ -229,7 +229,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_full_disk_is_named(tmp_path, monkeypatch, legacy, suffix):
     frame = pl.concat([scan(legacy / "energy_data.csv").frame.collect()] * 10_000)
-    full = lambda target: (os.open("/dev/full", os.O_WRONLY), target.with_name("none.tmp"))  # noqa: E731
+    full = lambda target: (os.open("/dev/full", os.O_WRONLY), target.with_name("none.tmp"))
     monkeypatch.setattr("energykit.artifacts.temporary._create", full)
     with pytest.raises(ArtifactError) as caught:
         write(frame, tmp_path / f"a{suffix}")

@@ -15,7 +15,7 @@ from energykit._proto import energy_pipeline_pb2_grpc as stubs
 class Copying(stubs.ContainerExecutorServicer):
     """Answers what it was asked; refuses parameters that it does not know."""
 
-    def Execute(self, request, context):  # noqa: N802  # the contract's name
+    def Execute(self, request, context):
         if "unknown" in request.parameters:
             error = pb.StageError(code="INVALID_ARGUMENT", where="unknown", hint="leave it out")
             return pb.ExecuteResponse(success=False, message="no \x1b[2Jsuch", error=error)

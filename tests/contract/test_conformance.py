@@ -72,7 +72,7 @@ class Wrong(stubs.ContainerExecutorServicer):
     def write(self, request: pb.ExecuteRequest) -> None:
         self.path(request.output_file).write_text("done\n")
 
-    def Execute(self, request, context):  # noqa: N802
+    def Execute(self, request, context):
         self.calls += 1
         if ".." in request.output_file or not self.path(request.input_file).is_file():
             return pb.ExecuteResponse(success=False, message="refused")
@@ -81,14 +81,14 @@ class Wrong(stubs.ContainerExecutorServicer):
 
 
 class Statuses(Wrong):
-    def Execute(self, request, context):  # noqa: N802
+    def Execute(self, request, context):
         if not self.path(request.input_file).is_file():
             context.abort(grpc.StatusCode.NOT_FOUND, "no such file")
         return super().Execute(request, context)
 
 
 class Escapes(Wrong):
-    def Execute(self, request, context):  # noqa: N802
+    def Execute(self, request, context):
         if ".." in request.output_file:
             (self.root / "x").mkdir(exist_ok=True)
             (self.root / "x" / "../.." / "conformance-outside.csv").write_text("out")
@@ -101,13 +101,13 @@ class Random(Wrong):
 
 
 class Destroys(Wrong):
-    def Execute(self, request, context):  # noqa: N802
+    def Execute(self, request, context):
         self.path(request.output_file.replace("..", "")).unlink(missing_ok=True)
         return super().Execute(request, context)
 
 
 class Lies(Wrong):
-    def Execute(self, request, context):  # noqa: N802
+    def Execute(self, request, context):
         response = super().Execute(request, context)
         if response.success:
             response.metrics.rows_in, response.metrics.rows_skipped = 1, 5
@@ -120,7 +120,7 @@ class WritesNothing(Wrong):
 
 
 class LosesItsOutput(Wrong):
-    def Execute(self, request, context):  # noqa: N802
+    def Execute(self, request, context):
         response = super().Execute(request, context)
         if self.calls > 7:  # between two equal requests
             self.path(request.output_file.replace("..", "")).unlink(missing_ok=True)
@@ -128,7 +128,7 @@ class LosesItsOutput(Wrong):
 
 
 class StreamsOtherwise(Wrong):
-    def ExecuteStream(self, request, context):  # noqa: N802
+    def ExecuteStream(self, request, context):
         yield pb.ExecuteEvent(
             response=pb.ExecuteResponse(success=self.Execute(request, context).success)
         )

@@ -49,7 +49,7 @@ def grpcio(root):
     """The generated servicer, with one method written."""
 
     class Servicer(stubs.ContainerExecutorServicer):
-        def Execute(self, request, context):  # noqa: N802  gRPC's name
+        def Execute(self, request, context):
             return execute(root, request)
 
     server = grpc.server(ThreadPoolExecutor(4))
@@ -84,7 +84,7 @@ def grpc_aio(root):
     """grpc.aio, with one method written."""
 
     class Servicer(stubs.ContainerExecutorServicer):
-        async def Execute(self, request, context):  # noqa: N802  gRPC's name
+        async def Execute(self, request, context):
             return execute(root, request)
 
     async def start():

@@ -30,7 +30,7 @@ class Answering(stubs.ContainerExecutorServicer):
         self.usual: Any = pb.ExecuteResponse(success=True, message="done")
         self.progress: list[pb.Progress] = []
 
-    def Execute(  # noqa: N802  # the contract's name
+    def Execute(
         self, request: pb.ExecuteRequest, context: grpc.ServicerContext
     ) -> pb.ExecuteResponse:
         self.requests.append(request.SerializeToString())
@@ -39,7 +39,7 @@ class Answering(stubs.ContainerExecutorServicer):
             context.abort(*answer)
         return answer(request, context) if callable(answer) else answer
 
-    def ExecuteStream(  # noqa: N802  # the contract's name
+    def ExecuteStream(
         self, request: pb.ExecuteRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.ExecuteEvent]:
         for progress in self.progress:

@@ -86,7 +86,7 @@ def test_a_service_with_only_execute_is_driven_whatever_it_says(listen, chain, t
 
 def test_a_servicer_of_which_only_execute_is_written_is_driven(chain, tmp_path):
     class OnlyExecute(stubs.ContainerExecutorServicer):
-        def Execute(self, request, context):  # noqa: N802  # the contract's name
+        def Execute(self, request, context):
             return pb.ExecuteResponse(success=True, message="ok")
 
     server = grpc.server(futures.ThreadPoolExecutor(2))
@@ -107,7 +107,7 @@ def test_an_asyncio_server_of_which_only_execute_is_written_is_driven(chain, tmp
 @contextmanager
 def asyncio_server():
     class OnlyExecute(stubs.ContainerExecutorServicer):
-        async def Execute(self, request, context):  # noqa: N802  # the contract's name
+        async def Execute(self, request, context):
             return pb.ExecuteResponse(success=True, message="ok")
 
     loop, ports, ended = asyncio.new_event_loop(), queue.Queue(), threading.Event()

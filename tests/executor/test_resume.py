@@ -410,7 +410,7 @@ class Versioned(stubs.ContainerExecutorServicer):
         self.root = root
         self.version = "v1"
 
-    def Execute(self, request, context):  # noqa: N802  # the contract's name
+    def Execute(self, request, context):
         metrics = pb.StageMetrics()
         for name in ("1.csv", "1.labels.csv"):
             (self.root / name).write_bytes(b"made\n")
@@ -420,7 +420,7 @@ class Versioned(stubs.ContainerExecutorServicer):
         metrics.output_sha256, metrics.bytes_out = digest, 5
         return pb.ExecuteResponse(success=True, metrics=metrics, stage_version=self.version)
 
-    def Describe(self, request, context):  # noqa: N802  # the contract's name
+    def Describe(self, request, context):
         return pb.ServiceDescription(stage_version=self.version, versions={"polars": "2.1.0"})
 
 

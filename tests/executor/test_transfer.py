@@ -44,7 +44,7 @@ class Storing(stubs.ContainerExecutorServicer):
     def path(self, name):
         return self.root / PurePosixPath(name).relative_to("/data")
 
-    def Execute(self, request, context):  # noqa: N802  # the contract's name
+    def Execute(self, request, context):
         names = list(request.input_files) or [request.input_file]
         if missing := [name for name in names if not self.path(name).exists()]:
             return pb.ExecuteResponse(success=False, message=f"no file {missing[0]}")
@@ -57,7 +57,7 @@ class Storing(stubs.ContainerExecutorServicer):
         )
         return pb.ExecuteResponse(success=True, message="copied", metrics=metrics)
 
-    def Describe(self, request, context):  # noqa: N802  # the contract's name
+    def Describe(self, request, context):
         return pb.ServiceDescription(
             stage="copy",
             data_root_id=self.root_id,
@@ -65,7 +65,7 @@ class Storing(stubs.ContainerExecutorServicer):
             versions={"polars": "9.9"},
         )
 
-    def ReadArtifact(self, request, context):  # noqa: N802  # the contract's name
+    def ReadArtifact(self, request, context):
         path = self.path(request.path)
         if not path.is_file():
             context.abort(grpc.StatusCode.NOT_FOUND, "no such file")
@@ -89,7 +89,7 @@ class Storing(stubs.ContainerExecutorServicer):
                 sha256=sha256 if is_last else "",
             )
 
-    def WriteArtifact(self, pieces, context):  # noqa: N802  # the contract's name
+    def WriteArtifact(self, pieces, context):
         if self.is_full:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "the disk is full")
         part = None

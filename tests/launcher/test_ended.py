@@ -53,13 +53,13 @@ def test_a_service_that_ends_is_started_again_at_its_address(tmp_path, comes_tru
 def test_services_that_were_stopped_say_so_and_are_not_looked_for_elsewhere(tmp_path):
     services = local_services(["dummy"], data_root=tmp_path)
     with pytest.raises(UsageError, match="these services are not started") as caught:
-        services.addresses  # noqa: B018
+        services.addresses
     assert "services.start()" in caught.value.hint
     services.start()
     assert services.addresses
     services.stop()
     with pytest.raises(UsageError, match="these services were stopped"):
-        services.addresses  # noqa: B018
+        services.addresses
     assert "stopped" in repr(services)
     services.start()
     assert services.addresses

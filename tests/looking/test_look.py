@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """``look``: each layout is recognised with its evidence, and the proposal runs to the right energy."""
 
 import datetime as dt

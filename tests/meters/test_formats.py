@@ -150,7 +150,6 @@ def test_a_damaged_telegram_is_counted(imported):
     assert result.readings["interval_s"].to_list() == [3600.0, 7200.0, 3600.0]
 
 
-# ruff: noqa: E501
 XLSX_ROWS = [["Lastgang 2025"], ["t", "kWh"], [45672, 0.5], [45672.25, 0.25], [45672.5, 0.25]]
 
 

@@ -26,7 +26,7 @@ def test_every_public_name_can_be_used(name):
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'laod_config'"):
-        energykit.laod_config  # noqa: B018
+        energykit.laod_config
 
 
 def test_public_names_are_listed_before_they_are_imported():

@@ -15,7 +15,7 @@ from services.energy_analyzer.detectors import DETECTORS, choices, explanations
 from services.energy_analyzer.detectors.batch import Reel
 
 FULL = Path(__file__).parents[2] / "data" / "full" / "household"
-START = datetime(2025, 1, 1)  # noqa: DTZ001  the text is made to say Z
+START = datetime(2025, 1, 1)
 SCHEMA = {
     "timestamp": pl.String,
     "household_id": pl.String,

@@ -13,7 +13,7 @@ from energykit.readings import Timeline, moment, order
 from services.report_generator.report import summary_name
 from services.report_generator.summary import Summary
 
-START = datetime(2025, 1, 1)  # noqa: DTZ001 - a wall clock
+START = datetime(2025, 1, 1)
 
 
 def analysis(powers, *, step_s=60, household="HH-0", start=START, suffix="Z"):
@@ -305,9 +305,9 @@ def test_a_reading_that_stands_past_midnight_counts_in_both_days():
 @pytest.mark.parametrize(
     ("zone", "first", "day", "hours"),
     [
-        ("Europe/Berlin", datetime(2025, 3, 29, 23), "2025-03-30", 23),  # noqa: DTZ001
-        ("Europe/Berlin", datetime(2025, 10, 25, 22), "2025-10-26", 25),  # noqa: DTZ001
-        ("+10:00", datetime(2025, 10, 4, 14), "2025-10-05", 24),  # noqa: DTZ001
+        ("Europe/Berlin", datetime(2025, 3, 29, 23), "2025-03-30", 23),
+        ("Europe/Berlin", datetime(2025, 10, 25, 22), "2025-10-26", 25),
+        ("+10:00", datetime(2025, 10, 4, 14), "2025-10-05", 24),
     ],
 )
 @pytest.mark.parametrize("step_s", [900, 7200])

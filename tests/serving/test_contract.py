@@ -93,7 +93,7 @@ def test_reflection_can_be_left_out(client_of):
 
 
 class Typed(energy_pb2_grpc.EnergyGeneratorServicer):
-    def GenerateData(self, request, context):  # noqa: N802
+    def GenerateData(self, request, context):
         return energy_pb2.GenerateResponse(
             data=[energy_pb2.RawEnergyData(household_id=str(request.rows))]
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003  read at run time from the annotations
+import datetime as dt
 import json
 import shutil
 from typing import Any, Literal
 
-import polars as pl  # noqa: TC002  read at run time from the annotations
+import polars as pl
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.serving import StageContext, stage

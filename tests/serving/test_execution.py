@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from pathlib import Path  # noqa: TC003  a stage's annotation
+from pathlib import Path
 
 import pandas as pd
 import polars as pl

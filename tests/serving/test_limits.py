@@ -86,7 +86,7 @@ def test_a_typed_call_takes_a_place_of_the_stage(client_of, connect):
     may_end, has_begun = threading.Event(), threading.Event()
 
     class Slow(stubs.EnergyGeneratorServicer):
-        def GenerateData(self, request, context):  # noqa: N802  gRPC's name
+        def GenerateData(self, request, context):
             has_begun.set()
             may_end.wait(10)
             return data.GenerateResponse()

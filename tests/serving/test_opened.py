@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-import polars as pl  # noqa: TC002  read at run time from the annotations
+import polars as pl
 import pytest
 
 from energykit.errors import PathRefusedError

@@ -40,7 +40,7 @@ def bound(annotation, value):
         (Mapping[str, Any], {"a": [None]}, {"a": [None]}),
         (float | dict[str, float], {"spike": 0.1}, {"spike": 0.1}),
         (date, "2025-01-31", date(2025, 1, 31)),
-        (datetime, "2025-01-31T12:00:00", datetime(2025, 1, 31, 12)),  # noqa: DTZ001  as written
+        (datetime, "2025-01-31T12:00:00", datetime(2025, 1, 31, 12)),
         (Any, {"x": 1.0}, {"x": 1.0}),
     ],
 )
@@ -144,7 +144,7 @@ def test_any_value_is_bound_or_refused(annotation, value):
 
 def test_a_stage_is_called_as_the_function_it_was_made_of():
     @stage("double")
-    def double(readings: pd.DataFrame, *, by: float = 2.0):  # noqa: F821  pandas need not be imported
+    def double(readings: pd.DataFrame, *, by: float = 2.0):
         """Double it."""
         return readings * by
 
@@ -166,10 +166,10 @@ def test_a_parameter_without_annotation_has_the_type_of_its_default():
 
 def first_not_annotated(readings): ...
 def first_of_another_type(readings: int): ...
-def two_lists(a: list[pl.LazyFrame], b: pl.LazyFrame): ...  # noqa: F821
-def open_ended(a: pl.LazyFrame, **more: int): ...  # noqa: F821
+def two_lists(a: list[pl.LazyFrame], b: pl.LazyFrame): ...
+def open_ended(a: pl.LazyFrame, **more: int): ...
 def untransportable(*, lock: bytes = b""): ...
-def unknown_name(*, lock: Lokc = None): ...  # noqa: F821
+def unknown_name(*, lock: Lokc = None): ...
 
 
 @pytest.mark.parametrize(

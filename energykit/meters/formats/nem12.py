@@ -114,7 +114,7 @@ class _Parser:
     def _registered(self, fields: list[str], line: int) -> _Register | None:
         """Return the register of a 200 record; None where it does not measure active energy."""
         point, suffix = fields[1], fields[4].upper()
-        unit = unit_of("power_consumption", fields[7]) if len(fields) > 8 else None  # noqa: PLR2004
+        unit = unit_of("power_consumption", fields[7]) if len(fields) > 8 else None
         if unit is None or not unit.is_energy or suffix[:1] not in _DIRECTIONS:
             what = "registers that do not measure active energy are not used"
             self._account.adjust(what, 1, line)

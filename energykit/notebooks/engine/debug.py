@@ -107,7 +107,7 @@ def debug(
             progress_bar=False,
             session=session,
         )
-    assert session.verdict is not None  # noqa: S101  # papermill raised, or the engine set it
+    assert session.verdict is not None  # papermill raised, or the engine set it
     return replace(session.verdict, folder="", run_folder="")
 
 

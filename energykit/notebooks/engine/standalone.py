@@ -75,7 +75,7 @@ def execute_alone(
         with local_session(path, notebook, folder, cwd=cwd, kernel=kernel) as session:
             session.parameters = parameters
             execute_session(nb_man, session, options)
-        assert session.verdict is not None  # noqa: S101  # it was executed
+        assert session.verdict is not None  # it was executed
         verdict = with_logs(session.verdict, folder, since=since)
         verdict = with_expectations(verdict, folder, Path(path))
     for note in verdict.notes:

@@ -104,7 +104,7 @@ class FileWatch:
         if path in self._read or path.startswith(_SYSTEM):
             return
         self._read.add(path)
-        self._append({"read": os.path.abspath(path)})  # noqa: PTH100  # links are kept
+        self._append({"read": os.path.abspath(path)})  # links are kept
 
     def _note_start(self, command: Any) -> None:
         words = command if isinstance(command, (list, tuple)) else [command]

@@ -73,7 +73,8 @@ def fork_kernel(manager: Any) -> bool:
     manager
         It takes the kernel as its own; in the kernel, call `run_kernel` with its connection file.
     """
-    assert threads() <= 1, "a process with threads must not be forked"  # noqa: S101  # a fork would deadlock later
+    # a fork would deadlock later
+    assert threads() <= 1, "a process with threads must not be forked"
     manager.write_connection_file()
     parent = os.getpid()
     child = os.fork()

@@ -136,7 +136,8 @@ class _Server:
             for pid in [pid for pid, name in self._workers.items() if name == request["kill"]]:
                 os.kill(pid, signal.SIGKILL)
             return False
-        assert threads() == 1, "the fork server has a thread"  # noqa: S101  # nothing that it forks would be sound
+        # nothing that it forks would be sound
+        assert threads() == 1, "the fork server has a thread"
         parent = os.getpid()
         pid = os.fork()
         if pid:

@@ -100,14 +100,14 @@ class ForkServer:
     def _say(self, said: dict[str, Any]) -> None:
         try:
             with self._lock:
-                assert self._process.stdin is not None  # noqa: S101  # for the type
+                assert self._process.stdin is not None  # for the type
                 self._process.stdin.write(json.dumps(said).encode() + b"\n")
                 self._process.stdin.flush()
         except (OSError, ValueError):
             self._lose()
 
     def _read(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101  # for the type
+        assert self._process.stdout is not None  # for the type
         with suppress(OSError, ValueError):
             for line in self._process.stdout:
                 said = json.loads(line)

@@ -42,7 +42,7 @@ def tree_of(source: str) -> ast.Module:
 def _parsed(source: str) -> ast.Module:
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     found = compile(source, "<cell>", "exec", flags=flags, dont_inherit=True)
-    assert isinstance(found, ast.Module)  # noqa: S101  # what the flags ask for
+    assert isinstance(found, ast.Module)  # what the flags ask for
     return found
 
 

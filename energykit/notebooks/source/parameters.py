@@ -236,7 +236,7 @@ def _typed(name: str, value: Any, defaults: Mapping[str, Default], where: str) -
     default = defaults[name]
     if not _fits(value, default):
         hint = f"its default is {default.text}" if default.text else "its annotation says so"
-        assert default.kind is not None  # noqa: S101  # None fits everything
+        assert default.kind is not None  # None fits everything
         what = f"{name} = {value!r} is not {_article(default.kind.__name__)}"
         raise UsageError(what, where=where, hint=hint)
     if default.call and value is not None:

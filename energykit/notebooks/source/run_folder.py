@@ -129,7 +129,7 @@ def _matching(place: Path, patterns: Sequence[str]) -> list[Path]:
     for pattern in patterns:
         up = Path(pattern).parts.count("..")
         start = place.parents[up - 1] if up else place
-        below = os.path.join(*Path(pattern).parts[up:])  # noqa: PTH118  # a pattern, not a path
+        below = os.path.join(*Path(pattern).parts[up:])  # a pattern, not a path
         matches = sorted(path for path in start.glob(below) if path.is_file())
         if not matches:
             hint = "the metadata 'files' are patterns relative to the notebook"

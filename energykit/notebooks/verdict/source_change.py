@@ -58,5 +58,5 @@ def changed_files(
         for path, when in after.items()
         if before.get(path) != when
         and not path.endswith(_OWN)
-        and (path in text or os.path.dirname(path) in text)  # noqa: PTH120  # of text
+        and (path in text or os.path.dirname(path) in text)  # of text
     ]
