@@ -195,10 +195,8 @@ class Gate(grpc.ServerInterceptor):
     def intercept_service(
         self, continuation: Callable[[Any], Any], handler_call_details: Any
     ) -> Any:
-        """Return the handler of a call, behind the rules."""
-        handler = continuation(handler_call_details)
-        if handler is None:
-            return None
+        """Return the handler of a call, behind the rules; a method that does not exist as well."""
+        handler = continuation(handler_call_details) or _UNKNOWN_METHOD
 
         def guarded(behaviour: Callable[[Any, grpc.ServicerContext], Any]) -> Any:
             def call(request: Any, context: grpc.ServicerContext) -> Any:
@@ -230,6 +228,14 @@ class Gate(grpc.ServerInterceptor):
         if is_due:
             text = "%s: refused %s from %s at %s (%d so far): %s"
             logger.warning(text, self._service, method, who, peer, entry.count, why)
+
+
+def _explain_unknown_method(_requests: Any, context: grpc.ServicerContext) -> Any:
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")  # the library's own words
+
+
+_UNKNOWN_METHOD = grpc.stream_stream_rpc_method_handler(_explain_unknown_method)
+"""Answers calls of methods that the server does not have: who calls them is asked first, too."""
 
 
 def _user_name(user: int) -> str:

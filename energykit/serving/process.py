@@ -34,6 +34,10 @@ logger = logging.getLogger(__name__)
 
 _SHORT_GRACE_S = 1.0  # whoever started the service is gone; nobody waits for answers [s]
 _STDIN, _BROKEN = "stdin closed", "a module cannot be imported"
+_OWNER_ALONE = 0o077
+"""Permissions that new files lack where one user alone may call: what others may not ask for they
+may not read either. A file that is replaced keeps its own.
+"""
 _POLL_S = 0.2  # Ctrl-C wakes no waiting thread on Windows, nor where polars has put a handler before ours [s]
 
 
@@ -73,6 +77,8 @@ def main(
     except EnergykitError as exc:
         logger.error("%s: %s", stage.name, exc)  # noqa: TRY400  the traceback says nothing more
         return exc.exit_code
+    if server.serves_owner_alone and os.name == "posix":
+        os.umask(_OWNER_ALONE)
     sys.stdout.write(f"READY {server.address}\n")
     sys.stdout.flush()
     _in_background(_preload, preload, ends)

@@ -97,6 +97,8 @@ class Server:
         self._health = health.HealthServicer()
         self.gate, rule = make_gate(stage.name, self._security, is_loopback=is_loopback(host))
         """What stands before every method; None: everybody who reaches the server may call."""
+        self.serves_owner_alone = rule is not None
+        """Whether nobody but the owner of this process may call."""
         places = CallPlaces(stage.name, limits.concurrency)
         is_served = is_loopback(host) or is_closed if serves_artifacts is None else serves_artifacts
         self._servicer = StageServicer(

@@ -53,6 +53,8 @@ METHODS = [
     "/grpc.health.v1.Health/Check",
     "/grpc.health.v1.Health/Watch",
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    "/ContainerExecutor/NoSuchMethod",
+    "/no.Such.Service/Method",
 ]
 
 
@@ -101,6 +103,46 @@ def test_a_service_that_the_launcher_starts_serves_its_owner_alone(tmp_path):
         with grpc.insecure_channel(address) as channel:  # a lesson's plain stub
             assert channel.unary_unary(METHODS[0])(b"\x12\x05a.csv", timeout=10)
         assert "refused /ContainerExecutor/Execute from user 65534" in services.tail("dummy")
+
+
+@needs_two_users
+def test_what_a_service_of_one_user_writes_is_for_that_user_alone(tmp_path):
+    from energykit.launcher import local_services
+
+    (tmp_path / "shared.csv").write_text("old")
+    (tmp_path / "shared.csv").chmod(0o644)
+    with (
+        local_services(["dummy"], data_root=tmp_path) as services,
+        grpc.insecure_channel(services.addresses["dummy"]) as channel,
+    ):
+        for name in ("/data/new.csv", "/data/folder/new.csv", "/data/shared.csv"):
+            request = ExecuteRequest(output_file=name).SerializeToString()
+            channel.unary_unary(METHODS[0])(request, timeout=10)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert (modes["new.csv"], modes["folder"]) == (0o600, 0o700)
+    assert modes["shared.csv"] == 0o644  # a file that is replaced keeps its permissions
+    assert (tmp_path / "shared.csv").read_text() != "old"
+
+
+@needs_two_users
+def test_a_service_of_all_users_writes_as_the_system_says(start, connect, data_root):
+    earlier = os.umask(0o022)
+    try:
+        service = start("--any-user")
+    finally:
+        os.umask(earlier)
+    assert connect(service.address).execute(target="/data/new.csv").success
+    assert (data_root / "new.csv").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_method_that_does_not_exist_is_said_to_be_missing(data_root):
+    with serve(keeps, data_root=data_root, block=False) as server:
+        assert server.gate is not None or sys.platform != "linux"
+        with grpc.insecure_channel(server.address) as channel:
+            with pytest.raises(grpc.RpcError) as caught:
+                channel.unary_unary("/ContainerExecutor/NoSuchMethod")(b"", timeout=5)
+        assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        assert caught.value.details() == "Method not found!"
 
 
 @needs_two_users

@@ -116,8 +116,8 @@ def test_a_wrong_command_line_exits_2(start):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--port", "65536"), "65536 is no port"),
-        (("--port", "-1"), "-1 is no port"),
+        (("--port", "65536"), "65536 is not a port"),
+        (("--port", "-1"), "-1 is not a port"),
         (("--concurrency", "0"), "allow at least 1"),
         (("--grace-s", "-1"), "'-1' is not a time"),
         (("--grace-s", "nan"), "'nan' is not a time"),
