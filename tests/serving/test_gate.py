@@ -138,9 +138,11 @@ def test_a_service_of_all_users_writes_as_the_system_says(start, connect, data_r
 def test_a_method_that_does_not_exist_is_said_to_be_missing(data_root):
     with serve(keeps, data_root=data_root, block=False) as server:
         assert server.gate is not None or sys.platform != "linux"
-        with grpc.insecure_channel(server.address) as channel:
-            with pytest.raises(grpc.RpcError) as caught:
-                channel.unary_unary("/ContainerExecutor/NoSuchMethod")(b"", timeout=5)
+        with (
+            grpc.insecure_channel(server.address) as channel,
+            pytest.raises(grpc.RpcError) as caught,
+        ):
+            channel.unary_unary("/ContainerExecutor/NoSuchMethod")(b"", timeout=5)
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
         assert caught.value.details() == "Method not found!"
 
