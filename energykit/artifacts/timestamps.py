@@ -1,7 +1,8 @@
 """Timestamps as text: what is accepted, and the one form that stages see.
 
 Accepted is ISO 8601 with a date and a time of day: ``T`` or a blank between them, seconds and their
-fraction optional, then nothing (the zone is unknown), ``Z``, or an offset such as ``+01:00``.
+fraction optional, then nothing (the zone is unknown), ``Z``, or an offset such as ``+01:00``. The
+end of a day, ``24:00``, is the next day's ``00:00``.
 Stages see ``2025-01-01T00:00:00`` with the fraction the file has, and ``Z`` where the zone is
 known; an offset is converted to UTC.
 """
@@ -14,12 +15,15 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 __all__ = ["canonical", "is_canonical"]
 
 _PATTERN = r"^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:[0-5]\d)?(\.\d{1,9})?(?:([Zz])|([+-])(\d\d):?([0-5]\d))?\s*$"
 _PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minutes")
+_LAST_YEAR = 9999
 _FORMAT = "%Y-%m-%dT%H:%M:%S"
 _LENGTHS = {False: 19, True: 20}
 _SHAPE = b"0000-00-00T00:00:00"
@@ -63,23 +67,30 @@ def canonical(texts: pl.Series) -> pl.Series:
         String of the same length; null where the text is no date and time.
     """
     part = {name: pl.col("parts").struct.field(name) for name in _PARTS}
-    clock = pl.concat_str(
-        part["date"], pl.lit("T"), part["minute"], part["second"].fill_null(":00")
-    )
-    offset = pl.duration(hours=part["hours"].cast(pl.Int64), minutes=part["minutes"].cast(pl.Int64))
-    shift = (
-        pl.when(part["sign"] == "-")
-        .then(offset)
-        .when(part["sign"] == "+")
-        .then(-offset)
-        .otherwise(pl.duration())
-    )
-    moment = clock.str.to_datetime(_FORMAT, strict=False) + shift
+    moment = _moment(part) - _offset(part)
+    exists = moment.dt.year().is_between(1, _LAST_YEAR)
     has_zone = part["utc"].is_not_null() | part["sign"].is_not_null()
     zone = pl.when(has_zone).then(pl.lit("Z")).otherwise(pl.lit(""))
-    text = pl.concat_str(moment.dt.strftime(_FORMAT), part["fraction"].fill_null(""), zone)
+    second = pl.when(exists).then(moment.dt.strftime(_FORMAT))
+    text = pl.concat_str(second, part["fraction"].fill_null(""), zone)
     groups = texts.str.extract_groups(_PATTERN).struct.rename_fields(list(_PARTS))
     return groups.to_frame("parts").select(text).to_series().rename(texts.name)
+
+
+def _moment(part: Mapping[str, pl.Expr]) -> pl.Expr:
+    """Return date and time of day; 24:00 is the next day's 00:00."""
+    rest = pl.concat_str(part["second"].fill_null(""), part["fraction"].fill_null(""))
+    ends_day = (part["minute"] == "24:00") & (rest.str.strip_chars(":.0") == "")
+    minute = pl.when(ends_day).then(pl.lit("00:00")).otherwise(part["minute"])
+    clock = pl.concat_str(part["date"], pl.lit("T"), minute, part["second"].fill_null(":00"))
+    return clock.str.to_datetime(_FORMAT, strict=False) + pl.duration(days=ends_day.cast(pl.Int64))
+
+
+def _offset(part: Mapping[str, pl.Expr]) -> pl.Expr:
+    """Return how far the clock is ahead of UTC."""
+    offset = pl.duration(hours=part["hours"].cast(pl.Int64), minutes=part["minutes"].cast(pl.Int64))
+    sign = pl.when(part["sign"] == "-").then(-1).otherwise(1)
+    return pl.when(part["sign"].is_null()).then(pl.duration()).otherwise(offset * sign)
 
 
 def is_canonical(texts: pl.Series, *, has_zone: bool) -> bool:

@@ -71,6 +71,18 @@ BAD = [
     ("2025-02-30T00:00:00Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
     ("2025-01-01T25:00:00Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
     ("2025-01-01T00:00:60Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
+    ("2025-01-01T24:01:00Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
+    ("2025-01-01T24:00:00.5Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
+    ("2025-02-30T24:00:00Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
+    ("9999-12-31T24:00:00Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
+    (
+        "0001-01-01T00:00:00+01:00",
+        "HH",
+        "1",
+        "1",
+        "1",
+        "timestamp is not an ISO 8601 date and time",
+    ),
     ("+025-01-01T00:00:00Z", "HH", "1", "1", "1", "timestamp is not an ISO 8601 date and time"),
     ("2025-01-01T00:00:00Z", " ", "1", "1", "1", "household_id is blank"),
     ("2025-01-01T00:00:00Z", "a\0b", "1", "1", "1", "household_id holds a NUL byte"),
@@ -250,6 +262,9 @@ def test_utf8_households_are_kept(file):
         ("2025-01-01T00:00:00+01:00", "2024-12-31T23:00:00Z"),
         ("2025-01-01T00:00:00-0330", "2025-01-01T03:30:00Z"),
         (" 2025-01-01T00:00:00z ", "2025-01-01T00:00:00Z"),
+        ("2025-01-31 24:00", "2025-02-01T00:00:00"),
+        ("2025-12-31T24:00:00.000Z", "2026-01-01T00:00:00.000Z"),
+        ("2025-01-01T24:00:00+01:00", "2025-01-01T23:00:00Z"),
     ],
 )
 def test_timestamps_are_brought_into_one_form(file, text, seen):
