@@ -234,7 +234,7 @@ def _explain_unknown_method(_requests: Any, context: grpc.ServicerContext) -> An
     context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")  # the library's own words
 
 
-_UNKNOWN_METHOD = grpc.stream_stream_rpc_method_handler(_explain_unknown_method)
+_UNKNOWN_METHOD: Any = grpc.stream_stream_rpc_method_handler(_explain_unknown_method)
 """Answers calls of methods that the server does not have: who calls them is asked first, too."""
 
 
