@@ -96,7 +96,7 @@ def _write(
 
     def check() -> None:
         metrics.append(measure(output, files, inputs, context))
-        context.check()  # the last look: what comes after it takes microseconds
+        context.check_answer()
 
     files.write(output, lambda: rows_skipped(output, context), check)
     return metrics[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -213,7 +214,7 @@ def test_a_stage_that_ignores_its_input_may_not_replace_it_either(start, connect
     assert (data_root / "in.csv").read_bytes() == before
 
 
-@pytest.mark.parametrize("ends", ["cancelled", "late"])
+@pytest.mark.parametrize("ends", ["cancelled", "late", "too late for the answer"])
 def test_a_call_that_ends_when_all_is_written_replaces_nothing(client_of, data_root, ends):
     (data_root / "out.csv").write_text("old")
 
@@ -223,7 +224,7 @@ def test_a_call_that_ends_when_all_is_written_replaces_nothing(client_of, data_r
             if ends == "cancelled":
                 context.cancel()
             else:
-                context._ends = 0.0
+                context._ends = 0.0 if ends == "late" else time.monotonic() + 0.05
             return "the last file"
 
         return Output(readings, beside={".note.txt": "new", ".last.txt": end})
@@ -231,6 +232,8 @@ def test_a_call_that_ends_when_all_is_written_replaces_nothing(client_of, data_r
     with pytest.raises(grpc.RpcError) as caught:
         client_of(late).execute()
     assert caught.value.details().endswith("; nothing was written")
+    code = "CANCELLED" if ends == "cancelled" else "DEADLINE_EXCEEDED"
+    assert caught.value.code().name == code
     assert (data_root / "out.csv").read_text() == "old"
     assert sorted(path.name for path in data_root.iterdir()) == ["in.csv", "out.csv"]
 
