@@ -111,7 +111,7 @@ class Timeline:
         first_open = np.minimum.reduceat(places, part.bounds[:-1])
         kept = np.flatnonzero(part.place >= np.repeat(first_open, part.length) - NEIGHBOURS)
         open_ = pl.Series(is_open[kept])
-        self._waiting = part.rows[kept].with_columns(
+        self._waiting = _rows_at(part.rows, kept).with_columns(
             pl.when(open_).then(_SEEN).otherwise(_DONE).cast(pl.Int8).alias(_STATE),
             pl.when(open_).then(pl.col(_STEP)).otherwise(pl.Series(part.step[kept])).alias(_STEP),
         )
@@ -157,7 +157,7 @@ class _Part:
     def finished(self, at: NDArray[np.int64]) -> pl.DataFrame:
         """Return some of the readings with what the rule says of them."""
         return (
-            self.rows[at]
+            _rows_at(self.rows, at)
             .drop(_STEP, _STATE)
             .with_columns(
                 pl.Series("lag_us", self.lag[at]).replace(NOT_SAID, None),
@@ -165,6 +165,13 @@ class _Part:
                 pl.Series("is_gap", self.gap[at]),
             )
         )
+
+
+def _rows_at(rows: pl.DataFrame, at: NDArray[np.int64]) -> pl.DataFrame:
+    """Return rows at ascending places; those that follow one another are not copied."""
+    if at.size and at[-1] - at[0] + 1 == at.size:
+        return rows.slice(int(at[0]), at.size)
+    return rows[at]
 
 
 def _replaced(rows: pl.DataFrame) -> pl.DataFrame:
