@@ -41,7 +41,7 @@ _NOTES = {
 """What a reader must know so that a figure does not mislead."""
 
 _KEY_FIGURES = {
-    "energy": "Energy",
+    "energy": "Energy, drawn less fed in",
     "energy_import": "… drawn",
     "energy_export": "… fed in",
     "energy_flagged": "… of it in flagged readings",
@@ -143,25 +143,37 @@ def _events(source: RunSource, table: pd.DataFrame) -> pd.DataFrame:
 
 def key_figures(source: RunSource) -> Html:
     """Return the figures that a household is known by; from the summary of the run."""
-    return _by_household(
-        source, _KEY_FIGURES, "the report stage wrote no summary: ask for it with summary: true"
-    )
+    missing = "the report stage wrote no summary: ask for it with summary: true"
+    zone = source.time_zone
+    days = html.element("p", f"Days and hours are those of {zone}.") if zone else html.Html()
+    return html.join([_by_household(source, _KEY_FIGURES, missing), days])
 
 
 def quality(source: RunSource) -> Html:
-    """Return what is wrong with the data: rows left out, gaps, duplicates."""
-    rows = [
-        (stage.id, one.reason, one.rows, one.first_line)
-        for stage in source.run
-        if stage.metrics
-        for one in stage.metrics.skipped
+    """Return what is wrong with the data: rows left out or changed, gaps, duplicates."""
+    counted = [stage for stage in source.run if stage.metrics]
+    left_out = [
+        (stage.id, entry.reason, entry.rows, entry.first_line)
+        for stage in counted
+        for entry in (stage.metrics.skipped if stage.metrics else ())
     ]
-    left_out = (
-        html.table(("stage", "left out because", "rows", "first line"), rows)
-        if rows
-        else html.element("p", "No row was left out.")
+    adjusted = [
+        (stage.id, entry.what, entry.rows, entry.first_line or "-")
+        for stage in counted
+        for entry in (stage.metrics.adjustments if stage.metrics else ())
+    ]
+    return html.join(
+        [
+            _rows_table("left out because", left_out) or html.element("p", "No row was left out."),
+            _rows_table("what was done to rows", adjusted),
+            _by_household(source, _QUALITY, ""),
+        ]
     )
-    return html.join([left_out, _by_household(source, _QUALITY, "")])
+
+
+def _rows_table(title: str, rows: list[tuple[object, ...]]) -> Html:
+    """Return what happened to rows of each stage as a table; nothing where there are none."""
+    return html.table(("stage", title, "rows", "first line"), rows) if rows else html.Html()
 
 
 def _by_household(source: RunSource, names: dict[str, str], missing: str) -> Html:

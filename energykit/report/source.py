@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from energykit.artifacts import digest, frame, scan
 from energykit.errors import ArtifactError, UsageError
 from energykit.executor.earlier import run_path
+from energykit.readings.clock import offset_minutes
 from energykit.results import load_run
 
 if TYPE_CHECKING:
@@ -76,8 +78,11 @@ class RunSource:
 
     @cached_property
     def frame(self) -> pd.DataFrame | None:
-        """The report as a table; None where no stage made one that can be read."""
-        return frame(self.analysis) if self.analysis else None
+        """The report as a table; None where no stage made one that can be read.
+
+        Timestamps are on the clock of the zone that the summary names, where it names one.
+        """
+        return _on_clock(frame(self.analysis), self.time_zone) if self.analysis else None
 
     @cached_property
     def readings(self) -> pd.DataFrame | None:
@@ -88,7 +93,7 @@ class RunSource:
                 stage.ok and self._verdict(stage.output_file, stage.output_sha256) == "matches"
             )
             if is_same and _holds("readings", path):
-                return frame(path)
+                return _on_clock(frame(path), self.time_zone)
         return None
 
     @cached_property
@@ -109,6 +114,12 @@ class RunSource:
             for path in self._outputs(".reasons.csv")
             for line in _lines(path)
         }
+
+    @property
+    def time_zone(self) -> str:
+        """Zone whose days the summary counts; empty where none is named."""
+        line = self.metric("time_zone")
+        return line.value if line else ""
 
     def metric(self, name: str, label: str = "") -> Metric | None:
         """Return a line of the summary."""
@@ -184,6 +195,16 @@ def _holds(kind: str, path: Path) -> bool:
         return scan(path).kind == kind
     except ArtifactError:
         return False
+
+
+def _on_clock(table: pd.DataFrame, time_zone: str) -> pd.DataFrame:
+    """Return a table with its timestamps on the clock of a zone, where they state theirs."""
+    stamps = table["timestamp"]
+    if not time_zone or getattr(stamps.dtype, "tz", None) is None:
+        return table
+    offset = offset_minutes(time_zone)
+    zone = time_zone if offset is None else timezone(timedelta(minutes=offset))
+    return table.assign(timestamp=stamps.dt.tz_convert(zone))
 
 
 def _lines(path: Path) -> list[dict[str, str]]:

@@ -1,7 +1,9 @@
 """The report of a run: true numbers, one file, no network, and a verdict for the person who must act."""
 
+import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +13,8 @@ from energykit.cli import main
 from energykit.errors import UsageError
 from energykit.executor import run
 from energykit.launcher import local_services
-from energykit.report import content, find_run, write_report
+from energykit.report import RunSource, content, find_run, write_report
+from energykit.results import RowAdjustment
 
 ROOT = Path(__file__).resolve().parents[2]
 EXCERPT = ROOT / "data/household/household-2007-04-23.csv"
@@ -111,6 +114,37 @@ def test_several_households_are_ranked(tmp_path):
     assert shown.count("<img") == len(content.FIGURES)
     assert "Energy of 3 households, highest first: " in shown
     assert "Voltage against the load of 3 households" in shown
+
+
+def test_what_was_done_to_rows_stands_beside_those_left_out(household):
+    source = find_run(data_root=household)
+    assert "No row was left out." in content.quality(source)
+    first = source.run.stages[0]
+    sorted_ = RowAdjustment(what="sorted by time", rows=3, first_line=7)
+    metrics = replace(first.metrics, adjustments=(sorted_,))
+    stages = (replace(first, metrics=metrics), *source.run.stages[1:])
+    shown = content.quality(RunSource(replace(source.run, stages=stages), household))
+    assert "what was done to rows" in shown
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", shown)
+    assert cells[:4] == [first.id, "sorted by time", "3", "7"]
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("Europe/Paris", 1), ("+10:00", 10)])
+def test_hours_are_those_of_the_zone_that_the_summary_names(tmp_path, zone, hour):
+    text = (ROOT / "config/synthetic-pipeline.json").read_text(encoding="utf-8")
+    parameters = {"summary": True, "time_zone": zone}
+    config = json.loads(text)
+    config["containers"]["report-generator"]["parameters"] = parameters
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    with local_services(path, data_root=tmp_path) as services:
+        assert run(path, services).ok
+    source = find_run(data_root=tmp_path)
+    first = source.frame["timestamp"].min()
+    assert first.hour == hour
+    assert first.utcoffset().total_seconds() == hour * 3600
+    assert f"Days and hours are those of {zone}." in content.key_figures(source)
+    assert "… fed in" in content.key_figures(source)
 
 
 def test_readings_that_changed_since_are_not_drawn(household):
