@@ -70,7 +70,7 @@ def daily_profile(
     day_axis(ax.xaxis)
     ax.set_xlim(0, 24)
     ax.set_ylim(bottom=min(0.0, float(np.nanmin(low))))
-    days = count(ready["timestamp"].dt.normalize().nunique(), "day")
+    days = count(ready["timestamp"].dt.tz_localize(None).dt.normalize().nunique(), "day")
     dress(ax, title=f"Daily profile of {days}", x=f"time of day ({zone(ready)})", y="power [W]")
     legend(ax)
     least, most = int(np.nanargmin(middle)), int(np.nanargmax(middle))

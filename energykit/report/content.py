@@ -10,7 +10,7 @@ from energykit.results.view import second_text
 from energykit.scoring import events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
 
@@ -171,7 +171,7 @@ def quality(source: RunSource) -> Html:
     )
 
 
-def _rows_table(title: str, rows: list[tuple[object, ...]]) -> Html:
+def _rows_table(title: str, rows: Sequence[tuple[object, ...]]) -> Html:
     """Return what happened to rows of each stage as a table; nothing where there are none."""
     return html.table(("stage", title, "rows", "first line"), rows) if rows else html.Html()
 

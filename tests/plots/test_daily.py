@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from energykit import plots
@@ -110,3 +111,11 @@ def test_the_heat_map_sentence_tells_the_highest_hours(house, ax):
         "average (2,382 W), the one from 05:00 the lowest (269 W); the single highest hour is 2007-05-01 21:00 with "
         "3,452 W."
     )
+
+
+def test_a_day_whose_midnight_the_clock_jumps_over_counts(flat, ax):
+    table = flat(100.0, 3 * 24 * 60)
+    stamps = pd.date_range("2018-11-03T03:00", periods=len(table), freq="min", tz="UTC")
+    local = table.assign(timestamp=stamps.tz_convert("America/Sao_Paulo"))
+    plots.daily_profile(local, ax=ax)
+    assert ax.get_title(loc="left") == "Daily profile of 4 days"
