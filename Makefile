@@ -8,6 +8,10 @@ PICTURES ?= data/out/ui
 # What make bench-against compares with, and which benchmarks (all).
 REV ?= 54ca42c
 NAMES ?=
+# At how many moments make test-long kills a run.
+KILLS ?= 1000
+# How many random inputs make fuzz tries on each target.
+EXAMPLES ?= 2000
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -21,7 +25,7 @@ DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
 DOCS      := $(VENV)/.installed-docs
 
-.PHONY: help run test lint lab up bench bench-against clean compose-test site gallery grade-test test-long ui-test wheelhouse \
+.PHONY: help run test lint lab up bench bench-against clean compose-test site gallery fuzz grade-test test-long ui-test wheelhouse \
 	test-python test-newest test-additions coverage docs findings
 .DEFAULT_GOAL := help
 
@@ -119,8 +123,11 @@ gallery: $(DEV)  ## run the bad notebooks through this runner and plain papermil
 grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
 	ENERGYKIT_LESSONS=all $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course
 
-test-long: $(DEV)  ## 100,000 mutations of configurations, 200 moments at which a run is killed
-	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=200 $(BIN)/python -m pytest tests/config/test_mutations.py tests/executor
+test-long: $(DEV)  ## 100,000 mutations of configurations; runs of three formats and of branches, killed at KILLS moments
+	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=$(KILLS) $(BIN)/python -m pytest -rP tests/config/test_mutations.py tests/executor
+
+fuzz: $(DEV)  ## EXAMPLES random inputs on each reader, on configurations, requests and records (coverage-guided: tools/fuzz.py)
+	ENERGYKIT_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) tests/fuzz
 
 compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine, check the three legacy files
 	$(BIN)/python tools/compose_test.py

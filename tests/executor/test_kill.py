@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -28,47 +28,80 @@ pytestmark = [
 
 KILLS = int(os.environ.get("ENERGYKIT_KILLS", "8"))
 ORCHESTRATE = Path(__file__).parent / "parts" / "orchestrate.py"
-CHAIN = {
-    "energy-generator": (
-        "energy_data.csv",
-        {"scenario": "households", "households": 3, "days": 4, "seed": 7},
-    ),
-    "energy-analyzer": ("analysis_output.pb", {"detectors": ["efficiency_below"]}),
-    "report-generator": ("energy_report.csv", {}),
+GENERATE = {"scenario": "households", "households": 3, "days": 4, "seed": 7}
+DETECT = {"detectors": ["efficiency_below"]}
+SERVICES = ("energy-generator", "energy-analyzer", "report-generator")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A stage of a plan."""
+
+    service: str
+    output: str
+    after: str = ""
+    parameters: dict = field(default_factory=dict)
+
+
+def formats(first, second, third):
+    """Return a chain whose files have these suffixes."""
+    files = (f"energy_data.{first}", f"analysis_output.{second}", f"energy_report.{third}")
+    after = ("", *SERVICES[:2])
+    given = (GENERATE, DETECT, {})
+    return {
+        name: Step(service=name, output=files[at], after=after[at], parameters=given[at])
+        for at, name in enumerate(SERVICES)
+    }
+
+
+BRANCHES = {
+    "readings": Step(service=SERVICES[0], output="readings.parquet", parameters=GENERATE),
+    "text": Step(service=SERVICES[1], output="a.csv", after="readings", parameters=DETECT),
+    "binary": Step(service=SERVICES[1], output="b.pb", after="readings", parameters=DETECT),
+    "text-report": Step(service=SERVICES[2], output="c.csv", after="text"),
+    "binary-report": Step(service=SERVICES[2], output="d.parquet", after="binary"),
+}
+CHAIN = formats("csv", "pb", "csv")
+PLANS = {
+    "csv": formats("csv", "csv", "csv"),
+    "pb": CHAIN,
+    "parquet": formats("parquet", "parquet", "parquet"),
+    "branches": BRANCHES,
 }
 REASONS = ("it was not finished in run", "it failed in run")
 
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory):
-    with local_services(list(CHAIN), data_root=tmp_path_factory.mktemp("root")) as started:
+    with local_services(list(SERVICES), data_root=tmp_path_factory.mktemp("root")) as started:
         yield started
 
 
-def chain(folder, registry, *, days=4):
-    parameters = {
-        one: {**given, "days": days} if "days" in given else given
-        for one, (_, given) in CHAIN.items()
-    }
-    ids, files = list(CHAIN), ["", *(f"/data/{folder}/{name}" for name, _ in CHAIN.values())]
-    nodes = {
-        one: {
-            "id": one,
-            "input_file": files[at],
-            "output_file": files[at + 1],
-            "next_node": ids[at + 1] if at + 1 < len(ids) else "",
-            "timeout_seconds": 30,
-            "parameters": parameters[one],
-        }
-        for at, one in enumerate(ids)
-    }
-    plan = {
+def chain(folder, registry, *, days=4, plan=CHAIN):
+    nodes = {name: node(name, folder, plan, days) for name in plan}
+    document = {
         "workflow_name": "killed",
-        "start_node": ids[0],
+        "start_node": next(iter(plan)),
+        "execution_mode": "parallel" if plan is BRANCHES else "sequential",
         "service_registry": dict(registry),
         "containers": nodes,
     }
-    return json.dumps(plan)
+    return json.dumps(document)
+
+
+def node(name, folder, plan, days):
+    step = plan[name]
+    source = f"/data/{folder}/{plan[step.after].output}" if step.after else ""
+    parameters = step.parameters | ({"days": days} if "days" in step.parameters else {})
+    return {
+        "id": name,
+        "service": step.service,
+        "input_file": source,
+        "output_file": f"/data/{folder}/{step.output}",
+        "next_node": [later for later, other in plan.items() if other.after == name],
+        "timeout_seconds": 30,
+        "parameters": parameters,
+    }
 
 
 def contents(folder):
@@ -89,16 +122,22 @@ class Undisturbed:
 
 @pytest.fixture(scope="module")
 def undisturbed(services):
+    """Run every plan once, by its name."""
     run(parse_config(chain("warm", services.addresses)), services).raise_for_failure()
+    return {name: run_whole(name, services) for name in PLANS}
+
+
+def run_whole(name, services):
     start = time.monotonic()
-    run(parse_config(chain("whole", services.addresses)), services).raise_for_failure()
-    return Undisturbed(contents(services.data_root / "whole"), time.monotonic() - start)
+    config = parse_config(chain(f"whole-{name}", services.addresses, plan=PLANS[name]))
+    run(config, services).raise_for_failure()
+    return Undisturbed(contents(services.data_root / f"whole-{name}"), time.monotonic() - start)
 
 
 def test_an_analyzer_killed_at_work_leaves_nothing_and_resuming_completes(services, tmp_path):
     run(parse_config(chain("long", services.addresses, days=40)), services).raise_for_failure()
-    config = parse_config(chain("out", dict.fromkeys(CHAIN, "127.0.0.1:1"), days=40))
-    with local_services(list(CHAIN), data_root=tmp_path) as own:
+    config = parse_config(chain("out", dict.fromkeys(SERVICES, "127.0.0.1:1"), days=40))
+    with local_services(list(SERVICES), data_root=tmp_path) as own:
         pid = own.processes["energy-analyzer"].pid
 
         def kill(event):
@@ -115,7 +154,7 @@ def test_an_analyzer_killed_at_work_leaves_nothing_and_resuming_completes(servic
         assert first.exit_code == 3
         whole = contents(services.data_root / "long")
         assert contents(tmp_path / "out").items() <= whole.items()  # nothing is half-written
-    with local_services(list(CHAIN), data_root=tmp_path) as own:
+    with local_services(list(SERVICES), data_root=tmp_path) as own:
         second = run(config, own, resume=True)
     assert [stage.status for stage in second] == ["reused", "succeeded", "succeeded"]
     assert second["energy-analyzer"].reason == f"it failed in run {first.run_id}"
@@ -126,11 +165,12 @@ def test_an_analyzer_killed_at_work_leaves_nothing_and_resuming_completes(servic
 class Orchestrators:
     """Runs of one configuration, in processes that are killed."""
 
-    def __init__(self, services, folder, scratch):
+    def __init__(self, services, folder, scratch, plan=CHAIN):
         self.services = services
+        self.plan = plan
         self.root = services.data_root
         self.outputs = self.root / folder
-        self.text = chain(folder, services.addresses)
+        self.text = chain(folder, services.addresses, plan=plan)
         self.config = scratch / f"{folder}.json"
         self.config.write_text(self.text)
         self.finished = {}
@@ -162,7 +202,7 @@ class Orchestrators:
                 )
 
     def _stamp(self, stage_id):
-        seen = (self.outputs / CHAIN[stage_id][0]).stat()
+        seen = (self.outputs / self.plan[stage_id].output).stat()
         return seen.st_ino, seen.st_mtime_ns
 
     def complete(self):
@@ -179,28 +219,27 @@ class Orchestrators:
         return result
 
 
-def test_an_orchestrator_killed_at_random_moments_is_resumed(services, undisturbed, tmp_path):
+@pytest.mark.parametrize("name", PLANS)
+def test_an_orchestrator_killed_at_random_moments_is_resumed(services, undisturbed, tmp_path, name):
     seed = random.randrange(2**32)
-    moment = random.Random(seed)
+    moment, whole = random.Random(seed), undisturbed[name]
     mine = {child.pid for child in psutil.Process().children()}
-    kills, episode, reused = 0, 0, [0] * 4
-    while kills < KILLS:
+    kills, episode, reused = 0, 0, [0] * (len(PLANS[name]) + 1)
+    while kills < max(1, KILLS // len(PLANS)):
         episode += 1
-        orchestrators = Orchestrators(services, f"episode-{episode}", tmp_path)
+        orchestrators = Orchestrators(services, f"{name}-{episode}", tmp_path, PLANS[name])
         for time_after_time in range(moment.randint(1, 3)):
-            after_s = moment.uniform(0, undisturbed.seconds * 1.2)
+            after_s = moment.uniform(0, whole.seconds * 1.2)
             kills += orchestrators.kill_one(after_s, *(["resume"] if time_after_time else []))
         result = orchestrators.complete()
         assert result.ok, f"seed {seed}, episode {episode}: {result!r}"
-        assert contents(orchestrators.outputs) == undisturbed.files, (
-            f"seed {seed}, episode {episode}"
-        )
+        assert contents(orchestrators.outputs) == whole.files, f"seed {seed}, episode {episode}"
         reused[len(orchestrators.finished)] += 1
     assert not (services.data_root / "runs" / ".locks").exists()
+    assert not list(services.data_root.rglob("*.tmp"))
     assert {child.pid for child in psutil.Process().children()} == mine
-    print(
-        f"{kills} kills in {episode} episodes; found finished before completing, 0 to 3 stages: {reused}"
-    )
+    counts = ", ".join(f"{stages}: {times}" for stages, times in enumerate(reused) if times)
+    print(f"{name}: {kills} kills in {episode} episodes; stages that were finished: {counts}")
 
 
 def test_resuming_a_killed_run_starts_at_the_stage_it_was_killed_in(
@@ -219,4 +258,4 @@ def test_resuming_a_killed_run_starts_at_the_stage_it_was_killed_in(
         too_late.cancel()
     result = run(parse_config(orchestrators.text), services, resume=True)
     assert result["energy-generator"].status == "reused"
-    assert contents(orchestrators.outputs) == undisturbed.files
+    assert contents(orchestrators.outputs) == undisturbed["pb"].files
