@@ -10,7 +10,7 @@ import polars as pl
 
 from energykit.errors import ParameterError
 from energykit.meters.digits import DAY_US, SECOND_US, fixed_width_moments
-from energykit.meters.zone import Zone, zone_of
+from energykit.meters.zone import Zone, zone_hint, zone_of
 
 __all__ = ["EPOCHS", "MIDNIGHT_END", "Clock", "Stamps", "clock_of"]
 
@@ -214,15 +214,14 @@ def clock_of(timestamp_format: str | None, time_zone: str | None) -> Clock:
         raise ParameterError(
             f"the zone {time_zone!r} is not known",
             where="parameters.time_zone",
-            hint="valid: a name of the tz database, such as 'Europe/Paris', or a fixed offset, such as '+10:00'",
+            hint=zone_hint(time_zone),
         )
     form = "unix" if timestamp_format == "%s" else timestamp_format
     if form is not None and form not in EPOCHS and not _is_understood(form):
         raise ParameterError(
             f"the format {timestamp_format!r} is not understood",
             where="parameters.timestamp_format",
-            hint="valid: as strftime writes it, with year, month and day, such as '%d/%m/%Y %H:%M:%S',"
-            f" or {', '.join(map(repr, EPOCHS))}",
+            hint=_format_hint(form),
         )
     return Clock(form=form, zone=zone)
 
@@ -234,7 +233,37 @@ def _is_understood(form: str) -> bool:
     moment = moment.dt.replace_time_zone("UTC") if has_offset else moment
     try:
         text = moment.dt.strftime(form)
-    except pl.exceptions.PolarsError:
+        if "%" not in form or text.item() == form:
+            return False
+        stamps = Clock(form=form).read(text)
+    except (pl.exceptions.PolarsError, KeyError):
         return False
-    stamps = Clock(form=form).read(text)
     return stamps.moment.null_count() == 0 and int(stamps.moment[0]) // DAY_US == _SAMPLE_DAY
+
+
+def _format_hint(form: str) -> str:
+    """Say how a format is written that is not understood."""
+    if form.strip().lower().replace("-", " ").startswith("iso"):
+        return "ISO 8601 is what is read where timestamp_format is left out: leave it out"
+    if form.strip().lower() in {"epoch", "timestamp", "unix time", "posix"}:
+        return f"valid: {', '.join(map(repr, EPOCHS))}"
+    if "%H" in form and "%p" in form:
+        return f"AM and PM go with %I: {form.replace('%H', '%I')!r}"
+    guess = _from_letters(form)
+    if guess != form and _is_understood(guess):
+        return f"did you mean {guess!r}? Formats are written as strftime has them"
+    return (
+        "valid: as strftime writes it, with year, month and day, such as '%d/%m/%Y %H:%M:%S',"
+        f" or {', '.join(map(repr, EPOCHS))}"
+    )
+
+
+def _from_letters(form: str) -> str:
+    """Return ``%d/%m/%Y`` of ``DD/MM/YYYY``."""
+    date, hours, rest = re.match(r"([^hH]*)([hH]{0,2})(.*)", form, re.DOTALL).groups()  # type: ignore[union-attr]
+    for letters, mark in (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d")):
+        date = re.sub(letters, mark, date, count=1, flags=re.IGNORECASE)
+    is_half = re.search(r"\b(?:a|tt|am/pm|aa)\b", rest, re.IGNORECASE)
+    rest = re.sub(r"\b(?:a|tt|am/pm|aa)\b", "%p", rest, flags=re.IGNORECASE)
+    rest = re.sub("ss", "%S", re.sub("mm", "%M", rest, flags=re.IGNORECASE), flags=re.IGNORECASE)
+    return date + ("%I" if hours and is_half else "%H" if hours else "") + rest

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.meters.net import say_both
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,10 +20,16 @@ __all__ = ["Counters", "counts_up"]
 
 _NEAR_END, _NEAR_START = 0.9, 0.1
 """A register rolls over from the last tenth of its range to the first."""
+_FEWEST_STEPS = 1000
+"""Usual steps from 0 to a register's end: fewer, and it begins again, as each day."""
 _GIANT = 100.0
 """A difference of more than this many usual ones is not what was drawn."""
 _GIANT_W = 50_000.0
 """And only beyond this mean power [W]."""
+_SMALL = 0.02
+"""Steps of a register against what it shows."""
+_LONG_RISE = 30
+"""So often energies of intervals do not rise without a fall between."""
 
 
 class Counters:
@@ -63,6 +71,7 @@ class Counters:
         self._say_first(both.filter(starts & ~both["is_old"]))
         span = both["moment"].diff().set(starts, None)
         drawn = [self._drawn(both, f"value{place}", span) for place in range(len(self._signs))]
+        self._say_both(drawn, both["line"])
         energy = np.sum([s * values for s, values in zip(self._signs, drawn, strict=True)], axis=0)
         timed = both.with_columns(
             pl.Series("value0", energy), moment=pl.col("moment") - pl.Series(span), span=span
@@ -70,6 +79,14 @@ class Counters:
         return timed.filter(pl.col("span").is_not_null() & pl.col("value0").is_not_nan()).drop(
             "is_old"
         )
+
+    def _say_both(self, counted: Sequence[NDArray[np.float64]], lines: pl.Series) -> None:
+        """Say in which intervals registers of both directions counted."""
+        drawn = [values for s, values in zip(self._signs, counted, strict=True) if s > 0]
+        fed_in = [values for s, values in zip(self._signs, counted, strict=True) if s < 0]
+        if drawn and fed_in:
+            total, back = (pl.Series(np.sum(v, axis=0)).fill_nan(None) for v in (drawn, fed_in))
+            say_both(total, back, lines, self._account)
 
     def _say_first(self, rows: pl.DataFrame) -> None:
         if rows.height:
@@ -94,7 +111,10 @@ class Counters:
             falls = np.flatnonzero(difference < 0)
             giant = np.flatnonzero(difference / hours > max(_GIANT * usual_w, _GIANT_W))
         for place in falls:
-            difference[place] = self._after_fall(before[place], now[place], usual, rows, int(place))
+            values = (float(before[place]), float(now[place]))
+            difference[place] = self._after_fall(
+                *values, usual, rows, int(place), may_roll_over=falls.size == 1
+            )
         for place in giant:
             difference[place] = np.nan
             self._say(
@@ -105,12 +125,21 @@ class Counters:
         return difference
 
     def _after_fall(
-        self, before: float, now: float, usual: float, rows: pl.DataFrame, place: int
+        self,
+        before: float,
+        now: float,
+        usual: float,
+        rows: pl.DataFrame,
+        place: int,
+        *,
+        may_roll_over: bool,
     ) -> float:
         """Return what a register counted while it fell."""
         end = 10.0 ** np.ceil(np.log10(before)) if before > 0 else 0.0
         over = end - before + now
-        if before >= _NEAR_END * end and now <= _NEAR_START * end and over <= _GIANT * usual:
+        is_long = may_roll_over and end >= _FEWEST_STEPS * usual
+        is_at_end = before >= _NEAR_END * end and now <= _NEAR_START * end
+        if is_long and is_at_end and over <= _GIANT * usual:
             self._say("the register rolled over", rows, place)
             return float(over)
         if 0 <= now <= _GIANT * usual:
@@ -132,14 +161,18 @@ class Counters:
 def counts_up(values: pl.Series) -> bool:
     """Whether energies look like a register rather than like energies of intervals.
 
-    A register hardly ever falls, and its steps are small against what it shows.
+    A register hardly ever falls, unless to begin again near 0. Its steps are small against what
+    it shows, or it does not fall for so long as no household draws ever more.
     """
     numbers = values.drop_nulls().to_numpy()
     steps = np.diff(numbers)
-    if len(steps) < 3 or not np.any(steps):
+    moved = np.abs(steps[steps != 0])
+    if len(steps) < 2 or not moved.size:
         return False
-    level = float(np.median(np.abs(numbers)))
-    falls = int((steps < 0).sum())
-    rises = int((steps > 0).sum())
-    is_small = float(np.median(np.abs(steps))) < 0.02 * level
-    return is_small and rises * 2 > len(steps) and falls <= max(1, len(steps) // 200)
+    begins_again = (steps < 0) & (np.abs(numbers[1:]) <= _NEAR_START * np.abs(numbers[:-1]))
+    resets, rises = int(begins_again.sum()), int((steps > 0).sum())
+    falls = int((steps < 0).sum()) - resets
+    if falls > max(1, len(steps) // 200) or rises <= 2 * (resets + falls):
+        return False
+    is_small = float(np.median(moved)) < _SMALL * float(np.median(np.abs(numbers)))
+    return is_small or (not falls and rises >= _LONG_RISE and rises * 2 > len(steps))

@@ -7,19 +7,18 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from energykit.errors import ParameterError
 from energykit.meters.columns import check_columns
-from energykit.meters.counter import counts_up
-from energykit.meters.number import NumberForm, present
-from energykit.meters.quantity import COUNTER_WORDS, Quantity, Unit, unit_in
+from energykit.meters.inference import infer_quantity
+from energykit.meters.quantity import Quantity, Unit, unit_in
 from energykit.meters.rows import Places, RowReader, default_units
 from energykit.meters.wide import DayColumns, day_columns, long_part, meter_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import polars as pl
 
     from energykit.meters.account import Account
     from energykit.meters.delimited import TextPart
@@ -32,6 +31,8 @@ _END_WORDS = re.compile(
     r"(?:^|[\W_])(end|ende|endzeit|enddate|endtime|bis|tot|until|hasta|fin)(?:$|[\W_])|(?:Ende?|End(?:Time|Date))$",
     re.IGNORECASE,
 )
+
+_NO_UNIT = "neither units nor a column's name says the unit: the values are taken for W"
 
 
 @dataclass(kw_only=True)
@@ -92,11 +93,11 @@ def map_table(
     """
     check_columns(parameters.columns, parameters.layout, has_stamps=parameters.start is None)
     places = _places(table, path, parameters)
-    units = dict(default_units(parameters.units))
+    units = default_units({**_second_units(places), **parameters.units})
     units["power_consumption"] = _value_unit(places, parameters, account)
     parts = _parts(table, places, path, parameters)
     first = [part for _, part in zip(range(1), parts, strict=False)]
-    quantity = _quantity(places, units["power_consumption"], parameters, first, account)
+    quantity = infer_quantity(places, units["power_consumption"], parameters, first, account)
     return Mapped(
         table=table,
         places=places,
@@ -209,10 +210,24 @@ def _value_unit(places: Places, parameters: MeterParameters, account: Account) -
             if unit.name != "W":
                 account.adjust(f"the unit is {unit.name}: the column's name says so")
             return unit
+        account.adjust(_NO_UNIT)
         return default_units({})["power_consumption"]
     if parameters.quantity is None:
         _refuse_contradiction(places, stated, named)
+    for name in sorted(set(units) - {stated.name}):
+        account.adjust(f"the column's name says {name}; the values are taken for {stated.name}")
     return stated
+
+
+def _second_units(places: Places) -> dict[str, Unit]:
+    """Return the units that the names of the columns of voltage and current state."""
+    columns = {"voltage": places.voltage, "current": places.current}
+    named = {
+        quantity: unit_in(quantity, places.names[place])
+        for quantity, place in columns.items()
+        if place is not None
+    }
+    return {quantity: unit for quantity, unit in named.items() if unit is not None}
 
 
 def _refuse_contradiction(places: Places, stated: Unit, named: dict[str, Unit | None]) -> None:
@@ -225,56 +240,6 @@ def _refuse_contradiction(places: Places, stated: Unit, named: dict[str, Unit | 
                 hint=f'units {{"power_consumption": "{unit.name}"}}; if the name is wrong, say quantity '
                 f"{'energy' if stated.is_energy else 'power'!r} as well",
             )
-
-
-def _quantity(
-    places: Places,
-    unit: Unit,
-    parameters: MeterParameters,
-    first: list[TextPart],
-    account: Account,
-) -> Quantity:
-    """Return what the values are: stated, else what unit, name and numbers say."""
-    if parameters.quantity is not None:
-        _check_quantity(parameters.quantity, unit)
-        return parameters.quantity
-    if not unit.is_energy:
-        return Quantity.POWER
-    if any(
-        word in places.names[place].lower() for place in places.values for word in COUNTER_WORDS
-    ):
-        account.adjust("the values are a register that counts up: the column's name says so")
-        return Quantity.COUNTER
-    if any(_sample_counts_up(part, places, unit, parameters) for part in first):
-        what = "the values are a register that counts up, as the numbers show"
-        account.adjust(f"{what} (else: quantity 'energy')")
-        return Quantity.COUNTER
-    return Quantity.ENERGY
-
-
-def _check_quantity(quantity: Quantity, unit: Unit) -> None:
-    """Refuse a quantity that a unit cannot measure."""
-    if (quantity is not Quantity.POWER) != unit.is_energy:
-        raise ParameterError(
-            f"{quantity.value} is not measured in {unit.name}",
-            where="parameters.units.power_consumption",
-            hint="power: W, kW, MW; energy and counter: Wh, kWh, MWh, MJ",
-        )
-
-
-def _sample_counts_up(
-    part: TextPart, places: Places, unit: Unit, parameters: MeterParameters
-) -> bool:
-    """Whether the numbers of one household in a part look like a register, in either direction."""
-    texts = part.texts
-    keys = [place for place in (places.household, places.register) if place is not None]
-    if keys and texts.height:
-        same = pl.all_horizontal(pl.col(key) == texts[key][0] for key in keys)
-        texts = texts.filter(same)
-    numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
-    column = present(texts[places.values[0]], parameters.missing)
-    values = numbers.read(column, "power_consumption", unit)
-    return counts_up(values) or counts_up(values.reverse())
 
 
 def _end_name(places: Places, parameters: MeterParameters) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.errors import ParameterError
 from energykit.meters.clock import MIDNIGHT_END
 from energykit.meters.digits import DAY_US, SECOND_US
 
@@ -23,6 +24,9 @@ _TWO_STAMPS = r"^(.*\d\S*)\s+(?:-|\u2013|to|bis|à|t/m|until)\s+(\S*\d.*)$"
 _ISO_PERIOD = r"^([^/]*T[^/]*)/([^/]*)$"
 _TIME_ALONE = r"^\d?\d[:.h]\d\d(?:[:.]\d\d)?$"
 _DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,2})$"
+_INCLUSIVE = {SECOND_US: "second", 60 * SECOND_US: "minute", DAY_US: "day"}
+"""What ends may lack of the next start: ``00:00`` to ``00:29`` is half an hour."""
+_FEWEST_HOLES, _SHARE_OF_HOLES = 2, 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class StampReader:
         self._numbers_hours: bool | None = None
         self._splits: str | None = None
         self._ends_are_times = False
+        self._lacks: int | None = None
         self.proves_ends = False
         """Whether a stamp can only be the end of its interval: 24:00, or hour 24."""
 
@@ -147,6 +152,7 @@ class StampReader:
     def _reason(self, columns: pl.DataFrame, texts: pl.Series) -> pl.Series:
         if not columns["moment"].null_count():
             return pl.Series([None] * columns.height, dtype=pl.String)
+        _refuse_other_order(self._clock, columns["moment"], texts)
         why = f"timestamp is not {self._clock.expected}"
         reason = (
             pl.when(pl.lit(texts).is_null())
@@ -186,8 +192,47 @@ class StampReader:
         span = end - start
         if self._ends_are_times:
             span = span.scatter((span <= 0).arg_true(), span.filter(span <= 0) + DAY_US)
+        span = span + self._last_of(start, span)
         wrong = span <= 0
         if wrong.any():
             what = "the end is not after the start: how long they stand follows from the next one"
             self._account.adjust(what, int(wrong.sum()), int(lines.filter(wrong)[0]))
         return span.set(wrong, None)
+
+    def _last_of(self, start: pl.Series, span: pl.Series) -> int:
+        """Return what ends lack where they are the last second, minute or day of an interval [µs]."""
+        if self._lacks is None:
+            self._lacks = _lack(start, span)
+            if self._lacks:
+                name = _INCLUSIVE[self._lacks]
+                self._account.adjust(f"ends are the last {name} of each interval, which is counted")
+        return self._lacks
+
+
+def _lack(start: pl.Series, span: pl.Series) -> int:
+    """Return how much earlier than the next start ends are throughout [µs]; 0 where they are not."""
+    rows = pl.DataFrame({"start": start, "span": span}).drop_nulls().sort("start")
+    lag = rows["start"].diff().shift(-1)
+    hole = (lag - rows["span"]).filter(lag > 0)
+    if len(hole) < _FEWEST_HOLES:
+        return 0
+    counts = ((int((hole == lack).sum()), lack) for lack in _INCLUSIVE)
+    rows_alike, lack = max(counts)
+    return lack if rows_alike >= _SHARE_OF_HOLES * len(hole) else 0
+
+
+def _refuse_other_order(clock: Clock, moments: pl.Series, texts: pl.Series) -> None:
+    """Refuse a format with day and month the wrong way round: half of the rows would be moved."""
+    form = str(clock.form)
+    failed = texts.filter(moments.is_null() & texts.is_not_null())
+    if "%d" not in form or "%m" not in form or failed.is_empty():
+        return
+    other = form.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
+    read = replace(clock, form=other).read(texts.drop_nulls()).moment
+    is_better = read.null_count() < failed.len()
+    if is_better and replace(clock, form=other).read(failed.head(1)).moment.null_count() == 0:
+        raise ParameterError(
+            f"{failed[0]!r} is not written as {form!r}, but as {other!r}",
+            where="parameters.timestamp_format",
+            hint=f"give timestamp_format {other!r}: day and month are the other way round",
+        )

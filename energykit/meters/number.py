@@ -54,12 +54,26 @@ class NumberForm:
     def _plain(self, texts: pl.Series) -> pl.Series:
         """Return texts without units as numbers."""
         if self.thousands:
-            texts = texts.str.replace_all(self.thousands, "", literal=True)
+            texts = self._ungrouped(texts)
         if self.decimal == ",":
             texts = texts.str.replace_all(".", "x", literal=True).str.replace(
                 ",", ".", literal=True
             )
         return texts.cast(pl.Float64, strict=False)
+
+    def _ungrouped(self, texts: pl.Series) -> pl.Series:
+        """Return texts without marks between thousands; null where a mark is between others.
+
+        ``0.5`` is not 5 where ``.`` marks thousands: the file mixes two ways of writing.
+        """
+        has_mark = texts.str.contains(self.thousands, literal=True).fill_null(value=False)
+        if not has_mark.any():
+            return texts
+        mark, decimal = re.escape(self.thousands), re.escape(self.decimal)
+        grouped = rf"^[+-]?[1-9]\d{{0,2}}(?:{mark}\d{{3}})+(?:{decimal}\d*)?(?:[eE][+-]?\d+)?$"
+        is_wrong = has_mark & ~texts.str.contains(grouped).fill_null(value=False)
+        plain = texts.str.replace_all(self.thousands, "", literal=True)
+        return plain.set(is_wrong, None)
 
     def _with_units(self, texts: pl.Series, quantity: str, unit: Unit) -> pl.Series:
         """Return cells such as ``0.25 kWh`` as numbers; a cell's unit is of the column's kind."""

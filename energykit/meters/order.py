@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.errors import ArtifactError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -109,6 +111,7 @@ class _Conflicts:
         self._account = account
         self._sums: dict[str, float] = {}
         self._others = pl.DataFrame()
+        self._kept = 0
 
     def without_repeats(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return sorted rows without those of a moment that is there already."""
@@ -129,7 +132,20 @@ class _Conflicts:
         self._others = pl.concat([self._others, repeats.filter(~is_same)], how="diagonal")
         return kept
 
+    def _refuse_most(self) -> None:
+        """Refuse rows of which most share their moment with others of another value."""
+        others = self._others.height
+        if others > self._kept:
+            line = int(self._others["line"].min())  # type: ignore[arg-type]
+            raise ArtifactError(
+                f"{others:,} of {others + self._kept:,} rows have a second, different value for"
+                f" one household and time, the first in line {line}",
+                hint="name what tells them apart: the column of the time of day, household_id or"
+                " register; `energykit look FILE` proposes it",
+            )
+
     def _add_up(self, rows: pl.DataFrame) -> None:
+        self._kept += rows.height
         for name, total in rows.group_by("household_id").agg(pl.col("value0").sum()).iter_rows():
             self._sums[name] = self._sums.get(name, 0.0) + total
 
@@ -139,7 +155,14 @@ class _Conflicts:
             self._account.adjust("rows are there twice: used once", rows.height, line)
 
     def say(self) -> None:
-        """Say which rows had another value than the first of their moment."""
+        """Say which rows had another value than the first of their moment.
+
+        Raises
+        ------
+        ArtifactError
+            Most rows have.
+        """
+        self._refuse_most()
         for row in (
             self._others.sort("line").head(1000).iter_rows(named=True)
             if self._others.height

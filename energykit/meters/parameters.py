@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import ParameterError, nearest
 from energykit.meters.clock import Clock, clock_of
 from energykit.meters.columns import Columns, columns_of
+from energykit.meters.kind import check_kinds
 from energykit.meters.quantity import UNITS, Quantity, Unit
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ __all__ = [
 LAYOUTS = ("long", "wide_by_time", "wide_by_meter", "nem12", "espi", "dsmr")
 """How a file is laid out; the last three are formats with a structure of their own."""
 SEPARATORS = (",", ";", "\t", "|", " ")
+SEPARATOR_WORDS = {
+    "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "blank": " ", "space": " ",
+}  # fmt: skip
+"""Separators by name."""
+_POWER_WORDS = {"power", "energy", "consumption", "import", "export", "value"}
 DECIMALS = (".", ",")
 THOUSANDS = (",", ".", " ", "'", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}")
 STAMPS = ("start", "end")
@@ -104,6 +111,13 @@ def meter_parameters(
     ParameterError
         For the first that is missing or has a value it cannot have; the nearest valid one is named.
     """
+    check_kinds(
+        {"columns": columns, "units": units, "registers": registers},
+        {"step_s": step_s},
+        {"holds_until_next": holds_until_next},
+        {"household": household, "sheet": sheet, "start": start, "encoding": encoding},
+    )
+    separator = SEPARATOR_WORDS.get(str(separator).lower(), separator)
     return MeterParameters(
         columns=columns_of(columns),
         household=_household(household),
@@ -112,7 +126,7 @@ def meter_parameters(
         separator=None if separator is None else _choice("separator", separator, SEPARATORS),
         decimal=_decimal(decimal, separator),
         thousands=_thousands(thousands, decimal, separator),
-        missing=tuple(missing),
+        missing=(missing,) if isinstance(missing, str) else tuple(map(str, missing)),
         clock=clock_of(timestamp_format, time_zone),
         stamps=None if stamps is None else _choice("stamps", stamps, STAMPS),
         start=_first_stamp(start, step_s),
@@ -130,10 +144,17 @@ def _units(stated: Mapping[str, str]) -> dict[str, Unit]:
     """Return the units that are stated."""
     known = {}
     for name, text in stated.items():
+        if name in _POWER_WORDS:
+            raise ParameterError(
+                f"units have no key {name!r}",
+                where="parameters.units",
+                hint="power and energy are both 'power_consumption': units"
+                f' {{"power_consumption": {json.dumps(text)}}}',
+            )
         _choice("units", name, UNITS)
         unit = UNITS[name].get(text)
         if unit is None:
-            _choice(f"units.{name}", text, UNITS[name])
+            _choice(f"units.{name}", str(text), UNITS[name])
         else:
             known[name] = unit
     return known

@@ -64,9 +64,17 @@ COUNTER_WORDS = (
 )  # fmt: skip
 """Words in a column's name that say that it counts up."""
 
-_UNIT_IN_NAME = re.compile(
-    r"(?:^|[\s_(\[/])([kKmMG]?[wW][hH]?|[MGk]J|[kmM]?[vV]|[kmM]?[aA])(?:[)\]\s]|$)"
+_UNIT = "[kKmMG]?[wW][hH]?|[MGk]J|[kmM]?[vV]|[kmM]?[aA]"
+_UNIT_IN_NAME = re.compile(rf"(?<![^\W_])({_UNIT})(?![^\W\d_])")
+_UNIT_BEHIND = re.compile(r"(?<=[a-z\d])([KkMG]?Wh|[KkM]W|Kwh|Mwh)(?![^\W\d_])")
+"""A unit at the end of a word: ``consumptionKwh``."""
+_HOURLY = re.compile(r"\b([kMG]?W)h\s*/\s*h\b", re.IGNORECASE)
+"""Energy an hour is power: ``kWh/h`` of the markets in the north of Europe."""
+_IN_WORDS = re.compile(
+    r"\b(|k|kilo|m|mega|g|giga)[\s-]?watt(s|[\s_-]?(?:hours?|stunden?|uren|uur|heures?))?(?![^\W_])",
+    re.IGNORECASE,
 )
+_PREFIXES = {"": "", "k": "k", "m": "M", "g": "G"}
 
 
 def unit_of(quantity: str, text: str) -> Unit | None:
@@ -83,6 +91,14 @@ def unit_in(quantity: str, name: str) -> Unit | None:
     """Return the unit that a column's name states: ``kWh`` of ``Consumption (kwh)``; None where it states none."""
     if len(name.strip()) == 1:
         return None  # "A", "V": a name of its own, not a statement
-    hits = [unit_of(quantity, hit) for hit in _UNIT_IN_NAME.findall(name)]
+    plain = _HOURLY.sub(r"\1", _IN_WORDS.sub(_symbol, name))
+    texts = _UNIT_IN_NAME.findall(plain) or _UNIT_BEHIND.findall(plain)
+    hits = [unit_of(quantity, text) for text in texts]
     units = [unit for unit in hits if unit is not None]
     return units[-1] if units else None
+
+
+def _symbol(words: re.Match[str]) -> str:
+    """Return the symbol of a unit in words: ``kWh`` of ``kilowatt hours``."""
+    prefix, rest = words.group(1).lower(), words.group(2) or "s"
+    return f" {_PREFIXES[prefix[:1]]}W{'' if rest.lower() == 's' else 'h'} "

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from energykit.meters.net import say_both
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,7 +51,12 @@ def merged(
             wide = part.group_by(_KEY, maintain_order=True).agg(*rest, *own)
             yield _whole(wide, part, account)
         else:
-            yield part.group_by(_KEY, maintain_order=True).agg(*rest, pl.col("value0").sum())
+            value = pl.col("value0")
+            drawn, fed_in = value.filter(value > 0).sum(), -value.filter(value < 0).sum()
+            sums = {"drawn": drawn, "fed_in": fed_in, "value0": value.sum()}
+            net = part.group_by(_KEY, maintain_order=True).agg(*rest, **sums)
+            say_both(net["drawn"], net["fed_in"], net["line"], account)
+            yield net.drop("drawn", "fed_in")
 
 
 def _whole(wide: pl.DataFrame, part: pl.DataFrame, account: Account) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from energykit.meters.moment import StampReader
+from energykit.meters.net import say_both
 from energykit.meters.number import FLOAT32_MAX, NumberForm, present
 from energykit.meters.quantity import UNITS, Quantity, Unit
 from energykit.meters.steps import StepCounter
@@ -174,6 +175,7 @@ class RowReader:
                 reason = reason.zip_with(reason.is_not_null(), why)
         values = [numbers for numbers, _ in columns]
         if not self._counts:
+            self._say_both(values, frame["line"])
             values = [self._signed(self._total(values), frame)]
         named = [numbers.alias(f"value{place}") for place, numbers in enumerate(values)]
         return frame.with_columns(*named, reason.alias(_REASON))
@@ -190,6 +192,15 @@ class RowReader:
             )
             for place, (values, why) in zip(self._places.values, columns, strict=True)
         )
+
+    def _say_both(self, values: list[pl.Series], lines: pl.Series) -> None:
+        """Say in which rows power is drawn and fed in at once."""
+        signs = self._places.signs
+        drawn = [v for v, sign in zip(values, signs, strict=True) if sign > 0]
+        fed_in = [v for v, sign in zip(values, signs, strict=True) if sign < 0]
+        if not (drawn and fed_in) or self._is_by_meter:
+            return
+        say_both(sum(drawn[1:], drawn[0]), sum(fed_in[1:], fed_in[0]), lines, self._account)
 
     def _total(self, values: list[pl.Series]) -> pl.Series:
         """Return the signed sum of a row's columns."""

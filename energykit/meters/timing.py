@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from energykit.readings import Timeline
@@ -16,6 +17,36 @@ if TYPE_CHECKING:
 __all__ = ["Timing"]
 
 _US = 1e6
+_VARY = (
+    "the steps vary by more than a factor of 100, and long ones count as gaps: where the meter"
+    " stores changes only, give holds_until_next true"
+)
+_FACTOR_BITS = 6.6
+"""log₂ of 100."""
+_FEWEST_STEPS = 4
+
+
+class _Steps:
+    """How long the steps between readings are, by powers of √2."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(128, dtype=np.int64)
+
+    def add(self, lags_us: pl.Series) -> None:
+        """Count steps [µs]."""
+        lags = lags_us.drop_nulls().to_numpy()
+        bits = 2 * np.log2(lags[lags > 0])
+        self._counts += np.bincount(bits.astype(np.int64), minlength=128)
+
+    @property
+    def vary(self) -> bool:
+        """Whether the middle four fifths of the steps span more than a factor of 100."""
+        total = int(self._counts.sum())
+        if total < _FEWEST_STEPS:
+            return False
+        share = np.cumsum(self._counts) / total
+        low, high = np.searchsorted(share, [0.1, 0.9])
+        return bool((high - low) / 2 > _FACTOR_BITS)
 
 
 class Timing:
@@ -41,6 +72,8 @@ class Timing:
         self._ends = ends
         self._timeline = Timeline(holds_until_next=holds_until_next)
         self._last = pl.DataFrame()
+        self._holds = holds_until_next
+        self._steps = _Steps()
 
     def timed(self, parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield rows with ``start`` Int64 [µs] and ``stands`` Int64 [µs].
@@ -56,10 +89,13 @@ class Timing:
                 continue
             yield from self._finished(self._timeline.add(_for_timeline(part)))
         yield from self._finished(self._timeline.end())
+        if self._steps.vary and not self._holds:
+            self._account.adjust(_VARY)
 
     def _finished(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         if rows.is_empty():
             return
+        self._steps.add(rows["lag_us"])
         if self._needs_time and rows["stands_us"].null_count():
             rows = self._without_lone(rows)
         rows = rows.with_columns(moment=pl.col("moment").to_physical())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,7 +23,11 @@ _TIME = re.compile(
     r"^\D*?(\d{1,2})[:.h](\d\d)(?::\d\d)?(?:\s*(?:-|to|bis)\s*\d{1,2}[:.h]\d\d(?::\d\d)?)?\D*$"
 )
 _NUMBER = re.compile(r"^\D*(\d{1,4})\D*$")
-_TOTAL = re.compile(r"\b(?:total|sum|summe|totaal|suma|somme)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?<![^\W_])(?:(?:grand|sub)?total[es]*|summen?|sum|totaal|som|soma|suma|somme|(?:ins)?gesamt"
+    r"|alle?|daily|tages(?:summe|verbrauch|wert))(?![^\W_])",
+    re.IGNORECASE,
+)
 _STEPS_S = {24: 3600, 48: 1800, 96: 900, 144: 600, 288: 300, 1440: 60}
 """Seconds of an interval by how many a day has."""
 _LONGEST_DAY = 25 / 24
@@ -68,6 +73,7 @@ def day_columns(names: Mapping[str, str], where: str) -> DayColumns:
     ArtifactError
         There are no such columns, or their number is not that of the intervals of a day.
     """
+    names = {place: name for place, name in names.items() if not _TOTAL.search(name)}
     timed = {place: hit for place, name in names.items() if (hit := _TIME.match(name))}
     if timed:
         minutes = {p: int(hit.group(1)) * 60 + int(hit.group(2)) for p, hit in timed.items()}
@@ -76,8 +82,24 @@ def day_columns(names: Mapping[str, str], where: str) -> DayColumns:
         place: int(hit.group(1)) for place, name in names.items() if (hit := _NUMBER.match(name))
     }
     places = sorted(numbered, key=lambda place: numbered[place])
+    _refuse_odd_numbers([numbered[place] for place in places], where)
     step_s = _step_s(len(places), where)
     return DayColumns(places=tuple(places), labels=(), step_us=step_s * _US)
+
+
+def _refuse_odd_numbers(numbers: Sequence[int], where: str) -> None:
+    """Refuse columns whose numbers do not follow each other: one of them is not an interval."""
+    of_hours = [number // 100 * 60 + number % 100 for number in numbers]  # 0015, 0030 … 2400
+    for sequence in (list(numbers), of_hours):
+        if len({b - a for a, b in itertools.pairwise(sequence)}) <= 1:
+            return
+    odd = next(b for a, b in itertools.pairwise(numbers) if b - a != 1)
+    raise ArtifactError(
+        f"the columns' numbers do not follow each other: {odd} is there twice or not after the"
+        " one before",
+        where=where,
+        hint="name the columns of the intervals in columns.power_consumption, in their order",
+    )
 
 
 def _by_label(minutes: Mapping[str, int], where: str) -> DayColumns:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from energykit.meters.digits import DAY_US, SECOND_US
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Universal", "Zone", "zone_of"]
+__all__ = ["Universal", "Zone", "zone_hint", "zone_of"]
 
 _FIXED = re.compile(r"^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?([0-5]\d))?$", re.IGNORECASE)
 _GRID = "15m"
@@ -119,6 +121,26 @@ def zone_of(name: str) -> Zone | None:
     except pl.exceptions.PolarsError:
         return None
     return Zone(name=name)
+
+
+def zone_hint(name: str) -> str:
+    """Say which zone a name that is not known may mean."""
+    zones = zoneinfo.available_timezones()
+    place = name.strip().replace(" ", "_").casefold()
+    close = sorted(zone for zone in zones if place in {zone.casefold(), _town(zone)})
+    if not close:
+        towns = {_town(zone): zone for zone in sorted(zones)}
+        close = [towns[town] for town in get_close_matches(place.rpartition("/")[2], towns, n=1)]
+    hint = (
+        "valid: a name of the tz database, such as 'Europe/Paris', or a fixed offset, such as"
+        " '+10:00'"
+    )
+    return f"did you mean {close[0]!r}? {hint}" if close else hint
+
+
+def _town(zone: str) -> str:
+    """Return the last part of a zone's name."""
+    return zone.rpartition("/")[2].casefold()
 
 
 def _year(moment_us: int) -> int:

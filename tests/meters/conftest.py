@@ -34,7 +34,14 @@ class Imported:
 
     @property
     def said(self):
-        return [(entry.what, entry.rows, entry.first_line) for entry in self.account.adjustments]
+        """What was said, without the word that no unit is stated: most of these files are in W."""
+        entries = self.account.adjustments
+        known = [entry for entry in entries if not entry.what.startswith("neither units nor")]
+        return [(entry.what, entry.rows, entry.first_line) for entry in known]
+
+    @property
+    def remarks(self):
+        return [entry.what for entry in self.account.adjustments]
 
 
 @pytest.fixture
