@@ -94,7 +94,7 @@ def _sample_counts_up(
 def _may_count(part: TextPart, places: Places, unit: Unit, parameters: MeterParameters) -> bool:
     """Whether two rows are all there is and differ little, as those of a register do."""
     values = _sample(part, places, unit, parameters).drop_nulls().sort()
-    if len(values) != 2:  # noqa: PLR2004
+    if len(values) != 2:
         return False
     return bool(0 < values[1] - values[0] < _LITTLE * values[0])
 
