@@ -181,7 +181,7 @@ def _mean_by_hour_and_day(ready: pd.DataFrame) -> tuple[np.datetime64, NDArray[n
 
 def _missing_hours(first: np.datetime64, values: NDArray[np.float64], ready: pd.DataFrame) -> int:
     """Return how many hours have no reading; one that the clock leaves out in spring is not missing."""
-    days = first.astype("datetime64[D]") + np.arange(values.shape[1])
+    days = first.astype("datetime64[D]") + np.arange(values.shape[1]).astype("timedelta64[D]")
     left_out = np.clip(24 - hours_of_days(days, ready), 0, None)
     by_day = np.isnan(values).sum(axis=0)
     return int(np.clip(by_day - np.rint(left_out), 0, None).sum())

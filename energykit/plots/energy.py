@@ -156,7 +156,7 @@ def _by_day(
     columns = ["kwh", "hours", *parts]
     table = energy.assign(**parts).groupby("day")[columns].sum()
     known = table.index.to_numpy(dtype="datetime64[D]")
-    days = np.arange(known[0], known[-1] + 1)
+    days = np.arange(known[0], known[-1] + np.timedelta64(1, "D"))
     sums = np.zeros((days.size, len(columns)))
     sums[(known - known[0]).astype(int)] = table.to_numpy()
     return days, sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3]

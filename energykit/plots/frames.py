@@ -283,7 +283,7 @@ def day_edges(days: NDArray[np.datetime64], ready: pd.DataFrame) -> NDArray[np.d
     ready
         As `power_frame` returns it.
     """
-    midnights = np.append(days, days[-1] + 1).astype("datetime64[ns]")
+    midnights = np.append(days, days[-1] + np.timedelta64(1, "D")).astype("datetime64[ns]")
     tz = getattr(ready["timestamp"].dtype, "tz", None)
     if tz is None:
         return midnights

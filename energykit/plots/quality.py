@@ -155,7 +155,9 @@ def _expected(ready: pd.DataFrame, first: np.datetime64, size: int) -> NDArray[n
     A household that begins or ends less than one reading later or sooner than the others lacks
     nothing: its clock ticks between theirs.
     """
-    edges = day_edges(first.astype("datetime64[D]") + np.arange(size), ready)
+    edges = day_edges(
+        first.astype("datetime64[D]") + np.arange(size).astype("timedelta64[D]"), ready
+    )
     shown = list(series(ready))
     start = min(readings.times[0] for readings in shown)
     end = max(readings.end for readings in shown)
