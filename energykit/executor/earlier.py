@@ -87,7 +87,7 @@ def named_run(resume: str | PathLike[str] | RunResult | bool, data_root: Path) -
     try:
         return load_run(run_path(str(resume), data_root))
     except ArtifactError as exc:
-        hint = "resume another run, or run without resuming: every stage is then run again"
+        hint = "name another run; without resuming, every stage is run again"
         raise ArtifactError(exc.what, where=exc.where, hint=hint, code=exc.code) from exc
 
 
