@@ -9,10 +9,10 @@ Per household, in time order, each timestamp once:
    if a third of the eight times before and the eight after are about as long or longer (a meter
    that reads twice a day, a logger that jitters), or if the three next to it on one side all are
    (a meter that goes from 10 to 30 minutes).
-4. Before a gap, and at the end, a reading stands as long as most before it: of the up to eight
-   readings before, those that stand about as long as the one directly before it have a say, the
-   most frequent time counts, the shortest of several. Where there is none before, it stands as long
-   as the next.
+4. Before a gap, and at the end, a reading stands as long as most of the up to eight before it: the
+   most frequent time counts, the shortest of several. If the last two are about as long, the meter
+   keeps a step, and only those about as long have a say. Where there is none before, it stands as
+   long as the next.
 
 A meter that stores changes only has no gaps (``holds_until_next``), and nothing says how long its
 last state held, which stands for no time.
@@ -217,12 +217,17 @@ def _filled(
 def _usual_before(
     step: NDArray[np.int64], at: NDArray[np.int64], begin: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return the most frequent step before each place, of those that are like the last of them."""
+    """Return the most frequent step before each place, the shortest of several.
+
+    Where the last two are alike, the meter keeps a step, and only those like it count.
+    """
     places = at[:, None] - np.arange(1, NEIGHBOURS + 1)
     steps = step[np.maximum(places, 0)]
+    is_there = places >= begin[:, None]
     last = steps[:, :1]
-    is_alike = (steps * GAP_STEPS >= last) & (steps <= last * GAP_STEPS)
-    is_alike &= places >= begin[:, None]
+    is_alike = (steps * GAP_STEPS >= last) & (steps <= last * GAP_STEPS) & is_there
+    keeps_step = is_alike[:, 1] | ~is_there[:, 1]
+    is_alike = np.where(keeps_step[:, None], is_alike, is_there)
     is_same = (steps[:, :, None] == steps[:, None, :]) & is_alike[:, None, :]
     rows = np.where(is_alike, is_same.sum(axis=2), 0)
     is_most = rows == rows.max(axis=1, keepdims=True)

@@ -54,10 +54,15 @@ def test_the_shortest_of_several_as_frequent_steps_counts():
     assert stands(8, 7, 8, 7)[-1] == 7
 
 
-def test_steps_unlike_the_one_before_have_no_say():
+def test_of_a_new_step_those_before_the_change_have_no_say():
     assert stands(*[10] * 6, 30, 30, 30)[-1] == 30
     assert stands(*[60] * 7, 1, 1)[-1] == 1
+
+
+def test_where_the_last_two_steps_differ_all_eight_have_a_say():
+    assert stands(10800, 60, 60, 10680)[-1] == 60
     assert stands(1439, 1, 1439)[-1] == 1439
+    assert stands(1439, 1, 1439, 1)[-1] == 1
 
 
 def test_a_time_that_was_filled_has_a_say_in_the_ones_behind_it():
