@@ -22,7 +22,7 @@ import polars as pl
 
 import energykit as ek
 from energykit.scoring import FOUND_BY
-from services.energy_analyzer.analysis import judged_by
+from services.energy_analyzer.analysis import analyse
 from services.energy_analyzer.detectors import DETECTORS
 from services.energy_generator.households import generate
 
@@ -102,7 +102,7 @@ def share(readings: pl.LazyFrame, detector: object, name: str) -> tuple[int, flo
     """Return readings that a detector flags, their share [%], and the time it takes [s]."""
     begin = time.perf_counter()
     rows = flagged = 0
-    for batch in judged_by(readings, [detector]):
+    for batch in analyse(readings, [detector]):
         rows += batch.height
         flagged += batch["reasons"].str.contains(name, literal=True).sum()
     return flagged, 100 * flagged / rows, time.perf_counter() - begin
@@ -111,7 +111,7 @@ def share(readings: pl.LazyFrame, detector: object, name: str) -> tuple[int, flo
 def seconds(readings: pl.LazyFrame, named: list[object]) -> float:
     """Return the time that some detectors take [s]."""
     begin = time.perf_counter()
-    for _ in judged_by(readings, named):
+    for _ in analyse(readings, named):
         pass
     return time.perf_counter() - begin
 
@@ -154,7 +154,7 @@ def found(homes: pl.LazyFrame, labels: pd.DataFrame, days: float) -> pd.DataFram
 
 def events_of(homes: pl.LazyFrame, named: list[object]) -> pd.DataFrame:
     """Return the events of some detectors."""
-    report = pl.concat(judged_by(homes, named)).select("timestamp", "household_id", "reasons")
+    report = pl.concat(analyse(homes, named)).select("timestamp", "household_id", "reasons")
     return ek.events(pd.DataFrame(report.to_dict(as_series=False)))
 
 

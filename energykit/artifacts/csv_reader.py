@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, BinaryIO
 import polars as pl
 
 from energykit.artifacts.columns import Table, recognise
-from energykit.artifacts.csv_blocks import Block, CsvBlocks, Parsed, TextRows
-from energykit.artifacts.usable import Pass, finish, is_clean, use
+from energykit.artifacts.csv_blocks import Block, CsvBlocks, TextRows
+from energykit.artifacts.usable import Pass, finish, is_clean, usable_rows
 from energykit.errors import ArtifactError
 from energykit.readings.prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from energykit.artifacts.csv_plain import Parsed
 
 __all__ = ["CsvReader"]
 
@@ -80,7 +82,7 @@ class CsvReader:
             return finish(part.typed.frame, run.table)
         rows = part.rows or self._source.texts(part.block, self.table.schema.names())
         run.tally.rows_in += rows.texts.height + sum(row.lines for row in rows.broken)
-        return use(rows.texts, rows.lines, run, rows.broken)
+        return usable_rows(rows.texts, rows.lines, run, rows.broken)
 
 
 def _is_clean(typed: Parsed, run: Pass) -> bool:

@@ -11,7 +11,7 @@ import polars.selectors as cs
 from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.content import check_content, open_plain
 from energykit.artifacts.csv_text import moments
-from energykit.artifacts.usable import Pass, use_typed
+from energykit.artifacts.usable import Pass, usable_typed_rows
 from energykit.errors import ArtifactError
 from energykit.readings.batch import batches
 
@@ -68,7 +68,7 @@ class ParquetReader:
             first = run.tally.rows_in + 1
             run.tally.rows_in += batch.height
             lines = pl.int_range(first, first + batch.height, eager=True)
-            used = use_typed(_typed(batch, self.table), lines, run)
+            used = usable_typed_rows(_typed(batch, self.table), lines, run)
             run.tally.rows_used += used.height
             yield used
 

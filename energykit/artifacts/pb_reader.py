@@ -22,7 +22,7 @@ from energykit.artifacts.pb_walk import (
     field_end,
     varint_at,
 )
-from energykit.artifacts.usable import Pass, use_typed
+from energykit.artifacts.usable import Pass, usable_typed_rows
 from energykit.errors import ArtifactError
 from energykit.readings.prefetch import prefetch
 
@@ -90,7 +90,9 @@ class PbReader:
         ) as parts:
             for first, typed in parts:
                 run.tally.rows_in += typed.height
-                used = use_typed(typed, pl.int_range(first, first + typed.height, eager=True), run)
+                used = usable_typed_rows(
+                    typed, pl.int_range(first, first + typed.height, eager=True), run
+                )
                 run.tally.rows_used += used.height
                 yield used
 

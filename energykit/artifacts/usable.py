@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from energykit.artifacts.csv_blocks import BrokenRow
 
-__all__ = ["Pass", "finish", "is_clean", "use", "use_typed"]
+__all__ = ["Pass", "finish", "is_clean", "usable_rows", "usable_typed_rows"]
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _LINE = "\0line"
@@ -123,7 +123,7 @@ def finish(typed: pl.DataFrame, table: Table) -> pl.DataFrame:
     return typed.with_columns(flags + notes) if flags or notes else typed
 
 
-def use_typed(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
+def usable_typed_rows(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
     """Return the rows of a typed block that can be used; count the others with reason and line.
 
     Parameters
@@ -140,7 +140,7 @@ def use_typed(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
     if is_clean(cast, run, blanks=lambda name: _count_blanks(typed[name])):
         run.lines = lines
         return finish(cast, run.table)
-    return use(typed.with_columns(pl.all().cast(pl.String)), lines, run)
+    return usable_rows(typed.with_columns(pl.all().cast(pl.String)), lines, run)
 
 
 def _count_blanks(values: pl.Series) -> int:
@@ -150,7 +150,7 @@ def _count_blanks(values: pl.Series) -> int:
     return values.null_count() + int((values.str.strip_chars() == "").sum())
 
 
-def use(
+def usable_rows(
     texts: pl.DataFrame, lines: pl.Series, run: Pass, broken: Sequence[BrokenRow] = ()
 ) -> pl.DataFrame:
     """Return the rows that can be used, typed; count the others with reason and line.

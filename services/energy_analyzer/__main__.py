@@ -48,11 +48,11 @@ def _by_rule(readings: pl.LazyFrame, context: StageContext) -> Output:
 def _by_detectors(
     readings: pl.LazyFrame, detectors: list[Any] | dict[str, Any], time_zone: str | None
 ) -> Output:
-    from services.energy_analyzer.analysis import Measured, judged_by
+    from services.energy_analyzer.analysis import Measured, analyse
     from services.energy_analyzer.reasons import reason_table
 
     measured = Measured()
-    report = judged_by(readings, detectors, measured=measured, time_zone=time_zone)
+    report = analyse(readings, detectors, measured=measured, time_zone=time_zone)
     return Output(
         report,
         beside={".reasons.csv": reason_table(detectors)},

@@ -10,7 +10,7 @@ import polars as pl
 
 from energykit.readings import FLOAT32_MAX, batches
 from services.energy_analyzer.detectors import UNDEFINED, watches
-from services.energy_analyzer.detectors.batch import Reel
+from services.energy_analyzer.detectors.batch import Numbering
 from services.energy_analyzer.rule import rounded, without_factor
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from services.energy_analyzer.detectors import Named, Watch
     from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["Measured", "idle_detectors", "judged_by"]
+__all__ = ["Measured", "analyse", "idle_detectors"]
 
 _BATCH_ROWS = 1 << 16
 _STATUS = {"power_high": "HIGH"}
@@ -30,7 +30,7 @@ one descends from.
 """
 
 
-def judged_by(
+def analyse(
     readings: pl.LazyFrame,
     detectors: Named,
     *,
@@ -69,9 +69,9 @@ def judged_by(
     ParameterError
         A detector, a parameter or a value is not possible; before anything is read.
     """
-    numbering = partial(Reel, time_zone)
+    start = partial(Numbering, time_zone)
     parts = partial(batches, readings, rows=batch_rows)
-    return _reports(parts, watches(detectors), numbering, measured or Measured())
+    return _reports(parts, watches(detectors), start, measured or Measured())
 
 
 class Measured:
@@ -112,7 +112,7 @@ def idle_detectors(detectors: Named, measured: Measured) -> list[str]:
     detectors
         As a request names them.
     measured
-        What `judged_by` counted.
+        What `analyse` counted.
     """
     lacking = {
         name: measured.missing_for(watch.needs) for name, watch in watches(detectors).items()
@@ -127,24 +127,24 @@ def idle_detectors(detectors: Named, measured: Measured) -> list[str]:
 def _reports(
     parts: Callable[[], Iterable[pl.DataFrame]],
     watching: Mapping[str, Watch],
-    numbering: Callable[[], Reel],
+    start: Callable[[], Numbering],
     measured: Measured,
 ) -> Iterator[pl.DataFrame]:
-    _learn(parts(), list(watching.values()), numbering())
-    reel = numbering()
+    _learn(parts(), list(watching.values()), start())
+    numbering = start()
     for frame in parts():
         measured.add(frame)
-        batch = reel.batch(frame)
+        batch = numbering.batch(frame)
         yield _report(batch, {name: watch.judge(batch) for name, watch in watching.items()})
 
 
-def _learn(parts: Iterable[pl.DataFrame], watching: list[Watch], reel: Reel) -> None:
+def _learn(parts: Iterable[pl.DataFrame], watching: list[Watch], numbering: Numbering) -> None:
     """Show the readings to those who learn, in one pass, until all have seen enough."""
     learners = [watch.learn for watch in watching if watch.learn is not None]
     if not learners:
         return
     for frame in parts:
-        batch = reel.batch(frame)
+        batch = numbering.batch(frame)
         learners = [learn for learn in learners if learn(batch)]
         if not learners:
             return

@@ -28,13 +28,15 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
 
         from energykit.artifacts.columns import READINGS
         from energykit.artifacts.messages import encoder_for, message_frame
-        from energykit.artifacts.usable import Pass, use_typed
+        from energykit.artifacts.usable import Pass, usable_typed_rows
         from services.energy_analyzer.rule import Undefined, apply_rule
 
         is_said = any(reading.HasField("interval_s") for reading in request.data)
         table = READINGS if is_said else READINGS.among(set(READINGS.schema) - {"interval_s"})
         rows = message_frame(request.data, table)
-        readings = use_typed(rows, pl.int_range(1, rows.height + 1, eager=True), Pass(table))
+        readings = usable_typed_rows(
+            rows, pl.int_range(1, rows.height + 1, eager=True), Pass(table)
+        )
         undefined = Undefined()
         batches = list(apply_rule(readings.lazy(), undefined))
         encoder = encoder_for(batches[0].columns, where="data")

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from energykit.errors import ParameterError
-from services.energy_analyzer.analysis import judged_by
+from services.energy_analyzer.analysis import analyse
 from services.energy_analyzer.detectors import DETECTORS, choices
-from services.energy_analyzer.detectors.batch import Reel
+from services.energy_analyzer.detectors.batch import Numbering
 from services.energy_analyzer.detectors.power_factor import Resolution
 
 SCHEMA = {"timestamp": pl.String, "household_id": pl.String} | dict.fromkeys(
@@ -34,7 +34,7 @@ def readings(*rows: tuple[float, float, float]) -> pl.LazyFrame:
 
 
 def report(frame: pl.LazyFrame, *detectors: object) -> pl.DataFrame:
-    return pl.concat(judged_by(frame, list(detectors)))
+    return pl.concat(analyse(frame, list(detectors)))
 
 
 def test_half_the_apparent_power_is_a_power_factor_of_one_half():
@@ -85,9 +85,9 @@ def test_a_power_factor_is_flagged_only_if_the_meters_steps_cannot_explain_it(
 
 
 def resolution(currents: list[float]) -> float:
-    seen, reel = Resolution(), Reel()
+    seen, numbering = Resolution(), Numbering()
     for part in readings(*[(1.0, 230.0, current) for current in currents]).collect().iter_slices(7):
-        seen.learn(reel.batch(part))
+        seen.learn(numbering.batch(part))
     return seen.step
 
 
@@ -142,7 +142,7 @@ def test_no_readings_give_an_empty_report_with_its_columns():
 )
 def test_what_is_not_possible_is_refused_before_anything_is_read(named, where, valid):
     with pytest.raises(ParameterError) as caught:
-        judged_by(readings(), named)
+        analyse(readings(), named)
     assert caught.value.parameter == where
     assert valid in caught.value.valid
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energykit.errors import ParameterError
-from services.energy_analyzer.analysis import judged_by
+from services.energy_analyzer.analysis import analyse
 from services.energy_analyzer.detectors import DETECTORS, choices, explanations
-from services.energy_analyzer.detectors.batch import Reel
+from services.energy_analyzer.detectors.batch import Numbering
 
 FULL = Path(__file__).parents[2] / "data" / "full" / "household"
 START = datetime(2025, 1, 1)
@@ -45,7 +45,7 @@ def series(power, *, minutes=None, voltage=230.0, current=None, household="HH-0"
 def flagged(frame: pl.DataFrame, detector: object, *, batch_rows: int = 1000) -> list[int]:
     """Positions of the readings that a detector flags."""
     name = detector if isinstance(detector, str) else detector["name"]
-    report = pl.concat(judged_by(frame.lazy(), [detector], batch_rows=batch_rows))
+    report = pl.concat(analyse(frame.lazy(), [detector], batch_rows=batch_rows))
     assert report.height == frame.height
     return [at for at, text in enumerate(report["reasons"]) if name in text.split(";")]
 
@@ -55,7 +55,7 @@ def varied(rows: int, seed: int = 0) -> np.ndarray:
 
 
 def test_the_siblings_rule_is_high_above_150_w():
-    (low, high) = pl.concat(judged_by(series([150.0, 150.5]).lazy(), ["power_high"])).iter_rows(
+    (low, high) = pl.concat(analyse(series([150.0, 150.5]).lazy(), ["power_high"])).iter_rows(
         named=True
     )
     assert (low["status"], high["status"], high["reasons"]) == ("OK", "HIGH", "power_high")
@@ -155,7 +155,7 @@ def test_what_is_no_number_is_no_crash_and_undefined_stays_undefined(detector):
         [float("nan"), float("inf"), 1.0, -1.0, 1e300] * 30,
         current=[0.0, 1.0, float("nan"), 1e-300, 0.0] * 30,
     )
-    report = pl.concat(judged_by(frame.lazy(), [detector]))
+    report = pl.concat(analyse(frame.lazy(), [detector]))
     assert all("undefined" in text for text in report["reasons"].gather_every(5))
 
 
@@ -221,11 +221,11 @@ def judged(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
     """The report's reasons, made of batches of some rows."""
     watches = [choice.watch() for choice in choices(LOOSE)]
     for learn in [watch.learn for watch in watches if watch.learn]:
-        reel = Reel()
-        all(learn(reel.batch(part)) for part in frame.iter_slices(rows))
-    reel, parts = Reel(), []
+        numbering = Numbering()
+        all(learn(numbering.batch(part)) for part in frame.iter_slices(rows))
+    numbering, parts = Numbering(), []
     for part in frame.iter_slices(rows):
-        batch = reel.batch(part)
+        batch = numbering.batch(part)
         parts.append(
             pl.DataFrame({str(at): watch.judge(batch) for at, watch in enumerate(watches)})
         )
@@ -273,7 +273,7 @@ def real_house() -> pl.LazyFrame:
 
 def longest(frame: pl.LazyFrame, detector: str) -> tuple[int, list[tuple[str, int]]]:
     """Flagged readings, and the runs of them with their start, the longest first."""
-    report = pl.concat(judged_by(frame, [detector])).with_columns(
+    report = pl.concat(analyse(frame, [detector])).with_columns(
         hit=pl.col("reasons").str.contains(detector)
     )
     runs = report.with_columns(run=pl.col("hit").rle_id()).filter("hit").group_by("run")
@@ -330,5 +330,5 @@ def test_the_copied_block_of_the_shipped_two_weeks(two_weeks):
 def test_the_meters_steps_are_no_faults_in_the_shipped_two_weeks(two_weeks):
     factor = pl.col("power_consumption") / (pl.col("voltage") * pl.col("current"))
     assert two_weeks.filter(factor > 1).select(pl.len()).collect().item() > 5000
-    report = pl.concat(judged_by(two_weeks, ["power_factor_range"])).filter("anomaly_detected")
+    report = pl.concat(analyse(two_weeks, ["power_factor_range"])).filter("anomaly_detected")
     assert (report.height, report.filter(pl.col("efficiency") > 1).height) == (27, 0)

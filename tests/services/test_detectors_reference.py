@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.energy_analyzer.analysis import judged_by
+from services.energy_analyzer.analysis import analyse
 from services.energy_analyzer.detectors import DETECTORS
 
 SCHEMA = {"timestamp": pl.String, "household_id": pl.String} | dict.fromkeys(
@@ -47,7 +47,7 @@ def as_readings(rows):
 
 def flagged(rows, detector, batch_rows=7):
     name = detector if isinstance(detector, str) else detector["name"]
-    report = pl.concat(judged_by(as_readings(rows), [detector], batch_rows=batch_rows))
+    report = pl.concat(analyse(as_readings(rows), [detector], batch_rows=batch_rows))
     return [name in text.split(";") for text in report["reasons"]]
 
 
@@ -248,14 +248,14 @@ def test_every_detector_has_its_naive_one():
 )
 def test_where_order_counts_readings_out_of_order_are_told_unasked(name):
     rows = [(second, "A", 100.0 + second, 230.0, 1.0) for second in (0, 60, 30, 120)]
-    report = pl.concat(judged_by(as_readings(rows), [name]))
+    report = pl.concat(analyse(as_readings(rows), [name]))
     assert "unsorted" in report["reasons"][2].split(";")
     assert report["status"][2] == "unsorted"
 
 
 def test_where_order_does_not_count_it_is_not_looked_at():
     rows = [(second, "A", 100.0, 230.0, 1.0) for second in (60, 0)]
-    assert pl.concat(judged_by(as_readings(rows), ["voltage_band"]))["status"].to_list() == [
+    assert pl.concat(analyse(as_readings(rows), ["voltage_band"]))["status"].to_list() == [
         "OK",
         "OK",
     ]

@@ -5,7 +5,7 @@ import math
 import polars as pl
 import pytest
 
-from services.energy_analyzer.analysis import Measured, idle_detectors, judged_by
+from services.energy_analyzer.analysis import Measured, analyse, idle_detectors
 from services.energy_analyzer.detectors import DETECTORS
 from services.energy_analyzer.rule import Undefined, apply_rule
 
@@ -31,7 +31,7 @@ def by_rule(frame):
 
 
 def flagged(frame, *detectors, **options):
-    return pl.concat(judged_by(frame.lazy(), list(detectors), **options))
+    return pl.concat(analyse(frame.lazy(), list(detectors), **options))
 
 
 SOUND = [(500.0, None, 3.0), (500.0, 230.0, None), (500.0, None, None), (0.0, 230.0, 0.0)]

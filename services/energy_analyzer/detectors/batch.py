@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["NO_TIME", "SECOND", "Batch", "Reel", "grown"]
+__all__ = ["NO_TIME", "SECOND", "Batch", "Numbering", "grown"]
 
 _PLAIN, _PLAIN_LENGTH = "%Y-%m-%dT%H:%M:%S", 19
 _Number = TypeVar("_Number", np.int64, np.float64)
@@ -123,7 +123,7 @@ class Batch:
             yield household, self.order[self.heads[at] : self.heads[at + 1]]
 
 
-class Reel:
+class Numbering:
     """Turns frames into batches, numbering households and their readings across them.
 
     Parameters
