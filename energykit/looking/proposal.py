@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles, register_sign
 from energykit.looking.stamp import StampGuess, find_stamps
-from energykit.meters.quantity import unit_in
-from energykit.meters.wide import meter_columns
+from energykit.meters.quantity import unit_in, unit_of
 
 if TYPE_CHECKING:
     from energykit.looking.grid import Grid
@@ -22,6 +22,7 @@ _LAYOUTS = {
     "wide_by_meter": "a column a meter",
 }
 _SEPARATORS = {"\t": "tab", " ": "blank", "\x1f": "cells"}
+_CELL_UNIT = re.compile(r"\d\s*([kMG]?Wh?|[kMG]J)$", re.IGNORECASE)
 _IRREGULAR = 0.5
 """Share of odd steps from which on they are said to vary."""
 
@@ -106,8 +107,9 @@ def _propose_stamps(
     rivals = [g for g in stamps[1:] if g.places == best.places and g.last != best.last]
     names = [_name(grid, place) for place in best.places]
     columns["timestamp"] = names if len(names) > 1 else names[0]
-    if roles.end is not None:
-        columns["end"] = _name(grid, roles.end)
+    if roles.end:
+        ends = [_name(grid, place) for place in roles.end]
+        columns["end"] = ends if len(ends) > 1 else ends[0]
     if best.form is not None:
         proposal.parameters["timestamp_format"] = best.form
     form = best.form or "ISO 8601"
@@ -152,8 +154,9 @@ def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[
         if place is not None:
             columns[key] = _name(grid, place)
             proposal.note(key, str(columns[key]), "its name")
-    if roles.others:
-        names = ", ".join(repr(grid.names[place]) for place in roles.others[:6])
+    unused = sorted([*roles.others, *roles.unrelated])
+    if unused:
+        names = ", ".join(repr(grid.names[place]) for place in unused[:6])
         proposal.doubts.append(f"columns of numbers that are not used: {names}")
     _propose_unit(proposal, grid, roles)
 
@@ -161,18 +164,30 @@ def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[
 def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
     """Propose the unit that names state, or say that only the owner knows it."""
     places = [*roles.drawn, *roles.fed_in]
-    if roles.layout != "long":
-        places = [
-            int(p) for p in meter_columns({str(n): name for n, name in enumerate(grid.names)})
-        ]
+    if roles.layout != "long":  # a column of totals states the unit, too
+        places = list(range(len(grid.names)))
     stated = [unit_in("power_consumption", grid.names[place]) for place in places]
-    units = {unit.name for unit in stated if unit is not None}
-    if len(units) == 1:
-        name = units.pop()
-        proposal.note("unit", name, "the column's name")
-        proposal.parameters["units"] = {"power_consumption": name}
-        return
+    names = {unit.name for unit in stated if unit is not None}
+    evidence = {
+        "the column's name": names,
+        "a column of units": {roles.unit} - {""},
+        "the cells": _units_in_cells(grid, places),
+    }
+    for why, units in evidence.items():
+        if len(units) == 1:
+            name = units.pop()
+            proposal.note("unit", name, why)
+            proposal.parameters["units"] = {"power_consumption": name}
+            return
     proposal.doubts.append(
         "no name states the unit: taken for W; only the owner knows it"
         " (units {'power_consumption': 'kWh'} where it is energy of each interval)"
     )
+
+
+def _units_in_cells(grid: Grid, places: list[int]) -> set[str]:
+    """Return the units that cells of some columns state: ``0.5 kWh``."""
+    texts = [text for place in places for text in grid.column(place)]
+    hits = (_CELL_UNIT.search(text) for text in texts)
+    units = (unit_of("power_consumption", hit.group(1)) for hit in hits if hit)
+    return {unit.name for unit in units if unit is not None}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from energykit.errors import ArtifactError
-from energykit.meters.quantity import unit_in
+from energykit.meters.quantity import unit_in, unit_of
 from energykit.meters.wide import day_columns, meter_columns
 
 if TYPE_CHECKING:
@@ -48,9 +48,18 @@ _POWER = _words(
 )  # fmt: skip
 _PHASE = _words(r"(?:^|[\s_])(?:l|phase\s?|p)([123])(?:$|[\s_(\[])")
 _NOT_VALUES = _words(
-    "reactive", "factor", "frequen", "hz", "temp", "cost", "price", "preis", "€", "eur", "status",
-    "quality", "code", "sub_meter", "var", r"\bpf\b",
+    "reactive", "factor", "frequen", "hz", "temp", "status", "quality", "code", "sub_meter", "var",
+    r"\bpf\b", r"\bean\b",
 )  # fmt: skip
+_PRICE = _words(
+    "cost", "price", "preis", "prix", "prijs", "precio", "kosten", "€", r"\beur\b", "tarif "
+)
+_TARIFF = _words(
+    r"(?:^|[\s_])(?:t[12]|ht|nt|hp|hc|hch|hph)(?:$|[\s_(\[])", "laag", "hoog", "(?:^|[\\s_])dal", "normaal",
+    r"\blow\b", r"\bhigh\b", "peak", r"\bday\b", r"\bnight\b", r"\btag\b", r"\bnacht\b", "creuse", "pleine",
+)  # fmt: skip
+_UNIT = _words("^units?$", "^einheit$", "^eenheid$", "^unité$", "^unidad$", "^uom$", "^measure$")
+_OBIS = re.compile(r"^(?:\d-\d:)?\d{1,2}\.\d{1,2}\.\d{1,3}(?:\*\d+)?$")
 _FEWEST_INTERVALS = 23
 _FEWEST_METERS = 3
 _MOST_REGISTERS = 8
@@ -75,10 +84,14 @@ class Roles:
     """Column of household ids."""
     register: int | None = None
     """Column that says which register a row is of."""
-    end: int | None = None
-    """Column of the interval's end."""
+    end: tuple[int, ...] = ()
+    """Columns of the interval's end."""
+    unit: str = ""
+    """Unit that a column of the table states in every row."""
     others: list[int] = field(default_factory=list)
-    """Columns of numbers that are not used."""
+    """Columns of numbers that are not used, but could be."""
+    unrelated: list[int] = field(default_factory=list)
+    """Columns of numbers that are neither power nor energy: prices, codes, temperatures."""
 
 
 def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
@@ -93,9 +106,10 @@ def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
     """
     roles = Roles()
     taken = {place for guess in stamps[:1] for place in guess.places}
-    later = {guess.places[0] for guess in stamps if not taken & set(guess.places)}
-    roles.end = next((p for p in sorted(later) if _is_end(grid.names[p])), None)
-    taken |= later
+    later = [g.places for g in stamps if not taken & set(g.places) and not _is_obis(grid, g.places)]
+    roles.end = next((places for places in sorted(later) if _is_end(grid.names[places[0]])), ())
+    taken |= {place for places in later for place in places}
+    roles.unit = _unit_column(grid)
     roles.household = next(
         (p for p in range(len(grid.names)) if p not in taken and _is_household(grid, p)), None
     )
@@ -110,6 +124,22 @@ def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
         return roles
     _sort(grid, numeric, roles)
     return roles
+
+
+def _is_obis(grid: Grid, places: tuple[int, ...]) -> bool:
+    """Whether a column holds OBIS codes, which look like dates: ``1.8.0``."""
+    texts = set(grid.column(places[0]))
+    return len(texts) <= _MOST_REGISTERS and all(map(_OBIS.match, texts))
+
+
+def _unit_column(grid: Grid) -> str:
+    """Return the unit that a column states in every row; empty where none does."""
+    for place, name in enumerate(grid.names):
+        texts = set(grid.column(place))
+        if _UNIT.search(name) and len(texts) == 1:
+            unit = unit_of("power_consumption", texts.pop())
+            return unit.name if unit else ""
+    return ""
 
 
 def _is_end(name: str) -> bool:
@@ -158,8 +188,8 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
     for place in numeric:
         name = grid.names[place]
         unit = unit_in("power_consumption", name)
-        if _NOT_VALUES.search(name) and unit is None:
-            roles.others.append(place)
+        if _PRICE.search(name) or (_NOT_VALUES.search(name) and unit is None):
+            roles.unrelated.append(place)
         elif _EXPORT.search(name):
             roles.fed_in.append(place)
         elif unit is not None or _POWER.search(name):
@@ -180,12 +210,17 @@ def _settle(grid: Grid, roles: Roles) -> None:
         roles.others = [p for p in [*roles.drawn, *roles.others] if p not in phases]
         roles.drawn = sorted(phases)
         return
+    if _are_letters(grid, roles):
+        roles.others = sorted([*roles.others, *([] if roles.current is None else [roles.current])])
+        roles.current = None
     meters = meter_columns({str(p): grid.names[p] for p in roles.others})
     is_plain = roles.voltage is None and roles.current is None and not roles.fed_in
     if is_plain and not roles.drawn and len(meters) >= _FEWEST_METERS and grid.header:
         roles.layout, roles.others = "wide_by_meter", []
     elif not roles.drawn and not roles.fed_in and roles.others:
         roles.drawn, roles.others = roles.others[:1], roles.others[1:]
+    elif len(roles.drawn) > 1 and all(_TARIFF.search(grid.names[p]) for p in roles.drawn):
+        pass  # tariffs: their sum
     elif len(roles.drawn) > 1:
         roles.others += roles.drawn[1:]
         roles.drawn = roles.drawn[:1]
@@ -193,3 +228,9 @@ def _settle(grid: Grid, roles: Roles) -> None:
         roles.drawn, roles.fed_in = roles.fed_in[:1], []
     roles.others += roles.fed_in[1:]
     roles.fed_in = roles.fed_in[:1]
+
+
+def _are_letters(grid: Grid, roles: Roles) -> bool:
+    """Whether a column called A is one of several called by letters, and not the current."""
+    is_alone = roles.voltage is None and not roles.drawn and roles.current is not None
+    return is_alone and sum(len(grid.names[place]) == 1 for place in roles.others) > 1

@@ -28,6 +28,8 @@ _GIANT_W = 50_000.0
 """And only beyond this mean power [W]."""
 _SMALL = 0.02
 """Steps of a register against what it shows."""
+_ALWAYS, _STEADY = 8, 0.1
+"""Or so often without a pause, by small steps: readings of a month."""
 _LONG_RISE = 30
 """So often energies of intervals do not rise without a fall between."""
 
@@ -175,4 +177,6 @@ def counts_up(values: pl.Series) -> bool:
     if falls > max(1, len(steps) // 200) or rises <= 2 * (resets + falls):
         return False
     is_small = float(np.median(moved)) < _SMALL * float(np.median(np.abs(numbers)))
+    if rises == len(steps) >= _ALWAYS and float(np.max(moved)) < _STEADY * float(numbers.max()):
+        return True
     return is_small or (not falls and rises >= _LONG_RISE and rises * 2 > len(steps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -208,6 +209,9 @@ def _advice(reason: str, example: str, parameters: MeterParameters) -> str:
     """Say what to do where no row can be used."""
     if "not a number" in reason and "," in example and parameters.decimal == ".":
         return 'the numbers have a decimal comma: give decimal ","'
+    unit = re.search(r"\d\s*([kMG]?Wh?|[kMG]J)$", example, re.IGNORECASE)
+    if "not a number" in reason and unit:
+        return f'the cells state their unit: give units {{"power_consumption": "{unit.group(1)}"}}'
     if "timestamp" in reason:
         return (
             'say how stamps are written, such as timestamp_format "%d.%m.%Y %H:%M"; '

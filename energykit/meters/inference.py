@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -56,9 +57,8 @@ def infer_quantity(
         return parameters.quantity
     if not unit.is_energy:
         return Quantity.POWER
-    if any(
-        word in places.names[place].lower() for place in places.values for word in COUNTER_WORDS
-    ):
+    plain = [re.sub(r"[\W_]+", " ", places.names[place]).lower() for place in places.values]
+    if any(word in name for name in plain for word in COUNTER_WORDS):
         account.adjust("the values are a register that counts up: the column's name says so")
         return Quantity.COUNTER
     if any(_sample_counts_up(part, places, unit, parameters) for part in first):

@@ -60,7 +60,7 @@ UNITS: dict[str, dict[str, Unit]] = {
 
 COUNTER_WORDS = (
     "register", "meter reading", "meterreading", "counter", "cumulative", "index", "lifetime",
-    "zählerstand", "zaehlerstand", "meterstand", "stand", "compteur", "lectura", "total_increasing",
+    "zählerstand", "zaehlerstand", "meterstand", "stand", "compteur", "lectura", "total increasing",
 )  # fmt: skip
 """Words in a column's name that say that it counts up."""
 

@@ -35,6 +35,21 @@ FILES = {
     "hour numbers": ("CUPS;Fecha;Hora;Consumo_kWh\n" + "".join(f"ES1;1{d}/01/2025;{h};0,5\n" for d in range(3, 6) for h in range(1, 25)), 36.0),
     "registers": ("t;kind;kWh\n" + "".join(f"{t};{k};{v}\n" for t in hours() for k, v in (("import", 0.75), ("export", 0.25))), 36.0),
     "nem12": ("100,NEM12,202501170000,A,B\n200,NMI1,E1,E1,E1,N1,M1,KWH,30,20250201\n" + "".join(f"300,2025011{d}," + ",".join(["0.25"] * 48) + ",A,,,,\n" for d in (5, 6, 7)) + "900\n", 36.0),
+    "unit in cells": ("time;energy\n" + "".join(f"{t};0,5 kWh\n" for t in hours()), 36.0),
+    "a column of units": ("time,value,unit\n" + "".join(f"{t},0.5,kWh\n" for t in hours()), 36.0),
+    "tariffs": ("t,laag (kWh),hoog (kWh)\n" + "".join(f"{t},0.2,0.3\n" for t in hours()), 36.0),
+    "OBIS codes": ("t;OBIS;kWh\n" + "".join(f"{t};{k};{v}\n" for t in hours() for k, v in (("1.8.0", 0.75), ("2.8.0", 0.25))), 36.0),
+    "price first": ("t,Price (ct/kWh),Usage (kWh)\n" + "".join(f"{t},30,0.5\n" for t in hours()), 36.0),
+    "letters": ("t;A;B;C;Summe\n" + "".join(f"{t};500;500;500;1500\n" for t in hours()), 108.0),
+    "total names the unit": ("d," + ",".join(f"H{h}" for h in range(1, 25)) + ",Total kWh\n" + "".join(f"2025-01-1{d}," + ",".join(["0.5"] * 24) + ",12\n" for d in range(3)), 36.0),
+    "end in two columns, id of digits": (
+        "from date;from time;to date;to time;EAN;Register;Volume;Unit\n"
+        + "".join(
+            f"{a};{b};5414488;{k};{v};kWh\n"
+            for a, b in zip(hours("%d-%m-%Y;%H:%M:%S"), hours("%d-%m-%Y;%H:%M:%S", count=73)[1:], strict=True)
+            for k, v in (("Afname", "0,75"), ("Injectie", "0,25"))
+        ), 36.0),
+    "readings of a month": ("reading_time,meter_reading_kwh\n" + "".join(f"2025-{m:02d}-01,{1000 + 3 * m}\n" for m in range(1, 13)), 33.0),
 }  # fmt: skip
 """Files of 72 hours, and their energy [kWh]."""
 
