@@ -1,5 +1,6 @@
 """The documentation: its links are rewritten and checked, its reference says what the code says."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -86,3 +87,19 @@ def test_every_page_of_a_section_exists(tools):
     planned = {"security.md", "findings.md"}
     named = {place for section in docs.SECTIONS.values() for place in section}
     assert named - planned <= written, "tools/docs.py: SECTIONS names a page that is not there"
+
+
+@pytest.mark.parametrize("page", ["docs/reliability.md", "docs/security.md", "docs/performance.md"])
+def test_the_tests_that_a_page_names_exist(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = {path for path in re.findall(r"`(tests/[\w/.]+\.py)`", text)}
+    missing = sorted(path for path in named if not (ROOT / path).is_file())
+    assert not missing, f"{page} names tests that do not exist: {missing}"
+    assert named or page != "docs/reliability.md"
+
+
+def test_every_row_of_the_faults_names_a_test_or_a_command():
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \|.*\| ([^|]*) \|$", text, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 25))
+    assert all("`" in evidence for _, evidence in rows)
