@@ -92,7 +92,7 @@ def test_every_page_of_a_section_exists(tools):
 @pytest.mark.parametrize("page", ["docs/reliability.md", "docs/security.md", "docs/performance.md"])
 def test_the_tests_that_a_page_names_exist(page):
     text = (ROOT / page).read_text(encoding="utf-8")
-    named = {path for path in re.findall(r"`(tests/[\w/.]+\.py)`", text)}
+    named = set(re.findall(r"`(tests/[\w/.]+\.py)`", text))
     missing = sorted(path for path in named if not (ROOT / path).is_file())
     assert not missing, f"{page} names tests that do not exist: {missing}"
     assert named or page != "docs/reliability.md"
