@@ -7,8 +7,8 @@ Per household, in time order, each timestamp once:
 3. What a gap is follows the times between the readings around it, not one step of the whole file:
    a time is a gap if it is more than 1.5 times as long as nearly all of its neighbours. It is none
    if a third of the eight times before and the eight after are about as long or longer (a meter
-   that reads twice a day, a logger that jitters), or if the three next to it on one side all are
-   (a meter that goes from 10 to 30 minutes).
+   that reads twice a day, a logger that jitters), or if the three next to it on one side all are,
+   or it is one of three in a row (a meter that goes from 10 to 30 minutes).
 4. Before a gap, and at the end, a reading stands as long as most of the up to eight before it: the
    most frequent time counts, the shortest of several. If the last two are about as long, the meter
    keeps a step, and only those about as long have a say. Where there is none before, it stands as
@@ -46,7 +46,9 @@ NEIGHBOURS = 8
 NOT_SAID = np.iinfo(np.int64).min
 """Stands where a reading does not say how long it stands, and where there is no next one."""
 _NEAREST, _FEWEST_NEAREST = 3, 2
-"""Times next to it on one side that make a new step if all are as long; at least so many."""
+"""Times next to it on one side that make a new step if all are as long; at least so many. So do as
+many in a row, itself included.
+"""
 _LEAST_SHARE = 3
 """One in so many neighbours must be as long for a time to be usual."""
 
@@ -151,7 +153,11 @@ def _is_usual(
         near = slice(first, first + _NEAREST)
         alike, there = is_alike[:, near].sum(axis=1), is_there[:, near].sum(axis=1)
         usual |= (alike == there) & (there >= _FEWEST_NEAREST)
-    return np.asarray(usual)
+    in_a_row = sum(
+        np.logical_and.accumulate(side, axis=1).sum(axis=1)
+        for side in (is_alike[:, :NEIGHBOURS], is_alike[:, NEIGHBOURS:])
+    )
+    return np.asarray(usual | (in_a_row >= _NEAREST - 1))
 
 
 def resolve(

@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from statistics import fmean, median
 
@@ -122,6 +122,11 @@ def naive_gap(series):
         usual = 3 * sum(alike) >= len(alike)
         for side in (before[:3], after[:3]):
             usual |= len(side) >= 2 and all(1.5 * other >= lag for other in side)
+        rows = [
+            sum(1 for _ in takewhile(lambda other: 1.5 * other >= lag, side))  # noqa: B023
+            for side in (before, after)
+        ]
+        usual |= sum(rows) >= 2
         flags[places[at + 1]] = not usual
     return flags
 
