@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from energykit.errors import ArtifactError
+from energykit.meters.store import RowStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from energykit.meters.account import Account
 
@@ -19,6 +23,8 @@ __all__ = ["in_order"]
 _SERIES = ["household_id", "register"]
 _PIECE_ROWS = 1 << 20
 """Rows that are sorted at a time, about."""
+_MEMORY_BYTES = 48 << 20
+"""How much of the rows that are parted stays in memory."""
 _NEGLIGIBLE = 1e-6
 """Difference between a sum and what a file states as the sum, relative."""
 
@@ -47,8 +53,8 @@ def in_order(
         yield from frames()
         return
     totals = _Conflicts(account)
-    for low, high in survey.pieces():
-        yield totals.without_repeats(_piece(frames(), low, high))
+    for piece in _pieces(frames(), survey.edges()):
+        yield totals.without_repeats(piece.sort([*_SERIES, "moment"], maintain_order=True))
     totals.say()
 
 
@@ -90,18 +96,29 @@ class _Survey:
                 self.first_line = self.first_line or int(rows["line"].filter(earlier).min())  # type: ignore[arg-type]
                 self.rows_out_of_order += int(earlier.sum())
 
-    def pieces(self) -> Iterator[tuple[int, int]]:
-        """Yield spans of time that hold about as many rows as are sorted at once."""
+    def edges(self) -> NDArray[np.int64]:
+        """Return moments that part the rows into spans of about as many as are sorted at once."""
         count = max(1, -(-self._rows // _PIECE_ROWS))
-        edges = np.linspace(self._low, self._high + 1, count + 1).astype(np.int64)
-        if self._rows:
-            yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        return np.linspace(self._low, self._high + 1, count + 1).astype(np.int64)
 
 
-def _piece(frames: Iterator[pl.DataFrame], low: int, high: int) -> pl.DataFrame:
-    """Return the rows of a span of time in order; of equal moments the file's first comes first."""
-    parts = [part.filter(pl.col("moment").is_between(low, high, closed="left")) for part in frames]
-    return pl.concat(parts).sort([*_SERIES, "moment"], maintain_order=True)
+def _pieces(frames: Iterator[pl.DataFrame], edges: NDArray[np.int64]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of each span of time, of equal moments the file's first one first.
+
+    One pass parts the rows, on disk beyond a few; a pass for each span would take time that grows
+    with the square of the rows.
+    """
+    count = len(edges) - 1
+    with ExitStack() as stack:
+        limit = _MEMORY_BYTES // count
+        stores = [stack.enter_context(RowStore(most_bytes=limit)) for _ in range(count)]
+        for frame in frames:
+            span = pl.Series(np.searchsorted(edges[1:-1], frame["moment"].to_numpy(), "right"))
+            for place in span.unique():
+                stores[place].add(frame.filter(span == place))
+        for store in stores:
+            if store.rows:
+                yield pl.concat(store.frames())
 
 
 class _Conflicts:

@@ -18,9 +18,16 @@ _MOST_BYTES = 48 << 20
 
 
 class RowStore:
-    """Keeps frames of rows in the order in which they were added; use it as a context."""
+    """Keeps frames of rows in the order in which they were added; use it as a context.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most_bytes
+        How much is kept in memory before rows go to disk.
+    """
+
+    def __init__(self, *, most_bytes: int = _MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self.rows = 0
         """Rows so far."""
         self._frames: list[pl.DataFrame | Path] = []
@@ -43,7 +50,7 @@ class RowStore:
             return
         self.rows += frame.height
         size = int(frame.estimated_size())
-        if self._bytes + size <= _MOST_BYTES:
+        if self._bytes + size <= self._most_bytes:
             self._bytes += size
             self._frames.append(frame)
         else:
