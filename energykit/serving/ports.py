@@ -115,7 +115,7 @@ def start_error(host: str, port: int, why: OSError | str) -> ServiceStartError:
     number = why.errno if isinstance(why, OSError) else 0
     if number == errno.EADDRNOTAVAIL or isinstance(why, socket.gaierror):
         other = loopback_host()
-        hint = f"this machine has not this address: listen on {other} (--host {other})"
+        hint = f"this machine does not have this address: listen on {other} (--host {other})"
         return ServiceStartError("there is no such address here", where=where, hint=hint)
     if number == errno.EACCES:
         what, hint = "this user may not listen there", "choose a port above 1023, or 0: a free one"

@@ -132,7 +132,7 @@ def test_localhost_serves(data_root):
 
 
 def test_a_host_that_is_not_this_machine_is_an_error(data_root):
-    with pytest.raises(ServiceStartError, match="cannot listen there"):
+    with pytest.raises(ServiceStartError, match="there is no such address here"):
         serve(
             copy,
             host="127.0.0.1.invalid",
