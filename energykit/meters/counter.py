@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from energykit.meters.account import Account
 
-__all__ = ["Counters", "counts_up"]
+__all__ = ["Counters", "begins_again", "counts_up"]
 
 _NEAR_END, _NEAR_START = 0.9, 0.1
 """A register rolls over from the last tenth of its range to the first."""
@@ -30,6 +30,7 @@ _SMALL = 0.02
 """Steps of a register against what it shows."""
 _ALWAYS, _STEADY = 8, 0.1
 """Or so often without a pause, by small steps: readings of a month."""
+_RISES_A_DAY = 10
 _LONG_RISE = 30
 """So often energies of intervals do not rise without a fall between."""
 
@@ -163,20 +164,27 @@ class Counters:
 def counts_up(values: pl.Series) -> bool:
     """Whether energies look like a register rather than like energies of intervals.
 
-    A register hardly ever falls, unless to begin again near 0. Its steps are small against what
-    it shows, or it does not fall for so long as no household draws ever more.
+    A register hardly ever falls. Its steps are small against what it shows, or it does not fall
+    for so long as no household draws ever more.
     """
     numbers = values.drop_nulls().to_numpy()
     steps = np.diff(numbers)
     moved = np.abs(steps[steps != 0])
     if len(steps) < 2 or not moved.size:
         return False
-    begins_again = (steps < 0) & (np.abs(numbers[1:]) <= _NEAR_START * np.abs(numbers[:-1]))
-    resets, rises = int(begins_again.sum()), int((steps > 0).sum())
-    falls = int((steps < 0).sum()) - resets
-    if falls > max(1, len(steps) // 200) or rises <= 2 * (resets + falls):
+    falls, rises = int((steps < 0).sum()), int((steps > 0).sum())
+    if falls > max(1, len(steps) // 200) or rises <= 2 * falls:
         return False
-    is_small = float(np.median(moved)) < _SMALL * float(np.median(np.abs(numbers)))
     if rises == len(steps) >= _ALWAYS and float(np.max(moved)) < _STEADY * float(numbers.max()):
         return True
+    is_small = float(np.median(moved)) < _SMALL * float(np.median(np.abs(numbers)))
     return is_small or (not falls and rises >= _LONG_RISE and rises * 2 > len(steps))
+
+
+def begins_again(values: pl.Series) -> bool:
+    """Whether energies rise for long and then begin near 0, as a register of the day does."""
+    numbers = values.drop_nulls().to_numpy()
+    steps = np.diff(numbers)
+    resets = (steps < 0) & (np.abs(numbers[1:]) <= _NEAR_START * np.abs(numbers[:-1]))
+    falls, rises = int((steps < 0).sum()), int((steps > 0).sum())
+    return bool(falls and falls == resets.sum() and rises >= _RISES_A_DAY * falls)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from energykit.errors import ParameterError
-from energykit.meters.counter import counts_up
+from energykit.meters.counter import begins_again, counts_up
 from energykit.meters.number import NumberForm, present
 from energykit.meters.quantity import COUNTER_WORDS, Quantity
 
@@ -69,6 +69,11 @@ def infer_quantity(
         account.adjust(
             "two rows only, the second a little higher: taken for energies of intervals"
             " (quantity 'counter' where it is a register)"
+        )
+    if any(begins_again(_sample(part, places, unit, parameters)) for part in first):
+        account.adjust(
+            "the values rise and begin again near 0: taken for energies of intervals (quantity"
+            " 'counter' where it is a register of the day)"
         )
     return Quantity.ENERGY
 

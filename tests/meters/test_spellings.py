@@ -56,7 +56,6 @@ REGISTERS = {
     "new meter": ([round(n * 0.5, 3) for n in range(48)], 900, 23.5),
     "three rows": ([10000, 10010, 10020], 86400, 20),
     "newest first": ([10020, 10010, 10000], -86400, 20),
-    "begins again each day": ([round((n % 96 + 1) * 0.1, 3) for n in range(288)], 900, 28.7),
 }
 
 
@@ -66,9 +65,22 @@ def test_registers_of_every_resolution_are_found(imported, kind):
     assert imported(table(values, "t;kWh", step_s), columns=BY_PLACE).kwh == pytest.approx(kwh)
 
 
+def test_a_register_of_the_day_is_said_and_read_where_it_is_stated(imported):
+    text = table([round((n % 96 + 1) * 0.1, 3) for n in range(288)], "t;kWh", 900)
+    assert any("register of the day" in what for what in imported(text, columns=BY_PLACE).remarks)
+    stated = imported(text, columns=BY_PLACE, quantity="counter")
+    assert stated.kwh == pytest.approx(28.7)
+
+
 @pytest.mark.parametrize(
     "values",
-    [[0, 0, 0.1, 0.3, 0.6, 0.9, 1.2, 1.1, 0.8, 0.4, 0.1, 0], [0.25] * 20, [0.2, 0.3, 0.25, 0.4]],
+    [
+        [n % 7 for n in range(200)],
+        [n % 96 / 100 for n in range(400)],
+        [0, 0, 0.1, 0.3, 0.6, 0.9, 1.2, 1.1, 0.8, 0.4, 0.1, 0],
+        [0.25] * 20,
+        [0.2, 0.3, 0.25, 0.4],
+    ],
 )
 def test_energies_of_intervals_are_not_taken_for_a_register(imported, values):
     result = imported(table(values, "t;kWh"), columns=BY_PLACE)
