@@ -133,14 +133,14 @@ PLAIN = [
 def test_the_fast_and_the_careful_way_agree(lines, block_bytes):
     content = ",".join(COLUMNS).encode() + b"\n" + b"\n".join(lines)
     whole = scanned(content)
-    usual, careful = blocks.BLOCK_BYTES, blocks._is_plain
+    usual, careful = blocks.BLOCK_BYTES, blocks.is_plain
     try:
         blocks.BLOCK_BYTES = block_bytes
         parts = scanned(content)
-        blocks._is_plain = lambda _: False
+        blocks.is_plain = lambda _: False
         records = scanned(content)
     finally:
-        blocks.BLOCK_BYTES, blocks._is_plain = usual, careful
+        blocks.BLOCK_BYTES, blocks.is_plain = usual, careful
     for other in (parts, records):
         assert other[0].equals(whole[0])
         assert other[1:] == whole[1:]

@@ -48,7 +48,7 @@ def home(*, days: int = 1, seed: int = 0) -> pd.DataFrame:
 def test_a_right_one(seed):
     verdict = check_home(home, seed=seed)
     assert verdict, verdict
-    assert "three calls" in verdict.text
+    assert "five calls" in verdict.text
 
 
 @stage("clock")

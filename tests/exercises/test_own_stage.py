@@ -81,18 +81,23 @@ def without(name):
     return {key: value for key, value in ADAPTER.items() if key != name}
 
 
+@pytest.mark.parametrize("name", ["units", "separator"])
+def test_an_adapter_may_leave_out_what_the_file_says_itself(name):
+    assert check_own_stage(without(name), hourly, seed=3)
+
+
 @pytest.mark.parametrize(
     ("adapter", "part"),
     [
         ("my file", "the adapter is 'my file'"),
         ({}, "came through"),
         ({"scenario": "import"}, "the generator refuses the adapter: "),
-        (without("units"), "has power_consumption = "),
+        (ADAPTER | {"units": {"power_consumption": "W"}}, "the column 'P [kW]' says kW"),
         (without("time_zone"), "the first reading of M-"),
         (ADAPTER | {"time_zone": "UTC"}, "the first reading of M-"),
-        (without("decimal"), "P [kW] is not a number, first in line "),
-        (without("separator"), "the generator refuses the adapter: "),
-        (without("timestamp_format"), "0 readings of "),
+        (without("decimal"), "all 600 rows are left out: P [kW] is not a number"),
+        (ADAPTER | {"separator": "|"}, "the generator refuses the adapter: "),
+        (without("timestamp_format"), "all 600 rows are left out: timestamp is not"),
         (
             ADAPTER | {"columns": ADAPTER["columns"] | {"voltage": "I [A]", "current": "U [V]"}},
             "has voltage = ",

@@ -90,7 +90,7 @@ WRONG = {
         (but(HOME, "225, 235", "225, 260"), "voltage goes from"),
         (but(HOME, "900, 250", "90, 25"), "power_consumption goes from"),
         (but(HOME, '@ek.stage("home")\n', ""), "above the function"),
-        (but(HOME, '"current"', '"amperes"'), "amperes"),
+        (but(HOME, '"current"', '"amperes"'), "calls the column 'current'"),
     ],
     "04-the-analyzer": [
         (but(DIAGNOSE, '"fine" if response.success else "the stage failed"', '"fine"'), "success"),
@@ -184,8 +184,8 @@ WRONG = {
         (but(OWN, '.dt.floor("h")', '.dt.ceil("h")'), "start of the hour"),
         (but(OWN, "Europe/Berlin", "Europe/London"), "of which zone"),
         (
-            but(OWN, "first_try | {", '{k: v for k, v in first_try.items() if k != "units"} | {'),
-            "in W",
+            but(OWN, "first_try | {", 'first_try | {"units": {"power_consumption": "W"}} | {'),
+            "says kW",
         ),
         ("adapter = first_try\nhourly = None\n", "above the function"),
     ],
