@@ -110,11 +110,10 @@ def _table(frame: pd.DataFrame, days: int) -> Verdict | None:
         return wrong(
             f"the columns are {', '.join(frame.columns)}", f"the contract has {', '.join(_COLUMNS)}"
         )
-    lacking = frame.isna().sum()
-    if lacking.any():
-        name = lacking.idxmax()
-        text = f"{lacking[name]} of {len(frame)} readings have no {name}"
-        return wrong(text, f"this home measures it; the contract calls the column {name!r}")
+    for name in _COLUMNS:
+        if lacking := int(frame[name].isna().sum()):
+            text = f"{lacking} of {len(frame)} readings have no {name}"
+            return wrong(text, f"this home measures it; the contract calls the column {name!r}")
     stamps = [stamp.isoformat() for stamp in frame["timestamp"]]
     steps_s = frame["timestamp"].diff().dt.total_seconds().dropna()
     if len(frame) != _A_DAY * days or stamps[0] != _START or (steps_s != _STEP_S).any():
