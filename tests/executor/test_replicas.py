@@ -16,6 +16,14 @@ def calls(port):
     return len(port.answering.requests)
 
 
+def stop_during(port, context):
+    """Stop a server within one of its calls, and wait until the call has ended by that."""
+    over = threading.Event()
+    context.add_callback(over.set)
+    port.server.stop(0)
+    assert over.wait(10)
+
+
 def test_calls_go_round_the_replicas(listen, chain, tmp_path):
     replicas = [listen(), listen(), listen()]
     addresses = [port.address for port in replicas]
@@ -47,7 +55,7 @@ def test_a_replica_that_dies_during_a_stage_costs_a_retry(listen, chain, tmp_pat
         def answer(request, context):
             if not died.is_set():
                 died.set()
-                port.server.stop(0)
+                stop_during(port, context)
             return pb.ExecuteResponse(success=True)
 
         return answer
@@ -64,7 +72,7 @@ def test_a_replica_that_dies_during_a_stage_costs_a_retry(listen, chain, tmp_pat
 
 def test_one_service_alone_is_not_called_again_when_it_dies(chain, tmp_path, port):
     def die(request, context):
-        port.server.stop(0)
+        stop_during(port, context)
         return pb.ExecuteResponse(success=True)
 
     port.answering.usual = die

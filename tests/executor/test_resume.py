@@ -329,7 +329,7 @@ def test_a_truncated_record_is_named_or_passed_over(plan, writing, tmp_path, sha
     with pytest.raises(ArtifactError, match="this is not a record of a run") as caught:
         run(plan(), data_root=tmp_path, resume=first.run_id)
     assert caught.value.where == str(record)
-    assert "run without resuming: every stage is then run again" in caught.value.hint
+    assert "without resuming, every stage is run again" in caught.value.hint
     assert len(writing.answering.requests) == 3
     result = run(plan(), data_root=tmp_path, resume=True)
     assert statuses(result) == ["succeeded"] * 3
