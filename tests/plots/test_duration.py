@@ -37,9 +37,9 @@ def test_a_reading_counts_for_the_time_it_stands(ax):
     frame = pd.DataFrame({"timestamp": times, "power": [100.0, 200.0, 300.0, 400.0]})
     plots.load_duration(frame, ax=ax)
     share, power = ax.get_lines()[0].get_data()
-    # 10, 10 and 5 minutes until the next reading, and the 5 minutes of the one before for the last
+    # 10, 10 and 5 minutes until the next reading, and for the last the 10 minutes of most before it
     assert dict(zip(power[1:], share[1:], strict=True)) == pytest.approx(
-        {400.0: 500 / 30, 300.0: 1000 / 30, 200.0: 2000 / 30, 100.0: 100.0}
+        {400.0: 1000 / 35, 300.0: 1500 / 35, 200.0: 2500 / 35, 100.0: 100.0}
     )
 
 

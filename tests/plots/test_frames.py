@@ -54,7 +54,7 @@ def test_a_reading_stands_until_the_next_but_not_over_a_gap():
         [0, 3600, 7200, 36000, 36000, 37800], unit="s"
     )
     (readings,) = series(power_frame(frame(times), "power"))
-    assert readings.hours.tolist() == [1.0, 1.0, 1.0, 0.0, 0.5, 0.5]
+    assert readings.hours.tolist() == [1.0, 1.0, 1.0, 0.0, 0.5, 1.0]
 
 
 def test_a_lone_reading_stands_for_no_time():
