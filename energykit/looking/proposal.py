@@ -23,6 +23,10 @@ _LAYOUTS = {
 }
 _SEPARATORS = {"\t": "tab", " ": "blank", "\x1f": "cells"}
 _CELL_UNIT = re.compile(r"\d\s*([kMG]?Wh?|[kMG]J)$", re.IGNORECASE)
+_UNIT_FACTORS = {"W": 1.0, "kW": 1e3, "MW": 1e6}
+"""Watts of each unit."""
+_LEAST_SHARE, _MOST_SHARE = 0.4, 1.4
+"""Power over voltage times current of a household, the middle of many readings [1]."""
 _IRREGULAR = 0.5
 """Share of odd steps from which on they are said to vary."""
 
@@ -172,6 +176,7 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
         "the column's name": names,
         "a column of units": {roles.unit} - {""},
         "the cells": _units_in_cells(grid, places),
+        "its size beside voltage times current": _units_by_size(grid, roles),
     }
     for why, units in evidence.items():
         if len(units) == 1:
@@ -183,6 +188,31 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
         "no name states the unit: taken for W; only the owner knows it"
         " (units {'power_consumption': 'kWh'} where it is energy of each interval)"
     )
+
+
+def _units_by_size(grid: Grid, roles: Roles) -> set[str]:
+    """Return the unit in which power is a share of voltage times current that a load can have."""
+    if roles.voltage is None or roles.current is None or len(roles.drawn) != 1:
+        return set()
+    columns = (grid.column(place) for place in (roles.drawn[0], roles.voltage, roles.current))
+    rows = [tuple(map(_number, row)) for row in zip(*columns, strict=False)]
+    shares = sorted(p / (u * i) for p, u, i in rows if p and u * i > 0)
+    if not shares:
+        return set()
+    middle = shares[len(shares) // 2]
+    return {
+        unit
+        for unit, factor in _UNIT_FACTORS.items()
+        if _LEAST_SHARE <= middle * factor <= _MOST_SHARE
+    }
+
+
+def _number(text: str) -> float:
+    """Return a text as a number, 0 where it is not one."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return 0.0
 
 
 def _units_in_cells(grid: Grid, places: list[int]) -> set[str]:

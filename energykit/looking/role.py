@@ -154,6 +154,7 @@ def _is_household(grid: Grid, place: int) -> bool:
     few = len(set(texts)) <= max(1, _MOST_HOUSEHOLDS * len(texts))
     return (
         bool(_HOUSEHOLD.search(grid.names[place]))
+        and not _NOT_VALUES.search(grid.names[place])
         and few
         and not unit_in("power_consumption", grid.names[place])
     )

@@ -7,6 +7,7 @@ import pytest
 
 import energykit as ek
 from energykit.config import load_config
+from energykit.datasets import excerpt_path
 from energykit.looking import look
 from energykit.meters import MeterImport, meter_parameters
 
@@ -151,3 +152,10 @@ def test_a_file_outside_the_data_root_is_not_written_into_a_configuration(file, 
     ]
     assert main(given) == 2
     assert "is not in the data root" in capsys.readouterr().err
+
+
+def test_the_kits_own_house_is_one_household_in_kilowatts():
+    proposed = ek.look(excerpt_path()).parameters
+    assert proposed["units"] == {"power_consumption": "kW"}
+    assert "household_id" not in proposed["columns"]
+    assert proposed["columns"]["power_consumption"] == "Global_active_power"
