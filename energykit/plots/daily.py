@@ -204,9 +204,9 @@ def _heatmap_sentence(first: np.datetime64, values: NDArray[np.float64], missing
     by_hour[known] = np.nanmean(values[known], axis=1)
     high, low = int(np.nanargmax(by_hour)), int(np.nanargmin(by_hour))
     empty = f"; {count(missing, 'hour')} without readings" if missing else ""
-    last = first + values.shape[1] - 1
+    last, top = (first + np.timedelta64(int(days), "D") for days in (values.shape[1] - 1, day))
     return (
         f"Heat-map of mean power by hour and day, {first} to {last}: the hour from {high:02d}:00 is the highest "
         f"on average ({by_hour[high]:,.0f} W), the one from {low:02d}:00 the lowest ({by_hour[low]:,.0f} W); "
-        f"the single highest hour is {first + day} {hour:02d}:00 with {values[hour, day]:,.0f} W{empty}."
+        f"the single highest hour is {top} {hour:02d}:00 with {values[hour, day]:,.0f} W{empty}."
     )

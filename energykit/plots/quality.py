@@ -178,6 +178,12 @@ def _places(days: _Days) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return offset // 7, offset % 7
 
 
+def _day_after(first: np.datetime64, days: int) -> np.datetime64:
+    """Return the day that comes so many days after another."""
+    day: np.datetime64 = first + np.timedelta64(days, "D")
+    return day
+
+
 def _weekday(day: np.datetime64) -> int:
     """Return the weekday, Monday 0; 1970-01-01 was a Thursday."""
     return int((day.astype("datetime64[D]").astype(int) + 3) % 7)
@@ -206,7 +212,7 @@ def _mark_causes(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray
 def _write_shares(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray[np.intp]) -> None:
     """Write date and share of good readings into each day; a share is never rounded up to 100 %."""
     for number, share in enumerate(days.good):
-        day = str(days.first + number)[5:]
+        day = str(_day_after(days.first, number))[5:]
         text = f"{day}   {np.floor(share * 1000) / 10:g} %"
         place: dict[str, Any] = {"ha": "left", "va": "center", "fontsize": 10}
         ax.text(
@@ -220,11 +226,11 @@ def _write_shares(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArra
 
 def _calendar_axes(ax: Axes, days: _Days, weeks: int) -> None:
     """Put weekdays and Mondays at the axes."""
-    monday = days.first - _weekday(days.first)
+    monday = _day_after(days.first, -_weekday(days.first))
     ax.set_ylim(7, 0)
     ax.set_yticks(np.arange(7) + 0.5, _WEEKDAYS)
     shown = np.unique(np.linspace(0, weeks - 1, min(weeks, 6)).astype(int))
-    ax.set_xticks(shown + 0.5, [str(monday + 7 * int(number)) for number in shown])
+    ax.set_xticks(shown + 0.5, [str(_day_after(monday, 7 * int(number))) for number in shown])
 
 
 def _sentence(days: _Days) -> str:
@@ -237,6 +243,6 @@ def _sentence(days: _Days) -> str:
     reason = f" ({days.cause[worst]})" if days.cause[worst] else ""
     return (
         f"{period}: on average {days.good.mean() * 100:.1f} % of the time has good readings; "
-        f"{count(low, 'day')} under {_MARKED * 100:g} %; the worst is {days.first + worst} with "
+        f"{count(low, 'day')} under {_MARKED * 100:g} %; the worst is {_day_after(days.first, worst)} with "
         f"{days.good[worst] * 100:.1f} %{reason}."
     )
