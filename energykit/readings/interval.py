@@ -211,12 +211,13 @@ def _filled(
     begin, end = np.repeat(bounds[:-1], length), np.repeat(bounds[1:], length)
     source = np.where(before >= begin, before, np.where(after < end, after, place))
     steps = np.where(is_known, step, np.minimum(step[source], most))
-    doubtful = np.flatnonzero(~is_known & (place > begin) & (steps != NOT_SAID))
+    filled = np.flatnonzero(~is_known & (place > begin) & (steps != NOT_SAID))
+    doubtful = filled
     while doubtful.size:
         usual = np.minimum(_usual_before(steps, doubtful, begin[doubtful]), most[doubtful])
         changed = doubtful[usual != steps[doubtful]]
         steps[doubtful] = usual
-        doubtful = _just_behind(changed, doubtful)
+        doubtful = _just_behind(changed, filled)
     return steps
 
 

@@ -71,6 +71,12 @@ def test_a_time_that_was_filled_has_a_say_in_the_ones_behind_it():
     assert stands(*lags) == [6, 8, 8, 6, 6, 6, 6, 8, 6, 8, 8, 6]
 
 
+def test_a_correction_travels_through_all_times_that_were_filled():
+    lags = [7, 8, 18, 6, 6, 8, 18, 6, 7, 8, 8]
+    assert gaps(*lags) == [2, 6]
+    assert stands(*lags) == [7, 8, 7, 6, 6, 8, 6, 6, 7, 8, 8, 6]
+
+
 def test_twelve_hours_of_nothing_is_a_gap():
     assert gaps(*[1] * 30, 720, *[1] * 30) == [30]
     assert stands(*[1] * 30, 720, *[1] * 30) == [1] * 62
@@ -144,7 +150,7 @@ def expected(frame):
     said=st.sampled_from([0.0, 0.3, 1.0]),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_where_batches_end_changes_nothing(lags, cuts, said, seed):
     pick = np.random.default_rng(seed)
     frame = (
