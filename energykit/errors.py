@@ -155,7 +155,7 @@ class ForeignTableError(ArtifactError):
 
 
 class PathRefusedError(EnergykitError):
-    """A path resolves outside the data root, or is no plain file."""
+    """A path resolves outside the data root, or is not a plain file."""
 
     default_code = "INVALID_ARGUMENT"
 

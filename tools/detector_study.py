@@ -51,7 +51,7 @@ def main() -> None:
         print("\n## Shortest runs: flagged readings of the real house\n")
         print(table(shortest_runs(real)))
         print(f"\n## What is found of {len(labels)} injected faults in {days:g} household-days\n")
-        print(table(found(homes, labels, days)))
+        print(table(score_each_detector(homes, labels, days)))
         print("\n## robust_z: variants\n")
         print(table(variants(real, homes, labels, days)))
 
@@ -136,7 +136,7 @@ def shortest_runs(real: pl.LazyFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["min_readings", "stuck", "day_copy"])
 
 
-def found(homes: pl.LazyFrame, labels: pd.DataFrame, days: float) -> pd.DataFrame:
+def score_each_detector(homes: pl.LazyFrame, labels: pd.DataFrame, days: float) -> pd.DataFrame:
     """Score each kind of fault by each detector that can find it."""
     named = [name for name in DETECTORS if name != "power_high"]
     events = events_of(homes, [*named, {"name": "power_high", "limit_w": 15_000}])

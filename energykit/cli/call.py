@@ -44,7 +44,7 @@ def add_parser(commands: Any) -> None:
         "--timeout", type=float, default=60.0, metavar="SECONDS", help="deadline (default: 60)"
     )
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.set_defaults(carry_out=_call)
+    parser.set_defaults(run_command=_call)
 
 
 def _call(given: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("names", nargs="+", metavar="NAME", help="host, service or person")
     days = "how long they are valid (default: %(default)s)"
     parser.add_argument("--days", type=int, default=365, help=days)
-    parser.set_defaults(carry_out=_issue)
+    parser.set_defaults(run_command=_issue)
 
 
 def _issue(given: argparse.Namespace) -> int:

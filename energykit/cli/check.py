@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--schema", action="store_true", help="print the JSON Schema of configurations instead"
     )
-    parser.set_defaults(carry_out=_check)
+    parser.set_defaults(run_command=_check)
 
 
 def _check(given: argparse.Namespace) -> int:

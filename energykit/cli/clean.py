@@ -37,7 +37,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would go, and stop")
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.set_defaults(carry_out=_clean)
+    parser.set_defaults(run_command=_clean)
 
 
 def _clean(given: argparse.Namespace) -> int:

@@ -47,7 +47,7 @@ exit codes: 0 done, 1 a stage failed, 2 the configuration or the command line is
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out one command line and return its exit code.
+    """Run one command line and return its exit code.
 
     Parameters
     ----------
@@ -71,10 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:
-    """Carry out a command line; what ends it is told on stderr."""
+    """Run a command line; stderr says what ended it."""
     try:
         given = _parser().parse_args(arguments)
-        code: int = given.carry_out(given)
+        code: int = given.run_command(given)
     except EnergykitError as exc:
         print(exc, file=sys.stderr)
         return exc.exit_code
@@ -85,12 +85,12 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except OSError as exc:
-        print(_told(exc), file=sys.stderr)
+        print(_format_os_error(exc), file=sys.stderr)
         return EnergykitError.exit_code
     return code
 
 
-def _told(error: OSError) -> str:
+def _format_os_error(error: OSError) -> str:
     """Return what the system refused: a full disk, a folder that cannot be written."""
     what = error.strerror or str(error) or type(error).__name__
     return str(

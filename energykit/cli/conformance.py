@@ -27,7 +27,7 @@ def add_parser(commands: Any) -> None:
         "--output-suffix", default=".csv", help="suffix of what it is to write (default: .csv)"
     )
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.set_defaults(carry_out=_check)
+    parser.set_defaults(run_command=_check)
 
 
 def _check(given: argparse.Namespace) -> int:

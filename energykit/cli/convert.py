@@ -48,7 +48,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--out", metavar="PATH", help="a file; a folder for blueprint and acumos (default: print)"
     )
-    parser.set_defaults(carry_out=_convert)
+    parser.set_defaults(run_command=_convert)
 
 
 def _convert(given: argparse.Namespace) -> int:

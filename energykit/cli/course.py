@@ -27,10 +27,10 @@ def add_parser(commands: Any) -> None:
         add(actions)
 
 
-def _action(actions: Any, name: str, text: str, carry_out: Callable[..., int]) -> Any:
+def _action(actions: Any, name: str, text: str, run_command: Callable[..., int]) -> Any:
     """Add an action, and return its parser."""
     parser = actions.add_parser(name, help=text, description=text)
-    parser.set_defaults(carry_out=carry_out)
+    parser.set_defaults(run_command=run_command)
     return parser
 
 

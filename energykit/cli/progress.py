@@ -10,10 +10,10 @@ from energykit.executor import event as events
 if TYPE_CHECKING:
     from energykit.executor.event import Event
 
-__all__ = ["ProgressBars", "ProgressLines"]
+__all__ = ["StageProgressBars", "StageProgressLines"]
 
 
-class ProgressLines:
+class StageProgressLines:
     """Tells a run in plain lines on stderr."""
 
     def __enter__(self) -> Self:
@@ -34,10 +34,10 @@ class ProgressLines:
         elif isinstance(event, events.StageFinished) and event.result.status == "reused":
             print(f"{event.id} reused: {event.result.reason}", file=sys.stderr)
         elif isinstance(event, events.Waiting | events.Retrying):
-            print(f"  {_told(event)}", file=sys.stderr)
+            print(f"  {_format_wait(event)}", file=sys.stderr)
 
 
-class ProgressBars:
+class StageProgressBars:
     """Tells a run as one bar a stage on a terminal."""
 
     def __enter__(self) -> Self:
@@ -70,7 +70,7 @@ class ProgressBars:
             done = f"{event.phase} {event.done:,} {event.unit}"
             self._bars.update(self._bar, completed=event.done, total=event.total or None, done=done)
         elif isinstance(event, events.Waiting | events.Retrying):
-            self._bars.update(self._bar, done=_told(event))
+            self._bars.update(self._bar, done=_format_wait(event))
         elif isinstance(event, events.StageFinished) and event.result.status == "reused":
             done = f"reused: {event.result.reason}"
             self._bars.stop_task(self._bars.add_task(event.id, total=1, completed=1, done=done))
@@ -81,7 +81,7 @@ class ProgressBars:
             self._bars.stop_task(self._bar)
 
 
-def _told(event: events.Waiting | events.Retrying) -> str:
+def _format_wait(event: events.Waiting | events.Retrying) -> str:
     if isinstance(event, events.Waiting):
-        return f"{event.message}, waiting since {event.seconds:.1f} s"
+        return f"{event.message}, waited {event.seconds:.1f} s so far"
     return f"{event.attempt.status}, trying again in {event.attempt.wait_s:.1f} s"

@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 where the code differs"
     )
-    parser.set_defaults(carry_out=_proto)
+    parser.set_defaults(run_command=_proto)
 
 
 def _proto(given: argparse.Namespace) -> int:

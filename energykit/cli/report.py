@@ -19,7 +19,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--data-root", default="data", help="what /data stands for (default: data)")
     parser.add_argument("--out", help="the file (default: report.html in the run's folder)")
-    parser.set_defaults(carry_out=_report)
+    parser.set_defaults(run_command=_report)
 
 
 def _report(given: argparse.Namespace) -> int:

@@ -71,7 +71,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--figures", action="store_true", help="draw figures into the run's folder")
     parser.add_argument("--json", action="store_true", help="the record as JSON, for machines")
-    parser.set_defaults(carry_out=_run)
+    parser.set_defaults(run_command=_run)
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -131,13 +131,13 @@ def _result(
     given: argparse.Namespace,
     resume: Resumable | None,
 ) -> RunResult:
-    from energykit.cli.progress import ProgressBars, ProgressLines  # imports grpc
+    from energykit.cli.progress import StageProgressBars, StageProgressLines  # imports grpc
     from energykit.executor import run  # imports grpc
     from energykit.executor.record import new_run_id
     from energykit.executor.termination import ending_on_signals
 
-    progress: ProgressBars | ProgressLines
-    progress = ProgressBars() if sys.stderr.isatty() else ProgressLines()
+    progress: StageProgressBars | StageProgressLines
+    progress = StageProgressBars() if sys.stderr.isatty() else StageProgressLines()
     run_id = new_run_id(datetime.now(UTC))
     with ExitStack() as ending:
         ending.enter_context(ending_on_signals())

@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
     runs.add_argument("--workflow", metavar="NAME", help="only the runs of this workflow")
     runs.add_argument("-n", "--newest", type=int, default=20, help="how many (default: 20)")
     runs.add_argument("--json", action="store_true", help="for machines")
-    runs.set_defaults(carry_out=_runs)
+    runs.set_defaults(run_command=_runs)
     text = "say what two runs differ in: configuration, inputs, versions, outputs"
     diff = commands.add_parser(
         "diff", help=text, description=text, epilog="exit codes: 0 no difference, 1 they differ"
@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> None:
     diff.add_argument("second", help="another one")
     add_data_root(diff)
     diff.add_argument("--json", action="store_true", help="for machines")
-    diff.set_defaults(carry_out=_diff)
+    diff.set_defaults(run_command=_diff)
 
 
 def _runs(given: argparse.Namespace) -> int:

@@ -38,12 +38,12 @@ def add_parser(commands: Any) -> None:
     up.add_argument("config", help="a pipeline's JSON file")
     add_data_root(up)
     add_modules(up)
-    up.set_defaults(carry_out=_up)
+    up.set_defaults(run_command=_up)
     text = "say which services of a configuration answer"
     status = commands.add_parser("status", help=text, description=text)
     status.add_argument("config", help="a pipeline's JSON file")
     status.add_argument("--json", action="store_true", help="for machines")
-    status.set_defaults(carry_out=_status)
+    status.set_defaults(run_command=_status)
 
 
 def _up(given: argparse.Namespace) -> int:
@@ -108,7 +108,7 @@ def _ports(config: PipelineConfig) -> dict[str, int]:
 def _status(given: argparse.Namespace) -> int:
     config = load_config(given.config)
     with ThreadPoolExecutor() as beside:  # one that does not answer holds up no other
-        seen = beside.map(_seen, (config.service_registry[name] for name in config.services))
+        seen = beside.map(_probe, (config.service_registry[name] for name in config.services))
         found = dict(zip(config.services, seen, strict=True))
     if given.json:
         print_json(
@@ -116,15 +116,17 @@ def _status(given: argparse.Namespace) -> int:
                 name: {
                     "address": ", ".join(config.service_registry[name]),
                     "status": status,
-                    "message": told,
+                    "message": message,
                 }
-                for name, (status, told) in found.items()
+                for name, (status, message) in found.items()
             }
         )
     else:
-        for name, (status, told) in found.items():
+        for name, (status, message) in found.items():
             at = ", ".join(config.service_registry[name])
-            print(f"{html.ICONS[status]} {name} at {at}: {status}{f' ({told})' if told else ''}")
+            print(
+                f"{html.ICONS[status]} {name} at {at}: {status}{f' ({message})' if message else ''}"
+            )
     return (
         0
         if all(status == "serving" for status, _ in found.values())
@@ -132,7 +134,7 @@ def _status(given: argparse.Namespace) -> int:
     )
 
 
-def _seen(addresses: tuple[str, ...]) -> tuple[str, str]:
+def _probe(addresses: tuple[str, ...]) -> tuple[str, str]:
     from energykit.executor.connection import Connection  # imports grpc
 
     try:

@@ -48,7 +48,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--out", metavar="FILE.csv", help="write the table here, too")
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.set_defaults(carry_out=_sweep)
+    parser.set_defaults(run_command=_sweep)
 
 
 def _sweep(given: argparse.Namespace) -> int:

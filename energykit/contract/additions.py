@@ -14,7 +14,7 @@ from energykit.artifacts import digest
 from energykit.contract.checks import (
     FOLDER,
     ORIGINAL,
-    BrokenError,
+    ContractBrokenError,
     NotOfferedError,
     NotReachedError,
     Subject,
@@ -33,14 +33,16 @@ _WITHOUT = {grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.PERMISSION_DENIED}
 def _describe(subject: Subject) -> str:
     description = _ask_description(subject)
     if not description.stage:
-        raise BrokenError("stage is empty: say the id that configurations name")
+        raise ContractBrokenError("stage is empty: say the id that configurations name")
     if description.parameters_schema:
         try:
             schema = json.loads(description.parameters_schema)
         except ValueError as exc:
-            raise BrokenError(f"parameters_schema is not JSON: {exc}") from None
+            raise ContractBrokenError(f"parameters_schema is not JSON: {exc}") from None
         if not isinstance(schema, dict) or schema.get("type") != "object":
-            raise BrokenError('parameters_schema must be a JSON Schema with "type": "object"')
+            raise ContractBrokenError(
+                'parameters_schema must be a JSON Schema with "type": "object"'
+            )
     artifacts = "moves artefacts" if description.serves_artifacts else "moves no artefacts"
     return f"{description.stage} {description.stage_version}, {artifacts}".strip()
 
@@ -53,18 +55,20 @@ def _transfer(subject: Subject) -> str | None:
     wanted = hashlib.sha256(_BYTES).hexdigest()
     first, second = _pieces(wanted)
     if _write(subject, [first]).bytes_kept not in {0, len(first.data)}:
-        raise BrokenError("bytes_kept is not what came before the stream ended")
+        raise ContractBrokenError("bytes_kept is not what came before the stream ended")
     written = _write(subject, [first, second]).written
     if (written.sha256, written.bytes) != (wanted, len(_BYTES)):
-        raise BrokenError("written does not say the digest and the size of what was sent")
+        raise ContractBrokenError("written does not say the digest and the size of what was sent")
     parts = _read(subject)
     _remove(subject)
     if b"".join(part.data for part in parts) != _BYTES or not parts[-1].is_last:
-        raise BrokenError("what is read is not what was written, up to a piece with is_last")
+        raise ContractBrokenError(
+            "what is read is not what was written, up to a piece with is_last"
+        )
     if any(zlib.crc32(part.data) != part.crc32 for part in parts):
-        raise BrokenError("crc32 is not that of the piece's data (zlib's crc32)")
+        raise ContractBrokenError("crc32 is not that of the piece's data (zlib's crc32)")
     if parts[-1].sha256 != wanted:
-        raise BrokenError("sha256 of the last piece is not that of the whole file")
+        raise ContractBrokenError("sha256 of the last piece is not that of the whole file")
     return f"{len(_BYTES)} bytes written and read, in pieces with checksums"
 
 
@@ -81,9 +85,11 @@ def _digests(subject: Subject) -> str | None:
     for entry in [*metrics.inputs, *metrics.output_digests]:
         path = root / entry.path.removeprefix("/data").lstrip("/")
         if not path.is_file() or digest(path) != entry.sha256:
-            raise BrokenError(f"the digest of {entry.path} is not that of the file")
+            raise ContractBrokenError(f"the digest of {entry.path} is not that of the file")
     if len(metrics.output_digests) != len(metrics.outputs):
-        raise BrokenError("output_digests and outputs differ in number: one for each, in order")
+        raise ContractBrokenError(
+            "output_digests and outputs differ in number: one for each, in order"
+        )
     return f"{len(metrics.inputs)} read, {len(metrics.output_digests)} written"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from energykit.contract.record import Verdict
     from energykit.executor.connection import Connection
 
-__all__ = ["ORIGINAL", "BrokenError", "NotOfferedError", "NotReachedError", "Subject"]
+__all__ = ["ORIGINAL", "ContractBrokenError", "NotOfferedError", "NotReachedError", "Subject"]
 
 FOLDER = "conformance"
 """Folder in the data root that gets a sample and outputs."""
@@ -29,7 +29,7 @@ _NO_FILE = f"/data/{FOLDER}/no-such-file.csv"
 _NO_OUTPUT = "the stage did not write its output: see above"
 
 
-class BrokenError(Exception):
+class ContractBrokenError(Exception):
     """The contract is broken; the text says how, and what to do."""
 
     verdict: Verdict = "failed"
@@ -88,9 +88,9 @@ def _health(subject: Subject) -> str:
             answer = _ask_health(subject, name)
         except grpc.RpcError as exc:
             text = f"Check({name!r}) ended with {exc.code().name}: register grpc.health.v1.Health and set {name!r}"
-            raise BrokenError(text) from None
+            raise ContractBrokenError(text) from None
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
-            raise BrokenError(
+            raise ContractBrokenError(
                 f"Check({name!r}) did not say SERVING: set its status when the server starts"
             )
     return "SERVING"
@@ -113,13 +113,13 @@ def _execute(subject: Subject) -> str | None:
         output.unlink()  # of another time: it would hide that nothing is written now
     response = subject.execute(subject.request().SerializeToString())
     if not response.success:
-        raise BrokenError(
+        raise ContractBrokenError(
             f"the stage failed: {response.message or 'no message'}; give input_file if it needs another input"
         )
     if not response.message:
-        raise BrokenError("message is empty: say in one sentence what was done")
+        raise ContractBrokenError("message is empty: say in one sentence what was done")
     if output is not None and not output.is_file():
-        raise BrokenError(
+        raise ContractBrokenError(
             f"success=true, but {subject.output_file} is not there: /data means the data root"
         )
     return response.message
@@ -129,7 +129,9 @@ def _unknown_field(subject: Subject) -> str | None:
     if subject.data_root is None:
         return None
     if not subject.execute(subject.request().SerializeToString() + _UNKNOWN_FIELD).success:
-        raise BrokenError("field 99 made it fail: pass over fields that are not in the .proto")
+        raise ContractBrokenError(
+            "field 99 made it fail: pass over fields that are not in the .proto"
+        )
     return "field 99 was passed over"
 
 
@@ -141,7 +143,7 @@ def _missing_input(subject: Subject) -> str:
             "success=true: this service reads no input, or does not look whether it is there"
         )
     if not response.message:
-        raise BrokenError("message is empty: name the file that is missing")
+        raise ContractBrokenError("message is empty: name the file that is missing")
     return response.message
 
 
@@ -154,7 +156,7 @@ def _outside(subject: Subject) -> str:
     if was_written and outside is not None:
         outside.unlink()
     if response.success or was_written:
-        raise BrokenError(
+        raise ContractBrokenError(
             "'..' led out of the data root: resolve the path and refuse what is not inside"
         )
     return response.message or "refused"
@@ -174,7 +176,7 @@ def _kept(subject: Subject) -> str | None:
     if not has_failed:
         raise NotOfferedError("this service reads no input, and did not fail")
     if not output.is_file() or digest(output) != before:
-        raise BrokenError(
+        raise ContractBrokenError(
             "the old output is gone or changed: write beside it and rename when all is well"
         )
     return "the old output is untouched"
@@ -193,7 +195,7 @@ def _repeatable(subject: Subject) -> str | None:
             raise NotReachedError(_NO_OUTPUT)
         digests.add(digest(output))
     if len(digests) > 1:
-        raise BrokenError(
+        raise ContractBrokenError(
             "two equal requests gave different files: seed what is random, leave out the time of day"
         )
     return f"sha256 {digests.pop()[:12]}… twice"
@@ -207,15 +209,15 @@ def _metrics(subject: Subject) -> str | None:
         raise NotOfferedError("no metrics: rows, digest and seconds would be shown to the user")
     metrics, output = response.metrics, subject.output()
     if metrics.rows_skipped != sum(one.rows for one in metrics.skipped):
-        raise BrokenError("rows_skipped is not the sum of its reasons")
+        raise ContractBrokenError("rows_skipped is not the sum of its reasons")
     if metrics.rows_skipped > metrics.rows_in:
-        raise BrokenError("more rows were skipped than read")
+        raise ContractBrokenError("more rows were skipped than read")
     if (
         output is not None
         and output.is_file()
         and metrics.output_sha256 not in ("", digest(output))
     ):
-        raise BrokenError(
+        raise ContractBrokenError(
             "output_sha256 is not the digest of the file: take it of the bytes as they are written"
         )
     return f"{metrics.rows_in} rows in, {metrics.rows_out} out, {metrics.rows_skipped} skipped"
@@ -228,7 +230,7 @@ def _unknown_parameter(subject: Subject) -> str:
     if response.success:
         raise NotOfferedError("it was ignored: a mistyped parameter would go unseen")
     if "no_such_parameter" not in response.message + response.error.where + response.error.hint:
-        raise BrokenError("the refusal does not name the parameter")
+        raise ContractBrokenError("the refusal does not name the parameter")
     return response.message
 
 
@@ -242,7 +244,9 @@ def _stream(subject: Subject) -> str | None:
         )
         for data in stream:
             if last is not None:
-                raise BrokenError("an event came after the response: the response is the last one")
+                raise ContractBrokenError(
+                    "an event came after the response: the response is the last one"
+                )
             event = ExecuteEvent.FromString(data)
             progress += event.HasField("progress")
             last = event.response if event.HasField("response") else None
@@ -253,11 +257,11 @@ def _stream(subject: Subject) -> str | None:
             ) from None
         raise
     if last is None or not last.success:
-        raise BrokenError(
+        raise ContractBrokenError(
             "the stream ended without a response of success, though Execute gives one"
         )
     if not last.message:
-        raise BrokenError(
+        raise ContractBrokenError(
             "the response at the end of the stream has no message, though that of Execute has one"
         )
     return f"{progress} progress events, then the response"
@@ -265,8 +269,8 @@ def _stream(subject: Subject) -> str | None:
 
 ORIGINAL: dict[str, Callable[[Subject], str | None]] = {
     "health says SERVING, for the server and for ContainerExecutor": _health,
-    "Execute carries out a stage and answers success=true with a sentence": _execute,
-    "a request with an unknown field is carried out all the same": _unknown_field,
+    "Execute runs a stage and answers success=true with a sentence": _execute,
+    "a request with an unknown field is run all the same": _unknown_field,
     "an input that does not exist is answered with success=false, not with an error status": _missing_input,
     "an output outside the data root is refused, and nothing is written there": _outside,
     "a stage that fails leaves the output of the last good call as it was": _kept,

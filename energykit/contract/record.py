@@ -7,7 +7,7 @@ from typing import Literal
 
 from energykit import html
 
-__all__ = ["Conformance", "Finding", "Verdict"]
+__all__ = ["CheckResult", "Conformance", "Verdict"]
 
 Verdict = Literal["passed", "failed", "not offered", "not asked"]
 """``"not offered"``: an optional part is missing; ``"not asked"``: the check needs what the caller
@@ -16,7 +16,7 @@ did not give.
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What one check found."""
 
     name: str
@@ -33,7 +33,7 @@ class Conformance:
 
     address: str
     """Which service."""
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
     """In the order of the checks."""
 
     @property

@@ -13,12 +13,12 @@ from energykit.config.shape import address_problem
 from energykit.contract.additions import CHECKS
 from energykit.contract.checks import (
     FOLDER,
-    BrokenError,
+    ContractBrokenError,
     NotOfferedError,
     NotReachedError,
     Subject,
 )
-from energykit.contract.record import Conformance, Finding
+from energykit.contract.record import CheckResult, Conformance
 from energykit.errors import UsageError
 from energykit.executor.connection import Connection
 
@@ -119,24 +119,24 @@ def _sample(folder: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _finding(name: str, check: Callable[[Subject], str | None], subject: Subject) -> Finding:
-    """Make one check."""
+def _finding(name: str, check: Callable[[Subject], str | None], subject: Subject) -> CheckResult:
+    """Run one check."""
     try:
         text = check(subject)
-    except (BrokenError, NotOfferedError, NotReachedError) as exc:
-        return Finding(name, exc.verdict, str(exc))
+    except (ContractBrokenError, NotOfferedError, NotReachedError) as exc:
+        return CheckResult(name, exc.verdict, str(exc))
     except DecodeError:
-        return Finding(
+        return CheckResult(
             name,
             "failed",
-            "the answer is no ExecuteResponse: success is field 1 (bool), message field 2",
+            "the answer is not an ExecuteResponse: success is field 1 (bool), message field 2",
         )
     except grpc.RpcError as exc:
         code, details = exc.code(), exc.details() or "no text"
         hint = _HINTS.get(code, "answer success=false instead")
-        return Finding(name, "failed", f"the call ended with {code.name} ({details}); {hint}")
+        return CheckResult(name, "failed", f"the call ended with {code.name} ({details}); {hint}")
     if text is None:
-        return Finding(
+        return CheckResult(
             name, "not asked", "give data_root, so that files can be put there and looked at"
         )
-    return Finding(name, "passed", text)
+    return CheckResult(name, "passed", text)

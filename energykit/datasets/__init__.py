@@ -7,6 +7,9 @@ it is part of the project: `excerpt_path`.
 from __future__ import annotations
 
 from energykit.datasets.catalogue import DATASETS, Dataset, Form, excerpt_path
-from energykit.datasets.fetching import Progress, fetch
+from energykit.datasets.fetching import FetchProgress, fetch
 
-__all__ = ["DATASETS", "Dataset", "Form", "Progress", "excerpt_path", "fetch"]
+__all__ = ["DATASETS", "Dataset", "FetchProgress", "Form", "Progress", "excerpt_path", "fetch"]
+
+Progress = FetchProgress
+"""The name of `FetchProgress` up to version 0.2."""

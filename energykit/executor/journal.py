@@ -12,16 +12,16 @@ from energykit.results.text import escape_controls, shorten
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from energykit.executor.clock import Clock
+    from energykit.executor.clock import RunClock
 
-__all__ = ["Journal"]
+__all__ = ["RunJournal"]
 
 _LONGEST = 4_000
 """A longer text is cut [characters]."""
 _logger = logging.getLogger(__name__)
 
 
-class Journal:
+class RunJournal:
     """Appends to ``orchestrator.log`` and ``orchestrator.jsonl``, each line in one write.
 
     A log that cannot be written (a full disk) ends no run: it is said once, and the run goes on.
@@ -38,7 +38,7 @@ class Journal:
         Id of the run's trace; it stands in every JSON line, too, unless it is empty.
     """
 
-    def __init__(self, folder: Path, run_id: str, clock: Clock, *, trace_id: str = "") -> None:
+    def __init__(self, folder: Path, run_id: str, clock: RunClock, *, trace_id: str = "") -> None:
         self._folder = folder
         self._ids = {"run_id": run_id} | ({"trace_id": trace_id} if trace_id else {})
         self._clock = clock

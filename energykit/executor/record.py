@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.config import config_as_json
 from energykit.errors import EnergykitError, UsageError
 from energykit.executor.event_log import log_event
-from energykit.executor.journal import Journal
+from energykit.executor.journal import RunJournal
 from energykit.executor.provenance import Provenance, read_versions
 from energykit.executor.run_index import append_run
 from energykit.results import RunResult
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from energykit.config import PipelineConfig
-    from energykit.executor.clock import Clock
+    from energykit.executor.clock import RunClock
     from energykit.executor.event import Event
     from energykit.results import StageResult
 
@@ -117,7 +117,7 @@ class Record:
         config: PipelineConfig,
         run_id: str,
         data_root: Path,
-        clock: Clock,
+        clock: RunClock,
         *,
         resumed_from: str = "",
         trace_id: str = "",
@@ -140,7 +140,7 @@ class Record:
             self._writer = RunWriter(self._folder)
             self._writer.write(self.result(is_finished=False))
             append_run(data_root, run_id, config.workflow_name)
-        self._journal = Journal(data_root / "logs", run_id, clock, trace_id=trace_id)
+        self._journal = RunJournal(data_root / "logs", run_id, clock, trace_id=trace_id)
         text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, data root {data_root}"
         text += f", resumes run {resumed_from}" if resumed_from else ""
         self._journal.write(

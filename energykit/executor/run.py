@@ -8,7 +8,7 @@ from energykit.executor.abandoned_steps import let_later_run_end
 from energykit.executor.options import RunKeywords, RunOptions, Services, show_options
 from energykit.executor.plan import plan_run
 from energykit.executor.schedule import run_in_parallel, run_in_turn
-from energykit.executor.session import Session
+from energykit.executor.session import RunSession
 from energykit.executor.termination import ending_on_signals, naming_the_interrupt
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def run(
     energykit.errors.EnergykitError
         The record cannot be kept.
     """
-    whole = Steps(Session(plan_run(config, services, RunOptions(**options))))
+    whole = Steps(RunSession(plan_run(config, services, RunOptions(**options))))
     with naming_the_interrupt(), ending_on_signals():
         for _ in whole:
             pass
@@ -103,7 +103,7 @@ def steps(
     Steps keep their outputs to themselves until they end; another run in the same thread that
     writes one of those outputs ends them.
     """
-    stages = Steps(Session(plan_run(config, services, RunOptions(**options))))
+    stages = Steps(RunSession(plan_run(config, services, RunOptions(**options))))
     let_later_run_end(stages)
     return stages
 
@@ -111,7 +111,7 @@ def steps(
 class Steps:
     """Runs one stage each time it is asked for the next one; `result` is the record so far."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: RunSession) -> None:
         self._session = session
         # The generator does not know this object, so that dropping it ends the run at once.
         self._stages = _walk(session)
@@ -157,7 +157,7 @@ class Steps:
         return self._session.result
 
 
-def _walk(session: Session) -> Generator[StageResult]:
+def _walk(session: RunSession) -> Generator[StageResult]:
     with session:
         if session.parallel_stages > 1:
             yield from run_in_parallel(session, session.parallel_stages)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from concurrent.futures import Future
 
-    from energykit.executor.session import Session
+    from energykit.executor.session import RunSession
     from energykit.executor.task import Task
     from energykit.results import StageResult
 
@@ -19,7 +19,7 @@ __all__ = ["run_in_parallel", "run_in_turn"]
 _AWAKE_S = 0.5
 
 
-def run_in_turn(session: Session) -> Generator[StageResult]:
+def run_in_turn(session: RunSession) -> Generator[StageResult]:
     """Run one stage after another; everything after a failure is skipped."""
     failed = ""
     for task in session.tasks:
@@ -28,7 +28,7 @@ def run_in_turn(session: Session) -> Generator[StageResult]:
         yield stage
 
 
-def run_in_parallel(session: Session, limit: int) -> Generator[StageResult]:
+def run_in_parallel(session: RunSession, limit: int) -> Generator[StageResult]:
     """Run stages that do not wait for each other at once; yield each as it ends.
 
     A failure skips only what depends on it.
@@ -54,7 +54,7 @@ def run_in_parallel(session: Session, limit: int) -> Generator[StageResult]:
 class _Branches:
     """The stages that can be called now, those that are being called, and how the others ended."""
 
-    def __init__(self, session: Session, limit: int) -> None:
+    def __init__(self, session: RunSession, limit: int) -> None:
         self._session = session
         self._tasks = {task.id: task for task in session.tasks}
         self._order = TopologicalSorter({task.id: task.waits_for for task in session.tasks})

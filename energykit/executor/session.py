@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from energykit.errors import UsageError
 from energykit.executor.abandoned_steps import acquire
-from energykit.executor.clock import Clock
+from energykit.executor.clock import RunClock
 from energykit.executor.connection import Connection
 from energykit.executor.context import RunContext
 from energykit.executor.earlier import earlier_runs
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from energykit.executor.task import Task
     from energykit.results import RunResult
 
-__all__ = ["Session"]
+__all__ = ["RunSession"]
 
 
-class Session:
+class RunSession:
     """Opens its record with the first stage, and closes everything however it ends.
 
     Stages may be run from several threads at once; what they share is changed one at a time.
@@ -51,7 +51,7 @@ class Session:
         self.tasks = plan.tasks
         self.run_id = plan.run_id
         self._plan = plan
-        self._clock = Clock()
+        self._clock = RunClock()
         self._locks = plan.options.locks or OutputLocks(
             plan.data_root, [task.output_file for task in plan.tasks], plan.run_id
         )

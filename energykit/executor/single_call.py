@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.executor.clock import Clock
+from energykit.executor.clock import RunClock
 from energykit.executor.connection import Connection, find_credentials
 from energykit.executor.context import RunContext
 from energykit.executor.heartbeat import Heartbeat
@@ -68,7 +68,7 @@ def call_service(
         Heartbeat(HEARTBEAT_S),
     )
     context = RunContext(
-        clock=Clock(),
+        clock=RunClock(),
         connect=lambda _task: connection,
         emit=on_event,
         heartbeat=heartbeat,

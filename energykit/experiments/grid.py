@@ -95,7 +95,7 @@ def points(
     Raises
     ------
     energykit.errors.UsageError
-        A key names no container, or nothing in it; one value stands beside it, not several; a value
+        A key does not name a container, or nothing in it; one value stands beside it, not several; a value
         cannot travel; a pattern has no file; or there are more points than `MOST_POINTS`.
     """
     if type(repeats) is not int or repeats < 1:

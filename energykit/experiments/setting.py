@@ -29,7 +29,7 @@ def set_values(plan: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str
     Raises
     ------
     energykit.errors.UsageError
-        A key names no container, or nothing in it.
+        A key does not name a container, or nothing in it.
     """
     changed = deepcopy(dict(plan))
     for key, value in settings.items():

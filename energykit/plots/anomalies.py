@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-__all__ = ["Kind", "flagged", "kinds", "mark"]
+__all__ = ["FlaggedKind", "flagged", "kinds", "mark"]
 
 _EACH = 300
 """Up to so many flagged readings of a kind are marked one by one; of more, each event is."""
@@ -27,7 +27,7 @@ _WIDE = 1 / 150
 
 
 @dataclass(frozen=True)
-class Kind:
+class FlaggedKind:
     """Events of one kind of anomaly: runs of readings of one household flagged one after the other."""
 
     name: str
@@ -63,7 +63,7 @@ class Kind:
         return list(zip(starts[is_wide], self.times[ends][is_wide], strict=True))
 
 
-def kinds(frame: pd.DataFrame) -> list[Kind]:
+def kinds(frame: pd.DataFrame) -> list[FlaggedKind]:
     """Return the kinds of anomaly of a report, the most frequent first.
 
     Parameters
@@ -112,16 +112,16 @@ def _kind(
     households: NDArray[Any],
     times: NDArray[np.datetime64],
     powers: NDArray[np.float64],
-) -> Kind:
+) -> FlaggedKind:
     """Gather flagged rows that follow one another in one household into events."""
     is_new = (np.diff(rows) > 1) | (np.diff(households[rows]) != 0)
     starts = np.flatnonzero(np.append(True, is_new))
     event = np.cumsum(np.append(False, is_new))
     falling = np.lexsort((-np.nan_to_num(powers[rows], nan=-np.inf), event))
-    return Kind(name, times[rows], powers[rows], starts, falling[starts])
+    return FlaggedKind(name, times[rows], powers[rows], starts, falling[starts])
 
 
-def mark(ax: Axes, found: list[Kind]) -> None:
+def mark(ax: Axes, found: list[FlaggedKind]) -> None:
     """Mark anomalies: each reading where they are few, else each event at its highest reading, long ones shaded.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 
 from energykit.errors import UsageError, nearest
 from energykit.plots.alt import count, describe
-from energykit.plots.anomalies import Kind, kinds, mark
+from energykit.plots.anomalies import FlaggedKind, kinds, mark
 from energykit.plots.frames import Series, power_frame, series, zone
 from energykit.plots.scales import time_axis
 from energykit.plots.theme import LINES, axes, dress, ink, legend, plain
@@ -158,7 +158,7 @@ def _hatch_gaps(ax: Axes, readings: Series) -> None:
         )
 
 
-def _sentence(shown: list[Series], found: list[Kind]) -> str:
+def _sentence(shown: list[Series], found: list[FlaggedKind]) -> str:
     """Say what the figure shows."""
     values = np.concatenate([readings.power for readings in shown])
     gaps = sum(readings.gaps.size for readings in shown)

@@ -157,7 +157,7 @@ class StageContext:
     def check_answer(self) -> None:
         """End the stage here if its answer may not reach the client before the deadline.
 
-        The last look before targets are replaced: a file is not to be new where the client was told
+        The last look before targets are replaced: a file is not to be new where the client heard
         that the call failed. The last tenth of the deadline, at most 0.1 s, is the answer's.
 
         Raises

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from energykit.errors import UsageError
 
-__all__ = ["Limits"]
+__all__ = ["ServerLimits"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ServerLimits:
     """What a server takes on at most."""
 
     concurrency: int = 16

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from energykit.config.credentials import SecretReference
-from energykit.serving.limits import Limits
+from energykit.serving.limits import ServerLimits
 from energykit.serving.security import Security
 
 if TYPE_CHECKING:
@@ -128,9 +128,9 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     grace = "how long running calls may take to finish [s] (default: %(default)s)"
     add("--grace-s", type=_seconds, default=8.0, help=grace)
     at_once = "stages at once (default: %(default)s)"
-    add("--concurrency", type=int, default=Limits.concurrency, help=at_once)
+    add("--concurrency", type=int, default=ServerLimits.concurrency, help=at_once)
     largest = "largest artefact that is written over the wire [B] (default: %(default)s)"
-    add("--artifact-bytes", type=int, default=Limits.artifact_bytes, help=largest)
+    add("--artifact-bytes", type=int, default=ServerLimits.artifact_bytes, help=largest)
 
 
 def _program() -> str | None:

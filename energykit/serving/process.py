@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError, ServiceStartError
 from energykit.printable import OneLineFormatter
-from energykit.serving.limits import Limits
+from energykit.serving.limits import ServerLimits
 from energykit.serving.options import parse_options, security_of
 from energykit.serving.server import Server
 
@@ -130,7 +130,7 @@ def _start_server(
         also=also,
         reflects=True if options.reflection else None,
         is_public_allowed=options.insecure_public,
-        limits=Limits(concurrency=options.concurrency, artifact_bytes=options.artifact_bytes),
+        limits=ServerLimits(concurrency=options.concurrency, artifact_bytes=options.artifact_bytes),
         serves_artifacts=True if options.artifacts else None,
         security=security,
     )

@@ -16,7 +16,7 @@ from energykit import live
 from energykit._proto import energy_pipeline_pb2_grpc
 from energykit.errors import UsageError
 from energykit.serving.definition import Stage
-from energykit.serving.limits import Limits
+from energykit.serving.limits import ServerLimits
 from energykit.serving.paths import DataRoot
 from energykit.serving.places import CallPlaces, TypedCallLimit
 from energykit.serving.ports import address_of, check_free, check_host, is_loopback, start_error
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
 
-__all__ = ["Limits", "Server", "serve"]
+__all__ = ["Server", "ServerLimits", "serve"]
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +82,11 @@ class Server:
         also: Iterable[Callable[[grpc.Server, DataRoot], None]] = (),
         reflects: bool | None = None,
         is_public_allowed: bool = False,
-        limits: Limits | None = None,
+        limits: ServerLimits | None = None,
         security: Security | None = None,
         serves_artifacts: bool | None = None,
     ) -> None:
-        limits, self._security = limits or Limits(), security or Security()
+        limits, self._security = limits or ServerLimits(), security or Security()
         is_closed = self._security.is_closed
         check_host(host, is_public_allowed=is_public_allowed or is_closed)
         check_free(host, port)
@@ -135,7 +135,7 @@ class Server:
 
     @property
     def running(self) -> int:
-        """Stages that are being carried out now."""
+        """Stages that are being run now."""
         return self._servicer.running
 
     def stop(self, grace_s: float = 1.0) -> None:
@@ -206,7 +206,7 @@ class Server:
             )
 
 
-def _build_server(limits: Limits, interceptors: list[grpc.ServerInterceptor]) -> grpc.Server:
+def _build_server(limits: ServerLimits, interceptors: list[grpc.ServerInterceptor]) -> grpc.Server:
     options = [
         ("grpc.so_reuseport", 0),  # two servers on one port would share the calls at random
         ("grpc.max_receive_message_length", limits.message_bytes),

@@ -60,7 +60,7 @@ def to_polars(content: Any) -> pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFra
     Raises
     ------
     StageFailedError
-        It is no frame.
+        It is not a frame.
     """
     if isinstance(content, (pl.LazyFrame, pl.DataFrame)):
         return content
@@ -69,7 +69,7 @@ def to_polars(content: Any) -> pl.LazyFrame | pl.DataFrame | Iterable[pl.DataFra
     if hasattr(content, "__next__") or isinstance(content, (list, tuple)):
         return content  # type: ignore[no-any-return]  # batches: checked as they are written
     kind = type(content).__name__
-    raise StageFailedError(f"the stage returned {kind}, which is no frame", hint=_HINT)
+    raise StageFailedError(f"the stage returned {kind}, which is not a frame", hint=_HINT)
 
 
 def _polars(table: pd.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""``python -m services.dummy``: the stand-in for a service, told per call to delay, fail, crash or hang.
+"""``python -m services.dummy``: a service that delays, fails, crashes or hangs as asked.
 
 Like the original's stand-in it does not need its input: it writes a few readings of its own, so
 that a stage after it has something to read. Every call is counted, in the log and, with
@@ -113,7 +113,7 @@ def dummy(
 
 
 def _sentence(context: StageContext, success: bool) -> str:
-    verb = "processed" if success else "was told not to process"
+    verb = "processed" if success else "was asked not to process"
     return f"Dummy {verb} {context.input_file} to {context.output_file}"
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from services.energy_generator.parameters import Parameters
     from services.energy_generator.simulation import Meter
 
-__all__ = ["KINDS", "Kind", "Window"]
+__all__ = ["KINDS", "AnomalyKind", "Window"]
 
 _MINUTE, _HOUR = 60.0, 3600.0
 
@@ -47,7 +47,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Kind:
+class AnomalyKind:
     """One kind of anomaly."""
 
     name: str
@@ -140,7 +140,7 @@ def _duplicate(window: Window) -> None:
 
 
 _ALL = (
-    Kind(
+    AnomalyKind(
         "spike",
         "a reading far above what the house can draw: power and current jump by the magnitude",
         (_MINUTE, 3 * _MINUTE),
@@ -148,16 +148,18 @@ _ALL = (
         (10_000, 25_000),
         "W",
     ),
-    Kind("stuck", "the meter repeats its reading", (30 * _MINUTE, 8 * _HOUR), _stuck, least_rows=3),
-    Kind("gap", "readings are missing", (5 * _MINUTE, 24 * _HOUR), _gap),
-    Kind(
+    AnomalyKind(
+        "stuck", "the meter repeats its reading", (30 * _MINUTE, 8 * _HOUR), _stuck, least_rows=3
+    ),
+    AnomalyKind("gap", "readings are missing", (5 * _MINUTE, 24 * _HOUR), _gap),
+    AnomalyKind(
         "day_copy",
         "missing readings were filled with those of the same time one day earlier",
         (2 * _HOUR, 24 * _HOUR),
         _day_copy,
         least_rows=3,
     ),
-    Kind(
+    AnomalyKind(
         "step_down",
         "part of the consumption bypasses the meter: power and current fall to the magnitude's share",
         (12 * _HOUR, 72 * _HOUR),
@@ -165,7 +167,7 @@ _ALL = (
         (0.3, 0.7),
         "1",
     ),
-    Kind(
+    AnomalyKind(
         "reverse_flow",
         "a photovoltaic plant feeds in: power is negative, at noon down to the magnitude",
         (2 * _HOUR, 6 * _HOUR),
@@ -174,7 +176,7 @@ _ALL = (
         "W",
         daytime=True,
     ),
-    Kind(
+    AnomalyKind(
         "voltage_sag",
         "the voltage falls to the magnitude's share, below the band of EN 50160; the current rises",
         (_MINUTE, 10 * _MINUTE),
@@ -182,13 +184,13 @@ _ALL = (
         (0.5, 0.85),
         "1",
     ),
-    Kind(
+    AnomalyKind(
         "unit_error",
         "kilowatts are written where watts belong",
         (30 * _MINUTE, 12 * _HOUR),
         _unit_error,
     ),
-    Kind(
+    AnomalyKind(
         "clock_drift",
         "the meter's clock is slow by the magnitude (seconds per second) and is set right at the end",
         (6 * _HOUR, 48 * _HOUR),
@@ -197,7 +199,7 @@ _ALL = (
         "s/s",
         least_rows=2,
     ),
-    Kind("duplicate", "each reading arrives twice", (_MINUTE, 30 * _MINUTE), _duplicate),
+    AnomalyKind("duplicate", "each reading arrives twice", (_MINUTE, 30 * _MINUTE), _duplicate),
 )
-KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+KINDS: dict[str, AnomalyKind] = {kind.name: kind for kind in _ALL}
 """Every kind by name, in the order in which they are drawn."""

@@ -72,7 +72,7 @@ def generate(
     households
         How many.
     start
-        Start of the first interval, ISO 8601; UTC where it names no zone.
+        Start of the first interval, ISO 8601; UTC where it has no zone.
     days
         Length of the period [d]; whole steps.
     step_s

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from energykit.errors import ParameterError
-from services.energy_generator.anomalies import KINDS, Kind
+from services.energy_generator.anomalies import KINDS, AnomalyKind
 from services.energy_generator.draws import Draws, Stream
 from services.energy_generator.grid import DAY_S, iso_text, local_offset_s
 from services.energy_generator.parameters import Parameters, moment, number
@@ -34,7 +34,7 @@ class Anomaly:
 
     household: int
     """Index of the household."""
-    kind: Kind
+    kind: AnomalyKind
     """What it is."""
     first: int
     """Its first interval, counted from the start of the period."""
@@ -278,7 +278,9 @@ def _household(name: str, given: object, parameters: Parameters) -> int:
     return int(text)
 
 
-def _interval(name: str, item: Mapping[str, object], kind: Kind, grid: TimeGrid) -> tuple[int, int]:
+def _interval(
+    name: str, item: Mapping[str, object], kind: AnomalyKind, grid: TimeGrid
+) -> tuple[int, int]:
     shortest, longest = kind.duration_s
     usual = max((shortest * longest) ** 0.5, kind.least_rows * grid.step_s)
     long_s = number(f"{name}.duration_s", item.get("duration_s", usual), 1, grid.rows * grid.step_s)

@@ -50,7 +50,7 @@ def number(name: str, value: object, low: float, high: float) -> float:
     Raises
     ------
     ParameterError
-        Otherwise; a boolean is no number.
+        Otherwise; a boolean is not a number.
     """
     valid = f"a number from {low:g} to {high:g}"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -82,7 +82,7 @@ def moment(name: str, value: object) -> int:
     Raises
     ------
     ParameterError
-        When it is no ISO 8601 text, has fractions of a second, or lies outside 1970 … 2200.
+        When it is not an ISO 8601 text, has fractions of a second, or lies outside 1970 … 2200.
     """
     valid = (
         "an ISO 8601 moment from 1970-01-02 to 2200, in whole seconds, such as '2025-01-01'"

@@ -32,7 +32,7 @@ def command(*arguments: object) -> list[str]:
 def energykit(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Carry out a command line as a process, to its end."""
 
-    def carry_out(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run_cli(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command(*arguments),
             cwd=tmp_path,
@@ -44,7 +44,7 @@ def energykit(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
             env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
         )
 
-    return carry_out
+    return run_cli
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from energykit.cli.progress import ProgressBars, ProgressLines
+from energykit.cli.progress import StageProgressBars, StageProgressLines
 from energykit.executor.event import Progress, StageStarted, Waiting
 
 
@@ -62,7 +62,7 @@ def read_all(end: int, into: list[bytes]) -> None:
 
 
 def test_what_a_service_says_is_no_markup(capsys):
-    with ProgressBars() as bars:
+    with StageProgressBars() as bars:
         bars.note(StageStarted(id="[bold]a", address="127.0.0.1:1", number=1, total=1))
         bars.note(Progress(id="[bold]a", phase="[/red]", done=3, total=9, unit="rows", seconds=1.0))
     shown = capsys.readouterr().err
@@ -71,12 +71,12 @@ def test_what_a_service_says_is_no_markup(capsys):
 
 
 def test_elsewhere_waiting_is_told_in_lines(capsys):
-    with ProgressLines() as lines:
+    with StageProgressLines() as lines:
         lines.note(StageStarted(id="a", address="127.0.0.1:1", number=1, total=2))
         lines.note(
             Waiting(id="a", address="127.0.0.1:1", seconds=1.25, message="nothing listens there")
         )
     assert capsys.readouterr().err.splitlines() == [
         "[1/2] a at 127.0.0.1:1",
-        "  nothing listens there, waiting since 1.2 s",
+        "  nothing listens there, waited 1.2 s so far",
     ]

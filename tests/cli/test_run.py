@@ -14,14 +14,14 @@ import pytest
 def run(energykit, dummy, chain):
     """Run a chain whose stages ``a``, ``b``, ... are all the stand-in service."""
 
-    def carry_out(stages, *options, timeout_s=20, **environment):
+    def run_cli(stages, *options, timeout_s=20, **environment):
         where = [f"--address={name}={dummy.addresses['dummy']}" for name in stages]
         name = chain(stages, timeout_s=timeout_s)
         return energykit(
             "run", name, "--data-root", dummy.data_root, *where, *options, **environment
         )
 
-    return carry_out
+    return run_cli
 
 
 def test_success_exits_0_and_says_where_things_are(run, dummy):

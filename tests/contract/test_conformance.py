@@ -55,7 +55,7 @@ def test_without_a_data_root_file_checks_are_not_asked(services):
     assert found.verdict.endswith(
         "keeps the contract as far as it was asked; 8 of 13 checks were not"
     )
-    assert verdicts(found)[name_of("Execute carries out")] == "not asked"
+    assert verdicts(found)[name_of("Execute runs a stage")] == "not asked"
     assert verdicts(found)[name_of("does not exist")] == "passed"
 
 
@@ -173,7 +173,7 @@ def test_a_plain_service_by_hand_keeps_it_with_optional_parts_missing(tmp_path):
         (Lies, "metrics", "rows_skipped is not the sum of its reasons"),
         (
             WritesNothing,
-            "Execute carries out",
+            "Execute runs a stage",
             "success=true, but /data/conformance/out.csv is not there",
         ),
         (StreamsOtherwise, "ExecuteStream", "has no message, though that of Execute has one"),
@@ -213,7 +213,7 @@ def test_another_contract_is_told_which_method_to_serve(tmp_path):
     failed = {one.name: one.text for one in found.findings if one.verdict == "failed"}
     assert (
         "serve /ContainerExecutor/Execute: the .proto has no package"
-        in failed[name_of("Execute carries out")]
+        in failed[name_of("Execute runs a stage")]
     )
     assert (
         found.verdict

@@ -121,7 +121,7 @@ def test_an_adapter_that_does_not_fit_is_told_what_came_through(adapter, part):
         (no_parameter, "the stage failed: "),
         (sums, "has power_consumption = "),
         (noisy, "the stage breaks the contract: the same request gives the same bytes"),
-        (breaks, "the stage breaks the contract: Execute carries out a stage"),
+        (breaks, "the stage breaks the contract: Execute runs a stage"),
     ],
 )
 def test_a_stage_that_is_not_right_is_told_what_it_does(stage, part):

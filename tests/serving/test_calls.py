@@ -11,7 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from energykit.serving import Output, StageContext, serve, stage
-from energykit.serving.server import Limits
+from energykit.serving.server import ServerLimits
 
 
 class Gate:
@@ -180,7 +180,7 @@ def test_calls_run_side_by_side(client_of, gate):
 
 
 def test_more_calls_than_places_are_refused_and_health_still_answers(client_of, gate):
-    client = client_of(gate.stage, limits=Limits(concurrency=2))
+    client = client_of(gate.stage, limits=ServerLimits(concurrency=2))
     running = [client.future(target=f"/data/{number}.csv") for number in range(2)]
     gate.entered()
     gate.entered()
@@ -212,7 +212,7 @@ def test_a_flood_is_refused_and_the_service_is_healthy_afterwards(client_of, gat
 
 
 def test_a_message_over_the_limit_is_refused(client_of, gate):
-    client = client_of(gate.stage, limits=Limits(message_bytes=1 << 16))
+    client = client_of(gate.stage, limits=ServerLimits(message_bytes=1 << 16))
     assert (
         status_of(lambda: client.execute(source="x" * (1 << 17)))
         is grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -270,7 +270,7 @@ def test_what_is_no_frame_is_refused_with_what_would_do(client_of, result):
         return result if result is not None else Output({})
 
     answer = client_of(odd).execute()
-    assert "which is no frame" in answer.message
+    assert "which is not a frame" in answer.message
     assert "pandas or polars frame" in answer.error.hint
 
 

@@ -13,7 +13,7 @@ import pytest
 from energykit._proto import energy_pb2 as data
 from energykit._proto import energy_pb2_grpc as stubs
 from energykit.serving import stage
-from energykit.serving.limits import Limits
+from energykit.serving.limits import ServerLimits
 from energykit.serving.probe import health_of
 
 LARGEST_MB = 400
@@ -98,7 +98,7 @@ def test_a_typed_call_takes_a_place_of_the_stage(client_of, connect):
     def register(server, root):
         stubs.add_EnergyGeneratorServicer_to_server(Slow(), server)
 
-    client = client_of(keeps, also=[register], limits=Limits(concurrency=1))
+    client = client_of(keeps, also=[register], limits=ServerLimits(concurrency=1))
     call = stubs.EnergyGeneratorStub(client.channel).GenerateData
     future = call.future(data.GenerateRequest(), timeout=20)
     assert has_begun.wait(10)

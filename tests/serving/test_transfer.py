@@ -15,7 +15,7 @@ import pytest
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.serving import serve, stage
-from energykit.serving.limits import Limits
+from energykit.serving.limits import ServerLimits
 from energykit.serving.transfer import PIECE_BYTES
 
 DATA = bytes(range(256)) * (10 * PIECE_BYTES // 1024) + b"the end"
@@ -214,7 +214,7 @@ def test_two_transfers_of_one_file_exclude_each_other(stub, data_root):
 
 
 def test_more_transfers_than_places_are_refused(client_of, data_root):
-    stub = client_of(keeps, limits=Limits(transfers=1))._stub
+    stub = client_of(keeps, limits=ServerLimits(transfers=1))._stub
     with (
         a_transfer_under_way(stub, data_root),
         pytest.raises(grpc.RpcError, match="already runs 1 transfers"),

@@ -28,7 +28,7 @@ def add_action(actions: Any) -> None:
         default="data/out/notebooks",
         help="folder of the runs (default: data/out/notebooks)",
     )
-    bless.set_defaults(carry_out=_bless)
+    bless.set_defaults(run_command=_bless)
 
 
 def _bless(given: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def add_action(actions: Any) -> None:
         help="leave out a rule, or a subject: stored, grading, code, prose; may be repeated",
     )
     parser.add_argument("--json", action="store_true", help="findings as JSON, for machines")
-    parser.set_defaults(carry_out=_check)
+    parser.set_defaults(run_command=_check)
 
 
 def _check(given: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def add_action(actions: Any) -> None:
     )
     parser.add_argument("--parameters", metavar="FILE", help="set those of a JSON or YAML file")
     add_limits(parser)
-    parser.set_defaults(carry_out=_debug)
+    parser.set_defaults(run_command=_debug)
 
 
 def _debug(given: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ def add_action(actions: Any) -> None:
     text = "print annotations and a job summary for GitHub; the default in its workflows"
     run.add_argument("--github", action="store_true", help=text)
     add_coverage(run)
-    run.set_defaults(carry_out=_run)
+    run.set_defaults(run_command=_run)
 
 
 def _run(given: argparse.Namespace) -> int:
