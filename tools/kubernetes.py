@@ -145,7 +145,7 @@ def environment(name: str) -> list[dict[str, str]]:
 
 
 def probe(*, period_s: int, failures: int) -> dict[str, Any]:
-    """Return a probe that asks gRPC's health service; the kubelet's own cannot show a certificate."""
+    """Return a probe by gRPC's health service; the kubelet's own cannot show a certificate."""
     return {
         "exec": {"command": CHECK},
         "periodSeconds": period_s,
@@ -155,7 +155,7 @@ def probe(*, period_s: int, failures: int) -> dict[str, Any]:
 
 
 def volumes(name: str) -> list[dict[str, Any]]:
-    """Return the shared data root, the service's certificate, and a small folder for temporary files."""
+    """Return the shared data root, the service's certificate, and a small temporary folder."""
     return [
         {"name": "data", "persistentVolumeClaim": {"claimName": "energykit-data"}},
         {"name": "tls", "secret": {"secretName": f"{name}-tls", "defaultMode": 0o440}},

@@ -95,8 +95,8 @@ def points(
     Raises
     ------
     energykit.errors.UsageError
-        A key does not name a container, or nothing in it; one value stands beside it, not several; a value
-        cannot travel; a pattern has no file; or there are more points than `MOST_POINTS`.
+        A key does not name a container, or nothing in it; one value stands beside it, not several;
+        a value cannot travel; a pattern has no file; or there are more points than `MOST_POINTS`.
     """
     if type(repeats) is not int or repeats < 1:
         raise UsageError(f"repeats={repeats!r}", where="sweep", hint="a whole number from 1")

@@ -88,9 +88,9 @@ def sweep(
     energykit.errors.ConfigError
         The configuration has faults.
     energykit.errors.UsageError
-        A key does not name a container, one value stands beside it, a value cannot travel, a pattern
-        matches no file, there are too many points, or `attempts` or `repeats` is not a whole number
-        from 1.
+        A key does not name a container, one value stands beside it, a value cannot travel, a
+        pattern matches no file, there are too many points, or `attempts` or `repeats` is not a
+        whole number from 1.
     energykit.errors.MissingPackageError
         pandas is not installed.
     """

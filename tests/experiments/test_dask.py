@@ -1,4 +1,4 @@
-"""Sweeps on a real Dask cluster: a scheduler and two workers, each a process each; one is killed, nothing lost."""
+"""Sweeps on a real Dask cluster of three processes; a worker is killed, and nothing is lost."""
 
 import os
 import subprocess

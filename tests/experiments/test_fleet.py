@@ -1,4 +1,4 @@
-"""A fleet of meters: one pipeline a file, one data set of all, and the same results on partitions."""
+"""A fleet of meters: one pipeline a file, one data set of all, equal results on partitions."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Grids: what travels, what is refused before anything is made, and one point for each input file."""
+"""Grids: what travels, what is refused before anything is made, and a point for each input."""
 
 import datetime as dt
 import decimal

@@ -1,4 +1,4 @@
-"""Sweeps that go on: what is finished is not run again, and the table is that of an undisturbed one."""
+"""Sweeps that go on: what is finished is not run again, the table is that of an undisturbed one."""
 
 import json
 import threading
@@ -129,7 +129,7 @@ def test_the_command_resumes(tmp_path, capsys, config):
 
 
 def test_each_point_of_a_notebook_has_a_token_of_its_own(tmp_path):
-    """An executor that takes equal calls for one task, as Dask does, runs an edited notebook again."""
+    """An edited notebook is run again where equal calls are one task, as for Dask."""
 
     class Caching(ThreadPoolExecutor):
         """Answers an equal call with what it answered before."""

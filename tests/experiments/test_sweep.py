@@ -1,4 +1,4 @@
-"""Sweeps: every combination a row, in order; the same table wherever the points run; a failure is a row."""
+"""Sweeps: each combination a row, in order; the same table wherever it runs; a failure is a row."""
 
 import contextlib
 import json
