@@ -36,7 +36,8 @@ if hasattr(os, "sched_setaffinity"):
 from energykit import artifacts
 from services.energy_generator.households import generate
 
-path, households, days, anomalies = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+path, anomalies = sys.argv[1], float(sys.argv[4])
+households, days = map(int, sys.argv[2:4])
 list(generate(households=1, days=1).readings)  # what is loaded once
 made = 0.0
 def timed(batches):
@@ -58,18 +59,19 @@ try:  # of this program alone; ru_maxrss begins with that of the process that st
 except OSError:
     try:
         import resource
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+        unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
     except ImportError:
         peak = float("nan")
-print(json.dumps({"rows": written.rows, "bytes": written.bytes, "seconds": seconds, "core_seconds": cpu,
-                  "made": made, "peak_mb": peak, "sha256": written.sha256}))
+print(json.dumps({"rows": written.rows, "bytes": written.bytes, "sha256": written.sha256,
+                  "seconds": seconds, "core_seconds": cpu, "made": made, "peak_mb": peak}))
 """
 
 
 def measure(
     folder: Path, households: int, days: int, anomalies: float = 0.0
 ) -> dict[str, float | str]:
-    """Generate a population into a file, in a fresh process on one core; return what it measured."""
+    """Generate a population into a file, in a fresh process on one core, and return its figures."""
     path = folder / "readings.parquet"
     command = [
         sys.executable,
@@ -94,7 +96,7 @@ def measure(
 
 
 def results(households: int, days: int, repeat: int) -> dict[str, object]:
-    """Measure speed, the cost of anomalies, memory at ten times the rows, and that the bytes repeat."""
+    """Measure speed, the cost of anomalies, memory at ten times the rows; the bytes must repeat."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -128,8 +130,11 @@ def results(households: int, days: int, repeat: int) -> dict[str, object]:
 
 
 def machine(share: float, load: float) -> str:
-    """Return in words whether the machine was quiet: what the process got of its core, and what ran before."""
-    facts = f"the process had {share:.0%} of its core, the load before it was {load:.1f} on {os.cpu_count()} cores"
+    """Return in words whether the machine was quiet: what the process got of its core."""
+    facts = (
+        f"the process had {share:.0%} of its core, "
+        f"the load before it was {load:.1f} on {os.cpu_count()} cores"
+    )
     is_loaded = share < QUIET_SHARE or load > (os.cpu_count() or 1) / 2
     return f"LOADED: {facts}; measure again when it is quiet" if is_loaded else f"quiet: {facts}"
 

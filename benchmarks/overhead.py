@@ -1,4 +1,4 @@
-"""What orchestration costs for each stage: a run's stages against the bare stub on a warm channel, in turns.
+"""What orchestration costs a stage: a run's stages and the bare stub on a warm channel, in turns.
 
 A service in a process of its own answers at once. The same request goes to it through the generated
 stub, and as the stages of a configuration through ``energykit.executor.steps``, with record and
@@ -90,7 +90,7 @@ def show(times: dict[str, list[float]]) -> None:
     medians = {name: statistics.median(taken) for name, taken in times.items()}
     bare = medians["bare stub, Execute"]
     print(
-        f"orchestration overhead per stage: median of {ROUNDS} x {STAGES - 1} calls on a warm channel"
+        f"orchestration overhead per stage: median of {ROUNDS} x {STAGES - 1} calls, warm channel"
     )
     for name, median in medians.items():
         print(f"  {name:<26} {median:7.3f} ms   {median / bare:5.2f} x")

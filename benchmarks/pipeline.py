@@ -286,10 +286,8 @@ def show(found: dict, options: argparse.Namespace) -> None:
         if base["measured rows"] == found["rows"]
         else f"scaled from {base['measured rows']:,} rows"
     )
-    print(
-        f"analysis and report of {found['rows']:,} readings ({found['readings']}),"
-        f" median of {options.rounds}"
-    )
+    work = f"analysis and report of {found['rows']:,} readings ({found['readings']})"
+    print(f"{work}, median of {options.rounds}")
     script_s = {kind: found[f"polars script, {SCRIPTS[kind]} [s]"] for kind in KINDS}
     taken_s = {kind: found[f"services, {kind} [s]"] for kind in KINDS}
     print(f"  row by row ({measured}): {base['seconds']:.2f} s")

@@ -1,4 +1,4 @@
-"""Every benchmark, one after another, each in a process of its own, and one table of what they found; ``make bench``.
+"""Every benchmark, one after another, each in a process of its own, and one table; ``make bench``.
 
 python benchmarks/run.py [NAME ...]
 
@@ -28,7 +28,10 @@ PACKAGES = ("grpcio", "polars", "pandas", "protobuf", "numpy")
 
 
 def main(names: list[str]) -> int:
-    """Run the benchmarks; return 1 where one of them broke, 2 for an unknown name: a missed target does not fail it."""
+    """Run the benchmarks; return 1 where one of them broke, 2 for an unknown name.
+
+    A missed target does not fail it.
+    """
     known = [name for name in NAMES if (FOLDER / f"{name}.py").exists()]
     if unknown := sorted(set(names) - set(known)):
         print(
@@ -41,7 +44,8 @@ def main(names: list[str]) -> int:
     print(f"energykit {energykit.__version__}, Python {platform.python_version()}, {packages}")
     if not any(FULL.glob("*")):
         print(
-            "the full household data set is not here (energykit data fetch household): its excerpt is repeated"
+            "the full household data set is not here (energykit data fetch household): "
+            "its excerpt is repeated"
         )
     found: list[Verdict] = []
     broken = [name for name in names or known if not is_run(name, found)]

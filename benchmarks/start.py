@@ -1,4 +1,4 @@
-"""How long three local services take from nothing to SERVING, against the time their imports alone take."""
+"""How long three local services take from nothing to SERVING, beside their imports alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def imported(modules: list[str]) -> float:
-    """Return how long processes take that do nothing but import a service each, until the last has ended [s]."""
+    """Return how long processes take that only import a service each, until the last ends [s]."""
     start = time.perf_counter()
     processes = [
         subprocess.Popen([sys.executable, "-c", f"import {module}.__main__"]) for module in modules

@@ -1,4 +1,4 @@
-"""A measured value beside its target: one line that people read, and that ``run.py`` gathers into its table."""
+"""A measured value beside its target: a line to read, which ``run.py`` gathers into its table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ __all__ = ["Verdict", "read", "tell"]
 
 _LINE = re.compile(
     r"  (?P<name>\S.*?) {2,}(?P<value>\S+)(?: (?P<unit>\S+))?"
-    r"  target at (?P<bound>most|least) (?P<target>\S+)(?: \S+)?: (?P<word>reached|MISSED)(?P<note>.*)"
+    r"  target at (?P<bound>most|least) (?P<target>\S+)(?: \S+)?: "
+    r"(?P<word>reached|MISSED)(?P<note>.*)"
 )
 
 

@@ -1,4 +1,4 @@
-"""The two tables of the contract: readings and report, with the columns that make a file one of them."""
+"""The two tables of the contract, readings and report, and the columns that make a file either."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def recognise(names: Sequence[str], *, where: str) -> Table:
 
 
 def _refuse_misspelt(table: Table, names: Sequence[str], where: str) -> None:
-    """Refuse a column whose name is nearly that of an optional one, which would pass for lacking."""
+    """Refuse a column named nearly like an optional one, which would pass for lacking."""
     lacking = {column.name for column in table.columns} - set(names)
     for name in names:
         close = get_close_matches(name.strip().lower(), lacking, n=1, cutoff=_NEARLY)
@@ -184,7 +184,8 @@ def _missing(names: Sequence[str], where: str) -> ForeignTableError:
     lacking = [name for name in table.required if name not in names]
     columns = ", ".join(repr(name) for name in names) or "none"
     return ForeignTableError(
-        f"column {', '.join(map(repr, lacking))} missing for {table.name}; columns found: {columns}",
+        f"column {', '.join(map(repr, lacking))} missing for {table.name}; "
+        f"columns found: {columns}",
         where=where,
         hint=_advice(names),
     )

@@ -45,7 +45,7 @@ def open_plain(path: Path) -> BinaryIO:
     Raises
     ------
     ArtifactError
-        There is no such file, it may not be read, or it is no plain file.
+        There is no such file, it may not be read, or it is not a plain file.
     """
     flags = (
         os.O_RDONLY
@@ -67,7 +67,7 @@ def open_plain(path: Path) -> BinaryIO:
 
 
 def _not_plain(path: Path, kind: int) -> ArtifactError:
-    """Describe a path that is no plain file."""
+    """Describe a path that is not a plain file."""
     return ArtifactError(
         f"is {_KINDS.get(kind, 'a special file')}, not a file",
         where=str(path),
@@ -138,7 +138,7 @@ def check_content(path: Path, head: bytes) -> None:
 
 
 def _is_text_with_stray_bytes(head: bytes) -> bool:
-    """Whether a file starts as text and has a control byte further on: that row is skipped, not the file."""
+    """Whether a file starts as text with a control byte further on: only that row is skipped."""
     first, end, _ = head.partition(b"\n")
     return bool(first and end) and first.translate(None, _CONTROL) == first
 

@@ -220,7 +220,7 @@ class CsvBlocks:
         return ArtifactError(
             f"the line is longer than {LINE_BYTES >> 20} MiB",
             where=f"{self._path}:{line}:1",
-            hint="this is no CSV file of readings: check what wrote it",
+            hint="this is not a CSV file of readings: check what wrote it",
         )
 
     def records(self, block: Block, wanted: Sequence[str]) -> TextRows:

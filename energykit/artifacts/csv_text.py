@@ -15,7 +15,9 @@ _SMALL = 1e-4
 
 
 def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
-    """Return a batch as CSV: LF, shortest floats, 32-bit floats widened, ``True``/``False``, nothing for null.
+    """Return a batch as CSV: LF, shortest floats, ``True``/``False``, nothing for null.
+
+    32-bit floats are widened.
 
     Parameters
     ----------
@@ -36,7 +38,10 @@ def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
 
 
 def _written(text: pl.DataFrame, *, header: bool) -> bytes:
-    """Return columns as CSV; looking for what must be quoted afterwards costs less than looking at each field."""
+    """Return columns as CSV.
+
+    Looking for what must be quoted afterwards costs less than looking at each field.
+    """
     buffer = io.BytesIO()
     text.write_csv(buffer, include_header=header, quote_style="never")
     plain = buffer.getvalue()
@@ -68,7 +73,10 @@ def _words(flags: pl.Series) -> pl.Series:
 
 
 def _no_blanks(text: pl.DataFrame) -> list[pl.Series]:
-    """Return the text columns that hold empty text, with null instead: Python's csv module does not quote it."""
+    """Return the text columns that hold empty text, with null instead.
+
+    Python's csv module does not quote empty text.
+    """
     return [
         column.replace("", None)
         for column in text
@@ -82,13 +90,13 @@ def _is_odd(numbers: pl.Series) -> bool:
 
 
 def _python_floats(numbers: pl.Series) -> pl.Series:
-    """Return floats as Python's ``str`` writes them, where polars would write them in another way."""
+    """Return floats as Python's ``str`` writes them, where polars would write another text."""
     odd = (((numbers.abs() < _SMALL) & (numbers != 0)) | numbers.is_nan()).arg_true()
     return numbers.cast(pl.String).scatter(odd, [str(numbers[place]) for place in odd])
 
 
 def moments(moments: pl.Series) -> pl.Series:
-    """Return times as ISO 8601: UTC with ``Z`` where the zone is known, no suffix where it is not."""
+    """Return times as ISO 8601: UTC with ``Z`` where the zone is known, else without a suffix."""
     zone = getattr(moments.dtype, "time_zone", None)
     text = (moments.dt.convert_time_zone("UTC") if zone else moments).dt.strftime(
         "%Y-%m-%dT%H:%M:%S%.f"

@@ -68,7 +68,7 @@ class Format:
     writer: str
     """``module:function`` that takes batches and a `Target`, and returns the number of rows."""
     plain: str = ""
-    """Function of polars that reads any table of the format; empty: it holds the contract's only."""
+    """Function of polars that reads any table of the format; empty: it holds ours only."""
 
     def fits(self, head: bytes, looks: str) -> bool:
         """Whether a file may be of this format by its first bytes and what they look like."""

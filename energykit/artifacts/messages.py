@@ -127,7 +127,7 @@ def columns_of(
 
 
 def says_interval(record: bytes, table: Table) -> bool:
-    """Whether a record says how long it stands; not one that is no such message."""
+    """Whether a record says how long it stands; False for one that is not such a message."""
     try:
         return bool(_MESSAGES[table.name].FromString(record).HasField(_INTERVAL))
     except DecodeError:

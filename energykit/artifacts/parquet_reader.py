@@ -16,7 +16,7 @@ from energykit.errors import ArtifactError
 from energykit.readings.batch import batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["ParquetReader", "batches_of"]
@@ -26,7 +26,7 @@ _TIMES = (pl.Binary, pl.Categorical, pl.Datetime, pl.Enum, pl.Null, pl.String)
 """Types of a column of timestamps."""
 _OTHER = (pl.Duration, pl.Object)
 _DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
-"""What polars raises for bytes that are no Parquet: a panic, too, which is no `Exception`."""
+"""What polars raises for bytes that are not Parquet: a panic, too, which is not an `Exception`."""
 
 
 class ParquetReader:
@@ -93,39 +93,48 @@ def batches_of(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
         one of a type that holds neither text nor numbers nor times.
     """
     with open_plain(path) as stream:
-        schema = _schema(stream, path)
+        _check_columns(wanted, _schema(stream, path), path)
+    try:
+        left = yield from _parts(path, wanted)
+    except _DAMAGED as exc:
+        is_panic = isinstance(exc, pl.exceptions.PanicException)
+        why = "a page of it cannot be read" if is_panic else str(exc)
+        raise _broken(path, f"is damaged: {why}") from exc
+    if left:
+        raise _broken(path, f"is damaged: its rows differ by {left:,} from what its footer says")
+
+
+def _check_columns(wanted: Sequence[str], schema: pl.Schema, path: Path) -> None:
+    """Refuse columns that the file lacks, or that hold neither text nor numbers nor times."""
     for name in wanted:
         if name not in schema:
+            columns = ", ".join(map(repr, schema)) or "none"
             raise ArtifactError(
-                f"there is no column {name!r}; columns found: {', '.join(map(repr, schema)) or 'none'}",
+                f"there is no column {name!r}; columns found: {columns}",
                 where=str(path),
                 hint="name a column that the file has",
             )
         if schema[name].is_nested() or schema[name] in _OTHER:
             raise ArtifactError(
-                f"the column {name!r} holds {schema[name]}, not one value a row that is text, a number or a time",
+                f"the column {name!r} holds {schema[name]}, "
+                "not one value a row that is text, a number or a time",
                 where=str(path),
                 hint="write the column as text or numbers",
             )
-    try:
-        whole = pl.scan_parquet(path, glob=False)
-        left = whole.select(pl.len()).collect().item()
-        parts = whole.select(wanted).with_columns(
-            cs.binary().map_batches(_decoded, return_dtype=pl.String)
-        )
-        with closing(batches(parts)) as read:
-            for part in read:
-                yield part
-                left -= part.height
-    except _DAMAGED as exc:
-        why = (
-            "a page of it cannot be read"
-            if isinstance(exc, pl.exceptions.PanicException)
-            else str(exc)
-        )
-        raise _broken(path, f"is damaged: {why}") from exc
-    if left:
-        raise _broken(path, f"is damaged: its rows differ by {left:,} from what its footer says")
+
+
+def _parts(path: Path, wanted: Sequence[str]) -> Generator[pl.DataFrame, None, int]:
+    """Yield columns, batch by batch; return how many rows less than the footer says there were."""
+    whole = pl.scan_parquet(path, glob=False)
+    left: int = whole.select(pl.len()).collect().item()
+    parts = whole.select(wanted).with_columns(
+        cs.binary().map_batches(_decoded, return_dtype=pl.String)
+    )
+    with closing(batches(parts)) as read:
+        for part in read:
+            yield part
+            left -= part.height
+    return left
 
 
 def _decoded(raw: pl.Series) -> pl.Series:
@@ -163,8 +172,8 @@ def _check_times(dtype: pl.DataType, path: Path) -> None:
     if dtype in _TIMES:
         return
     hint = (
-        "convert it to Datetime first, such as pl.from_epoch('timestamp', time_unit='s'), or import "
-        'the file with scenario "import" and its timestamp_format'
+        "convert it to Datetime first, such as pl.from_epoch('timestamp', time_unit='s'), "
+        'or import the file with scenario "import" and its timestamp_format'
         if dtype.is_numeric()
         else "write it as Datetime, or as ISO 8601 text"
     )
@@ -181,7 +190,7 @@ def _schema(stream: BinaryIO, path: Path) -> pl.Schema:
     try:
         return pl.scan_parquet(path, glob=False).collect_schema()
     except _DAMAGED as exc:
-        raise _broken(path, f"is no Parquet file that can be read: {exc}") from exc
+        raise _broken(path, f"is not a Parquet file that can be read: {exc}") from exc
 
 
 def _broken(path: Path, what: str) -> ArtifactError:

@@ -158,7 +158,7 @@ def _joined(
 
 
 def _lists(texts: pl.Series, tag: str) -> pl.Series:
-    """Return the raw bytes of a repeated text as its parts joined by ``;``; there are few different ones."""
+    """Return the raw bytes of a repeated text as its parts joined by ``;``; few of them differ."""
     joined = {text: ";".join(_parts(text, tag)) for text in texts.unique().to_list()}
     return texts.replace_strict(joined, return_dtype=pl.String)
 

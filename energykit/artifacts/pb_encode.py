@@ -31,7 +31,7 @@ _TWO_BYTES = 1 << 14
 _ASCII = pl.Series([chr(code) for code in range(_SHORT)], dtype=pl.String)
 _ROW_TAG = "\n"
 _PLACE = "?"
-"""Keeps the place of a byte that is no ASCII."""
+"""Keeps the place of a byte that is not ASCII."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,10 @@ def encode_rows(batch: pl.DataFrame, fields: Sequence[Field]) -> bytes | None:
 
 
 def _part(values: pl.Series, field: Field) -> pl.Series | None:
-    """Return a field of every row with its tag, empty where the value is the default; None if a text is too long."""
+    """Return a field of every row with its tag, empty where the value is the default.
+
+    None if a text is too long.
+    """
     if field.shape == FLOAT:
         return _where(_bits(values) != 0, field.tag + _PLACE * WIDTHS[FLOAT])
     if field.shape == DOUBLE:
@@ -104,7 +107,7 @@ def _tagged(texts: pl.Series, tag: str) -> pl.Series | None:
 
 
 def _tagged_lists(texts: pl.Series, tag: str) -> pl.Series | None:
-    """Return each part of texts that ``;`` separates with tag and length; there are few different texts."""
+    """Return each part of texts that ``;`` separates with tag and length; few texts differ."""
     fields: dict[str, str] = {}
     for text in texts.unique().to_list():
         names = [name for name in text.split(";") if name]

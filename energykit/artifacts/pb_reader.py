@@ -1,4 +1,4 @@
-"""Readings and reports from protobuf messages, record by record of the repeated field, in bounded memory."""
+"""Readings and reports from protobuf messages, record by record, in bounded memory."""
 
 from __future__ import annotations
 
@@ -186,7 +186,10 @@ def _without_interval(table: Table) -> Table:
 
 
 def _kind_of(record: bytes) -> Table | None:
-    """Tell what a record is by its fields: text in readings, numbers in a report; None where both could have them."""
+    """Tell what a record is by its fields: text in readings, numbers in a report.
+
+    None where both could have them.
+    """
     at = 0
     try:
         while at < len(record):

@@ -1,4 +1,4 @@
-"""Where the records of a protobuf message stand: the elements of its field 1, found without parsing them.
+"""Where the records of a protobuf message stand: the elements of its field 1, found unparsed.
 
 Each record says where the next one starts, so they can only be found one after the other; but
 records of the same size follow each other at even distances, and whether many do is seen in one
@@ -34,7 +34,7 @@ _STRETCH = 512
 
 
 class BrokenError(Exception):
-    """Bytes are no message of ours; the text says why."""
+    """Bytes are not a message of ours; the text says why."""
 
 
 class Walk:
@@ -110,11 +110,11 @@ class Walk:
         self.ends.extend(range(first + stride, self.at + 1, stride))
 
     def _skip_field(self) -> int:
-        """Pass by a field that is no record; note ``skipped_rows``; return -1."""
+        """Pass by a field that is not a record; note ``skipped_rows``; return -1."""
         start, tag = varint_at(self._buffer, self.at)
         end = field_end(self._buffer, start, tag & 7)
         if end is None or tag >> 3 == 0:
-            raise BrokenError("this is no message of readings or of a report")
+            raise BrokenError("this is not a message of readings or of a report")
         if end - self.at > RECORD_BYTES:
             raise BrokenError(f"an unknown field claims {end - self.at} bytes")
         if end > len(self._buffer):

@@ -87,7 +87,7 @@ class Scan:
 
     @property
     def rows_in(self) -> int:
-        """Rows of the frame and rows left out; those read so far until the frame was collected to its end."""
+        """Rows of the frame and rows left out; those so far until the frame was collected."""
         return self._tally.rows_in
 
     @property
@@ -97,11 +97,16 @@ class Scan:
 
     @property
     def skipped_before(self) -> int:
-        """Rows that the stage before left out, where the file says so (``skipped_rows`` in a report's ``.pb``)."""
+        """Rows that the stage before left out, where the file says so.
+
+        It does in ``skipped_rows`` of a report's ``.pb``.
+        """
         return self._skipped_before
 
     def line_of(self, position: int) -> int:
-        """Return the line (CSV) or the number (other formats) of a row of the frame; reads the file up to it.
+        """Return the line (CSV) or the number (other formats) of a row of the frame.
+
+        The file is read up to it.
 
         Parameters
         ----------
@@ -177,7 +182,10 @@ def _complete(batch: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 
 def _unpanicked(parts: Iterator[pl.DataFrame], path: Path) -> Iterator[pl.DataFrame]:
-    """Pass batches on; a panic of polars becomes an error: ``collect_batches`` of a stage would end at it unseen."""
+    """Pass batches on; a panic of polars becomes an error.
+
+    ``collect_batches`` of a stage would end at it unseen.
+    """
     try:
         yield from parts
     except PanicException as exc:
@@ -193,11 +201,13 @@ def scan(
     strict: bool = False,
     on_rows: Callable[[int], None] | None = None,
 ) -> Scan:
-    """Open a file of readings or of a report; the suffix says the format, the columns say which of the two it is.
+    """Open a file of readings or of a report.
+
+    The suffix says the format, the columns say which of the two it is.
 
     Rows that cannot be used are left out and counted: rows in the file = rows of the frame + rows
     skipped, always. A CSV file that has a header and nothing else, and a ``.pb`` file of no bytes,
-    hold zero rows. Blank lines are no rows.
+    hold zero rows. Blank lines do not count as rows.
 
     Parameters
     ----------
@@ -222,8 +232,8 @@ def scan(
     Raises
     ------
     ArtifactError
-        There is no such file, it is no plain file, empty, of another format than its suffix says,
-        or lacks columns. Collecting the frame raises it for a file that is cut off or damaged, and
-        in strict mode for the first row that cannot be used.
+        There is no such file, it is not a plain file, it is empty, of another format than its
+        suffix says, or lacks columns. Collecting the frame raises it for a file that is cut off or
+        damaged, and in strict mode for the first row that cannot be used.
     """
     return Scan(Path(path), strict=strict, on_rows=on_rows)

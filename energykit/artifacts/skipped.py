@@ -16,8 +16,9 @@ class Skipped:
     rows: int
     """How many rows."""
     first_line: int
-    """Line of the first of them: physical lines of the file from 1, the header included; records where there are no
-    lines."""
+    """Line of the first of them: physical lines of the file from 1, the header included; records
+    where there are no lines.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["canonical", "is_canonical"]
 
-_PATTERN = r"^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:[0-5]\d)?(\.\d{1,9})?(?:([Zz])|([+-])(\d\d):?([0-5]\d))?\s*$"
+_PATTERN = (
+    r"^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:[0-5]\d)?(\.\d{1,9})?"
+    r"(?:([Zz])|([+-])(\d\d):?([0-5]\d))?\s*$"
+)
 _PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minutes")
 _LAST_YEAR = 9999
 _FORMAT = "%Y-%m-%dT%H:%M:%S"
@@ -64,7 +67,7 @@ def canonical(texts: pl.Series) -> pl.Series:
     Returns
     -------
     pl.Series
-        String of the same length; null where the text is no date and time.
+        String of the same length; null where the text is not a date and time.
     """
     part = {name: pl.col("parts").struct.field(name) for name in _PARTS}
     moment = _moment(part) - _offset(part)
@@ -94,7 +97,7 @@ def _offset(part: Mapping[str, pl.Expr]) -> pl.Expr:
 
 
 def is_canonical(texts: pl.Series, *, has_zone: bool) -> bool:
-    """Whether every timestamp already is in the form that stages see, without a fraction of a second.
+    """Whether every timestamp already is in the form that stages see, without a fraction.
 
     Parameters
     ----------
@@ -111,7 +114,7 @@ def is_canonical(texts: pl.Series, *, has_zone: bool) -> bool:
 
 
 def _is_shaped(letters: bytes, length: int, *, has_zone: bool) -> bool:
-    """Whether texts of one length, one after the other, have digits and marks where a timestamp has them.
+    """Whether joined texts of one length have digits and marks where a timestamp has them.
 
     Eight letters are looked at in one operation: differing from the shape by more than a letter may
     sets the high bit.

@@ -76,7 +76,7 @@ def is_clean(typed: pl.DataFrame, run: Pass, *, blanks: Callable[[str], int] | N
 
 
 def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
-    """Whether every value of a column can be used as it stands, nulls aside where it may lack them."""
+    """Whether every value of a column can be used as it is, nulls aside where it may lack them."""
     if column.kind is Kind.TIME:
         return is_canonical(values, has_zone=has_zone)
     if column.kind is Kind.NOTE:
@@ -209,7 +209,7 @@ def _wrong_value(column: Column) -> pl.Expr:
 
 
 def _wrong_number(column: Column) -> pl.Expr:
-    """Return why a text is no usable number, null where it is one or is blank."""
+    """Return why a text is not a usable number, null where it is one or is blank."""
     name, number = column.name, _number(pl.col(column.name))
     no_number = pl.when(number.is_null()).then(pl.lit(f"{name} is not a number"))
     if column.kind is Kind.RATIO:
@@ -231,7 +231,7 @@ def _number(value: pl.Expr) -> pl.Expr:
 
 
 def _same_zone(stamped: pl.DataFrame, run: Pass) -> pl.DataFrame:
-    """Give a reason to rows whose timestamp has a zone where the first usable one has none, or the reverse."""
+    """Give a reason to rows that state a zone where the first usable one does not, or reverse."""
     time = run.table.columns[0].name
     usable = stamped.filter(pl.col(_REASON).is_null())
     if usable.is_empty():

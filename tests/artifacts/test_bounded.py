@@ -1,4 +1,4 @@
-"""Memory: from one million rows on (Parquet: four), three times the rows cost next to nothing more."""
+"""Memory: from one million rows on (Parquet: four), three times the rows cost hardly more."""
 
 import subprocess
 import sys

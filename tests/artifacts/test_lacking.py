@@ -1,4 +1,4 @@
-"""What a reading lacks is lacking: voltage, current, its interval and its power factor, in each format."""
+"""What a reading lacks: voltage, current, its interval, its power factor, in each format."""
 
 import math
 

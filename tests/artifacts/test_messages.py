@@ -1,4 +1,4 @@
-"""Protobuf files: every byte as the official runtime writes it, and everything it may write is read."""
+"""Protobuf files: each byte as the official runtime writes it, and all it may write is read."""
 
 import math
 
