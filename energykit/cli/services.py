@@ -1,4 +1,4 @@
-"""``energykit up`` and ``energykit status``: the services of a configuration at their own addresses."""
+"""``energykit up`` and ``energykit status``: the services of a configuration at its addresses."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def _ports(config: PipelineConfig) -> dict[str, int]:
         addresses = config.service_registry[name]
         host, _, port = addresses[0].rpartition(":")
         if host not in _LOCAL or len(addresses) > 1:
-            what = f"{name!r} is at {', '.join(addresses)}; services started here have one address each, at 127.0.0.1"
+            what = f"{name!r} is at {', '.join(addresses)}; services started here have one "
+            what += "address each, at 127.0.0.1"
             raise UsageError(
                 what,
                 where=config.file,

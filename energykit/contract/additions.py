@@ -1,4 +1,4 @@
-"""Checks of what was added to the contract: none of it is required, and what is offered must hold."""
+"""Checks of what was added to the contract: nothing is required, and what is offered must hold."""
 
 from __future__ import annotations
 
@@ -149,6 +149,8 @@ CHECKS: dict[str, Callable[[Subject], str | None]] = {
     **ORIGINAL,
     "Describe says the stage and the JSON Schema of its parameters": _describe,
     "digests in the answer are those of the files": _digests,
-    "an artefact is written and read in checksummed pieces, and a broken transfer goes on": _transfer,
+    "an artefact travels in checksummed pieces, and a broken transfer goes on": _transfer,
 }
-"""Every check by what the contract asks for; each returns what was seen, or None where it cannot be asked."""
+"""Every check by what the contract asks for; each returns what was seen, or None where the service
+does not offer it.
+"""

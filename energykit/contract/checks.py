@@ -87,7 +87,8 @@ def _health(subject: Subject) -> str:
         try:
             answer = _ask_health(subject, name)
         except grpc.RpcError as exc:
-            text = f"Check({name!r}) ended with {exc.code().name}: register grpc.health.v1.Health and set {name!r}"
+            text = f"Check({name!r}) ended with {exc.code().name}: "
+            text += f"register grpc.health.v1.Health and set {name!r}"
             raise ContractBrokenError(text) from None
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
             raise ContractBrokenError(
@@ -114,7 +115,8 @@ def _execute(subject: Subject) -> str | None:
     response = subject.execute(subject.request().SerializeToString())
     if not response.success:
         raise ContractBrokenError(
-            f"the stage failed: {response.message or 'no message'}; give input_file if it needs another input"
+            f"the stage failed: {response.message or 'no message'}; "
+            "give input_file if it needs another input"
         )
     if not response.message:
         raise ContractBrokenError("message is empty: say in one sentence what was done")
@@ -196,7 +198,8 @@ def _repeatable(subject: Subject) -> str | None:
         digests.add(digest(output))
     if len(digests) > 1:
         raise ContractBrokenError(
-            "two equal requests gave different files: seed what is random, leave out the time of day"
+            "two equal requests gave different files: "
+            "seed what is random, leave out the time of day"
         )
     return f"sha256 {digests.pop()[:12]}… twice"
 
@@ -271,7 +274,7 @@ ORIGINAL: dict[str, Callable[[Subject], str | None]] = {
     "health says SERVING, for the server and for ContainerExecutor": _health,
     "Execute runs a stage and answers success=true with a sentence": _execute,
     "a request with an unknown field is run all the same": _unknown_field,
-    "an input that does not exist is answered with success=false, not with an error status": _missing_input,
+    "a missing input is answered with success=false, not with an error status": _missing_input,
     "an output outside the data root is refused, and nothing is written there": _outside,
     "a stage that fails leaves the output of the last good call as it was": _kept,
     "the same request gives the same bytes": _repeatable,

@@ -1,4 +1,4 @@
-"""Steps that a notebook cell left half-way end when a later run of the same thread needs their outputs."""
+"""Steps that a cell left half-way end when a later run of the same thread needs their outputs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def let_later_run_end(steps: StepByStep) -> None:
 
 
 def acquire(locks: OutputLocks) -> None:
-    """Take the locks of a run; steps of this thread that hold one of them, with no stage running, are ended.
+    """Take the locks of a run; idle steps of this thread that hold one of them are ended first.
 
     Raises
     ------

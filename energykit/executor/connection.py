@@ -149,7 +149,7 @@ class Connection:
         return True
 
     def wait_until_serving(self, budget_s: float, on_wait: Callable[[float, str], None]) -> None:
-        """Return when the service answers that it serves, or answers at all where it has no health service.
+        """Return when the service says that it serves; without a health service, when it answers.
 
         Parameters
         ----------

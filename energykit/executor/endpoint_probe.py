@@ -1,4 +1,4 @@
-"""What listens at an address where no gRPC service answers: nothing, HTTP/1, TLS, another contract."""
+"""What listens where no gRPC service answers: nothing, HTTP/1, TLS, another contract."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class Retrying:
-    """An attempt came to nothing before work began; another one follows after ``attempt.wait_s``."""
+    """An attempt failed before work began; another one follows after ``attempt.wait_s``."""
 
     id: str
     """The container's id."""

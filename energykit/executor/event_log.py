@@ -19,7 +19,8 @@ def log_event(journal: RunJournal, event: Event) -> None:
         case StageStarted():
             _log_start(journal, event)
         case Waiting():
-            text = f"{event.id} at {event.address}: {event.message}; waited {event.seconds:.1f} s so far"
+            text = f"{event.id} at {event.address}: {event.message}; "
+            text += f"waited {event.seconds:.1f} s so far"
             journal.write("WARNING", "waiting", text, stage=event.id, address=event.address)
         case Retrying():
             _log_retry(journal, event)

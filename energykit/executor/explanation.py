@@ -1,4 +1,4 @@
-"""What a failed call means for a person: what happened, where, what to do next, and the exit code."""
+"""What a failed call means: what happened, where, what to do next, and the exit code."""
 
 from __future__ import annotations
 

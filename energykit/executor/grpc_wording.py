@@ -16,7 +16,8 @@ __all__ = [
 ]
 
 _BROKEN = re.compile(
-    r"socket closed|cancelling all calls|connection reset|broken pipe|goaway|recvmsg|end of file|tcp",
+    r"socket closed|cancelling all calls|connection reset|broken pipe|goaway|recvmsg|end of file"
+    r"|tcp",
     re.IGNORECASE,
 )
 _NEVER_CONNECTED = re.compile(

@@ -1,4 +1,4 @@
-"""Signs of life of a service while a stage runs: progress, or an answer to a question for its health."""
+"""Signs of life of a service while a stage runs: progress, or an answer of its health service."""
 
 from __future__ import annotations
 

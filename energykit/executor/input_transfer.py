@@ -22,7 +22,7 @@ _LONGEST_S = 1e9
 
 
 def move_inputs(task: Task, connection: Connection, context: RunContext) -> tuple[Transfer, ...]:
-    """Move what the service does not see: outputs of services with another data root, and our files.
+    """Move what the service does not see: outputs in another data root, and our own files.
 
     Services say by an identity which data root they have; of one that does not say, it is taken
     for the same one, as the original did.

@@ -2,8 +2,8 @@
 
 A lock is a file in ``runs/.locks`` of the data root, named after the output and locked by the
 system (``flock``; on Windows a locked byte). What it says is for people: who holds it. It is
-removed with the lock. ``ENERGYKIT_LOCKS`` names another folder for the locks, for data roots on file
-systems that have none; without it a run there goes on unlocked, and says so.
+removed with the lock. ``ENERGYKIT_LOCKS`` names another folder for the locks, for data roots on
+file systems that have none; without it a run there goes on unlocked, and says so.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class OutputLocks:
         self._made = []
 
     def let_go(self) -> None:
-        """Close the files in a fork of the process that holds the locks: they are not the fork's."""
+        """Close the files in a fork of the process that holds the locks: the fork holds none."""
         for handle in self._held.values():
             os.close(handle)
         self._held.clear()
@@ -226,7 +226,7 @@ def _read_holder(path: Path) -> dict[str, Any]:
 
 
 def _is_alive(holder: dict[str, Any]) -> bool:
-    """Return whether the process that holds a lock may be running; one elsewhere is taken for so."""
+    """Return whether the holder of a lock may be running; one on another host is said to be."""
     pid = holder.get("pid")
     if not isinstance(pid, int) or holder.get("host") != socket.gethostname():
         return True

@@ -30,7 +30,7 @@ class FileState(NamedTuple):
 
 @lru_cache(_REMEMBERED)
 def normalize(file: str) -> str:
-    """Return one spelling for all of a file: ``/data/a.csv`` for ``a.csv`` and ``/data//./a.csv``."""
+    """Return a file's one spelling: ``/data/a.csv`` for ``a.csv`` and ``/data//./a.csv``."""
     path = PurePosixPath(file)
     return str(path if path.is_absolute() else PurePosixPath("/data") / path) if file else ""
 
@@ -78,7 +78,7 @@ class FileDigests:
         self._kept[path, state] = _done(sha256)
 
     def later(self, path: Path | None) -> Future[str]:
-        """Return a file's digest, hexadecimal, to come; empty where there is no readable plain file.
+        """Return the future of a file's digest, hexadecimal; empty without a readable plain file.
 
         A large file is read in a thread of its own, beside the stage that reads it too.
         """

@@ -20,14 +20,14 @@ __all__ = ["Provenance", "read_versions"]
 
 _GIT_S = 2.0
 _FRESH_S = 10.0
-"""How long the state of a repository is taken for known [s]: a sweep does not ask for each point."""
+"""How long the state of a repository is believed [s]: a sweep does not ask for each point."""
 _STATES: dict[Path, tuple[float, Future[bool | None]]] = {}
 """When a repository was asked for its state, and what it said, by its folder."""
 
 
 @cache
 def read_versions() -> dict[str, str]:
-    """Return the versions of Python, the system, and the packages of this process that take part."""
+    """Return the versions of Python, of the system, and of the packages that take part."""
     modules = {"energykit": "energykit", "grpcio": "grpc", "protobuf": "google.protobuf"}
     versions = {name: str(import_module(module).__version__) for name, module in modules.items()}
     with suppress(importlib.metadata.PackageNotFoundError):  # only the services need it

@@ -141,7 +141,8 @@ class Record:
             self._writer.write(self.result(is_finished=False))
             append_run(data_root, run_id, config.workflow_name)
         self._journal = RunJournal(data_root / "logs", run_id, clock, trace_id=trace_id)
-        text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, data root {data_root}"
+        text = f"Run {run_id} of workflow {config.workflow_name!r}: {len(config.order)} stages, "
+        text += f"data root {data_root}"
         text += f", resumes run {resumed_from}" if resumed_from else ""
         self._journal.write(
             "INFO", "run-started", text, workflow=config.workflow_name, resumed_from=resumed_from
@@ -180,7 +181,8 @@ class Record:
         self._write(result)
         self._writer.settle()
         done = sum(stage.ok for stage in result.stages)
-        text = f"Run {self.run_id}: {done} of {len(result.stages)} stages succeeded in {result.seconds:.3f} s"
+        text = f"Run {self.run_id}: {done} of {len(result.stages)} stages succeeded "
+        text += f"in {result.seconds:.3f} s"
         level, fields = (
             ("INFO" if result.ok else "ERROR"),
             {"seconds": result.seconds, "exit_code": result.exit_code},

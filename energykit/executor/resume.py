@@ -1,4 +1,4 @@
-"""What an earlier run left that this one need not do again, and why a stage is reused or run again."""
+"""What an earlier run left that need not be done again, and why a stage is reused or run again."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class _Present:
 
     @cached_property
     def stage_version(self) -> str:
-        """The version of the stage's code; empty where the service does not say, or is not there."""
+        """The version of the stage's code; empty where the service does not say or is absent."""
         description = self._context.connect(self.task).description
         return description.stage_version if description else ""
 
@@ -174,7 +174,7 @@ def _format_parameter(parameters: Mapping[str, object], name: str) -> str:
 
 
 def _input_change(present: _Present, kept: StageResult) -> str:
-    """Name an input that is not what the stage read: those of its request, and what else it read."""
+    """Name an input that has changed since the stage read it: of its request, or any it read."""
     before = {normalize(read.path): read.sha256 for read in kept.inputs}
     if present.task.input_file:
         before.setdefault(normalize(present.task.input_file), kept.input_sha256)

@@ -1,7 +1,7 @@
 """Which runs a data root has seen, in their order: found in constant time among any number.
 
-``logs/runs.jsonl`` gets a line for each run when its record is opened: its id and its workflow. Runs
-that it does not name (of an earlier version, copied by hand) come after those that it names.
+``logs/runs.jsonl`` gets a line for each run when its record is opened: its id and its workflow.
+Runs that are not in it (of an earlier version, copied by hand) come after those that are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Secrets in parameters: named by reference in a configuration, resolved for a call, masked after it.
+"""Secrets in parameters: named by reference, resolved for a call, masked after it.
 
 ``{"$env": "NAME"}`` stands for an environment variable of the client, ``{"$file": "path"}`` for the
 text of a file (without the line end at its end). Records and logs keep the reference.

@@ -48,7 +48,8 @@ def naming_the_interrupt() -> Iterator[None]:
     except RunInterrupted:
         raise
     except KeyboardInterrupt:
-        text = "the run was interrupted; its record says what was done → run it again, or with resume=True"
+        text = "the run was interrupted; its record says what was done → "
+        text += "run it again, or with resume=True"
         raise RunInterrupted(text) from None
 
 

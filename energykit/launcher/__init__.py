@@ -1,4 +1,4 @@
-"""Local services without Docker: found by their id, started side by side, ready when the call returns."""
+"""Local services without Docker: found by id, started side by side, ready on return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One service as a child process: in a session of its own, with a pipe on stdin that only this process holds.
+"""One service as a child process: in a session of its own, its stdin a pipe that we alone hold.
 
 The session keeps an interrupt of the kernel away from it. The pipe ends it with this process,
 however this process ends: the service exits when the pipe closes.
@@ -155,7 +155,7 @@ class Child:
             self._process.terminate()
 
     def wait_stopped(self, until: float) -> None:
-        """Wait until it has ended; at a moment of the monotonic clock [s] it is killed, with all that it started."""
+        """Wait until it has ended; from `until` [s, monotonic] on, kill it and all it started."""
         if self._owner != os.getpid():
             return
         try:

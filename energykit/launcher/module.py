@@ -50,7 +50,7 @@ def _check_names_a_file(name: str) -> None:
 
 
 def _refuse_unregistered(name: str, modules: Mapping[str, str]) -> UsageError:
-    """Return the error for an id without a module: misspelt, added since the install, or elsewhere."""
+    """Return the error for an id without a module: misspelt, added since, or elsewhere."""
     added = "added since the last install? repeat pip install -e ."
     elsewhere = f"or name its module: modules={{{name!r}: 'package.module'}}, --module {name}=…"
     hint = "; ".join(filter(None, (nearest(name, modules), added, elsewhere)))

@@ -267,7 +267,7 @@ class LocalServices:
         return "\n".join(last_lines(log, lines)) if log.is_file() else ""
 
     def status(self) -> dict[str, str]:
-        """Return, by id, ``"serving"``, ``"not serving"`` (it runs but does not answer), or ``"stopped"``."""
+        """Return, by id, ``"serving"``, ``"not serving"`` (runs, no answer), or ``"stopped"``."""
         return {name: read_status(self._children.get(name)) for name in self._modules}
 
     def __repr__(self) -> str:

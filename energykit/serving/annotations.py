@@ -1,4 +1,4 @@
-"""What a function's annotations say, also where they are text or name packages that are not imported."""
+"""What a function's annotations say, also as text and of packages that are not imported."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _ANSWER_S, _ANSWER_SHARE = 0.1, 0.1
 
 
 class StageCancelledError(Exception):
-    """Nobody waits for the answer any more: the client cancelled, its deadline passed, or the service stops."""
+    """Nobody waits for the answer: cancelled, past the deadline, or the service stops."""
 
 
 class StageAbortError(Exception):
@@ -104,7 +104,7 @@ class StageContext:
 
     @property
     def remaining_s(self) -> float | None:
-        """Seconds until the client's deadline, 0 when it has passed [s]; None without a deadline."""
+        """Time to the client's deadline, 0 when it has passed [s]; None without a deadline."""
         return None if self._ends is None else max(0.0, self._ends - time.monotonic())
 
     @property

@@ -128,20 +128,7 @@ def stage(name: str, *, version: str = "") -> Callable[[Callable[..., Any]], Sta
 
 def _build_stage(name: str, version: str, function: Callable[..., Any]) -> Stage:
     where = getattr(function, "__qualname__", repr(function))
-    signature = inspect.signature(function)
-    positional = [
-        p
-        for p in signature.parameters.values()
-        if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
-    ]
-    keywords = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
-    if len(positional) + len(keywords) < len(signature.parameters):
-        hint = f"def {where}(readings: pd.DataFrame, *, limit_w: float = 3000.0)"
-        raise UsageError(
-            "a stage takes its inputs by position, and its parameters by keyword",
-            where=where,
-            hint=hint,
-        )
+    positional, keywords = _split_signature(function, where)
     inputs, takes_list = _read_inputs(function, positional, where)
     types = {p.name: resolve_annotation(function, p) for p in keywords}
     context = next((name for name, annotation in types.items() if _is_context(annotation)), "")
@@ -159,6 +146,24 @@ def _build_stage(name: str, version: str, function: Callable[..., Any]) -> Stage
     )
     object.__setattr__(made, "__doc__", function.__doc__)
     return made
+
+
+def _split_signature(
+    function: Callable[..., Any], where: str
+) -> tuple[list[inspect.Parameter], list[inspect.Parameter]]:
+    """Return what a function takes by position, and what by keyword alone."""
+    signature = inspect.signature(function).parameters.values()
+    by_position = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    positional = [p for p in signature if p.kind in by_position]
+    keywords = [p for p in signature if p.kind is p.KEYWORD_ONLY]
+    if len(positional) + len(keywords) < len(signature):
+        hint = f"def {where}(readings: pd.DataFrame, *, limit_w: float = 3000.0)"
+        raise UsageError(
+            "a stage takes its inputs by position, and its parameters by keyword",
+            where=where,
+            hint=hint,
+        )
+    return positional, keywords
 
 
 def _read_inputs(
@@ -187,7 +192,8 @@ def _parameter(parameter: inspect.Parameter, annotation: Any, where: str) -> Par
         annotation = Any if required or parameter.default is None else type(parameter.default)
     if not is_understood(annotation):
         words = describe_type(annotation)
-        hint = "use bool, int, float, str, date, datetime, Literal, or a list, mapping or union of them"
+        hint = "use bool, int, float, str, date, datetime, Literal, "
+        hint += "or a list, mapping or union of them"
         raise UsageError(
             f"{words} cannot travel as a parameter", where=f"{where}: {parameter.name}", hint=hint
         )

@@ -1,4 +1,4 @@
-"""What a service answers when a stage fails: a code, a place, a hint; tracebacks stay in the service's log."""
+"""What a service answers when a stage fails: code, place, hint; tracebacks stay in its log."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _text(text: str) -> str:
 
 
 def _place(exc: BaseException, stage: Stage) -> str:
-    """File and line inside the stage's own file where an exception arose, or else its innermost line."""
+    """File and line of an exception: inside the stage's own file, or else the innermost."""
     frames = traceback.extract_tb(exc.__traceback__)
     own_file = getattr(getattr(stage.function, "__code__", None), "co_filename", "")
     own = [frame for frame in frames if frame.filename == own_file] or list(frames[-1:])

@@ -80,7 +80,8 @@ def _check_rows(metrics: pb.StageMetrics, context: StageContext) -> None:
     raise StageFailedError(
         f"none of {_count_rows(metrics.rows_in)} can be used: {_reasons(metrics)}",
         where=", ".join(context.input_files),
-        hint="check the file's columns, units and timestamps; the first line of each reason is named",
+        hint="check the file's columns, units and timestamps; "
+        "the first line of each reason is named",
         code="INVALID_ARGUMENT",
     )
 

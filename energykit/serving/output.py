@@ -37,17 +37,20 @@ class Output:
     """
 
     frame: Content | None
-    """What the output file holds: a frame or batches of frames, written in the format of its suffix; text or bytes are
-    written as they are; None writes no output file."""
+    """What the output file holds: a frame or batches of frames, written in the format of its
+    suffix; text or bytes are written as they are; None writes no output file.
+    """
     beside: Mapping[str, Content | Callable[[], Content]] = field(default_factory=dict)
-    """Further files: what replaces the suffix of the output file → content. ``{".labels.csv": frame}`` beside
-    ``/data/energy_data.csv`` is ``/data/energy_data.labels.csv``; a name without a leading dot is a
-    file in the same folder. A function gives its content after the last row of `frame` was
-    written."""
+    """Further files: what replaces the suffix of the output file → content.
+    ``{".labels.csv": frame}`` beside ``/data/energy_data.csv`` is
+    ``/data/energy_data.labels.csv``; a name without a leading dot is a file in the same folder.
+    A function gives its content after the last row of `frame` was written.
+    """
     skipped: Iterable[Skipped] | None = None
-    """Rows the stage itself could not use, by reason; looked at (more than once) after the last row of `frame`, so a
-    list that the batches fill is fine. They are added to those that the serving layer skipped while
-    reading."""
+    """Rows the stage itself could not use, by reason; looked at (more than once) after the last
+    row of `frame`, so a list that the batches fill is fine. They are added to those that the
+    serving layer skipped while reading.
+    """
     rows_in: int | Callable[[], int] | None = None
     """Rows read (used and skipped) where the stage reads its input itself; a function is called
     after the last row.

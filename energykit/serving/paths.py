@@ -67,7 +67,7 @@ class DataRoot:
         return path
 
     def resolve_output(self, wire_path: str) -> Path:
-        """Return the local path of an output that a request names; as :meth:`resolve`, and it must not be a folder.
+        """Return the local path of an output; as :meth:`resolve`, and it must not be a folder.
 
         Raises
         ------

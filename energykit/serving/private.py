@@ -50,7 +50,7 @@ def private_path(name: str, handle: int | None) -> Iterator[Path]:
 
 
 def _make_folder(name: str) -> Path:
-    """Make a folder inside this process's own; both again where the system has cleaned them away."""
+    """Make a folder inside this process's own, and that one where the system cleaned it away."""
     own = _folders.get(os.getpid())
     if own is not None:
         with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""A service as a process: its command line, its signals, its log, and the line that says it is ready."""
+"""A service as a process: its command line, signals, log, and the line that says it is ready."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ _OWNER_ALONE = 0o077
 """Permissions that new files lack where one user alone may call: what others may not ask for they
 may not read either. A file that is replaced keeps its own.
 """
-_POLL_S = 0.2  # Ctrl-C wakes no waiting thread on Windows, nor where polars has put a handler before ours [s]
+_POLL_S = 0.2
+"""Time between looks at the signals [s]: Ctrl-C wakes no waiting thread on Windows, nor where
+polars has put a handler before ours.
+"""
 
 
 def main(
@@ -101,7 +104,7 @@ def _in_background(work: Callable[..., None], *arguments: object) -> None:
 
 
 def _preload(modules: Sequence[str], ends: queue.SimpleQueue[str]) -> None:
-    """Import what the first call needs while nobody waits for it; a module that is broken ends the service."""
+    """Import what the first call needs ahead of it; a module that is broken ends the service."""
     try:
         for module in ("energykit.serving.execution", *modules):
             import_module(module)
@@ -167,7 +170,7 @@ def _wait_for_end(ends: queue.SimpleQueue[str]) -> str:
 
 
 def _drain(server: Server, reason: str, grace_s: float, code: int) -> None:
-    """Let running calls finish; a stage that ignores its cancellation does not keep the process alive."""
+    """Let running calls finish; a stage that ignores its cancellation is not waited for."""
     logger.info("%s: %s, finishing %d running calls", server.stage.name, reason, server.running)
     server.stop(grace_s)
     ends = time.monotonic() + 1.0

@@ -1,4 +1,4 @@
-"""Progress on its way to a client: only the latest matters, and a slow reader never makes it pile up."""
+"""Progress on its way to a client: only the latest matters, so none piles up."""
 
 from __future__ import annotations
 

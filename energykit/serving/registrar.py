@@ -1,4 +1,4 @@
-"""Remembers the names of the services that are registered on a server, for health and reflection."""
+"""Remembers the services that are registered on a server, for health and reflection."""
 
 from __future__ import annotations
 

@@ -100,14 +100,9 @@ class Server:
         self.serves_owner_alone = rule is not None
         """Whether nobody but the owner of this process may call."""
         places = CallPlaces(stage.name, limits.concurrency)
-        is_served = is_loopback(host) or is_closed if serves_artifacts is None else serves_artifacts
-        self._servicer = StageServicer(
-            stage,
-            self.root,
-            places=places,
-            transfers=CallPlaces(stage.name, limits.transfers, "transfers") if is_served else None,
-            most_bytes=limits.artifact_bytes,
-        )
+        if serves_artifacts is None:
+            serves_artifacts = is_loopback(host) or is_closed
+        self._servicer = self._make_servicer(limits, places, serves_artifacts=serves_artifacts)
         typed = TypedCallLimit(stage.name, places, limits.message_bytes)
         self._server = _build_server(limits, [self.gate, typed] if self.gate else [typed])
         self._stopped: threading.Event | None = None
@@ -158,6 +153,18 @@ class Server:
             self._server.wait_for_termination()
         except KeyboardInterrupt:
             self.stop()
+
+    def _make_servicer(
+        self, limits: ServerLimits, places: CallPlaces, *, serves_artifacts: bool
+    ) -> StageServicer:
+        name = self.stage.name
+        return StageServicer(
+            self.stage,
+            self.root,
+            places=places,
+            transfers=CallPlaces(name, limits.transfers, "transfers") if serves_artifacts else None,
+            most_bytes=limits.artifact_bytes,
+        )
 
     def _register(
         self, also: Iterable[Callable[[grpc.Server, DataRoot], None]], reflects: bool
@@ -232,7 +239,7 @@ def serve(
     block: bool = True,
     **options: Any,
 ) -> Server:
-    """Serve a stage: a conforming gRPC service with health, reflection, progress, typed errors and atomic writes.
+    """Serve a stage: a gRPC service with health, reflection, progress, typed errors, whole files.
 
     Parameters
     ----------

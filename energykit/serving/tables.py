@@ -1,4 +1,4 @@
-"""Frames at the border of a pandas stage: what it is given, and what is written of what it returns."""
+"""Frames at the border of a pandas stage: what it receives, and how its result is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HINT = "return a pandas or polars frame, an iterator of polars frames, or energ
 
 
 def pandas_table(scan: Scan) -> pd.DataFrame:
-    """Collect a scanned artefact as a pandas frame; ``timestamp`` is parsed, in UTC where the zone is known.
+    """Collect a scanned artefact in pandas; ``timestamp`` is parsed, in UTC if its zone is known.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _series(column: pd.Series[Any]) -> Any:
 
 
 def _texts(stamps: pd.Series[Any]) -> list[str]:
-    """Write times as the contract does: ISO 8601, ``Z`` when the zone is known, no suffix when it is not."""
+    """Write times as the contract does: ISO 8601, with ``Z`` when the zone is known."""
     known = stamps.dt.tz is not None
     moments = stamps.dt.tz_convert("UTC").dt.tz_localize(None) if known else stamps
     suffix = "Z" if known else ""

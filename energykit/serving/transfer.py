@@ -65,40 +65,42 @@ def _open(wire_path: str, root: DataRoot) -> int:
 
 def _pieces(request: pb.ReadArtifactRequest, handle: int) -> Iterator[pb.ArtifactPiece]:
     before = os.fstat(handle)
-    size, offset = before.st_size, request.offset
-    if not 0 <= offset <= size:
-        what = f"has {size} bytes, and is to be read from byte {offset} on"
-        raise ArtifactError(
-            what, where=request.path, hint="read it from byte 0", code="OUT_OF_RANGE"
-        )
-    known = _hash_to(handle, size if request.sha256 else offset)
-    if request.sha256 and known.hexdigest() != request.sha256:
-        what = f"has the digest {known.hexdigest()[:12]}…, not {request.sha256[:12]}…"
-        hint = "it was replaced since: read it anew, without sha256"
-        raise ArtifactError(what, where=request.path, hint=hint, code="FAILED_PRECONDITION")
-    path = request.path
+    size, path, offset = before.st_size, request.path, request.offset
+    digest = _start_digest(request, handle, size)
     while True:
         data = os.pread(handle, min(PIECE_BYTES, size - offset), offset)
         if not request.sha256:
-            known.update(data)
+            digest.update(data)
         is_last = offset + len(data) >= size
-        if (is_last or not data) and _has_changed(before, os.fstat(handle)):
-            hint = "read it again; replace a file in one step instead of writing into it"
-            raise ArtifactError(
-                "was written to while it was read", where=request.path, hint=hint, code="ABORTED"
-            )
+        if is_last or not data:
+            _check_unchanged(request.path, before, os.fstat(handle))
         yield pb.ArtifactPiece(
             path=path,
             offset=offset,
             data=data,
             crc32=zlib.crc32(data),
             bytes=size if path else 0,
-            sha256=known.hexdigest() if is_last else "",
+            sha256=digest.hexdigest() if is_last else "",
             is_last=is_last,
         )
         if is_last:
             return
         path, offset = "", offset + len(data)
+
+
+def _start_digest(request: pb.ReadArtifactRequest, handle: int, size: int) -> hashlib._Hash:
+    """Return the digest of what the client has, or of the whole file where it names its digest."""
+    if not 0 <= request.offset <= size:
+        what = f"has {size} bytes, and is to be read from byte {request.offset} on"
+        raise ArtifactError(
+            what, where=request.path, hint="read it from byte 0", code="OUT_OF_RANGE"
+        )
+    digest = _hash_to(handle, size if request.sha256 else request.offset)
+    if request.sha256 and digest.hexdigest() != request.sha256:
+        what = f"has the digest {digest.hexdigest()[:12]}…, not {request.sha256[:12]}…"
+        hint = "it was replaced since: read it anew, without sha256"
+        raise ArtifactError(what, where=request.path, hint=hint, code="FAILED_PRECONDITION")
+    return digest
 
 
 def _hash_to(handle: int, end: int) -> hashlib._Hash:
@@ -110,8 +112,13 @@ def _hash_to(handle: int, end: int) -> hashlib._Hash:
     return digest
 
 
-def _has_changed(before: os.stat_result, now: os.stat_result) -> bool:
-    return (before.st_mtime_ns, before.st_size) != (now.st_mtime_ns, now.st_size)
+def _check_unchanged(path: str, before: os.stat_result, now: os.stat_result) -> None:
+    """Refuse a file that was written into while it was read."""
+    if (before.st_mtime_ns, before.st_size) != (now.st_mtime_ns, now.st_size):
+        hint = "read it again; replace a file in one step instead of writing into it"
+        raise ArtifactError(
+            "was written to while it was read", where=path, hint=hint, code="ABORTED"
+        )
 
 
 def write_pieces(

@@ -38,7 +38,7 @@ def readings(rows: int) -> pl.DataFrame:
 
 
 def end_process() -> None:
-    """End the process at once, as a segmentation fault would: nothing is answered, cleaned up or written."""
+    """End the process at once, as a segmentation fault would: nothing is answered or written."""
     os._exit(CRASH_EXIT_CODE)
 
 

@@ -56,7 +56,7 @@ def test_without_a_data_root_file_checks_are_not_asked(services):
         "keeps the contract as far as it was asked; 8 of 13 checks were not"
     )
     assert verdicts(found)[name_of("Execute runs a stage")] == "not asked"
-    assert verdicts(found)[name_of("does not exist")] == "passed"
+    assert verdicts(found)[name_of("missing input")] == "passed"
 
 
 class Wrong(stubs.ContainerExecutorServicer):
@@ -164,7 +164,7 @@ def test_a_plain_service_by_hand_keeps_it_with_optional_parts_missing(tmp_path):
     [
         (
             Statuses,
-            "does not exist",
+            "missing input",
             "the call ended with NOT_FOUND (no such file); answer success=false instead",
         ),
         (Escapes, "outside the data root", "'..' led out of the data root"),

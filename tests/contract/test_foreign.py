@@ -1,4 +1,4 @@
-"""Services of other libraries that have `Execute` alone: `run` drives them, `conformance` agrees."""
+"""Services of other libraries with `Execute` alone: `run` drives them, `conformance` agrees."""
 
 from __future__ import annotations
 

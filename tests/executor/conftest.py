@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Answering(stubs.ContainerExecutorServicer):
-    """Keeps what it is asked, and answers what it is told: a response, a status, or progress and then one of them.
+    """Keeps its requests; answers a response, a status, or progress and then one of them.
 
-    What it is told once is in `answers`; after these it gives its usual answer.
+    What it answers once is in `answers`; after these it gives its usual answer.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Port:
 
 @pytest.fixture
 def listen() -> Iterator[Callable[..., Port]]:
-    """Start a server: of the contract, or with generic handlers; with or without health; on a port or a free one."""
+    """Start a server: of the contract or with generic handlers, with or without health."""
     ports: list[Port] = []
 
     def start(*handlers: grpc.GenericRpcHandler, has_health: bool = True, port: int = 0) -> Port:

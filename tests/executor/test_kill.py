@@ -1,4 +1,4 @@
-"""Services and orchestrators that are killed: resuming gives the bytes of an undisturbed run, and repeats nothing."""
+"""Killed services and orchestrators: resuming gives an undisturbed run's bytes, nothing twice."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class Orchestrators:
         """What of each stage was recorded as done: its output's inode and time of change."""
 
     def kill_one(self, after_s, *options):
-        """Begin a run, kill it at a moment, and note which stages its record says are done; whether it was killed."""
+        """Begin a run, kill it at a moment, note its recorded stages; whether it was killed."""
         before = set((self.root / "runs").glob("*/run.json"))
         arguments = [self.config, self.root, json.dumps(dict(self.services.addresses)), *options]
         command = [sys.executable, str(ORCHESTRATE), *map(str, arguments)]

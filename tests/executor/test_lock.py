@@ -1,4 +1,4 @@
-"""Two runs on the same outputs: the second is refused, for as long as the first one's process lives."""
+"""Two runs on the same outputs: the second is refused while the first one's process lives."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ from pathlib import Path
 locks = OutputLocks(Path(sys.argv[1]), ["/data/a.csv"], "parent")
 locks.acquire()
 if os.fork() == 0:
-    print(os.getpid(), flush=True)  # it is a process of its own now, whatever runs in it as it begins has run
+    print(os.getpid(), flush=True)  # a process of its own now: its hooks after the fork have run
     sys.stdin.readline()  # lives on until the test ends it
     os._exit(0)
 os._exit(0)  # without giving the lock back

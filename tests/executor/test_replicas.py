@@ -1,4 +1,4 @@
-"""Several equal services behind one id: gRPC takes them in turn, and one that is gone costs a retry."""
+"""Equal services behind one id: gRPC takes them in turn, and one that is gone costs a retry."""
 
 from __future__ import annotations
 

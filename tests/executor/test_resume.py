@@ -23,7 +23,7 @@ SAME = "same request, same input, same output"
 
 @pytest.fixture
 def writing(port, tmp_path):
-    """A service that copies its input, with a line of its own, into its output; its digests are found here."""
+    """A service that copies its input and a line of its own into its output; its digests."""
 
     def work(request, context):
         source = (

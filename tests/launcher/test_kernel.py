@@ -1,4 +1,4 @@
-"""Services that a notebook's kernel started: they survive its interrupt, and end when it is killed."""
+"""Services that a kernel started: they survive its interrupt, and end when it is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting local services: side by side, ready when the call returns, nothing left of a failed start."""
+"""Starting local services: side by side, ready on return, nothing left of a failed start."""
 
 from __future__ import annotations
 

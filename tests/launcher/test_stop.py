@@ -1,4 +1,4 @@
-"""The end of local services: with the block, with the process that started them, however it ends."""
+"""Local services end with the block, or with the process that started them, however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answer says beyond the original contract: digests, adjustments, versions, several inputs."""
+"""What the answer adds to the original contract: digests, adjustments, versions, inputs."""
 
 from __future__ import annotations
 

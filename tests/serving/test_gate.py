@@ -36,8 +36,9 @@ os.setuid(int(user))
 ENDS = {}
 with grpc.insecure_channel(address) as channel:
     for method in json.loads(methods):
-        kind = "stream_stream" if "Reflection" in method else "unary_stream" if "Stream" in method \\
-            or "Read" in method or "Watch" in method else "unary_unary"
+        streams = any(word in method for word in ("Stream", "Read", "Watch"))
+        kind = "unary_stream" if streams else "unary_unary"
+        kind = "stream_stream" if "Reflection" in method else kind
         call = getattr(channel, kind)(method)
         data = bytes.fromhex(data) if isinstance(data, str) else data
         try:

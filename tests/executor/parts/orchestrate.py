@@ -1,4 +1,4 @@
-"""A run in a process of its own: ``orchestrate.py CONFIG DATA_ROOT ADDRESSES [resume]``; prints what it is doing."""
+"""A run of its own: ``orchestrate.py CONFIG DATA_ROOT ADDRESSES [resume]``; prints each step."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Drives a kernel: starts services in it, interrupts it, starts them again, kills it; says what it sees as JSON."""
+"""Starts services in a kernel, interrupts it, starts them again, kills it; prints JSON."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ services = ek.local_services(["dummy"], data_root={root!r}).start()
 print(services.processes["dummy"].pid)
 """
 RUN = """
-container = dict(id="dummy", input_file="", output_file="/data/out.csv", next_node=None, timeout_seconds=30,
-                 parameters=dict(delay_s={delay}))
-document = dict(workflow_name="w", start_node="dummy", execution_mode="sequential", containers=dict(dummy=container),
+container = dict(id="dummy", input_file="", output_file="/data/out.csv", next_node=None,
+                 timeout_seconds=30, parameters=dict(delay_s={delay}))
+document = dict(workflow_name="w", start_node="dummy", execution_mode="sequential",
+                containers=dict(dummy=container),
                 service_registry=dict(dummy=services.addresses["dummy"]))
 print(ek.run(parse_config(json.dumps(document)), services).ok)
 """

@@ -1,4 +1,4 @@
-"""A parent that starts two dummies, says their pids, and waits to be killed; ``fork``: with a fork that lives on."""
+"""Starts two dummies, prints their pids, waits to be killed; ``fork``: a fork lives on."""
 
 import os
 import sys

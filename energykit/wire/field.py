@@ -10,7 +10,6 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from energykit import html
 from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -19,17 +18,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
     from google.protobuf.message import Message
 
-    from energykit.results import StageResult
-
-__all__ = [
-    "WireField",
-    "call_html",
-    "dissect",
-    "dissect_call",
-    "dissect_message",
-    "wire_html",
-    "wire_text",
-]
+__all__ = ["WIRE_TYPES", "WireField", "dissect", "dissect_message"]
 
 WIRE_TYPES = {0: "VARINT", 1: "I64", 2: "LEN", 3: "SGROUP", 4: "EGROUP", 5: "I32"}
 """Names of the wire types, as protobuf's own documentation has them."""
@@ -107,37 +96,41 @@ def _fields(
 def _field(
     data: bytes, start: int, descriptor: Descriptor | None, *, offset: int, depth: int
 ) -> tuple[WireField, int]:
+    """Return the field that starts at a byte, and the byte behind it."""
     key, at = _varint(data, start, offset)
     number, wire_type = key >> 3, key & 7
     if not 0 < number <= _MAX_FIELD_NUMBER or wire_type not in (0, *_FIXED, _LEN):
         raise _broken(f"no field starts with {data[start:at].hex()!r}", offset + start)
-    tag, length_start = data[start:at], at
-    if wire_type == _LEN:
-        size, at = _varint(data, at, offset)
-        end = at + size
-    else:
-        end = _varint(data, at, offset)[1] if wire_type == 0 else at + _FIXED[wire_type]
+    first, end = _payload_bounds(data, at, wire_type, offset)
     if end > len(data):
-        raise _broken(
-            f"field {number} wants {end - at} bytes, {len(data) - at} are left", offset + at
-        )
-    payload = data[at:end]
+        what = f"field {number} wants {end - first} bytes, {len(data) - first} are left"
+        raise _broken(what, offset + first)
+    payload = data[first:end]
     known = descriptor.fields_by_number.get(number) if descriptor else None
+    is_typed = descriptor is not None
     children = _children(
-        payload, wire_type, known, offset=offset + at, depth=depth, typed=descriptor is not None
+        payload, wire_type, known, offset=offset + first, depth=depth, typed=is_typed
     )
     field = WireField(
         offset=offset + start,
         number=number,
         wire_type=WIRE_TYPES[wire_type],
-        tag=tag,
-        length=data[length_start:at],
+        tag=data[start:at],
+        length=data[at:first],
         payload=payload,
         name=known.name if known else "",
         value=f"{{{len(children)} fields}}" if children else _value(payload, wire_type, known),
         children=children,
     )
     return field, end
+
+
+def _payload_bounds(data: bytes, at: int, wire_type: int, offset: int) -> tuple[int, int]:
+    """Return where a field's value starts and ends, from the byte behind its tag."""
+    if wire_type == _LEN:
+        size, first = _varint(data, at, offset)
+        return first, first + size
+    return at, _varint(data, at, offset)[1] if wire_type == 0 else at + _FIXED[wire_type]
 
 
 def _varint(data: bytes, at: int, offset: int) -> tuple[int, int]:
@@ -164,7 +157,7 @@ def _children(
     depth: int,
     typed: bool,
 ) -> tuple[WireField, ...]:
-    """Return the fields of an embedded message: where the .proto says so, or, without one, where it looks so."""
+    """Return the fields of an embedded message: by the .proto, or by its looks without one."""
     if wire_type != _LEN or depth >= _MAX_DEPTH or not payload:
         return ()
     if known is not None:
@@ -222,97 +215,3 @@ def _fixed_value(payload: bytes, known: FieldDescriptor | None) -> str:
         return str(int.from_bytes(payload, "little", signed=is_signed))
     (number,) = struct.unpack(f"<{letter}", payload)
     return f"{number:.7g}" if letter == "f" else repr(number)
-
-
-def wire_text(fields: tuple[WireField, ...], *, indent: int = 0) -> str:
-    """Return fields as text, a line each: offset, bytes, number, name, wire type, value."""
-    lines = []
-    for field in fields:
-        shown = (field.tag + field.length).hex(" ") if field.children else _short(field.data)
-        name = field.name or "(unknown)"
-        lines.append(
-            f"{field.offset:04x}  {'  ' * indent}{shown}  #{field.number} {name} {field.wire_type} {field.value}"
-        )
-        if field.children:
-            lines.append(wire_text(field.children, indent=indent + 1))
-    return "\n".join(lines)
-
-
-def wire_html(fields: tuple[WireField, ...], *, title: str = "On the wire") -> html.Html:
-    """Return fields as a table of annotated bytes: tag, length and value apart, embedded messages indented.
-
-    Parameters
-    ----------
-    fields
-        As `dissect` returns them.
-    title
-        A line over the table.
-    """
-    header = ("offset", "tag", "length", "value bytes", "field", "wire type", "reads as")
-    return html.card(title, html.table(header, _rows(fields, 0)))
-
-
-def dissect_call(stage: StageResult) -> tuple[tuple[WireField, ...], tuple[WireField, ...]]:
-    """Return the fields of the request and of the response of a stage's call, as they went over the wire.
-
-    Parameters
-    ----------
-    stage
-        What became of a stage; its bytes are those that were sent and received. Where no response
-        came, it has no fields.
-    """
-    from energykit._proto import energy_pipeline_pb2 as pb  # only here
-
-    request, response = (
-        cast("Descriptor", one.DESCRIPTOR) for one in (pb.ExecuteRequest, pb.ExecuteResponse)
-    )
-    return dissect(stage.request_bytes, request), dissect(stage.response_bytes, response)
-
-
-def call_html(stage: StageResult) -> html.Html:
-    """Return both directions of a stage's call as annotated bytes, field by field.
-
-    Parameters
-    ----------
-    stage
-        What became of a stage.
-    """
-    request, response = dissect_call(stage)
-    sent, came = len(stage.request_bytes), len(stage.response_bytes)
-    there = wire_html(request, title=f"request → {stage.address}: ExecuteRequest, {sent} bytes")
-    code = stage.error.code if stage.error else "UNKNOWN"
-    if not stage.response_bytes:
-        return html.join(
-            [
-                there,
-                html.card(
-                    "← no response",
-                    f"the call ended with the status {code}, which is not a message",
-                ),
-            ]
-        )
-    return html.join(
-        [there, wire_html(response, title=f"← response: ExecuteResponse, {came} bytes")]
-    )
-
-
-def _rows(fields: tuple[WireField, ...], depth: int) -> Iterator[tuple[object, ...]]:
-    for field in fields:
-        name = f"{field.number} {field.name or '(unknown)'}"
-        indented = html.element(
-            "span", name, style=f"padding-left:{depth * 1.5}em;white-space:nowrap;"
-        )
-        payload = "" if field.children else _short(field.payload, limit=8)
-        texts = (f"{field.offset:04x}", field.tag.hex(" "), field.length.hex(" "), payload)
-        yield (
-            *(html.element("code", text) if text else "" for text in texts),
-            indented,
-            field.wire_type,
-            field.value,
-        )
-        yield from _rows(field.children, depth + 1)
-
-
-def _short(data: bytes, limit: int = 24) -> str:
-    rest = f" … {len(data) - limit} more" if len(data) > limit else ""
-    return data[:limit].hex(" ") + rest

@@ -1,0 +1,105 @@
+"""Channels that show what a configuration's credentials name."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+import grpc
+
+from energykit.credentials.secret import read_secret
+from energykit.credentials.tls import tls_credentials
+from energykit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from energykit.config.credentials import Credentials, SecretReference
+
+__all__ = ["open_channel"]
+
+
+class _Token(grpc.AuthMetadataPlugin):
+    """Adds the bearer token to each call; it is read each time, so a new one counts at once."""
+
+    def __init__(self, reference: SecretReference) -> None:
+        self._reference = reference
+
+    def __call__(
+        self,
+        context: grpc.AuthMetadataContext,
+        callback: grpc.AuthMetadataPluginCallback,
+    ) -> None:
+        """Hand over the header."""
+        try:
+            header = ("authorization", f"Bearer {read_secret(self._reference)}")
+        except UsageError as exc:
+            callback((), exc)
+        else:
+            callback((header,), None)
+
+
+def open_channel(
+    target: str,
+    credentials: Credentials | None = None,
+    *,
+    options: Sequence[tuple[str, int | str]] = (),
+) -> grpc.Channel:
+    """Open a channel that shows what the credentials name; without any, a plain one.
+
+    Parameters
+    ----------
+    target
+        What gRPC is to call: ``host:port``, or a list of literal addresses.
+    credentials
+        Where certificates and token are found.
+    options
+        Of the channel.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        A file or variable cannot be read, or a token would leave this machine unencrypted.
+    """
+    options = [("grpc.enable_http_proxy", 0), *options]
+    if credentials is None or (credentials.tls is None and credentials.token is None):
+        return grpc.insecure_channel(target, options=options)
+    if credentials.token is not None:
+        read_secret(credentials.token)  # what is missing is said before the first call
+    if credentials.tls is None:
+        return grpc.secure_channel(target, _local(target, credentials), options=options)
+    if credentials.tls.server_name:
+        options.append(("grpc.ssl_target_name_override", credentials.tls.server_name))
+    channel = _with_token(tls_credentials(credentials.tls), credentials.token)
+    return grpc.secure_channel(target, channel, options=options)
+
+
+def _local(target: str, credentials: Credentials) -> grpc.ChannelCredentials:
+    """Return credentials for a token without encryption: on this machine alone."""
+    host = target.rpartition(":")[0].strip("[]")
+    if not _is_loopback(host):
+        raise UsageError(
+            "the token would leave this machine unencrypted",
+            where=target,
+            hint='add "tls": {} (or its files) to the registry\'s entry',
+        )
+    local = grpc.local_channel_credentials(grpc.LocalConnectionType.LOCAL_TCP)
+    return _with_token(local, credentials.token)
+
+
+def _with_token(
+    channel: grpc.ChannelCredentials, token: SecretReference | None
+) -> grpc.ChannelCredentials:
+    if token is None:
+        return channel
+    call = grpc.metadata_call_credentials(_Token(token), name="token")
+    return grpc.composite_channel_credentials(channel, call)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
