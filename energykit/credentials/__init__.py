@@ -4,7 +4,7 @@ A configuration names files and environment variables (`energykit.config.Credent
 are read, when a channel is opened (certificates) or a call is made (tokens), and nowhere kept.
 """
 
-from energykit.credentials.channel import open_channel
+from energykit.credentials.channel import is_loopback, open_channel
 from energykit.credentials.refusal import TlsRefusal, explain_refusal
 from energykit.credentials.secret import credentials_from_environment, read_secret
 
@@ -12,6 +12,7 @@ __all__ = [
     "TlsRefusal",
     "credentials_from_environment",
     "explain_refusal",
+    "is_loopback",
     "open_channel",
     "read_secret",
 ]

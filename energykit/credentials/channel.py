@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from energykit.config.credentials import Credentials, SecretReference
 
-__all__ = ["open_channel"]
+__all__ = ["is_loopback", "open_channel"]
 
 
 class _Token(grpc.AuthMetadataPlugin):
@@ -77,7 +77,7 @@ def open_channel(
 def _local(target: str, credentials: Credentials) -> grpc.ChannelCredentials:
     """Return credentials for a token without encryption: on this machine alone."""
     host = target.rpartition(":")[0].strip("[]")
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise UsageError(
             "the token would leave this machine unencrypted",
             where=target,
@@ -96,7 +96,8 @@ def _with_token(
     return grpc.composite_channel_credentials(channel, call)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host name or address."""
     if host == "localhost":
         return True
     try:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import ipaddress
 import socket
 import sys
 from typing import TYPE_CHECKING
 
+from energykit.credentials import is_loopback
 from energykit.errors import ServiceStartError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["address_of", "check_free", "check_host", "is_loopback", "loopback_host"]
+__all__ = ["address_of", "check_free", "check_host", "loopback_host"]
 
 _LAST_PORT = 65535
 
@@ -22,16 +22,6 @@ _LAST_PORT = 65535
 def address_of(host: str, port: int) -> str:
     """Return ``host:port``, with brackets around an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a host name or address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def loopback_host() -> str:

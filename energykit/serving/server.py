@@ -14,12 +14,13 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from energykit import live
 from energykit._proto import energy_pipeline_pb2_grpc
+from energykit.credentials import is_loopback
 from energykit.errors import UsageError
 from energykit.serving.definition import Stage
 from energykit.serving.limits import ServerLimits
 from energykit.serving.paths import DataRoot
 from energykit.serving.places import CallPlaces, TypedCallLimit
-from energykit.serving.ports import address_of, check_free, check_host, is_loopback, start_error
+from energykit.serving.ports import address_of, check_free, check_host, start_error
 from energykit.serving.registrar import Registrar
 from energykit.serving.security import Security, make_gate, own_end, server_credentials
 from energykit.serving.servicer import StageServicer
