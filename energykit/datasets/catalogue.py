@@ -1,4 +1,4 @@
-"""What can be fetched: where each data set comes from, its licence, and the digests it must have."""
+"""What can be fetched: the source of each data set, its licence, and the digests it must have."""
 
 from __future__ import annotations
 

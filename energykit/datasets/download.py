@@ -1,4 +1,4 @@
-"""Downloads: a Python package by pip, a file by URL, each with a deadline and a clear word when it cannot be had."""
+"""Downloads: a package by pip, a file by URL, each with a deadline and a clear word if it fails."""
 
 from __future__ import annotations
 

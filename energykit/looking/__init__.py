@@ -1,4 +1,4 @@
-"""Look at a meter's file before it is imported: what it is, what is doubtful, and the parameters that read it."""
+"""Look at a meter's file before importing it: what it is, what is doubtful, what reads it."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _is_row(line: str) -> bool:
 
 
 def _separator(lines: Sequence[str]) -> tuple[str, int]:
-    """Return the separator that splits most lines alike, and the number of fields; none: an empty text."""
+    """Return the separator that splits most lines alike (empty: none), and the number of fields."""
     options = []
     for order, mark in enumerate(_MARKS):
         widths = Counter(_width(fields_of(line, mark)) for line in lines)

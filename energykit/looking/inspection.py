@@ -35,7 +35,7 @@ _MOST_PLAUSIBLE_KWH, _LEAST_PLAUSIBLE_KWH = 150.0, 0.2
 
 
 def look(file: str | os.PathLike[str]) -> Look:
-    """Look at a meter's file before it is imported; a large file is looked at in its first megabyte.
+    """Look at a meter's file before importing it; of a large file, at its first megabyte.
 
     Parameters
     ----------

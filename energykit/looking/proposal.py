@@ -127,7 +127,8 @@ def _propose_stamps(
         )
     if not best.is_universal:
         proposal.doubts.append(
-            "no stamp states its zone: only the owner knows it (time_zone 'Europe/Berlin', '+10:00' …)"
+            "no stamp states its zone: only the owner knows it "
+            "(time_zone 'Europe/Berlin', '+10:00' …)"
         )
 
 

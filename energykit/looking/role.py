@@ -1,4 +1,4 @@
-"""What the columns of a sample hold: whose, drawn or fed in, voltage, current, or one meter or hour each."""
+"""What the columns of a sample hold: whose, drawn or fed in, voltage, current, a meter, an hour."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def _words(*words: str) -> re.Pattern[str]:
 
 
 _HOUSEHOLD = _words(
-    "household", "haushalt", "meter", "zähler", "nmi", "cups", r"\bprm\b", "mprn", "serial", "entity",
-    "customer", "house", "^id$", "_id$",
+    "household", "haushalt", "meter", "zähler", "nmi", "cups", r"\bprm\b", "mprn", "serial",
+    "entity", "customer", "house", "^id$", "_id$",
 )  # fmt: skip
 _VOLTAGE = _words("volt", "spannung", "tensi[oó]n", "spanning", r"^u\d?$", "^v$", r"[\[(]v[\])]")
 _CURRENT = _words(
@@ -43,8 +43,8 @@ _EXPORT = _words(
 )  # fmt: skip
 _POWER = _words(
     "power", "consum", "verbruik", "verbrauch", "bezug", "afname", "usage", "import", "aggregate",
-    "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b", "kwh", r"\bwh?\b", r"^p\d?$",
-    "load", "last", "state", "1[.:]8", "soutir", "delivered",
+    "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b", "kwh", r"\bwh?\b",
+    r"^p\d?$", "load", "last", "state", "1[.:]8", "soutir", "delivered",
 )  # fmt: skip
 _PHASE = _words(r"(?:^|[\s_])(?:l|phase\s?|p)([123])(?:$|[\s_(\[])")
 _NOT_VALUES = _words(
@@ -55,8 +55,9 @@ _PRICE = _words(
     "cost", "price", "preis", "prix", "prijs", "precio", "kosten", "€", r"\beur\b", "tarif "
 )
 _TARIFF = _words(
-    r"(?:^|[\s_])(?:t[12]|ht|nt|hp|hc|hch|hph)(?:$|[\s_(\[])", "laag", "hoog", "(?:^|[\\s_])dal", "normaal",
-    r"\blow\b", r"\bhigh\b", "peak", r"\bday\b", r"\bnight\b", r"\btag\b", r"\bnacht\b", "creuse", "pleine",
+    r"(?:^|[\s_])(?:t[12]|ht|nt|hp|hc|hch|hph)(?:$|[\s_(\[])", "laag", "hoog", r"(?:^|[\s_])dal",
+    "normaal", r"\blow\b", r"\bhigh\b", "peak", r"\bday\b", r"\bnight\b", r"\btag\b", r"\bnacht\b",
+    "creuse", "pleine",
 )  # fmt: skip
 _UNIT = _words("^units?$", "^einheit$", "^eenheid$", "^unité$", "^unidad$", "^uom$", "^measure$")
 _OBIS = re.compile(r"^(?:\d-\d:)?\d{1,2}\.\d{1,2}\.\d{1,3}(?:\*\d+)?$")

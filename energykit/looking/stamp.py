@@ -81,7 +81,7 @@ def _is_hour(grid: Grid, place: int) -> bool:
 
 
 def _reads_alone(grid: Grid, place: int) -> bool:
-    """Whether a column is a date of its own, so that it is not the time of day of the one before."""
+    """Whether a column is a date of its own, so not the time of day of the one before."""
     return any(form is None or "%d" in str(form) for form, _ in _reading(_texts(grid, (place,))))
 
 

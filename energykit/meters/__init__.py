@@ -16,7 +16,9 @@ Parameters of scenario ``import``, all but ``columns`` optional (`meter_paramete
 ``units``
     The file's units by quantity. ``power_consumption``: ``"W"``, ``"kW"``, ``"MW"``, ``"mW"`` for
     mean power; ``"Wh"``, ``"kWh"``, ``"MWh"``, ``"MJ"`` for energy; ``voltage``: ``"V"``, ``"kV"``,
-    ``"mV"``; ``current``: ``"A"``, ``"kA"``, ``"mA"``. Default: what a column's name says, else W, V, A.
+    ``"mV"``; ``current``: ``"A"``, ``"kA"``, ``"mA"``. Default: what a column's name says, such as
+    ``P [kW]`` or ``energy_kwh``, else W, V, A. A name and a stated unit that contradict each other
+    are refused.
 ``quantity``
     ``"power"``, ``"energy"`` (of each interval) or ``"counter"`` (a register that counts up).
     Default: what unit, name and numbers show.
@@ -36,16 +38,16 @@ Parameters of scenario ``import``, all but ``columns`` optional (`meter_paramete
     The clock's zone: a name of the tz database or a fixed offset such as ``"+10:00"``. Without it
     the wall clock is kept. Stamps that state their own offset need none.
 ``stamps``
-    ``"start"`` or ``"end"``: what a stamp is of its interval. Default: start, unless the file proves
-    the other.
+    ``"start"`` or ``"end"``: what a stamp is of its interval. Default: start, unless the file
+    proves the other.
 ``start``, ``step_s``
     First stamp and seconds of an interval of a file without stamps; ``step_s`` alone says how long
     every reading stands.
 ``holds_until_next``
     Whether a reading stands until the next one, however long: meters that store changes only.
 ``layout``
-    ``"long"`` (default), ``"wide_by_time"`` (a row a day), ``"wide_by_meter"`` (a column a household),
-    or a format of its own: ``"nem12"``, ``"espi"``, ``"dsmr"``.
+    ``"long"`` (default), ``"wide_by_time"`` (a row a day), ``"wide_by_meter"`` (a column a
+    household), or a format of its own: ``"nem12"``, ``"espi"``, ``"dsmr"``.
 
 The packaged copy of the real data set::
 

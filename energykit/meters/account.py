@@ -1,4 +1,4 @@
-"""What an import did to the rows of a file: those it left out, and what it had to do to the others."""
+"""What an import did to the rows of a file: those left out, and what changed in the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Account"]
 
 
 class Account:
-    """Counts during one import: rows in, rows left out, and what was done to rows that were used."""
+    """Counts during one import: rows in, rows left out, and what was done to rows in use."""
 
     def __init__(self) -> None:
         self.rows_in = 0

@@ -39,7 +39,7 @@ class Stamps:
     """Stamps of a part of a file."""
 
     moment: pl.Series
-    """Microseconds since 1970, on the wall clock or in UTC, Int64; null where a text is not a stamp."""
+    """Microseconds since 1970, wall clock or UTC, Int64; null where a text is not a stamp."""
     is_universal: pl.Series
     """Whether the moment is in UTC, Boolean."""
 
@@ -181,11 +181,10 @@ def _other_unit(form: str, number: float) -> ParameterError:
         name for name, scale in EPOCHS.items() if _EARLIEST_US <= number * scale < _LATEST_US
     ]
     shown = np.format_float_positional(number, trim="-")
-    hint = (
-        f"timestamp_format {fitting[0]!r} gives {np.datetime64(int(number * EPOCHS[fitting[0]]), 'us')}Z"
-        if fitting
-        else "check which column holds the stamps"
-    )
+    hint = "check which column holds the stamps"
+    if fitting:
+        moment = np.datetime64(int(number * EPOCHS[fitting[0]]), "us")
+        hint = f"timestamp_format {fitting[0]!r} gives {moment}Z"
     return ParameterError(
         f"the stamp {shown} is outside 1971 … 2100 as {form!r}",
         where="parameters.timestamp_format",

@@ -1,4 +1,4 @@
-"""Registers that count energy: readings are their differences, also over a roll-over or an exchange of the meter."""
+"""Registers that count energy: readings are their differences, roll-over and exchange included."""
 
 from __future__ import annotations
 

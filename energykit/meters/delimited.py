@@ -1,4 +1,4 @@
-"""Rows of a delimited text file: columns as text, the line of each row, and the rows that cannot be split."""
+"""Rows of a delimited text file: columns as text, each row's line, rows that cannot be split."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class _Splitter:
         return self._by_row(text, first_line)
 
     def _plain(self, text: bytes) -> bytes | None:
-        """Return text without quotes that splitting by line and separator gets right, None where it would not."""
+        """Return text without quotes that plain splitting gets right, None where it would not."""
         if text.startswith((b"\n", COMMENT.encode())) or b"\n\n" in text or b"\n#" in text:
             return None
         if b"\0" in text:
@@ -160,7 +160,7 @@ class _Splitter:
         return TextPart(texts=pl.DataFrame(columns), lines=numbers, broken=broken)
 
     def _wrong_width(self, fields: Sequence[str]) -> str:
-        """Say what is wrong with a row's number of fields; empty fields behind the last column are not."""
+        """Say what is wrong with a row's number of fields; empty ones at its end are not."""
         missing = self._width - len(fields)
         if missing <= 0 and not any(map(str.strip, fields[self._width :])):
             return ""
@@ -170,9 +170,10 @@ class _Splitter:
 
 
 def _records(text: str, mark: str) -> Iterator[tuple[int, list[str], str]]:
-    """Yield line (from 0), fields, and why a row cannot be split; comments and blank lines are not rows.
+    """Yield line (from 0), fields, and why a row cannot be split.
 
-    A row ends with its line: a quote that is not closed costs its own row and no other.
+    Comments and blank lines are not rows. A row ends with its line: a quote that is not closed
+    costs its own row and no other.
     """
     for number, line in enumerate(text.removesuffix("\n").split("\n")):
         if line.lstrip().startswith(COMMENT) or not line.strip(f"{mark} \t"):

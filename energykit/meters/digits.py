@@ -1,4 +1,4 @@
-"""Stamps of one fixed width, read digit by digit in whole columns: ten times as fast as `strptime` a text."""
+"""Stamps of one fixed width, read digit by digit in columns: ten times as fast as `strptime`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CENTURY_FROM = 69
 
 
 def fixed_width(form: str) -> int | None:
-    """Return how many letters a stamp of a format has; None where that varies or the format holds more than digits."""
+    """Return the letters of a format's stamp; None where they vary or are not all digits."""
     width = 0
     for token in _TOKEN.findall(form):
         if token.startswith("%") and token not in _WIDTHS:

@@ -1,4 +1,4 @@
-"""Where a table begins in a text file: the lines before it, its header, its separator, its columns."""
+"""Where a table begins in a text file: lines before it, its header, its separator, its columns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Heading:
     first_row: int
     """Line of the first row of data."""
     names: tuple[str, ...]
-    """Names of the columns without blanks around them; where there is no header, their first values."""
+    """Names of the columns, stripped; without a header, their first values."""
     separator: str
     """What separates the fields."""
 

@@ -223,7 +223,7 @@ def _advice(reason: str, example: str, parameters: MeterParameters) -> str:
 
 
 def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> bool:
-    """Whether the last stamp is a midnight of the wall clock and the first is not, as in a file of ends."""
+    """Whether the last stamp is a midnight and the first is not, as in a file of ends."""
     if parameters.clock.is_epoch:
         return False
     first, last, rows = 2**63, -(2**63), 0

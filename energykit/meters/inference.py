@@ -1,4 +1,4 @@
-"""What the values of a table are, where the parameters do not say it: from unit, names and numbers."""
+"""What a table's values are, where no parameter says it: from unit, names and numbers."""
 
 from __future__ import annotations
 

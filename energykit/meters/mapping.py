@@ -136,7 +136,8 @@ def _places(table: MeterTable, path: Path, parameters: MeterParameters) -> Place
     )
     if found.register is not None and not parameters.registers:
         raise ParameterError(
-            f"the column {names[found.register]!r} says which register a row is of, not what that counts",
+            f"the column {names[found.register]!r} says which register a row is of, "
+            "not what that counts",
             where="parameters.registers",
             hint='say it for each, such as {"1.8.0": "import", "2.8.0": "export"}',
         )
@@ -194,7 +195,7 @@ def _needed(places: Places) -> list[str]:
 
 
 def _value_unit(places: Places, parameters: MeterParameters, account: Account) -> Unit:
-    """Return the unit of the values: stated, else the one in the columns' names; they must not contradict."""
+    """Return the values' unit: stated, else of the columns' names; they must not contradict."""
     stated = parameters.units.get("power_consumption")
     named = {place: unit_in("power_consumption", places.names[place]) for place in places.values}
     units = {unit.name: unit for unit in named.values() if unit is not None}
@@ -231,14 +232,14 @@ def _second_units(places: Places) -> dict[str, Unit]:
 
 
 def _refuse_contradiction(places: Places, stated: Unit, named: dict[str, Unit | None]) -> None:
-    """Refuse a unit that a column's name contradicts: power taken for energy is wrong by the interval."""
+    """Refuse a unit that a column's name contradicts: kW for kWh is wrong by the interval."""
     for place, unit in named.items():
         if unit is not None and unit != stated:
             raise ParameterError(
                 f"the column {places.names[place]!r} says {unit.name}, units say {stated.name}",
                 where="parameters.units.power_consumption",
-                hint=f'units {{"power_consumption": "{unit.name}"}}; if the name is wrong, say quantity '
-                f"{'energy' if stated.is_energy else 'power'!r} as well",
+                hint=f'units {{"power_consumption": "{unit.name}"}}; if the name is wrong, '
+                f"say quantity {'energy' if stated.is_energy else 'power'!r} as well",
             )
 
 

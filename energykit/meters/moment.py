@@ -1,4 +1,4 @@
-"""Which moments the stamps of a table mean: start, end, hour numbers, two stamps in one field, zones."""
+"""Which moments a table's stamps mean: start, end, hour numbers, two stamps in a field, zones."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class StampReader:
         return frame["start"], frame["end"]
 
     def _pattern_of_two(self, texts: pl.Series) -> str:
-        """Return the pattern that takes two stamps of one field apart; empty where a field holds one."""
+        """Return the pattern that parts two stamps of one field; empty where a field holds one."""
         first = texts.drop_nulls().head(1)
         if (
             first.is_empty()
@@ -200,7 +200,7 @@ class StampReader:
         return span.set(wrong, None)
 
     def _last_of(self, start: pl.Series, span: pl.Series) -> int:
-        """Return what ends lack where they are the last second, minute or day of an interval [µs]."""
+        """Return what ends lack that are the last second, minute or day of an interval [µs]."""
         if self._lacks is None:
             self._lacks = _lack(start, span)
             if self._lacks:
@@ -210,7 +210,7 @@ class StampReader:
 
 
 def _lack(start: pl.Series, span: pl.Series) -> int:
-    """Return how much earlier than the next start ends are throughout [µs]; 0 where they are not."""
+    """Return how much before the next start all ends are [µs]; 0 where they are not."""
     rows = pl.DataFrame({"start": start, "span": span}).drop_nulls().sort("start")
     lag = rows["start"].diff().shift(-1)
     hole = (lag - rows["span"]).filter(lag > 0)

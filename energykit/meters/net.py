@@ -1,4 +1,4 @@
-"""What is drawn and what is fed in within one interval: a reading keeps the net, and that is said."""
+"""What is drawn and what is fed in within one interval: the net is kept, and that is said."""
 
 from __future__ import annotations
 

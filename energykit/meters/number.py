@@ -1,4 +1,4 @@
-"""Numbers of a meter's table: decimal comma, marks between thousands, units in cells, texts that mean nothing."""
+"""Numbers of a meter's table: decimal comma, thousands marks, units in cells, missing values."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def present(texts: pl.Series, missing: tuple[str, ...]) -> pl.Series:
 
 
 def scaled(numbers: pl.Series, unit: Unit) -> pl.Series:
-    """Return numbers in the base unit, each the float that is nearest to the decimal that was written.
+    """Return numbers in the base unit, each the float nearest to the decimal in the file.
 
     ``0.57 kW`` is 570 W, where 0.57 · 1000 in floats is 569.99…: a decimal with a few places is
     made a whole number first, which floats hold exactly.

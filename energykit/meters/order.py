@@ -1,4 +1,4 @@
-"""Rows in time order, each once: what a file has in another order is sorted, what it stores twice is dropped."""
+"""Rows in time order, each once: another order is sorted, what is stored twice is dropped."""
 
 from __future__ import annotations
 

@@ -30,8 +30,14 @@ LAYOUTS = ("long", "wide_by_time", "wide_by_meter", "nem12", "espi", "dsmr")
 """How a file is laid out; the last three are formats with a structure of their own."""
 SEPARATORS = (",", ";", "\t", "|", " ")
 SEPARATOR_WORDS = {
-    "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "blank": " ", "space": " ",
-}  # fmt: skip
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "\\t": "\t",
+    "pipe": "|",
+    "blank": " ",
+    "space": " ",
+}
 """Separators by name."""
 _POWER_WORDS = {"power", "energy", "consumption", "import", "export", "value"}
 DECIMALS = (".", ",")
@@ -104,7 +110,7 @@ def meter_parameters(
     registers: Mapping[str, str] | None = None,
     holds_until_next: bool = False,
 ) -> MeterParameters:
-    """Check the parameters of an import and return them as a record; `energykit.meters` says what each means.
+    """Check the parameters of an import; `energykit.meters` says what each means.
 
     Raises
     ------

@@ -78,7 +78,7 @@ _PREFIXES = {"": "", "k": "k", "m": "M", "g": "G"}
 
 
 def unit_of(quantity: str, text: str) -> Unit | None:
-    """Return a unit of a quantity of the contract by its name; letter case may differ where one fits."""
+    """Return a quantity's unit by its name; letter case may differ where only one fits."""
     units = UNITS[quantity]
     if text in units:
         return units[text]
@@ -88,7 +88,7 @@ def unit_of(quantity: str, text: str) -> Unit | None:
 
 
 def unit_in(quantity: str, name: str) -> Unit | None:
-    """Return the unit that a column's name states: ``kWh`` of ``Consumption (kwh)``; None where it states none."""
+    """Return the unit in a column's name, as ``kWh`` of ``Consumption (kwh)``; else None."""
     if len(name.strip()) == 1:
         return None  # "A", "V": a name of its own, not a statement
     plain = _HOURLY.sub(r"\1", _IN_WORDS.sub(_symbol, name))

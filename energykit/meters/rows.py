@@ -1,4 +1,4 @@
-"""Rows of a meter's table as numbers: each row's moment, values in base units, or the reason why there is none."""
+"""Rows of a meter's table as numbers: moment, values in base units, or why there are none."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ class RowReader:
         return numbers.set(~usable, None).alias(quantity)
 
     def _valued(self, frame: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows with their values: a column a register of a counter, else their signed sum."""
+        """Return rows with values: a column a register of a counter, else the signed sum."""
         columns = [self._value(place, texts) for place in self._places.values]
         if self._is_by_meter:
             return self._by_meter(frame, columns)
@@ -252,7 +252,7 @@ class RowReader:
         return used.select(*ROW, pl.col("^value[0-9]+$")).cast(dict(ROW))  # type: ignore[arg-type]
 
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Give a reason to rows without a household, and count those of a register that is ignored."""
+        """Give a reason to rows without a household; count those of an ignored register."""
         ignored = frame["register"].is_null()
         if ignored.any():
             self._account.adjust(
@@ -267,7 +267,7 @@ class RowReader:
         return frame.with_columns(pl.coalesce(_REASON, why).alias(_REASON))
 
     def _same_zone(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Give a reason to rows whose zone is known where the first row's is not, or the reverse."""
+        """Give a reason to rows that state a zone where the first row does not, or reverse."""
         if self._has_zone is None:
             first = frame.filter(pl.col(_REASON).is_null()).head(1)
             if first.is_empty():
@@ -289,7 +289,7 @@ class RowReader:
 
 
 def _joined(texts: pl.DataFrame, places: tuple[str, ...]) -> pl.Series:
-    """Return the texts of a stamp's columns joined by a blank, null where one of them is missing."""
+    """Return the texts of a stamp's columns joined by a blank, null where one is missing."""
     if len(places) == 1:
         return texts[places[0]]
     return texts.select(pl.concat_str(places, separator=" ").alias("stamp")).to_series()

@@ -1,4 +1,4 @@
-"""A meter's file as UTF-8 text in blocks of whole lines, whatever it was packed and encoded with."""
+"""A meter's file as UTF-8 text in blocks of whole lines, whatever its packing and encoding."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class TextFile:
         return rest
 
     def _clean(self, block: bytes) -> bytes:
-        """Return a block as UTF-8 with LF line ends; lines that are not UTF-8 are read as Windows-1252."""
+        """Return a block as UTF-8 with LF line ends; other lines are read as Windows-1252."""
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if block.isascii() or _is_utf8(block):

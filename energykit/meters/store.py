@@ -1,4 +1,4 @@
-"""Rows of a file between the two passes of an import: kept in memory while they are few, on disk beyond."""
+"""Rows of a file between the two passes of an import: few in memory, more on disk."""
 
 from __future__ import annotations
 

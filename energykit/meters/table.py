@@ -1,4 +1,4 @@
-"""A meter's table of any kind of file: where its columns are, and its rows as text, part by part."""
+"""A meter's table of any kind of file: where its columns are, and its rows as text in parts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class _TextTable:
 
 
 def data_test(parameters: MeterParameters) -> Callable[[Sequence[str]], bool]:
-    """Return a test whether fields are a row of data: a stamp and a number where those are wanted."""
+    """Return a test whether fields are a row of data: stamp and number in their places."""
     stamp, values = parameters.columns.timestamp, parameters.columns.values
     numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
     unit = UNITS["power_consumption"]["W"]

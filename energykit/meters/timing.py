@@ -112,7 +112,7 @@ class Timing:
         return rows.filter(pl.col("stands_us").is_not_null())
 
     def _from_ends(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return rows whose stamps are ends: each stands since the one before, unless that is a gap."""
+        """Return rows stamped by ends: each stands since the one before, unless over a gap."""
         fresh = rows.with_columns(is_old=pl.lit(value=False))
         both = pl.concat([self._last, fresh]) if self._last.height else fresh
         both = both.sort("household_id", maintain_order=True)

@@ -65,17 +65,20 @@ class DoubleHour:
         falls = (lag < 0).fill_null(value=False)
         rises = (lag > 0).fill_null(value=False)
         rows = rows.with_columns(
-            falls=falls.sum().over(_HOUR), rises=rises.sum().over(_HOUR),
-            after_fall=falls.cum_sum().over(_HOUR), after_rise=rises.cum_sum().over(_HOUR),
-            nth=pl.int_range(pl.len()).over([*_HOUR, "moment"]), times=pl.len().over([*_HOUR, "moment"]),
-        )  # fmt: skip
+            falls=falls.sum().over(_HOUR),
+            rises=rises.sum().over(_HOUR),
+            after_fall=falls.cum_sum().over(_HOUR),
+            after_rise=rises.cum_sum().over(_HOUR),
+            nth=pl.int_range(pl.len()).over([*_HOUR, "moment"]),
+            times=pl.len().over([*_HOUR, "moment"]),
+        )
         decided = rows.with_columns(second=_is_second(ascends=self._up >= 0))
         self._say(decided)
         shift = pl.when("second").then("later").when(~pl.col("second")).then(0)
         self._shifts = decided.select("number", shift.alias("shift"))
 
     def applied(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield frames of rows with the moments that were decided, without rows of which nothing says it."""
+        """Yield frames of rows with the moments decided, without rows of undecided ones."""
         first = 0
         for frame in frames:
             yield frame if self._shifts is None else self._shifted(frame, first)

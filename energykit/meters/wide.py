@@ -103,7 +103,7 @@ def _refuse_odd_numbers(numbers: Sequence[int], where: str) -> None:
 
 
 def _by_label(minutes: Mapping[str, int], where: str) -> DayColumns:
-    """Return columns that are called by times of day; of ends, the first is one step after 00:00."""
+    """Return columns called by times of day; of ends, the first is one step after 00:00."""
     places = list(minutes)
     step_s = _step_s(len(places), where)
     begin = [minutes[place] for place in places]
@@ -115,7 +115,7 @@ def _by_label(minutes: Mapping[str, int], where: str) -> DayColumns:
 
 
 def _step_s(count: int, where: str) -> int:
-    """Return the length of an interval of a day that has so many columns; the long day has an hour more."""
+    """Return an interval's length in a day of so many columns; the long day has more."""
     for usual, step_s in _STEPS_S.items():
         if usual <= count <= usual * _LONGEST_DAY:
             return step_s
@@ -127,7 +127,7 @@ def _step_s(count: int, where: str) -> int:
 
 
 def meter_columns(names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the places of the columns that are meters: all with a name that is not that of a total."""
+    """Return the places of the columns that are meters: all but totals and nameless ones."""
     return tuple(place for place, name in names.items() if name and not _TOTAL.search(name))
 
 

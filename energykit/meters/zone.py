@@ -1,4 +1,4 @@
-"""Zones: wall clocks against UTC, with the hour that exists twice and the hour that does not exist."""
+"""Zones: wall clocks against UTC, with the hour that exists twice and the one that does not."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Zone:
         return moments + _at(changes, offsets, moments)
 
     def _changes(self, around: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the moments near some times at which the offset changes, and the offsets before, between and after."""
+        """Return the moments near times at which the offset changes, and the offsets around."""
         if self.offset_us is not None:
             return np.empty(0, dtype=np.int64), np.array([self.offset_us])
         if not len(around):
@@ -106,7 +106,7 @@ class Zone:
 
 
 def zone_of(name: str) -> Zone | None:
-    """Return a zone by its name in the tz database or its offset, ``"+10:00"``; None where neither fits."""
+    """Return a zone by its tz name or its offset, ``"+10:00"``; None where neither fits."""
     if name.upper() in {"UTC", "Z", "GMT"}:
         return Zone(name=name, offset_us=0)
     fixed = _FIXED.match(name.strip())
@@ -151,7 +151,7 @@ def _year(moment_us: int) -> int:
 def _changes_between(
     name: str, first_year: int, last_year: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the moments in some years at which a zone's offset changes, and its offsets around them."""
+    """Return the moments of years at which a zone's offset changes, and its offsets."""
     first, last = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
     moments = pl.datetime_range(first, last, _GRID, time_unit="us", eager=True)
     local = moments.dt.convert_time_zone(name).dt.replace_time_zone(None)

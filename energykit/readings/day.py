@@ -62,7 +62,7 @@ def _clock(moment: pl.Expr, time_zone: str | None) -> pl.Expr:
 
 
 def _midnight(day: pl.Expr, time_zone: str | None) -> pl.Expr:
-    """Return the moment that a day begins at; where its clock jumps over midnight, the next hour."""
+    """Return the moment a day begins at; where its clock skips midnight, the next hour."""
     plain = day.cast(pl.Datetime("us"))
     if time_zone is None:
         return plain

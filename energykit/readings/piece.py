@@ -1,7 +1,7 @@
 """Readings cut where a clock's quarter-hour ends, so that energy falls into its hour and its day.
 
-Every time zone in use is a whole number of quarter-hours ahead of UTC, so pieces that end with UTC's
-quarters also end with the hours and days of every zone.
+Every time zone in use is a whole number of quarter-hours ahead of UTC, so pieces that end with
+UTC's quarters also end with the hours and days of every zone.
 """
 
 from __future__ import annotations

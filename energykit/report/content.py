@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from energykit.html import Html
     from energykit.report.source import RunSource
 
-__all__ = ["FIGURES", "anomalies", "figures", "key_figures", "provenance", "quality", "verdict"]
+__all__ = ["FIGURES", "anomalies", "figures", "key_figures", "provenance", "quality"]
 
 FIGURES = {
     "power": "Power over time",
@@ -33,10 +33,13 @@ FIGURES = {
 """Figures of the report, by their name in `energykit.plots`, with their headings."""
 _NOTES = {
     "power_factor_histogram": (
-        "No load has a power factor above 1. Meters show current in steps, and where little flows a step is much: that "
-        "alone makes such quotients. Those that no step explains are flagged where power_factor_range was looked for."
+        "No load has a power factor above 1. Meters show current in steps, and where little flows "
+        "a step is much: that alone makes such quotients. Those that no step explains are flagged "
+        "where power_factor_range was looked for."
     ),
-    "voltage_vs_load": "The load is that of the households of this run; others on the same feeder are not seen.",
+    "voltage_vs_load": (
+        "The load is that of the households of this run; others on the same feeder are not seen."
+    ),
 }
 """What a reader must know so that a figure does not mislead."""
 
@@ -63,82 +66,6 @@ _QUALITY = {
 }
 _MANY_HOUSEHOLDS = 8
 _EXAMPLES = 3
-
-
-def verdict(source: RunSource) -> Html:
-    """Return the verdict in one paragraph: what was measured, what is wrong with it, and what to do first."""
-    failed = next((stage for stage in source.run if stage.status == "failed"), None)
-    if failed is not None and failed.error is not None:
-        error = failed.error
-        text = html.join(
-            [
-                html.element("strong", f"The run failed in {failed.id}: "),
-                error.message,
-                f" ({error.where}).",
-            ]
-        )
-        return _paragraph(
-            html.badge("failed"), " ", text, f" First: {error.hint}." if error.hint else ""
-        )
-    table = source.frame
-    if table is None:
-        return _paragraph("The run made no report of readings that can be read here.")
-    if table.empty:
-        return _paragraph("The report holds no readings. First: look at the generator's input.")
-    share = float(table["anomaly_detected"].mean())
-    return _paragraph(
-        _measured(source, table), " ", _wrong(table, share), " ", _first(source, table)
-    )
-
-
-def _paragraph(*parts: object) -> Html:
-    return html.element("p", *parts, style="font-size:1.1em;max-width:50em;")
-
-
-def _measured(source: RunSource, table: pd.DataFrame) -> str:
-    first, last = table["timestamp"].min(), table["timestamp"].max()
-    households = table["household_id"].nunique()
-    energy = source.metric("energy")
-    whose = "one household" if households == 1 else f"{households:,} households"
-    amount = (
-        f": {float(energy.value):,.1f} kWh{_doubtful(source, float(energy.value))}"
-        if energy
-        else ""
-    )
-    return f"{len(table):,} readings of {whose} from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}{amount}."
-
-
-def _doubtful(source: RunSource, energy_kwh: float) -> str:
-    """Say how much of the energy stands in flagged readings."""
-    flagged = source.metric("energy_flagged")
-    doubtful_kwh = float(flagged.value) if flagged else 0.0
-    if not doubtful_kwh or energy_kwh <= 0:
-        return ""
-    return f", {doubtful_kwh:,.1f} kWh of it ({doubtful_kwh / energy_kwh:.1%}) in flagged readings"
-
-
-def _wrong(table: pd.DataFrame, share: float) -> str:
-    flagged = int(table["anomaly_detected"].sum())
-    if not flagged:
-        return "No reading was flagged."
-    return f"{flagged:,} readings ({share:.1%}) were flagged."
-
-
-def _first(source: RunSource, table: pd.DataFrame) -> Html:
-    """Say what to look at first: the reason with the most readings, and where it is longest."""
-    found = _events(source, table)
-    if found.empty:
-        return html.Html()
-    most = found.groupby("kind")["rows"].sum().idxmax()
-    longest = found[found["kind"] == most].sort_values("rows", ascending=False).iloc[0]
-    where = f"{longest['household_id']}, {longest['start']:%Y-%m-%d %H:%M} to {longest['end']:%Y-%m-%d %H:%M}"
-    meaning = source.explanations.get(str(most), "")
-    text = f"look at {most}: its longest event has {int(longest['rows']):,} readings ({where}). {meaning}"
-    return html.join([html.element("strong", "First: "), text.strip()])
-
-
-def _events(source: RunSource, table: pd.DataFrame) -> pd.DataFrame:
-    return events(table, explanations=source.explanations)
 
 
 def key_figures(source: RunSource) -> Html:
@@ -177,7 +104,7 @@ def _rows_table(title: str, rows: Sequence[tuple[object, ...]]) -> Html:
 
 
 def _by_household(source: RunSource, names: dict[str, str], missing: str) -> Html:
-    """Return metrics as a table: one row a metric and one column a household, or turned where there are many."""
+    """Return metrics as a table: a row a metric, a column a household, the first of many."""
     labels = list(
         dict.fromkeys(
             one.label for one in source.metrics if one.name in names and "day=" not in one.label
@@ -224,15 +151,15 @@ def anomalies(source: RunSource) -> Html:
     table = source.frame
     if table is None or not bool(table["anomaly_detected"].any()):
         return html.join([html.element("p", "No reading was flagged."), _not_found(source, [])])
-    found = _events(source, table)
+    flagged = events(table, explanations=source.explanations)
     header = ("reason", "readings", "events", "longest events")
     rows = [
         _reason_row(kind, own, source.explanations.get(str(kind), ""))
-        for kind, own in found.groupby("kind")
+        for kind, own in flagged.groupby("kind")
     ]
-    order = found.groupby("kind")["rows"].sum().to_numpy().argsort(kind="stable")[::-1]
+    order = flagged.groupby("kind")["rows"].sum().to_numpy().argsort(kind="stable")[::-1]
     return html.join(
-        [html.table(header, [rows[at] for at in order]), _not_found(source, found["kind"])]
+        [html.table(header, [rows[at] for at in order]), _not_found(source, flagged["kind"])]
     )
 
 
@@ -255,9 +182,10 @@ def _reason_row(kind: Any, own: pd.DataFrame, explanation: str) -> tuple[Html, H
     lines = [
         html.element(
             "div",
-            f"{one.household_id}: {one.start:%Y-%m-%d %H:%M} to {one.end:%Y-%m-%d %H:%M} ({one.rows:,})",
+            f"{event.household_id}: {event.start:%Y-%m-%d %H:%M} to {event.end:%Y-%m-%d %H:%M} "
+            f"({event.rows:,})",
         )
-        for one in longest.itertuples()
+        for event in longest.itertuples()
     ]
     return name, _number(int(own["rows"].sum())), _number(len(own)), html.join(lines)
 
@@ -294,7 +222,7 @@ def _figure(table: pd.DataFrame, name: str, title: str) -> Html:
 
 
 def provenance(source: RunSource) -> Html:
-    """Return where the numbers come from: the run, its files and whether they are still the same, its versions."""
+    """Return where the numbers come from: run, files and whether they are the same, versions."""
     run = source.run
     facts = [
         ("run", run.run_id),

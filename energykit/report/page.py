@@ -25,10 +25,12 @@ _QUIET = ["--IPKernelApp.log_level=CRITICAL"]
 _NOTEBOOK = "run-report.ipynb"
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font-family: system-ui, sans-serif; line-height: 1.45; max-width: 62em; margin: 2em auto; padding: 0 1.2em; }
+body { font-family: system-ui, sans-serif; line-height: 1.45; }
+body { max-width: 62em; margin: 2em auto; padding: 0 1.2em; }
 table { font-size: 0.95em; } pre { white-space: pre-wrap; } img { max-width: 100%; height: auto; }
 figcaption { font-size: 0.95em; max-width: 50em; }
-h1 { margin-bottom: 0.2em; } h2 { margin-top: 2em; } h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; }
+h1 { margin-bottom: 0.2em; } h2 { margin-top: 2em; } h2, h3 { break-after: avoid; }
+figure, tr { break-inside: avoid; }
 @media print { body { max-width: none; margin: 0; } }
 """
 
@@ -60,8 +62,10 @@ def write_report(source: RunSource, target: str | Path | None = None) -> Path:
     body = _body(_executed(source))
     title = text_html.escape(f"{source.run.workflow_name}, run {source.run.run_id}")
     page = (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{_STYLE}</style>\n</head>\n'
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{title}</title>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     )
     with replace_file(path) as file:

@@ -86,7 +86,7 @@ class RunSource:
 
     @cached_property
     def readings(self) -> pd.DataFrame | None:
-        """The last readings that a stage made and that are still those; None where there are none."""
+        """The last readings that a stage made and that are unchanged; None where there are none."""
         for stage in reversed(self.run.stages):
             path = self.path(stage.output_file)
             is_same = (
@@ -127,7 +127,7 @@ class RunSource:
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """Inputs and outputs of the run, each with whether it is still the one that was recorded."""
+        """Inputs and outputs of the run, each with whether it is the one that was recorded."""
         found: dict[str, str] = {}
         for stage in self.run:
             for file, recorded in (

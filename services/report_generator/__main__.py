@@ -1,4 +1,4 @@
-"""The service report-generator: ``python -m services.report_generator --port 0 --data-root DIR``."""
+"""The service report-generator: ``python -m services.report_generator --port 0``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def report(
     time_zone: str | None = None,
     context: StageContext,
 ) -> pl.LazyFrame | Output:
-    """Write an analysis as a table: the original's columns; on demand with reasons and a summary."""
+    """Write an analysis as a table: the original's columns; if asked, reasons and a summary."""
     from energykit.readings.clock import check_zone
     from services.report_generator.report import report_rows
 

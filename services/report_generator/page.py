@@ -1,4 +1,4 @@
-"""An analysis as a page of HTML that needs nothing else: totals, households, and the flagged readings."""
+"""An analysis as a page of HTML that needs nothing else: totals, households, flagged readings."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def report_page(analysis: pl.DataFrame, *, skipped_rows: int = 0) -> str:
             f"<p>{flagged.height - _MOST_FLAGGED:,} more flagged readings are not listed here.</p>"
         )
     head = f'<meta charset="utf-8"><title>Energy report</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{"".join(parts)}</body></html>\n'
+    body = "".join(parts)
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{body}</body></html>\n'
 
 
 def _totals(
@@ -95,7 +96,8 @@ def _table(caption: str, names: Sequence[str], rows: Iterable[Sequence[object]])
     """Return a table of HTML."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>\n"
+    top = f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+    return f"<table>{top}<tbody>\n{body}</tbody></table>\n"
 
 
 def _cell(value: object) -> str:

@@ -34,6 +34,6 @@ def report_rows(analysis: pl.LazyFrame, *, reasons: bool = False) -> pl.LazyFram
 
 
 def summary_name(report_name: str) -> str:
-    """Return the name of the summary beside a report: ``energy_report.csv`` gives ``energy_summary.csv``."""
+    """Return the name of a report's summary: ``energy_summary.csv`` of ``energy_report.csv``."""
     stem = report_name.rpartition(".")[0] or report_name
     return f"{stem.replace('report', 'summary') if 'report' in stem else f'{stem}_summary'}.csv"

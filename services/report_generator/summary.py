@@ -7,10 +7,10 @@
     Zone whose days count, where one is named.
 ``energy``, ``energy_import``, ``energy_export`` [kWh]
     Net, drawn and fed in: of everything, of each household, of each day, and of each household and
-    day, written as ``energy[household=HH-0 day=2025-01-01]``. Days are those of the zone named, else
-    of the timestamps: of UTC where these end in Z, of the wall clock else. A reading that stands
-    past midnight counts in both days. See docs/intervals.md for how long a reading stands: a gap
-    adds nothing.
+    day, written as ``energy[household=HH-0 day=2025-01-01]``. Days are those of the zone named,
+    else of the timestamps: of UTC where these end in Z, of the wall clock else. A reading that
+    stands past midnight counts in both days. See docs/intervals.md for how long a reading stands:
+    a gap adds nothing.
 ``energy_flagged`` [kWh]
     The part of the energy that stands in flagged readings, of everything and of each household.
 ``mean_power``, ``peak_power`` [W], ``load_factor`` [1], ``base_load`` [W], by household
@@ -30,7 +30,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -38,6 +37,7 @@ import polars as pl
 from energykit.readings import batches, moment, moment_in
 from energykit.readings.energy import WH_PER_KWH
 from energykit.readings.order import sort_by_time
+from services.report_generator.factor import factor_bin, factor_bin_names
 from services.report_generator.measure import Measure, measure_all
 from services.report_generator.sums import Sums
 
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 __all__ = ["Summary"]
 
 _BASE_SHARE = 0.05
-_FACTOR_EDGES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
-_UNDEFINED, _NONE = len(_FACTOR_EDGES) + 1, len(_FACTOR_EDGES) + 2
 _QUALITY = (
     ("step_s", "step", "s"),
     ("gaps", "gaps", ""),
@@ -205,7 +203,7 @@ class Summary:
     def _shares(self) -> Iterator[Line]:
         """Give the share of the time by power factor."""
         shares = self._measure.factor_shares()
-        for number, name in enumerate(_bin_names()):
+        for number, name in enumerate(factor_bin_names()):
             yield f"power_factor_share[{name}]", shares.get(number, 0.0), "1"
 
     def _anomalies(self) -> Iterator[Line]:
@@ -244,7 +242,7 @@ def _readings(batch: pl.DataFrame) -> pl.DataFrame:
         moment().alias("moment"),
         pl.col("power").cast(pl.Float64),
         pl.col("anomaly_detected").alias("flagged"),
-        _bin().alias("bin"),
+        factor_bin().alias("bin"),
         *interval,
     )
 
@@ -252,24 +250,6 @@ def _readings(batch: pl.DataFrame) -> pl.DataFrame:
 def _count(rows: pl.DataFrame, *keys: str | pl.Expr) -> pl.DataFrame:
     """Count readings by group."""
     return rows.group_by(*keys).agg(pl.len().cast(pl.Int64).alias("readings"))
-
-
-def _bin() -> pl.Expr:
-    """Return the number of a power factor's bin, Int64: 0 below the first edge."""
-    # 32-bit floats: 0.1 is a little more than 0.1
-    factor = pl.col("efficiency").cast(pl.Float64).round(6)
-    number = sum((factor >= edge).cast(pl.Int64) for edge in _FACTOR_EDGES)
-    has_none = factor.is_null()
-    return (
-        pl.when(has_none).then(_NONE).when(factor.is_finite()).then(number).otherwise(_UNDEFINED)
-    ).cast(pl.Int64)
-
-
-def _bin_names() -> list[str]:
-    """Names of the bins, in order."""
-    edges = [f"{edge:g}" for edge in _FACTOR_EDGES]
-    between = [f"{low} to {high}" for low, high in pairwise(edges)]
-    return [f"below {edges[0]}", *between, f"{edges[-1]} and more", "undefined", "none"]
 
 
 def _energies(table: pl.DataFrame) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Sums over groups that grow batch by batch, in memory that depends on the number of groups only."""
+"""Sums over groups that grow batch by batch, in memory that depends on the groups only."""
 
 from __future__ import annotations
 

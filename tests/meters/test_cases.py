@@ -1,4 +1,4 @@
-"""Files as people bring them, in small: the energy is right, or the message states the true problem."""
+"""Files as people bring them, in small: right energy, or a message with the true problem."""
 
 import pytest
 

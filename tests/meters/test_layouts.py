@@ -244,8 +244,14 @@ def test_two_digit_years_compare_as_times(imported):
 
 
 @pytest.mark.parametrize(
-    "stamp", ["2025-01-15T01:00:00+01:00", "2025-01-15 01:00 CET", "2025-01-15T00:00Z", "2025-01-14T19:00:00-0500"]
-)  # fmt: skip
+    "stamp",
+    [
+        "2025-01-15T01:00:00+01:00",
+        "2025-01-15 01:00 CET",
+        "2025-01-15T00:00Z",
+        "2025-01-14T19:00:00-0500",
+    ],
+)
 def test_offsets_and_names_of_zones_are_utc(imported, stamp):
     columns = {"timestamp": "t", "power_consumption": "P"}
     result = imported(f"t,P\n{stamp},1\n", columns=columns, time_zone="Asia/Tokyo")

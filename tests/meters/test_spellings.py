@@ -1,4 +1,4 @@
-"""What vendors write otherwise, and what users guess: right energy, or a refusal that says what to type."""
+"""What vendors write otherwise, and users guess: right energy, or a refusal with what to type."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The summary: known answers, gaps that are not bridged, and the same sums however the file is cut."""
+"""The summary: known answers, gaps not bridged, the same sums however the file is cut."""
 
 import random
 from datetime import datetime, timedelta

@@ -61,7 +61,7 @@ class FormatReader(Protocol):
     QUANTITY: Quantity
     """What its values are."""
     SIGNS: tuple[int, ...]
-    """Sign of each register, where it has registers that count up; one where its values are signed."""
+    """Sign of each register where they count up; a single one where values have a sign."""
 
     @staticmethod
     def begins(head: bytes) -> bool:

@@ -1,8 +1,8 @@
 r"""DSMR P1 telegrams, as smart meters of the Netherlands, Belgium and Luxembourg send them.
 
-Source: P1 Companion Standard, Dutch Smart Meter Requirements 5.0.2: a telegram begins with ``/`` and
-ends with ``!`` and a CRC16 over everything up to it; ``0-0:1.0.0`` is the time, with S in summer and
-W in winter; ``1-0:1.8.x`` counts what was drawn, ``1-0:2.8.x`` what was fed in, in kWh;
+Source: P1 Companion Standard, Dutch Smart Meter Requirements 5.0.2: a telegram begins with ``/``
+and ends with ``!`` and a CRC16 over everything up to it; ``0-0:1.0.0`` is the time, with S in
+summer and W in winter; ``1-0:1.8.x`` counts what was drawn, ``1-0:2.8.x`` what was fed in, in kWh;
 ``1-0:32.7.0`` is the voltage and ``1-0:31.7.0`` the current of phase 1; ``0-0:96.1.1`` the meter.
 """
 

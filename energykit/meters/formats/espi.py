@@ -1,9 +1,9 @@
 """Green Button: ESPI XML, as energy suppliers of North America give it to their customers.
 
-Source: NAESB REQ.21, Energy Services Provider Interface, and its schema espi.xsd: an Atom feed whose
-entries hold ReadingType (unit, power of ten, direction), MeterReading and IntervalBlock; an interval
-has a start (Unix s), a duration (s) and a value. Unit 72 is Wh, 38 is W; direction 1 is delivered to
-the customer, 19 received from it.
+Source: NAESB REQ.21, Energy Services Provider Interface, and its schema espi.xsd: an Atom feed
+whose entries hold ReadingType (unit, power of ten, direction), MeterReading and IntervalBlock; an
+interval has a start (Unix s), a duration (s) and a value. Unit 72 is Wh, 38 is W; direction 1 is
+delivered to the customer, 19 received from it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Source: AEMO, Meter Data File Format Specification NEM12 & NEM13, version 2.6: records 100 (header),
 200 (a register of a connection point), 300 (a day of intervals), 250 (a read of an accumulating
-meter), 400 and 500 (quality and notes, not used), 900 (end). Times are market time, +10:00 all year;
-an interval's place says its end. Suffix E is drawn from the grid, B fed in, Q and K are reactive.
+meter), 400 and 500 (quality and notes, not used), 900 (end). Times are market time, +10:00 all
+year; an interval's place says its end. Suffix E is drawn from the grid, B fed in, Q and K are
+reactive.
 """
 
 from __future__ import annotations
