@@ -46,7 +46,8 @@ _OPTIONS: tuple[tuple[str, int | str], ...] = (
 _FIRST_LOOK_S = 0.25
 _NEXT_LOOK_S = 1.0
 _PAUSE_S = 0.05
-_DESCRIBE_S = 2.0
+_DESCRIBE_S = (2.0, 8.0)
+"""How long each attempt waits [s]: a service of a busy machine is not one that does not know."""
 _HEALTH = health_pb2.HealthCheckResponse
 _SILENT = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 
@@ -127,11 +128,14 @@ class Connection:
 
     @cached_property
     def description(self) -> pb.ServiceDescription | None:
-        """What the service says it is, asked for once; None where it does not say."""
-        try:
-            return self._describe(pb.DescribeRequest(), timeout=_DESCRIBE_S)
-        except grpc.RpcError:
-            return None
+        """What the service says it is, asked for until it answers; None where it does not say."""
+        for timeout_s in _DESCRIBE_S:
+            try:
+                return self._describe(pb.DescribeRequest(), timeout=timeout_s)
+            except grpc.RpcError as exc:
+                if exc.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
+                    return None
+        return None
 
     @property
     def service_versions(self) -> dict[str, str]:
