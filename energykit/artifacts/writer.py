@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Written", "write", "write_csv", "write_parquet", "write_pb"]
 
-_GROUP_ROWS = 1 << 18
+_GROUP_ROWS = 1 << 16
 """Rows of a row group in Parquet."""
 _ZSTD_LEVEL = 1
 """Readings get no smaller with a higher one, only slower."""
