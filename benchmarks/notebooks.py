@@ -1,4 +1,4 @@
-"""Headless notebooks on two workers, against papermill: one process for all, and its command for each.
+"""Headless notebooks on two workers, against papermill in one process and its command for each.
 
 python benchmarks/notebooks.py [--rounds N] [--course]
 
@@ -27,6 +27,8 @@ from verdict import tell
 ROOT = Path(__file__).resolve().parent.parent
 EXCERPT = ROOT / "data/household/household-2007-04-23.csv"
 COUNT, JOBS = 6, 2
+IMPORTS = "import energykit as ek\nimport pandas as pd\nimport matplotlib.pyplot as plt"
+READ = f"readings = pd.read_csv({str(EXCERPT)!r}, parse_dates=['date_time'])"
 ONE = "readings[readings.date_time.dt.dayofyear == readings.date_time.dt.dayofyear.min() + day]"
 SAID = {
     "ours": f"energykit, {JOBS} workers",
@@ -37,7 +39,8 @@ ONE_PROCESS = """
 import sys, papermill
 from pathlib import Path
 for path in map(Path, sys.argv[2:]):
-    papermill.execute_notebook(path, Path(sys.argv[1], path.name), cwd=path.parent, progress_bar=False)
+    copy = Path(sys.argv[1], path.name)
+    papermill.execute_notebook(path, copy, cwd=path.parent, progress_bar=False)
 """
 START_UP = """
 import subprocess, sys, time
@@ -58,8 +61,8 @@ def small(folder: Path) -> list[Path]:
     found = []
     for number in range(COUNT):
         sources = [
-            f"import energykit as ek\nimport pandas as pd\nimport matplotlib.pyplot as plt\nday = {number}",
-            f"readings = pd.read_csv({str(EXCERPT)!r}, parse_dates=['date_time'])\none = {ONE}\none.head()",
+            f"{IMPORTS}\nday = {number}",
+            f"{READ}\none = {ONE}\none.head()",
             "ek.record('mean', one.Global_active_power.mean())",
             "_ = plt.plot(one.date_time, one.Global_active_power)",
             "_ = plt.hist(one.Voltage, bins=40)",
@@ -81,7 +84,7 @@ def small(folder: Path) -> list[Path]:
 
 
 def shown(path: Path) -> list[str]:
-    """Return a digest of what each cell of an executed notebook shows: values as text, pictures by their bytes."""
+    """Return a digest of what each cell of a copy shows: values as text, pictures as bytes."""
     cells = [
         cell
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -185,9 +188,8 @@ def main() -> int:
     print(f"  {'energykit --fresh':<28} {fresh:6.2f} s")
     if not options.course:
         same = {json.dumps(one[1]) for runs in found.values() for one in runs}
-        print(
-            f"  values and figures {'are the same' if len(same) == 1 else f'DIFFER: {len(same)} kinds'}"
-        )
+        result = "are the same" if len(same) == 1 else f"DIFFER: {len(same)} kinds"
+        print(f"  values and figures {result}")
     tell(
         "notebooks, over papermill in one process",
         seconds["one process"] / seconds["ours"],

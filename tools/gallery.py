@@ -1,4 +1,4 @@
-"""Write docs/runner-gallery.md: what this runner and plain papermill say of each bad notebook of the tests.
+"""Write docs/runner-gallery.md: what the runner and papermill say of each bad notebook.
 
     python tools/gallery.py      run every one through both (some minutes); `make gallery`
 
@@ -37,13 +37,17 @@ PLACE = "bad/notebooks/bad.ipynb"
 HEAD = """\
 # The gallery: bad notebooks, and who notices
 
-Made by `make gallery`; each row is a notebook of the runner's tests. A cell before it and a cell behind it do nothing.
-Both were given {cell} s for a cell (floods 15 s); papermill {papermill} was stopped after {guard:g} s where it did not
-end by itself. "Left over" are processes that still ran when the command had ended.
+Made by `make gallery`; each row is a notebook of the runner's tests. A cell before it and a cell
+behind it do nothing. Both were given {cell} s for a cell (floods 15 s); papermill {papermill} was
+stopped after {guard:g} s where it did not end by itself. "Left over" are processes that still ran
+when the command had ended.
 
-| notebook | energykit says | exit | s | papermill says | exit | s | cells it marks completed | left over |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+{columns}
 """
+COLUMNS = (
+    *("notebook", "energykit says", "exit", "s"),
+    *("papermill says", "exit", "s", "cells it marks completed", "left over"),
+)
 RECORDS = "import energykit as ek\nvalue = 2.5\nek.record('mean', value)"
 FIGURE = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 4, 9])"
 PARAMETERS = ("count = 3", {"tags": ["parameters"]})
@@ -125,7 +129,7 @@ def ours(bad: Bad, folder: Path) -> tuple[str, int, float]:
 
 
 def papermill(bad: Bad, folder: Path) -> tuple[str, str, float, str, str]:
-    """Return what papermill says, its exit code, its seconds, the cells it marks completed, what it left."""
+    """Return what papermill says, its exit code, seconds, completed cells, and what it left."""
     path = folder / PLACE
     write(path, bad.cells)
     mark, output = new_mark(), folder / "papermill.ipynb"
@@ -167,7 +171,7 @@ def papermill(bad: Bad, folder: Path) -> tuple[str, str, float, str, str]:
 
 
 def ended_in(folder: Path) -> int:
-    """End the processes that still run in a folder, daemons that shed every mark, and return how many there were."""
+    """End the processes that still run in a folder and return how many there were."""
     found = [
         one
         for one in psutil.process_iter(["cwd"])
@@ -243,7 +247,10 @@ def main() -> int:
             )
         rows.append("| " + " | ".join(map(str, row)) + " |")
         print(rows[-1], flush=True)
-    head = HEAD.format(cell=CELL_S, guard=GUARD_S, papermill=version("papermill"))
+    names, rules = " | ".join(COLUMNS), " | ".join("---" for _ in COLUMNS)
+    columns = f"| {names} |\n| {rules} |"
+    values = {"cell": CELL_S, "guard": GUARD_S, "papermill": version("papermill")}
+    head = HEAD.format(columns=columns, **values)
     target = ROOT / "docs/runner-gallery.md"
     target.write_text(head + "\n".join(rows) + "\n", encoding="utf-8", newline="\n")
     return 0

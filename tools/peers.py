@@ -1,4 +1,4 @@
-"""Run folders of foreign notebooks and print a table: file, what its own tests expect, our verdict, why.
+"""Run folders of foreign notebooks and print a table: file, its tests' expectation, our verdict.
 
 python tools/peers.py NAME=FOLDER … [--jobs N] [--cell-timeout S]
 

@@ -1,8 +1,9 @@
 """Notebooks as regression tests: run headless, each cell with a verdict that can be trusted.
 
-The way of a notebook, room by room: `source` finds and reads it and lays out its folder, `process`
-gives it a process, `kernel` starts and watches its kernel, `engine` executes it, `verdict` says what
-became of it, `report` and `pytest` show that. `rules` check notebooks as they are stored.
+The way of a notebook, room by room: `source` finds and reads it and lays out its folder,
+`process` gives it a process, `kernel` starts and watches its kernel, `engine` executes it,
+`verdict` says what became of it, `report` and `pytest` show that. `rules` check notebooks as they
+are stored.
 
 Of the kit only `energykit.errors` and `energykit.html` are used here.
 """

@@ -20,14 +20,15 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Carry out one job."""
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # jsonschema's, a second, never used here
+    """Run one job."""
+    # a grammar of jsonschema's that takes a second to import and is never used here
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     threading.Thread(target=_end_with_parent, daemon=True).start()
     return work(Path(arguments[0]))
 
 
 def _end_with_parent() -> None:
-    """Wait until the runner is gone; then end everything that this notebook started, and this process."""
+    """Wait until the runner is gone; then end all that this notebook started, and this process."""
     while os.read(0, 4096):
         pass
     end_all(os.environ.get(MARK, ""))

@@ -1,4 +1,4 @@
-"""Values that a notebook records, so that its regression test can hold them against the last known ones."""
+"""Values that a notebook records, so that its regression test can compare them with the last."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def record(name: str, value: T, *, rel: float = 1e-6, abs: float = 0.0) -> T:  #
         )
     for given in (rel, abs):
         if not (isinstance(given, (int, float)) and math.isfinite(given) and given >= 0):
-            raise UsageError(f"{given!r} is no tolerance", where=where, hint="a number from 0")
+            raise UsageError(f"{given!r} is not a tolerance", where=where, hint="a number from 0")
     kept = plain(value, where=where)
     if _Watched.file is not None:
         if name in _Watched.names:

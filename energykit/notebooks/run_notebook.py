@@ -112,7 +112,7 @@ def _attempt(
     on_start: Callable[[NotebookVerdict, Path], None] | None,
     count: int,
 ) -> NotebookVerdict:
-    """Run a notebook once; what goes wrong with its folder is its own, and not that of the others."""
+    """Run a notebook once; what goes wrong with its folder is its own alone."""
     mark = new_mark()
     folder = (options.out / f"{Path(job.path).stem}-{mark[:6]}").resolve()
     try:

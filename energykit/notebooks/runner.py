@@ -1,4 +1,4 @@
-"""Running notebooks: each in a folder and a process of its own, several side by side, nothing left behind."""
+"""Running notebooks: each in a folder and a process of its own, nothing left behind."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def run(
         Called with each verdict as it comes, in a thread of the runner.
     on_start
         Called with each notebook that starts, in a thread of the runner: a verdict without cells,
-        and the run's folder. The file ``progress.json`` in it says ``[cell, cells]`` as the notebook
-        goes on.
+        and the run's folder. The file ``progress.json`` in it says ``[cell, cells]`` as the
+        notebook goes on.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def _look_up(planned: PlannedRun, options: Options) -> PlannedRun:
 
 
 def _plan(planned: PlannedRun) -> PlannedRun:
-    """Read a notebook; what is wrong with its file is its own, a wrong parameter is the caller's."""
+    """Read a notebook; what is wrong with its file is its own, a wrong parameter the caller's."""
     path = planned.path
     try:
         notebook = read_notebook(path)

@@ -1,4 +1,4 @@
-"""What the check of stored notebooks finds, what it lets pass, and what --fix mends."""
+"""What the check of stored notebooks finds, what it lets pass, and what --fix fixes."""
 
 import copy
 import json
@@ -218,7 +218,7 @@ BAD = {
         "new",
         "it sleeps",
     ),
-    "syntax": (with_code("x = 1\ny ="), "syntax", "new", "line 2 is no Python"),
+    "syntax": (with_code("x = 1\ny ="), "syntax", "new", "line 2 is not Python"),
     "show": (with_code("plt.show()"), "alt-text", "new", "it shows a figure without alt text"),
     "long cell": (with_code("x = 1\n" * 21), "code-lines", "new", "21 lines are over 20"),
     "long cells": (
@@ -303,13 +303,13 @@ BAD = {
         changed(3, source="### BEGIN SOLUTION\nanswer = count"),
         "exercise",
         "answer",
-        "are no pairs",
+        "do not come in pairs",
     ),
     "solution elsewhere": (
         with_code("### BEGIN SOLUTION\n1\n### END SOLUTION"),
         "exercise",
         "new",
-        "no such cell",
+        "is not such a cell",
     ),
     "answer without check": (
         changed(5, metadata={}),
@@ -389,12 +389,8 @@ def test_what_is_allowed_in_prose_passes(source, tmp_path):
 
 
 def test_words_are_what_a_reader_meets():
-    assert (
-        words_in(
-            "## A heading\n\nWe use `a b c` and $x + y$ — **twice**.\n\n<b>Then</b> [a link](to/some/where.md)"
-        )
-        == 9
-    )
+    prose = "We use `a b c` and $x + y$ — **twice**.\n\n<b>Then</b> [a link](to/some/where.md)"
+    assert words_in(f"## A heading\n\n{prose}") == 9
 
 
 def test_a_file_in_another_form_is_found(tmp_path):
@@ -407,7 +403,7 @@ def test_a_file_in_another_form_is_found(tmp_path):
 @pytest.mark.parametrize("text", ["no JSON", "[]", '{"cells": 3}', '{"worksheets": []}'])
 def test_what_is_no_notebook_is_a_finding(text, tmp_path):
     (found,) = check([store(tmp_path, {}, text=text)])
-    assert found.what.startswith("is no notebook: ")
+    assert found.what.startswith("is not a notebook: ")
 
 
 def test_a_rule_can_be_left_out_by_name_by_subject_or_in_the_notebook(tmp_path):
@@ -443,7 +439,7 @@ def spoilt() -> dict:
     return raw | {"nbformat_minor": 2}
 
 
-def test_fix_mends_what_is_mechanical_and_nothing_else(tmp_path):
+def test_fix_changes_what_is_mechanical_and_nothing_else(tmp_path):
     path = store(tmp_path, {}, text=json.dumps(spoilt()))
     assert {one.rule for one in check([path])} == {
         "counts",
@@ -489,7 +485,7 @@ def test_the_command_lists_what_it_found(tmp_path, capsys):
     assert first.keys() == {"path", "rule", "what", "hint", "cell_id", "number"}
     assert main(["notebooks", "check", "--fix", str(path)]) == 0
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("", f"mended: {path}\n1 notebook checked: nothing found\n")
+    assert (told.out, told.err) == ("", f"fixed: {path}\n1 notebook checked: nothing found\n")
 
 
 def test_the_command_refuses_an_unknown_rule(tmp_path, capsys):

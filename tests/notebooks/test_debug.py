@@ -15,7 +15,8 @@ PARAMETERS = ("parameters", "count = 3", ["parameters"])
 SHARE = ("define", "import math\ndef share(a, b):\n    part = a * 2\n    return part / b", [])
 CALL = ("call", "rows = [1, 2, 3]\nzero = count - 3\nshare(len(rows), zero)", [])
 SLEEPER = """import subprocess, sys
-subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True).pid"""
+code = "import time; time.sleep(300)"
+subprocess.Popen([sys.executable, "-c", code], start_new_session=True).pid"""
 LEAK = ("leak", SLEEPER, [])
 
 
@@ -75,7 +76,8 @@ def is_below(process: psutil.Process, folder: Path) -> bool:
     sys.platform != "linux", reason="elsewhere a daemon without a mark is not found"
 )
 def test_a_daemon_without_a_mark_is_ended(tmp_path):
-    daemon = 'import subprocess\nsubprocess.run(["setsid", "-f", "env", "-i", "sleep", "300"], check=True)'
+    command = ["setsid", "-f", "env", "-i", "sleep", "300"]
+    daemon = f"import subprocess\nsubprocess.run({command}, check=True)"
     found = debugged(write(tmp_path / "notebooks", ("daemon", daemon, [])))
     assert found.returncode == 5, found.stdout + found.stderr
     assert re.fullmatch(r"leaked: .*: left running: \d+ sleep 300\n", found.stdout)
@@ -87,7 +89,8 @@ def test_without_a_terminal_it_shows_the_place_and_its_variables(tmp_path):
     found = debugged(path)
     assert found.returncode == 1
     assert found.stdout.startswith(
-        "cell 4 (call), line 3: failed\n    share(len(rows), zero)\nZeroDivisionError: division by zero\n"
+        "cell 4 (call), line 3: failed\n    share(len(rows), zero)\n"
+        "ZeroDivisionError: division by zero\n"
     )
     assert "----> 4     return part / b" in found.stdout
     assert re.search(

@@ -1,4 +1,4 @@
-"""Notebooks as others write them get the right verdict: in a forked kernel, a fresh one, and as a pytest item."""
+"""Notebooks as others write them get the right verdict: forked, fresh, and as a pytest item."""
 
 import json
 import os

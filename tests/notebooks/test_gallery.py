@@ -1,4 +1,4 @@
-"""A gallery of bad notebooks: each gets exactly its verdict, within its time, with nothing left over."""
+"""A gallery of bad notebooks: each gets exactly its verdict, in time, with nothing left over."""
 
 import math
 import time
@@ -50,8 +50,10 @@ listening = socket.create_server(("127.0.0.1", 0))
 """
 SERVICE = """
 import subprocess, sys
-code = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); print(1, flush=True); time.sleep(300)"
-service = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdout=subprocess.PIPE)
+server = "s = socket.create_server(('127.0.0.1', 0))"
+code = f"import socket, time; {server}; print(1, flush=True); time.sleep(300)"
+command = [sys.executable, "-c", code]
+service = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE)
 assert service.stdout.readline()
 """
 FORKED = """
@@ -248,7 +250,8 @@ def test_a_thread_that_fails_late_is_blamed_on_its_own_cell(tmp_path, options, a
 
 
 def test_a_thread_may_end_itself(tmp_path, options):
-    source = "import sys, threading\nthread = threading.Thread(target=sys.exit)\nthread.start()\nthread.join()"
+    start = "thread = threading.Thread(target=sys.exit)\nthread.start()\nthread.join()"
+    source = f"import sys, threading\n{start}"
     assert run([write(tmp_path / "notebooks" / "good.ipynb", (source, {}))], options).ok
 
 
@@ -437,7 +440,8 @@ def test_a_right_parameter_is_set_with_its_type(tmp_path, options):
 
 
 def test_notebooks_run_side_by_side_in_folders_of_their_own(tmp_path, options):
-    source = "import os\nassert not os.path.exists('mine')\nopen('mine', 'w').close()\nimport time\ntime.sleep(1)"
+    claim = "assert not os.path.exists('mine')\nopen('mine', 'w').close()"
+    source = f"import os\n{claim}\nimport time\ntime.sleep(1)"
     paths = [write(tmp_path / "notebooks" / f"{name}.ipynb", (source, {})) for name in "ab"]
     report = run(paths, Options(out=options.out, jobs=2))
     assert report.ok

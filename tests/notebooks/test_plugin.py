@@ -71,7 +71,8 @@ def test_a_notebook_is_no_test_where_nobody_asks(tmp_path):
 
 
 def test_an_unrelated_session_imports_nothing_heavy(tmp_path):
-    lines = "import sys\ndef test_one():\n    print('LOADED', *sorted({n.split('.')[0] for n in sys.modules}))\n"
+    names = "sorted({n.split('.')[0] for n in sys.modules})"
+    lines = f"import sys\ndef test_one():\n    print('LOADED', *{names})\n"
     (tmp_path / "test_one.py").write_text(lines)
     found = pytest_in(tmp_path, "-q", "-s")
     loaded = set(next(line for line in found.stdout.splitlines() if "LOADED" in line).split())
@@ -92,7 +93,8 @@ def test_an_unrelated_session_imports_nothing_heavy(tmp_path):
     }
     assert not loaded & heavy
     assert "energykit" in loaded
-    late = "import sys\ndef test_one():\n    assert 'energykit.notebooks.pytest.collection' not in sys.modules\n"
+    module = "energykit.notebooks.pytest.collection"
+    late = f"import sys\ndef test_one():\n    assert '{module}' not in sys.modules\n"
     (tmp_path / "test_one.py").write_text(late)
     assert pytest_in(tmp_path, "-q").returncode == 0
 
@@ -217,7 +219,7 @@ def test_a_test_gets_values_figures_logs_and_timings(tmp_path):
 
 @pytest.fixture(scope="module")
 def foreign_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The interpreter of an environment that has the wheel, and of everything else what this one has."""
+    """The interpreter of an environment that has the wheel, and else what this one has."""
     folder = tmp_path_factory.mktemp("wheel")
     for package in ("build", "hatchling", "pip"):
         pytest.importorskip(

@@ -1,4 +1,4 @@
-"""What a run of notebooks leaves to look at: logs of services, JUnit XML, an HTML page, JSON, parameter sets."""
+"""What a run of notebooks leaves to look at: logs, JUnit XML, HTML, JSON, parameter sets."""
 
 import json
 import re
@@ -19,7 +19,8 @@ from energykit.notebooks.source.parameter_file import read_sets
 
 SCRIPT = """
 from IPython.display import HTML, display
-display(HTML('<script>alert(1)</script><img src="https://example.org/a.png"><b onclick="x()">bold</b>'))
+picture = '<img src="https://example.org/a.png">'
+display(HTML(f'<script>alert(1)</script>{picture}<b onclick="x()">bold</b>'))
 print("<script>alert(2)</script>")
 """
 FAILS = "rows = 3\nempty = rows - 3\nrows / empty\nprint('not reached')"
@@ -30,7 +31,8 @@ print('x' * 100_000 + '\x00\x1b[31m')
 raise ValueError('\x1b[31m\x00odd & <b>')
 """
 FIGURE = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()"
-WIDGET = "import ipywidgets as w\nw.VBox([w.IntSlider(value=7, description='limit'), w.HTML('<b>held</b>')])"
+WIDGET = """import ipywidgets as w
+w.VBox([w.IntSlider(value=7, description='limit'), w.HTML('<b>held</b>')])"""
 
 SERVICES = '''
 import pathlib
@@ -66,7 +68,10 @@ import energykit as ek
 from energykit.config import parse_config
 
 def pipeline(sender, taker):
-    ids = {"sender": ("", "/data/a.csv", sender, "taker"), "taker": ("/data/a.csv", "/data/b.txt", taker, "")}
+    ids = {
+        "sender": ("", "/data/a.csv", sender, "taker"),
+        "taker": ("/data/a.csv", "/data/b.txt", taker, ""),
+    }
     containers = {
         name: {"id": name, "input_file": source, "output_file": target, "next_node": after,
                "timeout_seconds": 20, "parameters": given}

@@ -1,4 +1,4 @@
-"""Recorded values and figures are held to the file beside a notebook; bless shows the difference, then rewrites."""
+"""Recorded values and figures are held to the file beside a notebook, which bless rewrites."""
 
 import datetime as dt
 import json
@@ -16,8 +16,12 @@ from energykit.notebooks import Options, run
 from energykit.notebooks.recording import plain
 
 PARTS = "import energykit as ek\nimport matplotlib.pyplot as plt\nvalue = 2.5"
-RECORDS = "ek.record('mean', value)\nek.record('names', ['a', 'b'])\nek.record('rough', 10.0 * value, rel=0.1)"
-FIGURE = "figure, ax = plt.subplots()\nax.plot([1, 2, 3], [1, 4, 9.0], label='squares')\nax.set_title('Squares')"
+RECORDS = """ek.record('mean', value)
+ek.record('names', ['a', 'b'])
+ek.record('rough', 10.0 * value, rel=0.1)"""
+FIGURE = """figure, ax = plt.subplots()
+ax.plot([1, 2, 3], [1, 4, 9.0], label='squares')
+ax.set_title('Squares')"""
 AGG = "import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])"
 
 
@@ -282,7 +286,7 @@ def test_outside_the_runner_a_record_is_only_its_value(tmp_path):
     assert record("x", 4) == 4
     with pytest.raises(UsageError, match="object cannot be recorded"):
         record("x", object())
-    with pytest.raises(UsageError, match="-1 is no tolerance"):
+    with pytest.raises(UsageError, match="-1 is not a tolerance"):
         record("x", 1, rel=-1)
     with pytest.raises(UsageError, match="a record needs a name"):
         record("", 1)

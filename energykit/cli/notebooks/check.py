@@ -25,7 +25,7 @@ def add_action(actions: Any) -> None:
     )
     parser.add_argument("paths", nargs="+", help="notebooks, or folders of them")
     parser.add_argument(
-        "--fix", action="store_true", help="first mend what is mechanical: outputs, ids, kernel"
+        "--fix", action="store_true", help="first fix what is mechanical: outputs, ids, kernel"
     )
     parser.add_argument(
         "--ignore",
@@ -43,7 +43,7 @@ def _check(given: argparse.Namespace) -> int:
 
     paths = notebooks_in(given.paths)
     if given.fix:
-        _mend(paths)
+        _fix(paths)
     found = check(paths, ignore=given.ignore)
     if given.json:
         print_json([asdict(finding) for finding in found])
@@ -52,15 +52,15 @@ def _check(given: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _mend(paths: list[Path]) -> None:
+def _fix(paths: list[Path]) -> None:
     from energykit.notebooks.rules.fix import fix  # only here
 
     for path in paths:
         try:
             if fix(path):
-                print(f"mended: {path}", file=sys.stderr)
+                print(f"fixed: {path}", file=sys.stderr)
         except ValueError:
-            continue  # no notebook: the check says so
+            continue  # not a notebook: the check says so
 
 
 def _tell(found: tuple[Finding, ...], count: int) -> None:

@@ -1,4 +1,4 @@
-"""A prompt on a kernel that waits: jupyter_console where it is installed, else a small one of our own."""
+"""A prompt on a kernel that waits: jupyter_console where it is installed, else a small one."""
 
 from __future__ import annotations
 

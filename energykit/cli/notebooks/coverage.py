@@ -1,4 +1,4 @@
-"""``energykit notebooks run --coverage``: a table of what the notebooks carried out of the packages."""
+"""``energykit notebooks run --coverage``: which lines of the packages ran."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PACKAGES = ("energykit", "services")
 
 def add_coverage(parser: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
-    text = "say which share of energykit and services the notebooks carry out, services' processes included"
+    text = "say which share of energykit and services the notebooks run, also in services"
     parser.add_argument("--coverage", action="store_true", help=text)
     text = "a package to look at instead; may be repeated"
     parser.add_argument("--coverage-of", action="append", default=[], metavar="PACKAGE", help=text)
@@ -67,5 +67,5 @@ def _show(files: tuple[Covered, ...], *, to_stderr: bool) -> None:
         for one in rows
     ]
     untouched = sum(not one.executed for one in files if one.statements)
-    lines += [f"{untouched} more files count as not carried out at all"] if untouched else []
+    lines += [f"{untouched} more files of which nothing ran"] if untouched else []
     print("\n".join(lines), file=sys.stderr if to_stderr else sys.stdout)

@@ -19,7 +19,7 @@ __all__ = ["add_action"]
 
 def add_action(actions: Any) -> None:
     """Add the action to the command's actions."""
-    text = "run a notebook up to the cell that fails, show its variables there, and keep the kernel for a look"
+    text = "run a notebook up to the cell that fails, show its variables, and open a console there"
     parser = actions.add_parser(
         "debug", help=text, description=text, epilog="exit codes: those of notebooks run"
     )
@@ -81,8 +81,7 @@ def _show(stop: Stop) -> None:
         print(f"\n{stop.traceback}")
     if stop.variables:
         width = max(len(name) for name, _, _ in stop.variables)
-        print(
-            f"\nvariables of {f'{stop.function}(), line {stop.line}' if stop.function else 'the notebook'}:"
-        )
+        place = f"{stop.function}(), line {stop.line}" if stop.function else "the notebook"
+        print(f"\nvariables of {place}:")
         for name, kind, text in stop.variables:
             print(f"  {name:<{width}}  {text}  ({kind})")

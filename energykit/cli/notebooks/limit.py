@@ -24,5 +24,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time in seconds: a number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds: a number above 0")
     return seconds

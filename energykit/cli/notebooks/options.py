@@ -1,4 +1,4 @@
-"""The options of ``energykit notebooks run``: papermill's, under papermill's names, and the runner's own."""
+"""The options of ``energykit notebooks run``: papermill's under its names, and the runner's own."""
 
 from __future__ import annotations
 
@@ -21,25 +21,20 @@ def add_options(run: argparse.ArgumentParser) -> None:
     """Add the options to the action's parser."""
     run.add_argument("paths", nargs="+", help="notebooks, folders of them, and addresses: s3://…")
     run.add_argument("-j", "--jobs", type=int, default=1, help="how many at a time (default: 1)")
-    _add_parameters(run)
+    _add_values(run)
+    _add_parameter_files(run)
     _add_kernel(run)
     _add_selection(run)
     _add_rules(run)
     _add_output(run)
 
 
-def _add_parameters(run: argparse.ArgumentParser) -> None:
+def _add_values(run: argparse.ArgumentParser) -> None:
     pair: dict[str, Any] = {"nargs": 2, "action": "append", "default": []}
     text = "set a parameter; the value as JSON writes it"
     run.add_argument("-p", "--parameter", metavar=("NAME", "VALUE"), help=text, **pair)
     text = "set a parameter to a text, whatever it looks like"
     run.add_argument("-r", "--raw-parameter", metavar=("NAME", "TEXT"), help=text, **pair)
-    run.add_argument(
-        "-f",
-        "--parameters",
-        metavar="FILE",
-        help="set those of a JSON or YAML file, or run each of its sets",
-    )
     run.add_argument(
         "-y",
         "--parameters-yaml",
@@ -55,6 +50,15 @@ def _add_parameters(run: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="set those of a YAML text in base64",
+    )
+
+
+def _add_parameter_files(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "-f",
+        "--parameters",
+        metavar="FILE",
+        help="set those of a JSON or YAML file, or run each of its sets",
     )
     run.add_argument(
         "--set",
@@ -184,15 +188,7 @@ def read_options(given: argparse.Namespace) -> Options:
     """
     from energykit.notebooks import Options  # optional packages
 
-    for name, value, least in (
-        ("--jobs", given.jobs, 1),
-        ("--retries", given.retries, 0),
-        ("--autosave-cell-every", given.autosave_cell_every, 0),
-        ("--memory-limit", given.memory_limit, 0),
-    ):
-        if value < least:
-            hint = f"a number from {least}"
-            raise UsageError(f"{value:g} is too small", where=name, hint=hint)
+    _check_least(given)
     return Options(
         fresh=given.fresh,
         jobs=given.jobs,
@@ -221,8 +217,20 @@ def read_options(given: argparse.Namespace) -> Options:
     )
 
 
+def _check_least(given: argparse.Namespace) -> None:
+    for name, value, least in (
+        ("--jobs", given.jobs, 1),
+        ("--retries", given.retries, 0),
+        ("--autosave-cell-every", given.autosave_cell_every, 0),
+        ("--memory-limit", given.memory_limit, 0),
+    ):
+        if value < least:
+            hint = f"a number from {least}"
+            raise UsageError(f"{value:g} is too small", where=name, hint=hint)
+
+
 def _values(given: argparse.Namespace) -> dict[str, Any]:
-    """Return the values that the command line sets; the later kind of option wins, as in papermill."""
+    """Return the values that the command line sets; the later kind wins, as in papermill."""
     from energykit.notebooks.source.parameter_file import parse_value  # only here
 
     values: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The client of a kernel: papermill's, that counts messages, limits what a cell shows, measures memory."""
+"""The client of a kernel: papermill's, that counts messages, limits output, measures memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_SHOWN = 20_000_000
 _SAMPLE_S = 0.2
 _LOOK_S = 0.5
 _QUIET_S = 10.0
-"""A cell has ended and its last message has not come, nor any other, for so long: it was lost [s]."""
+"""How long a cell that has ended waits for its last message, before it counts as lost [s]."""
 _LONGEST_S = 3600.0
 _REPLIED = "shell.execute_reply"
 """Name in a cell's metadata of the time of its reply."""

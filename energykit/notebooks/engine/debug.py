@@ -133,9 +133,8 @@ async def _frame(client: Any, why: str) -> dict[str, Any] | None:
         async with asyncio.timeout(_ANSWER_S):
             while True:
                 content = await _answer(client.kc, f"{_LOOK}({why!r})")
-                if (
-                    content["status"] != "aborted"
-                ):  # a kernel drops what came before its last error was told
+                # a kernel drops requests that came before it reported its last error
+                if content["status"] != "aborted":
                     break
     except Exception:  # noqa: BLE001  # whatever the channel raises: it did not answer in time
         return None

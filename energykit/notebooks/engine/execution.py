@@ -203,7 +203,7 @@ class Execution:
         return max(0, self._notes.sent.get(parent, 0) - received)
 
     def _own_notes(self, number: int) -> list[Note]:
-        """Return what was noted of a code cell; what came from another one, in background, fails that one."""
+        """Return what was noted of a code cell; what another one left behind fails that one."""
         own = []
         for note in self._notes.take():
             at = self._numbers().get(note.count, number)
@@ -220,9 +220,9 @@ class Execution:
         self._nb_man.cell_exception(cell, cell_index=self._codes[number - 1][0])
 
     def _numbers(self) -> dict[int, int]:
-        """Return the numbers of the code cells that were judged, by their execution count."""
-        judged = zip(self.verdicts, self._cells, strict=False)
-        return {cell.execution_count: one.number for one, cell in judged if one.status != "not-run"}
+        """Return the numbers of the code cells that have a verdict, by their execution count."""
+        pairs = zip(self.verdicts, self._cells, strict=False)
+        return {cell.execution_count: one.number for one, cell in pairs if one.status != "not-run"}
 
     def _verdict(self, seconds: float) -> NotebookVerdict:
         """Return the verdict of the notebook as a whole."""
@@ -281,7 +281,7 @@ def _is_bad(verdict: CellVerdict) -> bool:
 
 
 def _with_line_of_interrupt(verdict: CellVerdict, cell: Any) -> CellVerdict:
-    """Return a verdict with the line at which a cell that took too long was interrupted, where it says so."""
+    """Return a verdict with the line at which a cell that took too long was interrupted."""
     traces = [
         "\n".join(output.traceback) for output in cell.outputs if output["output_type"] == "error"
     ]
@@ -293,6 +293,6 @@ def _with_line_of_interrupt(verdict: CellVerdict, cell: Any) -> CellVerdict:
 
 
 def _ports(client: Any) -> list[str]:
-    """Return what the kernel listens on; before its first cell: its own channels, and its debugger's."""
+    """Return what the kernel listens on; before its first cell: its channels and its debugger's."""
     pid = getattr(client.km.provisioner, "pid", None)
     return listening(pid) if pid else []

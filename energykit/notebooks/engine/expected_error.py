@@ -1,4 +1,4 @@
-"""Errors of an executed notebook that are expected, so that papermill does not take them for a failure.
+"""Errors of a notebook that are expected, so that papermill does not take them for a failure.
 
 Papermill looks through the outputs of a notebook that its engine has executed, and fails it by any
 error, whatever its cell's tags say. It reads an output's attribute ``output_type``; the file is

@@ -30,7 +30,7 @@ class CellEvidence:
     errors: Sequence[dict[str, Any]]
     """Contents of its error messages, in order."""
     widget_errors: Sequence[dict[str, Any]] = ()
-    """Contents of the error messages that an Output widget shows: it went on behind them on purpose."""
+    """Contents of the error messages that an Output widget shows: it went on behind them."""
     stopped_by: dict[str, Any] | None = None
     """Name, value and traceback of the error that ended it; None where it ran to its end."""
     lost: int = 0
@@ -106,7 +106,7 @@ def _line(cell: Any, evidence: CellEvidence) -> int:
 def _judge_errors(
     cell: Any, evidence: CellEvidence, remarks: tuple[str, ...], *, allow_errors: bool
 ) -> Judgement:
-    """Judge a cell by its errors: one that shows an error failed, also where it went on behind it."""
+    """Judge a cell by its errors: one that shows an error failed, also where it went on."""
     raises = own_metadata(cell.metadata).get("raises")
     expected = raises or ("" if raises_any(cell) else None)
     errors = list(evidence.errors) or ([evidence.stopped_by] if evidence.stopped_by else [])

@@ -1,4 +1,4 @@
-"""A notebook's session in this process: its folder, its kernel, and the end of all that it started."""
+"""A notebook's session in this process: its folder, its kernel, the end of what it started."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def local_session(
     cwd: Path | None = None,
     kernel: str = "",
 ) -> Iterator[EngineSession]:
-    """Yield a session whose kernel is a program of its own; at the end all that it started is ended.
+    """Yield a session whose kernel is a program; at the end all that it started is ended.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _sockets(mark: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _marked(folder: Path, mark: str) -> Iterator[list[str]]:
-    """Let what this process starts carry a mark and write into a folder; at the end all of it is ended."""
+    """Let what this process starts carry a mark and write into a folder; at the end, end it."""
     import psutil  # optional
 
     ours = kernel_environment(folder, mark, socket_folder(mark))

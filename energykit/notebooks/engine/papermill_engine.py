@@ -1,4 +1,4 @@
-"""The engine of papermill named ``energykit``: papermill loads, injects, saves and logs; this executes.
+"""The engine ``energykit`` of papermill, which loads, injects, saves and logs; this executes.
 
 ``papermill A.ipynb B.ipynb --engine energykit``, ``energykit notebooks run`` and the pytest plugin
 all call `papermill.execute_notebook` with it.
@@ -59,8 +59,8 @@ class EnergykitEngine(Engine):  # type: ignore[misc]
         kernel_name
             The kernel that was asked for, or that the notebook names.
         session
-            Folder, kernel and limits; None: papermill was called by itself, so all that is made here,
-            and a notebook that did not pass raises.
+            Folder, kernel and limits; None: papermill was called by itself, so all that is made
+            here, and a notebook that did not pass raises.
         **options
             Of papermill and nbclient.
 

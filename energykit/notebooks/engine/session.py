@@ -1,4 +1,4 @@
-"""What the engine needs to know beyond what papermill tells it, and what it says when it is done."""
+"""What the engine needs to know beyond papermill's arguments, and what it leaves when done."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class EngineSession:
     on_cell: Callable[[int, int], None] | None = None
     """Called with the number of each code cell that starts, and how many there are."""
     at_stop: Callable[[Any, CellVerdict], Awaitable[None]] | None = None
-    """Awaited with the client and the verdict of the cell that did not pass, while the kernel runs."""
+    """Awaited with the client and the verdict of the cell that did not pass, before the kernel
+    ends.
+    """
     verdict: NotebookVerdict | None = None
     """Set when the notebook was executed."""
     notebook: Any = None

@@ -1,4 +1,4 @@
-"""The engine where papermill was called by itself: ``papermill A.ipynb B.ipynb --engine energykit``."""
+"""The engine where papermill was called by itself: ``papermill A B --engine energykit``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One notebook in a process of its own: papermill executes it with our engine, and the verdict is kept."""
+"""One notebook in a process of its own: papermill executes it, and the verdict is kept."""
 
 from __future__ import annotations
 
@@ -166,7 +166,10 @@ def _without_cells(job: NotebookJob, status: Any, why: str) -> NotebookVerdict:
 
 
 def _finish(job: NotebookJob, verdict: NotebookVerdict) -> int:
-    """Keep the verdict and end, without what libraries do at exit: the kernel is gone, and they would look for it."""
+    """Keep the verdict and end, without what libraries do at exit.
+
+    The kernel is gone, and they would look for it.
+    """
     verdict = replace(verdict, run_folder=job.folder)
     Path(job.folder, VERDICT).write_text(json.dumps(verdict_to_json(verdict)), encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):

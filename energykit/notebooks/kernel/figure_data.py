@@ -16,7 +16,7 @@ _MOST_TEXTS = 40
 
 
 def describe(figure: Any) -> list[dict[str, Any]]:
-    """Return what a figure's axes show: texts, and numbers of every line, bar, mesh and set of points.
+    """Return what a figure's axes show: texts, and numbers of each line, bar, mesh, set of points.
 
     Parameters
     ----------

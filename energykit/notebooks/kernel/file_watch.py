@@ -116,7 +116,7 @@ class FileWatch:
             file.write(json.dumps(line) + "\n")
 
     def _is_allowed(self, path: str) -> bool:
-        """Whether a path is inside, of the system, bytecode, or a cache: hidden in the home folder."""
+        """Whether a path is ours, of the system, bytecode, or a hidden cache in the home folder."""
         if path.startswith((*self._inside, *_SYSTEM)) or "__pycache__" in path:
             return True
         return path.startswith(self._home) and path[len(self._home) :].startswith(

@@ -20,8 +20,9 @@ _MOST = 40
 
 
 def failing_frame(why: str) -> str:
-    """Return where the last exception arose, as JSON: function, line, and variables as ``[name, type, text]``.
+    """Return where the last exception arose, as JSON.
 
+    That is the function, the line, and the variables as ``[name, type, text]``.
     Without an exception that fits, the names of the notebook itself stand in.
 
     Parameters
@@ -52,7 +53,7 @@ def _named_in_cell(frame: FrameType) -> dict[str, Any]:
 
 
 def innermost(trace: TracebackType | None) -> tuple[FrameType | None, int]:
-    """Return the innermost frame that is code of a cell, and its line; None and 0 where there is none."""
+    """Return the innermost frame that is code of a cell, and its line; None and 0 without one."""
     found: tuple[FrameType | None, int] = None, 0
     while trace is not None:
         if (
@@ -81,6 +82,6 @@ def _shown(names: Mapping[str, Any]) -> list[list[str]]:
 def _text(value: Any) -> str:
     try:
         text = " ".join(repr(value).split())
-    except Exception as exc:  # noqa: BLE001  # any object may stand there
+    except Exception as exc:  # noqa: BLE001  # any object may be a variable
         return f"(its repr raises {type(exc).__name__})"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -44,7 +44,7 @@ def install(notes_file: NotesFile, shell: Any) -> None:
 
 
 def _watch_captured(notes: _Notes) -> None:
-    """Watch ``x = !command`` and ``!!command``, too: the shell takes what they print, and no exit code."""
+    """Watch ``x = !command`` and ``!!command``, too, of which the shell takes no exit code."""
     used: Any = sys.modules["IPython.core.interactiveshell"]
     common: Any = sys.modules.get("IPython.utils._process_common")
     if common is not None and used.getoutput is common.getoutput:  # elsewhere than on Windows
@@ -90,7 +90,7 @@ class _Notes:
         self.write("background", text, line, count=int(count) if count.isdecimal() else 0)
 
     def exiting(self, ask_exit: Callable[[], None]) -> Callable[[], None]:
-        """Return a shell's way to end, watched: ``exit`` and ``quit`` would stop a notebook in silence."""
+        """Return a shell's way to end, watched: ``exit`` would stop a notebook in silence."""
 
         def exit_() -> None:
             self.write("exit", "the cell called exit or quit")

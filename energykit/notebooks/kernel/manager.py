@@ -1,7 +1,8 @@
-"""Kernels: forked from a process that has imported everything, or started; reached over sockets of the file system.
+"""Kernels: forked from a process that has imported everything, or started as a program.
 
-A forked kernel starts before its manager has a thread or a socket. It then is a process as any
-other, which the manager watches, interrupts and ends by its id.
+They are reached over sockets of the file system. A forked kernel starts before its manager has a
+thread or a socket. It then is a process as any other, which the manager watches, interrupts and
+ends by its id.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def run_kernel(connection_file: str, home: Path) -> None:
     Parameters
     ----------
     connection_file
-        Where its client is told about.
+        Where its channels are described.
     home
         Its working directory.
     """

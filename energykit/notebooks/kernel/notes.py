@@ -1,4 +1,4 @@
-"""Inside the kernel: a file of JSON lines that tells the runner what the kernel's messages do not."""
+"""Inside the kernel: a file of JSON lines that says what the kernel's messages do not."""
 
 from __future__ import annotations
 

@@ -42,13 +42,13 @@ class _Limit:
         self._printed = 0
 
     def new_cell(self, *_: Any) -> None:
-        """Count anew; the shell replaces the streams' methods for each cell, and takes its own and ours back."""
+        """Count anew; the shell replaces the streams' methods for each cell, and restores them."""
         self._printed = 0
         for stream in (sys.stdout, sys.stderr):
             stream.write = self.limited(stream.write)  # type: ignore[method-assign]
 
     def limited(self, write: Callable[[Any], int]) -> Callable[[Any], int]:
-        """Return a stream's write that keeps the beginning, and ends the cell when it is too much."""
+        """Return a stream's write that keeps the beginning, and ends the cell that floods."""
 
         def limited(text: Any) -> int:
             is_of_cell = threading.current_thread() is threading.main_thread()

@@ -1,7 +1,8 @@
-"""The fork server: imports once what notebooks need, then is the parent of a process for each notebook.
+"""The fork server: imports once what notebooks need, then forks a process for each notebook.
 
-``python -m energykit.notebooks.process.fork_server`` reads requests as lines of JSON and answers in lines of
-JSON. It never has a thread: what it forks could wait forever for a lock that nobody holds there.
+``python -m energykit.notebooks.process.fork_server`` reads requests as lines of JSON and answers
+in lines of JSON. It never has a thread: what it forks could wait forever for a lock that nobody
+holds there.
 When its stdin closes, or a notebook's process ends, everything that came from it ends.
 """
 
@@ -56,14 +57,15 @@ PRELOADED = (
     "energykit.html",
     "energykit.config",
 )
-"""What is imported before the first fork. Not polars, which starts a thread, and not the inline backend of matplotlib,
-which tells the kernel to show figures as it is imported."""
+"""What is imported before the first fork. Not polars, which starts a thread, and not the inline
+backend of matplotlib, which makes the kernel show figures as it is imported.
+"""
 _IDLE_S = 300.0
 """Without a notebook for so long, the server ends [s]."""
 
 
 def main() -> int:
-    """Serve until stdin closes; in a forked process, carry out its job."""
+    """Serve until stdin closes; in a forked process, run its job."""
     os.set_inheritable(0, False)
     del sys.path[0]  # where the runner was started: no place for a kernel to import from
     adopt_orphans()
@@ -78,9 +80,10 @@ def main() -> int:
 
 
 def _preload() -> None:
-    """Import what notebooks need, but not the grammar of international addresses: jsonschema's, 0.7 s, never used.
+    """Import what notebooks need, but not the grammar of international addresses.
 
-    A kernel forgets jsonschema and imports its own where it wants it.
+    It is jsonschema's, takes 0.7 s and is never used. A kernel forgets jsonschema and imports its
+    own where it wants it.
     """
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     for name in PRELOADED:
@@ -110,7 +113,7 @@ class _Server:
         os.write(self._out, json.dumps(said).encode() + b"\n")
 
     def serve(self) -> dict[str, Any] | None:
-        """Fork for each request; return the request in the forked process, None where the server is done."""
+        """Fork for each request; return it in the forked process, None where the server is done."""
         while True:
             ready, _, _ = select.select([self._in, self._wake], [], [], _IDLE_S)
             if self._wake in ready:
@@ -180,7 +183,7 @@ def _become(request: dict[str, Any]) -> Path:
 
 
 def _end_descendants(but: set[int]) -> None:
-    """Kill the children of this process, and theirs, except some; what loses its parent comes here."""
+    """Kill the children of this process, and theirs, except some; orphans come here."""
     import psutil  # optional
 
     end = time.monotonic() + 5

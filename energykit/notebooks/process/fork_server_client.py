@@ -1,4 +1,4 @@
-"""The runner's side of the fork server: started once in a process, where the system can fork safely."""
+"""The runner's side of the fork server: started once, where the system can fork safely."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ForkServer:
     def start(
         self, name: str, job: Path, environment: dict[str, str], log: Path
     ) -> Future[int | None]:
-        """Let a job be carried out; return its exit code to come, None where the server is not there any more.
+        """Run a job; return its exit code to come, None where the server is not there any more.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ _LOCK = threading.Lock()
 
 
 def shared_fork_server() -> ForkServer | None:
-    """Return this process' fork server, which starts where there is none; None where no fork is safe."""
+    """Return this process' fork server, started where there is none; None where no fork is safe."""
     if sys.platform != "linux":
         return None
     with _LOCK:

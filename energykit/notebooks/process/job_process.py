@@ -1,4 +1,4 @@
-"""Carrying out a job: by the fork server where there is one, else by a program of its own."""
+"""Running a job: by the fork server where there is one, else by a program of its own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_TEMPORARY = 60
 def run_job(
     folder: Path, environment: dict[str, str], *, limit_s: float, is_fresh: bool, stop: Event
 ) -> bool:
-    """Carry out the job of a folder; return whether it ended in time.
+    """Run the job of a folder; return whether it ended in time.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def run_job(
     is_fresh
         Start a program, also where the fork server could do it.
     stop
-        Set where the run is interrupted: what is ended then is not carried out again.
+        Set where the run is interrupted: what is ended then does not run again.
     """
     if stop.is_set():
         return True
@@ -99,7 +99,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def socket_folder(mark: str) -> Path:
-    """Return the folder of a run's sockets: of a short path, as a socket's may have some hundred bytes only."""
+    """Return the folder of a run's sockets, of a short path: a socket's has some hundred bytes."""
     temporary = tempfile.gettempdir()
     short = (
         temporary

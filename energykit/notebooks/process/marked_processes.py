@@ -91,7 +91,7 @@ def end(mark: str) -> list[str]:
 
 
 def end_settled(mark: str) -> list[str]:
-    """End what carries a mark or descends from this process, after a moment to end by itself; return what they were."""
+    """End what carries a mark or descends from this process, but wait a moment; return what."""
     end = time.monotonic() + _SETTLE_S
     while _of(mark) and time.monotonic() < end:
         time.sleep(0.05)
@@ -99,7 +99,7 @@ def end_settled(mark: str) -> list[str]:
 
 
 def end_all(mark: str, *, but: Collection[psutil.Process] = ()) -> list[str]:
-    """End at once what carries a mark or descends from this process, except some; return what they were."""
+    """End at once what carries a mark or descends from this process, except some; return what."""
     return _end(lambda: [one for one in _of(mark) if one not in but])
 
 
@@ -141,7 +141,7 @@ def _end(found: Callable[[], list[psutil.Process]]) -> list[str]:
 
 
 def _command(process: psutil.Process) -> str:
-    """Return what a process was started with; a fork of the kernel still has the words of the fork server."""
+    """Return what a process was started with; a fork of the kernel has the fork server's words."""
     words = process.cmdline()
     if _FORK_SERVER in words:
         return "a fork of the kernel's process"
@@ -149,7 +149,7 @@ def _command(process: psutil.Process) -> str:
 
 
 def listening(pid: int) -> list[str]:
-    """Return the addresses that a process listens on, as ``HOST:PORT``; none where the system does not tell."""
+    """Return the addresses that a process listens on, as ``HOST:PORT``; none where hidden."""
     import psutil  # optional
 
     try:
@@ -162,7 +162,7 @@ def listening(pid: int) -> list[str]:
 
 
 def memory_mb() -> float:
-    """Return the resident memory of this process' descendants together [MB]; what they share counts for each."""
+    """Return the resident memory of this process' descendants [MB]; shared parts count for each."""
     import psutil  # optional
 
     total = 0

@@ -1,4 +1,4 @@
-"""Who ends with whom, and who inherits whose children: what Linux lets a process ask for; nothing elsewhere."""
+"""Who ends with whom, and who inherits whose children, as Linux has it; nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHILD_SUBREAPER = 36
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every descendant whose own parent ends, also of one that left its session."""
+    """Become the parent of every descendant whose own parent ends, also outside its session."""
     _prctl(_CHILD_SUBREAPER, 1)
 
 
@@ -33,7 +33,7 @@ def end_with_parent(parent: int) -> None:
 
 
 def threads() -> int:
-    """Return how many threads this process has, those of libraries included; 0 where the system does not tell."""
+    """Return how many threads this process has, also those of libraries; 0 where hidden."""
     try:
         return len(list(Path("/proc/self/task").iterdir()))
     except OSError:

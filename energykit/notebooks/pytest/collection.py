@@ -63,7 +63,7 @@ class Runs:
         Raises
         ------
         energykit.errors.EnergykitError
-            It is no notebook, a parameter is wrong, or a package is missing.
+            It is not a notebook, a parameter is wrong, or a package is missing.
         """
         if set_name is None:
             set_name = next(
@@ -158,7 +158,7 @@ class NotebookItem(pytest.Item):
             raise NotebookFailed(run.verdict)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return why it did not pass: no traceback of the runner, but the cell, the line and the command."""
+        """Return why it did not pass: the cell, the line and the command, no traceback of ours."""
         if isinstance(excinfo.value, (NotebookFailed, EnergykitError)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)

@@ -98,7 +98,7 @@ class NotebookRun:
 
 
 def describe_failure(verdict: NotebookVerdict) -> str:
-    """Return why a notebook did not pass: cell, line, source, output, differences, logs, and what to type next."""
+    """Return why a notebook did not pass: cell, line, source, output, differences, logs."""
     cell = verdict.culprit
     lines = [f"{verdict.status}: {verdict.path}"]
     if cell is not None:

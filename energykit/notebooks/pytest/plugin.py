@@ -1,4 +1,4 @@
-"""Notebooks in pytest: asked for by ``--energykit-notebooks`` or the setting ``energykit_notebooks``; inert otherwise.
+"""Notebooks in pytest, asked for by ``--energykit-notebooks`` or the ini ``energykit_notebooks``.
 
 A session that asks for no notebook imports nothing else of the runner.
 """
@@ -20,7 +20,7 @@ __all__ = ["notebook_run", "pytest_addoption", "pytest_collect_file", "pytest_co
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option and the settings."""
-    text = "every .ipynb below the paths is a test: run headless, once with each parameter set beside it"
+    text = "every .ipynb below the paths is a test, once with each parameter set beside it"
     parser.getgroup("energykit").addoption("--energykit-notebooks", action="store_true", help=text)
     parser.addini(
         "energykit_notebooks", "patterns of notebooks that are tests: notebooks/*.ipynb", "args", []
@@ -60,7 +60,7 @@ def _is_asked_for(path: Path, config: pytest.Config) -> bool:
 
 @pytest.fixture(scope="session")
 def notebook_run(pytestconfig: pytest.Config) -> Callable[..., NotebookRun]:
-    """Return a function that runs a notebook headless and returns what it recorded, drew and logged.
+    """Return a function that runs a notebook and returns what it recorded, drew and logged.
 
     ``notebook_run(path, parameters={}, check=True)``: the path is below pytest's root folder; a
     notebook that does not pass fails the test, unless `check` is False. The same notebook with the

@@ -118,7 +118,7 @@ def _source(source: str, hit: int) -> html.Html:
 def _printed(
     cell: CellVerdict, executed: ExecutedCell | None, copy: Copy, room: SpaceLeft
 ) -> Iterator[html.Html]:
-    """Return the traceback and what else the cell left; the verdict's text where the copy has none."""
+    """Return the traceback and what else the cell left; without a copy, the verdict's text."""
     outputs = executed.outputs if executed else ()
     errors = [one for one in outputs if one.get("output_type") == "error"]
     for one in errors:

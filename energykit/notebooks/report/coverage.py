@@ -1,4 +1,4 @@
-"""Coverage: which lines of packages the notebooks carry out, in their kernels and in the services that they start."""
+"""Coverage: which lines of packages the notebooks run, in kernels and in started services."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ _NAME = "settings.ini"
 
 @dataclass(frozen=True)
 class Covered:
-    """One file, and how much of it was carried out."""
+    """One file, and how much of it ran."""
 
     path: str
     """The file, below the working directory where it is."""
     statements: int
     """Statements in it."""
     executed: int
-    """How many of them the notebooks carried out."""
+    """How many of them the notebooks ran."""
 
     @property
     def share(self) -> float:
-        """Share of the statements that was carried out [1]; 1 for an empty file."""
+        """Share of the statements that ran [1]; 1 for an empty file."""
         return self.executed / self.statements if self.statements else 1.0
 
 
 def prepare(folder: Path, packages: Sequence[str]) -> dict[str, str]:
-    """Write the settings of a measurement and return the variables with which an interpreter starts it.
+    """Write a measurement's settings and return the variables by which an interpreter starts it.
 
     Parameters
     ----------

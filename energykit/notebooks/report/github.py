@@ -40,7 +40,7 @@ def _property(text: str) -> str:
 
 
 def _line_in_file(verdict: NotebookVerdict) -> int:
-    """Return the line of a notebook's file at which it failed, from 1; 0 where that is not known."""
+    """Return the line of a notebook's file at which it failed, from 1; 0: not known."""
     cell = verdict.culprit
     if cell is None:
         return 0

@@ -94,7 +94,7 @@ def _case(verdict: NotebookVerdict) -> ET.Element:
         found = ET.SubElement(
             case, _kind(verdict), type=verdict.status, message=_clean(verdict.reason)
         )
-        found.text = _clean(_told(verdict))
+        found.text = _clean(_failure_text(verdict))
     ET.SubElement(case, "system-out").text = _clean("\n".join(_printed(verdict)))
     return case
 
@@ -113,7 +113,7 @@ def _cell(cell: CellVerdict) -> str:
     return f"{cell.status}, {cell.seconds:.3f} s{memory}"
 
 
-def _told(verdict: NotebookVerdict) -> str:
+def _failure_text(verdict: NotebookVerdict) -> str:
     """Return the reason, how to see it again, what differs, and the ends of the logs."""
     differences = [f"{one.kind} {one.name}: {one.why}" for one in verdict.differences]
     output = verdict.culprit.output if verdict.culprit else ""
@@ -131,7 +131,7 @@ def _printed(verdict: NotebookVerdict) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    """Return a text without what XML cannot hold, and of bounded length: its beginning and its end."""
+    """Return a text without what XML cannot hold; of a long one its beginning and its end."""
     text = _NO_XML.sub("", text)
     if len(text) <= _LARGEST_TEXT:
         return text

@@ -1,4 +1,4 @@
-"""Verdicts as one HTML file that needs nothing beside it: what failed first, with its cell, its line and its cause."""
+"""Verdicts as one HTML file that needs nothing beside it: what failed first, and why."""
 
 from __future__ import annotations
 
@@ -19,29 +19,38 @@ LARGEST_CHARACTERS = 20_000_000
 """How much of outputs and pictures a page holds; the rest is in the executed copies."""
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE = """
-:root { color-scheme: light dark; --line: #d0d7de; --soft: #f6f8fa; --bad: #c23b00; --badsoft: #ffe9df; --good: #007a5a;
-  --text: #1f2328; --dim: #59636e; --page: #ffffff; --bar: #56B4E9; }
-@media (prefers-color-scheme: dark) { :root { --line: #3d444d; --soft: #1a2028; --bad: #ff9a6b; --badsoft: #4a2413;
-  --good: #35c79b; --text: #e6edf3; --dim: #9aa5b1; --page: #0d1117; --bar: #2f7fb0; } }
+:root { color-scheme: light dark; --line: #d0d7de; --soft: #f6f8fa; --bad: #c23b00;
+  --badsoft: #ffe9df; --good: #007a5a; --text: #1f2328; --dim: #59636e; --page: #ffffff;
+  --bar: #56B4E9; }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #3d444d; --soft: #1a2028; --bad: #ff9a6b; --badsoft: #4a2413; --good: #35c79b;
+    --text: #e6edf3; --dim: #9aa5b1; --page: #0d1117; --bar: #2f7fb0; } }
 * { box-sizing: border-box; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72em; margin: 0 auto; padding: 1.5em 1.2em 4em;
-  color: var(--text); background: var(--page); }
-h1 { font-size: 1.6em; margin: 0 0 .3em; } h2 { font-size: 1.2em; margin: 0 0 .4em; overflow-wrap: anywhere; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72em; margin: 0 auto;
+  padding: 1.5em 1.2em 4em; color: var(--text); background: var(--page); }
+h1 { font-size: 1.6em; margin: 0 0 .3em; }
+h2 { font-size: 1.2em; margin: 0 0 .4em; overflow-wrap: anywhere; }
 h3 { font-size: 1em; margin: .9em 0 .3em; } a { color: inherit; }
-pre, code, kbd { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; }
-pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: .6em .8em; margin: .4em 0;
-  white-space: pre-wrap; overflow-wrap: anywhere; max-height: 34em; overflow: auto; }
+pre, code, kbd { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  font-size: 13px; }
+pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px;
+  padding: .6em .8em; margin: .4em 0; white-space: pre-wrap; overflow-wrap: anywhere;
+  max-height: 34em; overflow: auto; }
 pre.stderr { border-left: 4px solid var(--bad); }
-.dim, .note { color: var(--dim); } .bad { color: var(--bad); font-weight: 600; } .good { color: var(--good); }
-article { border: 1px solid var(--line); border-left: 6px solid var(--bad); border-radius: 8px; padding: 1em 1.2em;
-  margin: 1.2em 0; } article.passed { border-left-color: var(--good); padding: .6em 1.2em; margin: .5em 0; }
-.why { font-size: 1.1em; margin: .2em 0 .6em; overflow-wrap: anywhere; } .why b { color: var(--bad); }
-.source { border: 1px solid var(--line); border-radius: 6px; overflow: auto; max-height: 34em; background: var(--soft);
-  padding: .4em 0; }
+.dim, .note { color: var(--dim); } .bad { color: var(--bad); font-weight: 600; }
+.good { color: var(--good); }
+article { border: 1px solid var(--line); border-left: 6px solid var(--bad); border-radius: 8px;
+  padding: 1em 1.2em; margin: 1.2em 0; }
+article.passed { border-left-color: var(--good); padding: .6em 1.2em; margin: .5em 0; }
+.why { font-size: 1.1em; margin: .2em 0 .6em; overflow-wrap: anywhere; }
+.why b { color: var(--bad); }
+.source { border: 1px solid var(--line); border-radius: 6px; overflow: auto; max-height: 34em;
+  background: var(--soft); padding: .4em 0; }
 .source div { display: flex; white-space: pre-wrap; overflow-wrap: anywhere; padding-right: .8em; }
-.source .n { flex: 0 0 4.2em; text-align: right; padding-right: 1em; color: var(--dim); user-select: none;
-  font-size: 13px; line-height: 1.7; }
-.source .hit { background: var(--badsoft); font-weight: 700; } .source .hit .n { color: var(--bad); }
+.source .n { flex: 0 0 4.2em; text-align: right; padding-right: 1em; color: var(--dim);
+  user-select: none; font-size: 13px; line-height: 1.7; }
+.source .hit { background: var(--badsoft); font-weight: 700; }
+.source .hit .n { color: var(--bad); }
 .source .hit .n::before { content: "\\25B6  "; }
 table { border-collapse: collapse; } td, th { overflow-wrap: break-word; } td pre { margin: 0; }
 .rich td, .rich th { padding: .1em .6em; text-align: right; }
@@ -49,10 +58,12 @@ table { border-collapse: collapse; } td, th { overflow-wrap: break-word; } td pr
 .cells td.r { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .cells td.w { width: 35%; } .cells .b td { background: var(--badsoft); }
 .bar { height: .8em; border-radius: 3px; background: var(--bar); min-width: 1px; }
-.list { width: 100%; } .list td { padding: .35em .6em; border-bottom: 1px solid var(--line); vertical-align: top; }
+.list { width: 100%; }
+.list td { padding: .35em .6em; border-bottom: 1px solid var(--line); vertical-align: top; }
 .list td:nth-child(-n+2) { white-space: nowrap; } .list td:last-child { overflow-wrap: anywhere; }
 details > summary { cursor: pointer; padding: .25em 0; } figure { margin: .4em 0; }
-img { max-width: 100%; height: auto; background: #ffffff; } .rich { overflow-x: auto; } .widget { padding: .1em .6em; }
+img { max-width: 100%; height: auto; background: #ffffff; } .rich { overflow-x: auto; }
+.widget { padding: .1em .6em; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18em, 1fr)); gap: .8em; }
 """
 
@@ -85,9 +96,8 @@ def _page(report: Report, home: Path) -> str:
     ]
     head = [
         html.element("title", title),
-        html.Html(
-            '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        ),
+        html.Html('<meta charset="utf-8">'),
+        html.Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         html.Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
         html.element("style", html.Html(_STYLE)),
     ]

@@ -1,4 +1,4 @@
-"""HTML that a notebook left, made safe to stand in a report: no scripts, nothing loaded, nothing outside its place."""
+"""HTML that a notebook left, made safe for a report: no scripts, nothing loaded or moved."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _VOID = frozenset(
     {"br", "hr", "img", "col", "circle", "line", "path", "rect", "polyline", "polygon"}
 )
 _HOLDING = """
-a abbr b big blockquote caption code dd del details div dl dt em figcaption figure g h1 h2 h3 h4 h5 h6 i ins kbd li ol p
-pre s samp small span strong sub summary sup svg table tbody td text tfoot th thead tr tspan u ul var
+a abbr b big blockquote caption code dd del details div dl dt em figcaption figure g
+h1 h2 h3 h4 h5 h6 i ins kbd li ol p pre s samp small span strong sub summary sup svg
+table tbody td text tfoot th thead tr tspan u ul var
 """
 _KEPT = _VOID | frozenset(_HOLDING.split())
 _HARMLESS = """
-alt aria-hidden aria-label colspan cx cy d dominant-baseline fill fill-opacity font-size height open opacity points r
-role rowspan rx ry scope stroke stroke-dasharray stroke-linecap stroke-width style text-anchor title transform viewbox
-width x x1 x2 y y1 y2
+alt aria-hidden aria-label colspan cx cy d dominant-baseline fill fill-opacity font-size height
+open opacity points r role rowspan rx ry scope stroke stroke-dasharray stroke-linecap stroke-width
+style text-anchor title transform viewbox width x x1 x2 y y1 y2
 """
 _ATTRIBUTES = frozenset(_HARMLESS.split())
 _UNSAFE_STYLE = re.compile(r"url\s*\(|expression|position|@|\\|z-index", re.IGNORECASE)

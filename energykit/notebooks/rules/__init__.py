@@ -1,4 +1,4 @@
-"""What a stored notebook should be: one file a subject, one function a rule or a few that belong together."""
+"""What a stored notebook should be: one file a subject, one function a rule or a few."""
 
 from __future__ import annotations
 

@@ -39,7 +39,9 @@ def check(paths: Iterable[Path | str], *, ignore: Collection[str] = ()) -> tuple
 
 
 def notebooks_in(paths: Iterable[Path | str]) -> list[Path]:
-    """Return the notebooks that paths mean: files themselves, of folders those below, without checkpoints.
+    """Return the notebooks that paths mean: files, and those in and below folders.
+
+    Checkpoints of Jupyter are left out.
 
     Raises
     ------
@@ -87,11 +89,8 @@ def _of(path: Path, left_out: frozenset[str]) -> list[Finding]:
     try:
         notebook = read_stored(path)
     except ValueError as exc:
-        return [
-            Finding(
-                str(path), "nbformat", f"is no notebook: {exc}", "give a file that Jupyter can open"
-            )
-        ]
+        hint = "give a file that Jupyter can open"
+        return [Finding(str(path), "nbformat", f"is not a notebook: {exc}", hint)]
     found = [
         finding for look in CHECKS for finding in look(notebook) if finding.rule not in left_out
     ]

@@ -1,4 +1,4 @@
-"""Code cells: few and short, nothing that waits for a person, nothing from outside the machine, no secret."""
+"""Code cells: few and short, nothing that waits for a person or the network, no secret."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def check_code(notebook: StoredNotebook) -> Iterator[Finding]:
         try:
             tree = tree_of(cell.source)
         except SyntaxError as exc:
-            hint = f"mend line {exc.lineno}"
+            hint = f"correct line {exc.lineno}"
             yield notebook.finding(
-                "syntax", f"line {exc.lineno} is no Python: {exc.msg}", hint, cell
+                "syntax", f"line {exc.lineno} is not Python: {exc.msg}", hint, cell
             )
             continue
         for node in ast.walk(tree):
@@ -88,11 +88,8 @@ def _lengths(notebook: StoredNotebook) -> Iterator[Finding]:
         )
     if lengths and median_high(lengths) > MEDIAN_LINES:
         hint = "move what is not the idea into the package"
-        yield notebook.finding(
-            "code-lines",
-            f"half of its code cells have {median_high(lengths)} lines or more, over {MEDIAN_LINES}",
-            hint,
-        )
+        many = f"{median_high(lengths)} lines or more, over {MEDIAN_LINES}"
+        yield notebook.finding("code-lines", f"half of its code cells have {many}", hint)
     for cell, length in zip(code, lengths, strict=True):
         if length > MOST_LINES:
             hint = "split it, or move what is not the idea into the package"

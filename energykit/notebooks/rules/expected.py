@@ -1,4 +1,4 @@
-"""Expectations beside a notebook name cells that it has: tools that rewrite notebooks lose their ids."""
+"""Expectations beside a notebook name cells that it has: tools that rewrite it lose their ids."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def read_stored(path: Path) -> StoredNotebook:
     Raises
     ------
     ValueError
-        It cannot be read, or is no notebook; the text says why.
+        It cannot be read, or is not a notebook; the text says why.
     """
     try:
         text = path.read_text(encoding="utf-8")

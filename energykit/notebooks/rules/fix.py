@@ -1,4 +1,4 @@
-"""Mending what is mechanical in a stored notebook: what a run left, ids, the kernel, the form of the file."""
+"""Fixing what is mechanical in a stored notebook: what a run left, ids, kernel, form."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_WORDS = re.compile(r"[^a-z0-9]+")
 
 
 def fix(path: Path) -> bool:
-    """Mend a notebook's stored form in place, in one step; return whether it was changed.
+    """Fix a notebook's stored form in place, in one step; return whether it was changed.
 
     Ids that are missing, not allowed, random or taken are made of the cell's own words; all others
     stay.
@@ -37,7 +37,7 @@ def fix(path: Path) -> bool:
     Raises
     ------
     ValueError
-        The file cannot be read, or is no notebook.
+        The file cannot be read, or is not a notebook.
     OSError
         It cannot be written; it is as it was.
     """

@@ -62,10 +62,14 @@ def _marks(notebook: StoredNotebook, cell: Cell, grading: dict[str, Any]) -> Ite
         found = re.findall(rf"^\s*### (BEGIN|END) {mark}\s*$", cell.source, re.MULTILINE)
         if found != ["BEGIN", "END"] * (len(found) // 2) or len(found) % 2:
             hint = f"write ### BEGIN {mark} and ### END {mark} in pairs"
-            yield notebook.finding("exercise", f"its marks of {mark} are no pairs", hint, cell)
+            yield notebook.finding(
+                "exercise", f"its marks of {mark} do not come in pairs", hint, cell
+            )
         elif found and not grading.get("solution" if mark == "SOLUTION" else "grade"):
             hint = "without nbgrader metadata it would reach the learner: add it"
-            yield notebook.finding("exercise", f"it holds {mark} and is no such cell", hint, cell)
+            yield notebook.finding(
+                "exercise", f"it holds {mark} and is not such a cell", hint, cell
+            )
     if cell.is_code and grading.get("solution") and "### BEGIN SOLUTION" not in cell.source:
         hint = "put it between ### BEGIN SOLUTION and ### END SOLUTION"
         yield notebook.finding(

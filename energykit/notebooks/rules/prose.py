@@ -1,4 +1,4 @@
-"""Markdown cells: a first and a last one that say where we are, short ones between, links that lead somewhere."""
+"""Markdown cells: the first and the last say where we are, short ones between, links lead on."""
 
 from __future__ import annotations
 
@@ -150,4 +150,4 @@ def _links(notebook: StoredNotebook, cell: Cell) -> Iterator[Finding]:
         if not file or re.match(r"[a-z][a-z0-9+.-]*:", file):
             continue
         if not (notebook.path.parent / file).exists():
-            yield notebook.finding("links", f"there is no {target}", "mend the link", cell)
+            yield notebook.finding("links", f"there is no {target}", "correct the link", cell)

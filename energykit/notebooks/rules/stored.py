@@ -1,4 +1,4 @@
-"""Stored stripped, with stable ids and a fixed kernel: a change of the file is a change of the notebook."""
+"""Stored stripped, ids stable, kernel fixed: a change of the file changes the notebook."""
 
 from __future__ import annotations
 

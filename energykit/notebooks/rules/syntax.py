@@ -13,12 +13,12 @@ _TIMED = {"capture", "prun", "time", "timeit"}
 
 
 def tree_of(source: str) -> ast.Module:
-    """Return a cell's syntax tree; magics and commands are calls of IPython's, as the kernel sees them.
+    """Return a cell's syntax tree; magics and commands are calls, as the kernel sees them.
 
     Raises
     ------
     SyntaxError
-        It is no Python.
+        It is not Python.
     energykit.errors.MissingPackageError
         It needs IPython to be read, and IPython is not installed.
     """

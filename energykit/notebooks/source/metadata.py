@@ -89,7 +89,7 @@ def allowed_rules(*metadata: Mapping[str, Any] | None) -> frozenset[str]:
 
 
 def notebook_rules(notebook: Any, allow: Iterable[str]) -> frozenset[str]:
-    """Return the rules about a whole notebook that are switched off: by the caller, it, or a cell."""
+    """Return the rules about a whole notebook that are switched off, by caller, it, or a cell."""
     metadata = [notebook["metadata"], *(cell["metadata"] for cell in notebook["cells"])]
     return frozenset(allow) | allowed_rules(*metadata)
 

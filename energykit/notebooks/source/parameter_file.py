@@ -1,4 +1,4 @@
-"""Values of parameters as a command line and files hold them: JSON, YAML, sets of values by name."""
+"""Values of parameters as command lines and files hold them: JSON, YAML, sets by name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SET_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def parse_value(text: str) -> Any:
-    """Return a value as JSON has it; text that is no JSON is text. ``007`` stays text."""
+    """Return a value as JSON has it; text that is not JSON is text. ``007`` stays text."""
     try:
         return json.loads(text)
     except ValueError:
@@ -48,14 +48,14 @@ def read_parameters(path: Path | str) -> dict[str, Any]:
 
 
 def read_sets(path: Path | str) -> dict[str, dict[str, Any]]:
-    """Return the parameter sets in a JSON or YAML file, by name; a file with one set has no name for it.
+    """Return the parameter sets in a JSON or YAML file, by name; the only set has none.
 
     Several stand under ``sets``: ``{"sets": {"small": {"count": 3}, "large": {"count": 300}}}``.
 
     Raises
     ------
     energykit.errors.UsageError
-        The file cannot be read, or a set is no object or has a name that no file could have.
+        The file cannot be read, or a set is not an object or has a name that no file could have.
     energykit.errors.MissingPackageError
         PyYAML is not installed.
     """
@@ -68,7 +68,7 @@ def read_sets(path: Path | str) -> dict[str, dict[str, Any]]:
     for name, values in found["sets"].items():
         if not (isinstance(name, str) and _SET_NAME.fullmatch(name) and isinstance(values, dict)):
             hint = "a name of letters, digits, '-' and '_', and an object of parameters"
-            raise UsageError(f"{name!r} is no parameter set", where=str(path), hint=hint)
+            raise UsageError(f"{name!r} is not a parameter set", where=str(path), hint=hint)
     return dict(found["sets"])
 
 

@@ -122,7 +122,7 @@ def _default(value: ast.expr) -> Default:
 
 
 def _evaluated(value: ast.expr) -> list[Any]:
-    """Return the value of an expression of numbers and literals, in a list; empty where it is more."""
+    """Return the value of an expression of numbers and literals, in a list; empty for others."""
     allowed = (
         ast.Constant,
         ast.BinOp,
@@ -170,7 +170,7 @@ def check_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> 
 def typed_parameters(notebook: Any, given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     """Return values with the types of their defaults, ready for papermill.
 
-    A list becomes the tuple or set that the default is; a value for ``Path("a")`` becomes a `CodeText`.
+    A list becomes the tuple or set that the default is; a value for ``Path("a")`` a `CodeText`.
 
     Raises
     ------
@@ -231,7 +231,7 @@ def _typed(name: str, value: Any, defaults: Mapping[str, Default], where: str) -
         what = f"the notebook has no parameter {name!r}"
         raise UsageError(what, where=where, hint=nearest(name, defaults))
     if not _is_plain(value):
-        hint = "numbers, text, true, false, null, lists, and objects with names; in YAML, a date in quotes"
+        hint = "numbers, text, true, false, null, lists, objects with names; in YAML quote a date"
         raise UsageError(f"{name} = {value!r} is not a value of JSON", where=where, hint=hint)
     default = defaults[name]
     if not _fits(value, default):

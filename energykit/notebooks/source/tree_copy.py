@@ -60,7 +60,7 @@ class TreeCopy:
             self._copy(path, path.stat().st_size)
 
     def copy_around(self, place: Path, root: Path) -> None:
-        """Copy what is in and below a folder, then what is around each folder above it, to a root."""
+        """Copy what is in and below a folder, then around each folder above it, up to a root."""
         folder = place
         while True:
             self._copy_below(folder)

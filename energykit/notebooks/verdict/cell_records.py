@@ -15,8 +15,9 @@ __all__ = ["CELL_RECORDS", "VARIES", "CellRecords", "read_cell_records"]
 CELL_RECORDS = "evidence.json"
 """In the run's folder."""
 VARIES = "figures_vary"
-"""Name in the metadata of a cell whose figures are different each time, as those of measured seconds are: only what
-they are is expected then, not their numbers."""
+"""Name in the metadata of a cell whose figures are different each time, as those of measured
+seconds are: only what they are is expected then, not their numbers.
+"""
 _SHOWING_NONE = frozenset({"agg", "pdf", "ps", "svg", "template", "cairo"})
 PIXELS = "compare_pixels"
 """Name in the metadata of a cell whose figures are compared as pictures, too."""

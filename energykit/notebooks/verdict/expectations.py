@@ -1,4 +1,4 @@
-"""What a notebook is expected to record and to draw: a readable file beside it, and how a run is held to it."""
+"""What a notebook is expected to record and draw: a readable file, and how a run is held to it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def read_expectations(file: Path) -> dict[str, Any] | None:
 
 
 def write_expectations(file: Path, evidence: dict[str, Any], folder: Path) -> None:
-    """Write what a run left as what is expected from now on; pictures only of figures that are compared as such.
+    """Write what a run left as what is expected from now on.
+
+    Pictures are kept only of figures that are compared as such.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def write_expectations(file: Path, evidence: dict[str, Any], folder: Path) -> No
 def with_expectations(
     verdict: NotebookVerdict, folder: Path, notebook: Path, *, is_partial: bool = False
 ) -> NotebookVerdict:
-    """Return a verdict with what the notebook recorded; one that passed fails by what is not as expected.
+    """Return a verdict with what was recorded; one that passed fails by what is not as expected.
 
     Parameters
     ----------
@@ -106,7 +108,7 @@ def with_expectations(
         The run's folder.
     notebook
         The notebook; its expectations are beside it. Where there are none, its values are not
-        judged.
+        compared.
     is_partial
         Whether only some cells ran: what is expected of the others is left out.
     """
@@ -129,7 +131,8 @@ def with_expectations(
         return verdict
     count = "one thing is" if len(found) == 1 else f"{len(found)} things are"
     first = f"{found[0].kind} {found[0].name}: {found[0].why}"
-    why = f"{count} not as expected: {first} → energykit notebooks bless {verdict.path} accepts what it gives now"
+    hint = f"energykit notebooks bless {verdict.path} accepts what it gives now"
+    why = f"{count} not as expected: {first} → {hint}"
     return replace(verdict, status="failed", differences=found, why=why)
 
 
@@ -214,8 +217,8 @@ def _figures(
             yield Difference(
                 kind="figure",
                 name=f"{place[1]} of cell {place[0]}",
-                expected=_said(was),
-                actual=_said(now),
+                expected=_figure_titles(was),
+                actual=_figure_titles(now),
                 why=why,
                 cell=numbers.get(place[0], 0),
                 image=image,
@@ -231,7 +234,7 @@ def _by_place(figures: list[Any]) -> dict[tuple[str, int], dict[str, Any]]:
     return found
 
 
-def _said(figure: dict[str, Any] | None) -> str:
+def _figure_titles(figure: dict[str, Any] | None) -> str:
     if figure is None:
         return ""
     return "; ".join(str(axes.get("title") or "no title") for axes in figure["axes"])
@@ -270,7 +273,8 @@ def _unlike_pixels(was: dict[str, Any], now: dict[str, Any], folder: Path, besid
 
     before, after = imread(beside / was["image"]), imread(folder / "figures" / now["image"])
     if before.shape != after.shape:
-        return f"the picture has {after.shape[:2]} rows and columns of pixels, and had {before.shape[:2]}"
+        sizes = f"{after.shape[:2]} rows and columns of pixels, and had {before.shape[:2]}"
+        return f"the picture has {sizes}"
     distance = 255 * float(((before.astype(float) - after.astype(float)) ** 2).mean() ** 0.5)
     return (
         f"the picture differs by {distance:.1f} of 255 (at most {_PIXELS:g})"

@@ -56,7 +56,7 @@ class _Trouble:
 
 
 def with_logs(verdict: NotebookVerdict, folder: Path, *, since: datetime) -> NotebookVerdict:
-    """Return a verdict with the ends of the logs below a folder; a notebook that passed fails by what they say.
+    """Return a verdict with the ends of the logs below a folder; errors in them fail it.
 
     Parameters
     ----------

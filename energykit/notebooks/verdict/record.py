@@ -152,7 +152,7 @@ class NotebookVerdict:
     ``--fresh``.
     """
     notes: tuple[str, ...] = ()
-    """What a reader should know: what a switch allowed, what was not watched or not carried out."""
+    """What a reader should know: what a switch allowed, what was not watched or not done."""
     attempts: tuple[str, ...] = ()
     """Why each earlier attempt did not pass, where the notebook was run again."""
     cached: bool = False
@@ -193,19 +193,20 @@ class NotebookVerdict:
     def command(self) -> str:
         """The command that reproduces it, as a shell takes it."""
         chosen = ["--set", self.set_name] if self.set_name else []
-        return shlex.join(
-            ["energykit", "notebooks", "run", self.path, *chosen, *self._given, *self.options]
-        )
+        words = [self.path, *chosen, *self._parameter_words, *self.options]
+        return shlex.join(["energykit", "notebooks", "run", *words])
 
     @property
     def look(self) -> str:
         """The command that runs it up to the cell that fails, and shows the variables there."""
         words = iter(self.options)
         options = [part for word in words if word in _OF_DEBUG for part in (word, next(words))]
-        return shlex.join(["energykit", "notebooks", "debug", self.path, *self._given, *options])
+        return shlex.join(
+            ["energykit", "notebooks", "debug", self.path, *self._parameter_words, *options]
+        )
 
     @property
-    def _given(self) -> list[str]:
+    def _parameter_words(self) -> list[str]:
         return [
             word
             for name, value in self.parameters.items()
@@ -234,9 +235,9 @@ class Report:
         return EXIT_CODES[next((status for status in _WORST_FIRST if status in found), "passed")]
 
     def __repr__(self) -> str:
-        """Return one line for each notebook, those that did not pass last, the sum, and how to see them again."""
+        """Return a line for each notebook, those that failed last, the sum, and their commands."""
         lines = [
-            f"{one.status:<11} {one.title} {one.seconds:6.1f} s{'' if one.ok else f'  {one.reason}'}"
+            f"{one.status:<11} {one.title} {one.seconds:6.1f} s" + f"  {one.reason}" * (not one.ok)
             for one in sorted(self.notebooks, key=lambda one: not one.ok)
         ]
         passed = sum(one.ok for one in self.notebooks)

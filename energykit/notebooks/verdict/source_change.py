@@ -20,7 +20,7 @@ _OWN = (".ipynb", ".expected.json")
 
 
 def files_in(folder: Path, more: Iterable[Path] = ()) -> dict[str, int]:
-    """Return the files in a folder, not below it, and others, with the time of their last change [ns].
+    """Return the files in a folder, not below it, and others, with their last change [ns].
 
     Parameters
     ----------

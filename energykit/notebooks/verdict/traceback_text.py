@@ -1,4 +1,4 @@
-"""What tracebacks and outputs of a cell say, as text: the line at which it failed, and the end of what it printed."""
+"""What tracebacks and outputs of a cell say: the line at which it failed, the end of its text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def without_colours(text: str) -> str:
 
 
 def line_of(cell: Any, traceback: str) -> int:
-    """Return the line of the cell that a traceback names first; 0 where it names none, as that of a script."""
+    """Return the line of the cell that a traceback names first; 0 for none, as of a script."""
     text = without_colours(traceback)
     found = next(filter(None, (pattern.search(text) for pattern in _LINES)), None)
     if not found:
