@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Checkup", "Survivors", "doctor", "survivors"]
 
-_HELPERS = ("multiprocessing.resource_tracker", "energykit.notebooks.process.fork_server")
+_HELPERS = (
+    "multiprocessing.resource_tracker",
+    "multiprocessing.forkserver",  # behind every pool from Python 3.14 on
+    "energykit.notebooks.process.fork_server",
+)
 
 NEEDED = ("grpcio", "protobuf", "polars", "numpy")
 """Packages without which nothing runs."""

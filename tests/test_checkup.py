@@ -1,6 +1,10 @@
+import os
 import socket
 import subprocess
 import sys
+from importlib import import_module
+
+import pytest
 
 from energykit import checkup as module
 from energykit.checkup import Check, Checkup, doctor, survivors
@@ -52,8 +56,8 @@ def test_the_verdict_is_shown_in_words():
     assert "Ready." in repr(doctor())
 
 
-def test_the_helper_of_multiprocessing_is_no_survivor():
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()
-    assert not any("resource_tracker" in line for line in survivors().processes)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such helpers")
+@pytest.mark.parametrize("name", ["resource_tracker", "forkserver"])
+def test_the_helpers_of_multiprocessing_are_not_survivors(name):
+    import_module(f"multiprocessing.{name}").ensure_running()
+    assert not any(name in line for line in survivors().processes)

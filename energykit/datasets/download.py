@@ -116,6 +116,9 @@ def download_url(
                     raise _late(url, deadline_s)
     except TimeoutError:
         raise _late(url, stall_s) from None
+    except urllib.error.HTTPError as exc:
+        exc.close()  # the answer that it holds
+        raise _unreachable(url, exc) from exc
     except (urllib.error.URLError, ConnectionError) as exc:
         raise _unreachable(url, exc) from exc
     if total is not None and done < total:
