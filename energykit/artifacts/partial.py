@@ -7,12 +7,12 @@ file: a second attempt goes on there, and another file for the same target does 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from energykit.artifacts.atomic import explain_write_errors
+from energykit.artifacts.checksum import PassingDigest
 from energykit.artifacts.temporary import is_at, keep_access, lock, sync_folder
 from energykit.errors import ArtifactError
 
@@ -57,7 +57,7 @@ class PartialFile:
         self._wanted = sha256
         mark = sha256[:_DIGEST] or f"{os.getpid()}-{id(self)}"
         self._path = target.with_name(f".{target.name[:_SHOWN]}.{mark}.part")
-        self._hash = hashlib.sha256()
+        self._hash = PassingDigest()
         self._is_over = False
 
     def __enter__(self) -> Self:
@@ -91,12 +91,14 @@ class PartialFile:
                 self._path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._file.close()
+        self._hash.close()
 
     def restart(self) -> None:
         """Forget what has come."""
         self._file.seek(0)
         self._file.truncate()
-        self._hash, self.size = hashlib.sha256(), 0
+        self._hash.restart()
+        self.size = 0
 
     def append(self, data: bytes) -> None:
         """Take the next bytes.
@@ -106,9 +108,9 @@ class PartialFile:
         ArtifactError
             The disk is full.
         """
+        self._hash.update(data)
         with explain_write_errors(self._target):
             self._file.write(data)
-        self._hash.update(data)
         self.size += len(data)
 
     def finish(self, sha256: str) -> str:

@@ -6,43 +6,31 @@ the source is read on from there.
 
 from __future__ import annotations
 
-import hashlib
 import time
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.artifacts.checksum import PassingDigest
 from energykit.errors import ArtifactError
+from energykit.executor.artifact_source import AGAIN, ArtifactEnd, ArtifactSource
 from energykit.executor.message import clean_text
 from energykit.results import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from energykit.executor.connection import Connection
 
 __all__ = ["ArtifactEnd", "download", "has_artifact", "move", "upload"]
 
-_ATTEMPTS = 5
-_PIECE_BYTES = 1 << 20
+_ATTEMPTS = 6
+_BLOCK_BYTES = 1 << 20
 _ASK_S = 10.0
 _PAUSE_S = 0.2
+"""Before the second attempt [s]; twice as long before each further one: 6 s in all."""
 _PASSING = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.ABORTED}
 """A broken connection, a damaged piece, a part that somebody else writes: worth another attempt."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArtifactEnd:
-    """One end of a transfer."""
-
-    connection: Connection
-    """To the service."""
-    name: str
-    """Stage and address, for records and messages."""
 
 
 def has_artifact(end: ArtifactEnd, path: str, sha256: str = "") -> bool:
@@ -81,26 +69,16 @@ def move(
     energykit.errors.ArtifactError
         It did not come about; the target is as it was.
     """
-
-    def pieces(offset: int) -> Iterator[pb.ArtifactPiece]:
-        request = pb.ReadArtifactRequest(path=path, offset=offset, sha256=sha256)
-        for piece in source.connection.read_artifact(request, timeout=timeout_s):
-            if piece.path:
-                piece.sha256 = piece.sha256 or sha256  # the target keeps what it can name
-            yield piece
-
-    return _send(pieces, target, path, source=source.name, sha256=sha256, timeout_s=timeout_s)
+    origin = ArtifactSource(source, path, sha256=sha256, timeout_s=timeout_s)
+    return _send(origin, target, path, sha256=sha256, timeout_s=timeout_s)
 
 
 def upload(
     file: Path, target: ArtifactEnd, path: str, *, sha256: str, timeout_s: float
 ) -> Transfer:
     """Copy a file of this machine into a service's data root; see `move`."""
-
-    def pieces(offset: int) -> Iterator[pb.ArtifactPiece]:
-        return _read_pieces(file, path, offset, sha256)
-
-    return _send(pieces, target, path, source="client", sha256=sha256, timeout_s=timeout_s)
+    origin = ArtifactSource(file, path, sha256=sha256, timeout_s=timeout_s)
+    return _send(origin, target, path, sha256=sha256, timeout_s=timeout_s)
 
 
 def download(source: ArtifactEnd, path: str, file: Path, *, timeout_s: float) -> str:
@@ -128,58 +106,55 @@ def download(source: ArtifactEnd, path: str, file: Path, *, timeout_s: float) ->
         except grpc.RpcError as exc:
             if _code(exc) not in _PASSING or attempt == _ATTEMPTS:
                 raise _explain(exc, path, source.name, "client") from exc
-            time.sleep(_PAUSE_S * attempt)
+            _pause(attempt)
     raise AssertionError
 
 
 def _receive(source: ArtifactEnd, path: str, file: Path, timeout_s: float) -> str:
-    offset = file.stat().st_size if file.exists() else 0
-    request = pb.ReadArtifactRequest(path=path, offset=offset)
     expected = ""
-    with file.open("ab") as target:
+    with file.open("a+b", buffering=0) as target, PassingDigest() as digest:
+        target.seek(0)
+        while block := target.read(_BLOCK_BYTES):
+            digest.update(block)
+        request = pb.ReadArtifactRequest(path=path, offset=target.tell())
         for piece in source.connection.read_artifact(request, timeout=timeout_s):
             _check_piece(piece, target.tell(), path)
+            digest.update(piece.data)
             target.write(piece.data)
             expected = piece.sha256 if piece.is_last else ""
-    with file.open("rb") as whole:
-        sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
+        sha256 = digest.hexdigest()
     if expected != sha256:
         file.unlink()
         what = "it did not come to its end" if not expected else "its digest is another one"
-        raise ArtifactError(f"{path!r} was not received: {what}", where=source.name, hint=_AGAIN)
+        raise ArtifactError(f"{path!r} was not received: {what}", where=source.name, hint=AGAIN)
     return sha256
-
-
-_AGAIN = "run it again; where it happens twice, look at the network and the disks"
 
 
 def _check_piece(piece: pb.ArtifactPiece, offset: int, path: str) -> None:
     if piece.offset != offset or zlib.crc32(piece.data) != piece.crc32:
         raise ArtifactError(
-            f"a piece of {path!r} at byte {offset} is damaged", where=path, hint=_AGAIN
+            f"a piece of {path!r} at byte {offset} is damaged", where=path, hint=AGAIN
         )
 
 
 def _send(
-    pieces: Any, target: ArtifactEnd, path: str, *, source: str, sha256: str, timeout_s: float
+    source: ArtifactSource, target: ArtifactEnd, path: str, *, sha256: str, timeout_s: float
 ) -> Transfer:
     begun_s = time.monotonic()
     was_there = bool(sha256) and has_artifact(target, path, sha256)
     attempt, written = 1, pb.FileDigest(path=path, sha256=sha256)
     while not was_there:
         try:
-            offset = _ask_kept(target, path, sha256) if attempt > 1 else 0
-            response = target.connection.write_artifact(pieces(offset), timeout=timeout_s)
-            written = response.written
+            written = _try_once(source, target, path, sha256, timeout_s, is_first=attempt == 1)
             break
         except grpc.RpcError as exc:
             if _code(exc) not in _PASSING or attempt == _ATTEMPTS:
-                raise _explain(exc, path, source, target.name) from exc
-            time.sleep(_PAUSE_S * attempt)
-            attempt += 1
+                raise _explain(exc, path, source.name, target.name) from exc
+        _pause(attempt)
+        attempt += 1
     return Transfer(
         path=path,
-        source=source,
+        source=source.name,
         target=target.name,
         bytes=written.bytes,
         seconds=time.monotonic() - begun_s,
@@ -189,34 +164,36 @@ def _send(
     )
 
 
+def _try_once(
+    source: ArtifactSource,
+    target: ArtifactEnd,
+    path: str,
+    sha256: str,
+    timeout_s: float,
+    *,
+    is_first: bool,
+) -> pb.FileDigest:
+    """Send what the target does not have, and return what it has written."""
+    offset = 0 if is_first else _ask_kept(target, path, sha256)
+    try:
+        response = target.connection.write_artifact(source.read(offset), timeout=timeout_s)
+    except grpc.RpcError:
+        if source.failure is None:
+            raise
+    if source.failure is not None:  # the cause, whatever the target says of the missing pieces
+        raise source.failure
+    return response.written
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(_PAUSE_S * 2 ** (attempt - 1))
+
+
 def _ask_kept(target: ArtifactEnd, path: str, sha256: str) -> int:
     """Return how much of an unfinished transfer the target has kept [byte]."""
     opening = pb.ArtifactPiece(path=path, sha256=sha256)
     response = target.connection.write_artifact(iter([opening]), timeout=_ASK_S)
     return int(response.bytes_kept)
-
-
-def _read_pieces(file: Path, path: str, offset: int, sha256: str) -> Iterator[pb.ArtifactPiece]:
-    size = file.stat().st_size
-    is_first = True
-    with file.open("rb") as source:
-        source.seek(offset)
-        while True:
-            data, at = source.read(_PIECE_BYTES), offset
-            offset += len(data)
-            is_last = offset >= size or not data
-            yield pb.ArtifactPiece(
-                path=path if is_first else "",
-                bytes=size if is_first else 0,
-                offset=at,
-                data=data,
-                crc32=zlib.crc32(data),
-                is_last=is_last,
-                sha256=sha256 if is_first or is_last else "",
-            )
-            is_first = False
-            if is_last:
-                return
 
 
 def _code(exc: Any) -> grpc.StatusCode:
@@ -228,7 +205,7 @@ def _explain(exc: Any, path: str, source: str, target: str) -> ArtifactError:
     details = clean_text(exc.details() or "")
     code = _code(exc)
     what = f"{path!r} could not be moved from {source} to {target}: {code.name}: {details}"
-    hint = _AGAIN
+    hint = AGAIN
     if code is grpc.StatusCode.UNIMPLEMENTED:
         hint = "both services have to offer ReadArtifact and WriteArtifact, or share a data root"
     return ArtifactError(what, where=path, hint=hint, code=code.name)

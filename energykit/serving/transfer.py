@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.artifacts.atomic import explain_write_errors
+from energykit.artifacts.checksum import PassingDigest
 from energykit.artifacts.partial import PartialFile
 from energykit.errors import ArtifactError
 from energykit.serving.opened import held_folder, open_file
@@ -65,51 +65,58 @@ def _open(wire_path: str, root: DataRoot) -> int:
 
 def _pieces(request: pb.ReadArtifactRequest, handle: int) -> Iterator[pb.ArtifactPiece]:
     before = os.fstat(handle)
-    size, path, offset = before.st_size, request.path, request.offset
-    digest = _start_digest(request, handle, size)
-    while True:
-        data = os.pread(handle, min(PIECE_BYTES, size - offset), offset)
-        if not request.sha256:
+    size, path = before.st_size, request.path
+    _check_request(request, handle, size)
+    with PassingDigest() as digest:
+        _hash_to(handle, request.offset, digest)
+        for offset, data in _blocks(handle, request.offset, size):
             digest.update(data)
-        is_last = offset + len(data) >= size
-        if is_last or not data:
-            _check_unchanged(request.path, before, os.fstat(handle))
-        yield pb.ArtifactPiece(
-            path=path,
-            offset=offset,
-            data=data,
-            crc32=zlib.crc32(data),
-            bytes=size if path else 0,
-            sha256=digest.hexdigest() if is_last else "",
-            is_last=is_last,
-        )
-        if is_last:
+            is_first, is_last = offset == request.offset, offset + len(data) >= size
+            if is_last or not data:
+                _check_unchanged(path, before, os.fstat(handle))
+            yield pb.ArtifactPiece(
+                path=path if is_first else "",
+                offset=offset,
+                data=data,
+                crc32=zlib.crc32(data),
+                bytes=size if is_first else 0,
+                sha256=digest.hexdigest() if is_last else "",
+                is_last=is_last,
+            )
+
+
+def _blocks(handle: int, offset: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks up to an end, each with its offset; an empty one where there are no bytes."""
+    while True:
+        data = os.pread(handle, min(PIECE_BYTES, end - offset), offset)
+        yield offset, data
+        offset += len(data)
+        if offset >= end or not data:
             return
-        path, offset = "", offset + len(data)
 
 
-def _start_digest(request: pb.ReadArtifactRequest, handle: int, size: int) -> hashlib._Hash:
-    """Return the digest of what the client has, or of the whole file where it names its digest."""
+def _hash_to(handle: int, end: int, digest: PassingDigest) -> None:
+    """Hash the first bytes of a file."""
+    for _, data in _blocks(handle, 0, end):
+        digest.update(data)
+
+
+def _check_request(request: pb.ReadArtifactRequest, handle: int, size: int) -> None:
+    """Refuse an offset behind the end, and another file than the client names, before any byte."""
     if not 0 <= request.offset <= size:
         what = f"has {size} bytes, and is to be read from byte {request.offset} on"
         raise ArtifactError(
             what, where=request.path, hint="read it from byte 0", code="OUT_OF_RANGE"
         )
-    digest = _hash_to(handle, size if request.sha256 else request.offset)
-    if request.sha256 and digest.hexdigest() != request.sha256:
-        what = f"has the digest {digest.hexdigest()[:12]}…, not {request.sha256[:12]}…"
+    if not request.sha256:
+        return
+    with PassingDigest() as whole:
+        _hash_to(handle, size, whole)
+        digest = whole.hexdigest()
+    if digest != request.sha256:
+        what = f"has the digest {digest[:12]}…, not {request.sha256[:12]}…"
         hint = "it was replaced since: read it anew, without sha256"
         raise ArtifactError(what, where=request.path, hint=hint, code="FAILED_PRECONDITION")
-    return digest
-
-
-def _hash_to(handle: int, end: int) -> hashlib._Hash:
-    """Hash the first bytes of a file."""
-    digest, offset = hashlib.sha256(), 0
-    while offset < end and (data := os.pread(handle, min(PIECE_BYTES, end - offset), offset)):
-        digest.update(data)
-        offset += len(data)
-    return digest
 
 
 def _check_unchanged(path: str, before: os.stat_result, now: os.stat_result) -> None:

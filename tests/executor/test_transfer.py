@@ -19,7 +19,7 @@ from energykit._proto import energy_pipeline_pb2 as pb
 from energykit._proto import energy_pipeline_pb2_grpc as stubs
 from energykit.config import load_config, parse_config
 from energykit.errors import ArtifactError
-from energykit.executor import Moved, run
+from energykit.executor import Moved, run, steps
 from energykit.launcher import local_services
 from energykit.results import load_run
 
@@ -37,6 +37,8 @@ class Storing(stubs.ContainerExecutorServicer):
         """Pieces that are taken before the connection breaks once."""
         self.damages = False
         """Changes a byte on the way once."""
+        self.stops_after = None
+        """Pieces that are sent before the connection breaks once."""
         self.is_full = False
         self.offsets = []
         """Where each transfer to this service began."""
@@ -74,6 +76,9 @@ class Storing(stubs.ContainerExecutorServicer):
         if request.sha256 and request.sha256 != sha256:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"its digest is {sha256}")
         for at in range(request.offset, max(len(data), 1), PIECE):
+            if self.stops_after == at // PIECE:
+                self.stops_after = None
+                context.abort(grpc.StatusCode.UNAVAILABLE, "the machine went away")
             part = data[at : at + PIECE]
             is_last = at + PIECE >= len(data)
             crc = zlib.crc32(part)
@@ -185,6 +190,41 @@ def test_a_broken_transfer_goes_on_where_it_stopped(machine, chain, tmp_path):
     assert result["stage-2"].transfers[0].attempts == 2
     assert second.offsets == [0, 3 * PIECE]
     assert (second.root / "1.csv").read_bytes() == READINGS
+
+
+def test_a_source_that_breaks_off_is_read_on_from_what_the_target_has(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+    first.stops_after = 3
+    result = run(chain(first.address, second.address), data_root=tmp_path / "client")
+    assert result.ok, result
+    assert result["stage-2"].transfers[0].attempts == 2
+    assert second.offsets == [0, 3 * PIECE]
+    assert (second.root / "1.csv").read_bytes() == READINGS
+
+
+def test_a_source_that_has_another_file_now_is_named(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+    stages = steps(chain(first.address, second.address), data_root=tmp_path / "client")
+    next(stages)
+    (first.root / "1.csv").write_bytes(READINGS + b"changed")
+    error = next(stages).error
+    assert "'/data/1.csv' is another file now: its digest is" in error.message
+    assert error.where == f"stage-1 at {first.address}"
+    assert error.hint == "run the stage that writes it again"
+    assert not (second.root / "1.csv").exists()
+
+
+def test_a_source_without_the_file_is_named(machine, chain, tmp_path):
+    first, second = machine("one"), machine("two")
+    (first.root / "0.csv").write_bytes(READINGS)
+    stages = steps(chain(first.address, second.address), data_root=tmp_path / "client")
+    next(stages)
+    (first.root / "1.csv").unlink()
+    error = next(stages).error
+    assert f"from stage-1 at {first.address} to stage-2" in error.message
+    assert "NOT_FOUND: no such file" in error.message
 
 
 def test_a_damaged_piece_is_sent_again(machine, chain, tmp_path):
