@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65nergykit/_proto/energy.proto\x12\x06\x65nergy\"\x9d\x01\n\rRawEnergyData\x12\x11\n\ttimestamp\x18\x01 \x01(\t\x12\x14\n\x0chousehold_id\x18\x02 \x01(\t\x12\x19\n\x11power_consumption\x18\x03 \x01(\t\x12\x0f\n\x07voltage\x18\x04 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x05 \x01(\t\x12\x17\n\ninterval_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\r\n\x0b_interval_s\"\xc6\x01\n\x15ProcessedEnergyReport\x12\x11\n\ttimestamp\x18\x01 \x01(\t\x12\x14\n\x0chousehold_id\x18\x02 \x01(\t\x12\r\n\x05power\x18\x03 \x01(\x02\x12\x12\n\nefficiency\x18\x04 \x01(\x02\x12\x0e\n\x06status\x18\x05 \x01(\t\x12\x18\n\x10\x61nomaly_detected\x18\x06 \x01(\x08\x12\x0f\n\x07reasons\x18\x07 \x03(\t\x12\x17\n\ninterval_s\x18\x08 \x01(\x01H\x00\x88\x01\x01\x42\r\n\x0b_interval_s\"]\n\x13ProcessedDataReport\x12\x30\n\tprocessed\x18\x01 \x03(\x0b\x32\x1d.energy.ProcessedEnergyReport\x12\x14\n\x0cskipped_rows\x18\x02 \x01(\x05\"\x1f\n\x0fGenerateRequest\x12\x0c\n\x04rows\x18\x01 \x01(\x05\"7\n\x10GenerateResponse\x12#\n\x04\x64\x61ta\x18\x01 \x03(\x0b\x32\x15.energy.RawEnergyData\"5\n\x0e\x41nalyzeRequest\x12#\n\x04\x64\x61ta\x18\x01 \x03(\x0b\x32\x15.energy.RawEnergyData\">\n\x0f\x41nalyzeResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.energy.ProcessedDataReport\"<\n\rReportRequest\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.energy.ProcessedDataReport\"#\n\x0eReportResponse\x12\x11\n\thtml_path\x18\x01 \x01(\t2T\n\x0f\x45nergyGenerator\x12\x41\n\x0cGenerateData\x12\x17.energy.GenerateRequest\x1a\x18.energy.GenerateResponse2P\n\x0e\x45nergyAnalyzer\x12>\n\x0b\x41nalyzeData\x12\x16.energy.AnalyzeRequest\x1a\x17.energy.AnalyzeResponse2R\n\x0fReportGenerator\x12?\n\x0eGenerateReport\x12\x15.energy.ReportRequest\x1a\x16.energy.ReportResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65nergykit/_proto/energy.proto\x12\x06\x65nergy\"\xc9\x01\n\rRawEnergyData\x12\x11\n\ttimestamp\x18\x01 \x01(\t\x12\x14\n\x0chousehold_id\x18\x02 \x01(\t\x12\x19\n\x11power_consumption\x18\x03 \x01(\t\x12\x0f\n\x07voltage\x18\x04 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x05 \x01(\t\x12\x17\n\ninterval_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0cpower_export\x18\x07 \x01(\x01H\x01\x88\x01\x01\x42\r\n\x0b_interval_sB\x0f\n\r_power_export\"\xf2\x01\n\x15ProcessedEnergyReport\x12\x11\n\ttimestamp\x18\x01 \x01(\t\x12\x14\n\x0chousehold_id\x18\x02 \x01(\t\x12\r\n\x05power\x18\x03 \x01(\x02\x12\x12\n\nefficiency\x18\x04 \x01(\x02\x12\x0e\n\x06status\x18\x05 \x01(\t\x12\x18\n\x10\x61nomaly_detected\x18\x06 \x01(\x08\x12\x0f\n\x07reasons\x18\x07 \x03(\t\x12\x17\n\ninterval_s\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0cpower_export\x18\t \x01(\x01H\x01\x88\x01\x01\x42\r\n\x0b_interval_sB\x0f\n\r_power_export\"]\n\x13ProcessedDataReport\x12\x30\n\tprocessed\x18\x01 \x03(\x0b\x32\x1d.energy.ProcessedEnergyReport\x12\x14\n\x0cskipped_rows\x18\x02 \x01(\x05\"\x1f\n\x0fGenerateRequest\x12\x0c\n\x04rows\x18\x01 \x01(\x05\"7\n\x10GenerateResponse\x12#\n\x04\x64\x61ta\x18\x01 \x03(\x0b\x32\x15.energy.RawEnergyData\"5\n\x0e\x41nalyzeRequest\x12#\n\x04\x64\x61ta\x18\x01 \x03(\x0b\x32\x15.energy.RawEnergyData\">\n\x0f\x41nalyzeResponse\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.energy.ProcessedDataReport\"<\n\rReportRequest\x12+\n\x06report\x18\x01 \x01(\x0b\x32\x1b.energy.ProcessedDataReport\"#\n\x0eReportResponse\x12\x11\n\thtml_path\x18\x01 \x01(\t2T\n\x0f\x45nergyGenerator\x12\x41\n\x0cGenerateData\x12\x17.energy.GenerateRequest\x1a\x18.energy.GenerateResponse2P\n\x0e\x45nergyAnalyzer\x12>\n\x0b\x41nalyzeData\x12\x16.energy.AnalyzeRequest\x1a\x17.energy.AnalyzeResponse2R\n\x0fReportGenerator\x12?\n\x0eGenerateReport\x12\x15.energy.ReportRequest\x1a\x16.energy.ReportResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,27 +32,27 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'energykit._proto.energy_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RAWENERGYDATA']._serialized_start=42
-  _globals['_RAWENERGYDATA']._serialized_end=199
-  _globals['_PROCESSEDENERGYREPORT']._serialized_start=202
-  _globals['_PROCESSEDENERGYREPORT']._serialized_end=400
-  _globals['_PROCESSEDDATAREPORT']._serialized_start=402
-  _globals['_PROCESSEDDATAREPORT']._serialized_end=495
-  _globals['_GENERATEREQUEST']._serialized_start=497
-  _globals['_GENERATEREQUEST']._serialized_end=528
-  _globals['_GENERATERESPONSE']._serialized_start=530
-  _globals['_GENERATERESPONSE']._serialized_end=585
-  _globals['_ANALYZEREQUEST']._serialized_start=587
-  _globals['_ANALYZEREQUEST']._serialized_end=640
-  _globals['_ANALYZERESPONSE']._serialized_start=642
-  _globals['_ANALYZERESPONSE']._serialized_end=704
-  _globals['_REPORTREQUEST']._serialized_start=706
-  _globals['_REPORTREQUEST']._serialized_end=766
-  _globals['_REPORTRESPONSE']._serialized_start=768
-  _globals['_REPORTRESPONSE']._serialized_end=803
-  _globals['_ENERGYGENERATOR']._serialized_start=805
-  _globals['_ENERGYGENERATOR']._serialized_end=889
-  _globals['_ENERGYANALYZER']._serialized_start=891
-  _globals['_ENERGYANALYZER']._serialized_end=971
-  _globals['_REPORTGENERATOR']._serialized_start=973
-  _globals['_REPORTGENERATOR']._serialized_end=1055
+  _globals['_RAWENERGYDATA']._serialized_end=243
+  _globals['_PROCESSEDENERGYREPORT']._serialized_start=246
+  _globals['_PROCESSEDENERGYREPORT']._serialized_end=488
+  _globals['_PROCESSEDDATAREPORT']._serialized_start=490
+  _globals['_PROCESSEDDATAREPORT']._serialized_end=583
+  _globals['_GENERATEREQUEST']._serialized_start=585
+  _globals['_GENERATEREQUEST']._serialized_end=616
+  _globals['_GENERATERESPONSE']._serialized_start=618
+  _globals['_GENERATERESPONSE']._serialized_end=673
+  _globals['_ANALYZEREQUEST']._serialized_start=675
+  _globals['_ANALYZEREQUEST']._serialized_end=728
+  _globals['_ANALYZERESPONSE']._serialized_start=730
+  _globals['_ANALYZERESPONSE']._serialized_end=792
+  _globals['_REPORTREQUEST']._serialized_start=794
+  _globals['_REPORTREQUEST']._serialized_end=854
+  _globals['_REPORTRESPONSE']._serialized_start=856
+  _globals['_REPORTRESPONSE']._serialized_end=891
+  _globals['_ENERGYGENERATOR']._serialized_start=893
+  _globals['_ENERGYGENERATOR']._serialized_end=977
+  _globals['_ENERGYANALYZER']._serialized_start=979
+  _globals['_ENERGYANALYZER']._serialized_end=1059
+  _globals['_REPORTGENERATOR']._serialized_start=1061
+  _globals['_REPORTGENERATOR']._serialized_end=1143
 # @@protoc_insertion_point(module_scope)

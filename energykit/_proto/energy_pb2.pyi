@@ -7,23 +7,25 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class RawEnergyData(_message.Message):
-    __slots__ = ("timestamp", "household_id", "power_consumption", "voltage", "current", "interval_s")
+    __slots__ = ("timestamp", "household_id", "power_consumption", "voltage", "current", "interval_s", "power_export")
     TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
     HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
     POWER_CONSUMPTION_FIELD_NUMBER: _ClassVar[int]
     VOLTAGE_FIELD_NUMBER: _ClassVar[int]
     CURRENT_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_S_FIELD_NUMBER: _ClassVar[int]
+    POWER_EXPORT_FIELD_NUMBER: _ClassVar[int]
     timestamp: str
     household_id: str
     power_consumption: str
     voltage: str
     current: str
     interval_s: float
-    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power_consumption: _Optional[str] = ..., voltage: _Optional[str] = ..., current: _Optional[str] = ..., interval_s: _Optional[float] = ...) -> None: ...
+    power_export: float
+    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power_consumption: _Optional[str] = ..., voltage: _Optional[str] = ..., current: _Optional[str] = ..., interval_s: _Optional[float] = ..., power_export: _Optional[float] = ...) -> None: ...
 
 class ProcessedEnergyReport(_message.Message):
-    __slots__ = ("timestamp", "household_id", "power", "efficiency", "status", "anomaly_detected", "reasons", "interval_s")
+    __slots__ = ("timestamp", "household_id", "power", "efficiency", "status", "anomaly_detected", "reasons", "interval_s", "power_export")
     TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
     HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
     POWER_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +34,7 @@ class ProcessedEnergyReport(_message.Message):
     ANOMALY_DETECTED_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_S_FIELD_NUMBER: _ClassVar[int]
+    POWER_EXPORT_FIELD_NUMBER: _ClassVar[int]
     timestamp: str
     household_id: str
     power: float
@@ -40,7 +43,8 @@ class ProcessedEnergyReport(_message.Message):
     anomaly_detected: bool
     reasons: _containers.RepeatedScalarFieldContainer[str]
     interval_s: float
-    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power: _Optional[float] = ..., efficiency: _Optional[float] = ..., status: _Optional[str] = ..., anomaly_detected: bool = ..., reasons: _Optional[_Iterable[str]] = ..., interval_s: _Optional[float] = ...) -> None: ...
+    power_export: float
+    def __init__(self, timestamp: _Optional[str] = ..., household_id: _Optional[str] = ..., power: _Optional[float] = ..., efficiency: _Optional[float] = ..., status: _Optional[str] = ..., anomaly_detected: bool = ..., reasons: _Optional[_Iterable[str]] = ..., interval_s: _Optional[float] = ..., power_export: _Optional[float] = ...) -> None: ...
 
 class ProcessedDataReport(_message.Message):
     __slots__ = ("processed", "skipped_rows")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from energykit.errors import ArtifactError, ForeignTableError
+from energykit.readings.carried import CARRIED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,7 +27,7 @@ class Kind(StrEnum):
     """Text that is not blank."""
     NUMBER = "number"
     """A finite number that a 32-bit float can hold."""
-    DURATION = "duration"
+    AMOUNT = "amount"
     """A finite number from 0."""
     RATIO = "ratio"
     """A number, also infinite or undefined (blank or NaN)."""
@@ -54,7 +55,7 @@ class Column:
     @property
     def dtype(self) -> pl.DataType:
         """Type of the column in a stage's frame."""
-        if self.kind in {Kind.NUMBER, Kind.DURATION, Kind.RATIO}:
+        if self.kind in {Kind.NUMBER, Kind.AMOUNT, Kind.RATIO}:
             return pl.Float64()
         return pl.Boolean() if self.kind is Kind.FLAG else pl.String()
 
@@ -95,7 +96,7 @@ class Table:
 
 _NEARLY = 0.85
 """From this likeness on a column's name is taken for a misspelt one."""
-_INTERVAL = Column("interval_s", Kind.DURATION, is_optional=True, is_nullable=True)
+_CARRIED = tuple(Column(name, Kind.AMOUNT, is_optional=True, is_nullable=True) for name in CARRIED)
 
 READINGS = Table(
     "readings",
@@ -105,11 +106,11 @@ READINGS = Table(
         Column("power_consumption", Kind.NUMBER),
         Column("voltage", Kind.NUMBER, is_optional=True, is_nullable=True, is_filled=True),
         Column("current", Kind.NUMBER, is_optional=True, is_nullable=True, is_filled=True),
-        _INTERVAL,
+        *_CARRIED,
     ),
 )
-"""Meter readings: active power [W], RMS voltage [V] and current [A] where they were measured, and
-the time that each stands for [s] where it says so.
+"""Meter readings: active power [W], RMS voltage [V] and current [A] where they were measured, the
+time that each stands for [s] and what was fed in within it [W] where it says so.
 """
 
 REPORT = Table(
@@ -122,11 +123,12 @@ REPORT = Table(
         Column("status", Kind.NOTE, is_optional=True),
         Column("anomaly_detected", Kind.FLAG),
         Column("reasons", Kind.NOTE, is_optional=True),
-        _INTERVAL,
+        *_CARRIED,
     ),
 )
 """Analysed readings: active power [W], power factor [1] (NaN: undefined; null: none), status,
-whether flagged and why, and the time that each stands for [s] where it says so.
+whether flagged and why, the time that each stands for [s] and what was fed in within it [W] where
+it says so.
 """
 
 TABLES = (READINGS, REPORT)

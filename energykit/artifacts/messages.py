@@ -18,20 +18,28 @@ from energykit.artifacts.csv_text import as_text, moments
 from energykit.artifacts.pb_decode import decode_rows
 from energykit.artifacts.pb_encode import DOUBLE, FLAG, FLOAT, TEXT, TEXTS, Field, encode_rows
 from energykit.errors import ArtifactError
+from energykit.readings.carried import CARRIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Encoder", "columns_of", "encoder_for", "message_frame", "says_interval"]
+__all__ = [
+    "Encoder",
+    "columns_of",
+    "encoder_for",
+    "message_frame",
+    "said_by_record",
+    "said_columns",
+]
 
-_INTERVAL = "interval_s"
 _READING_FIELDS = (
     Field("timestamp", "\x0a", TEXT),
     Field("household_id", "\x12", TEXT),
     Field("power_consumption", "\x1a", TEXT),
     Field("voltage", "\x22", TEXT),
     Field("current", "\x2a", TEXT),
-    Field(_INTERVAL, "\x31", DOUBLE),
+    Field("interval_s", "\x31", DOUBLE),
+    Field("power_export", "\x39", DOUBLE),
 )
 _REPORT_FIELDS = (
     Field("timestamp", "\x0a", TEXT),
@@ -41,7 +49,8 @@ _REPORT_FIELDS = (
     Field("status", "\x2a", TEXT),
     Field("anomaly_detected", "\x30", FLAG),
     Field("reasons", "\x3a", TEXTS),
-    Field(_INTERVAL, "\x41", DOUBLE),
+    Field("interval_s", "\x41", DOUBLE),
+    Field("power_export", "\x49", DOUBLE),
 )
 _MESSAGES: dict[str, Any] = {
     READINGS.name: energy_pb2.RawEnergyData,
@@ -105,7 +114,7 @@ def columns_of(
     google.protobuf.message.DecodeError
         A row is another message.
     ArtifactError
-        A row says how long it stands, and the file's first rows do not.
+        A row says what the file's first rows do not, such as how long it stands.
     """
     fields = _fields_of(table)
     fast = decode_rows(
@@ -117,21 +126,34 @@ def columns_of(
     rows: list[Any] = [
         kind.FromString(buffer[start:end]) for start, end in zip(starts, ends, strict=True)
     ]
-    if _INTERVAL not in table.schema and any(row.HasField(_INTERVAL) for row in rows):
+    late = [name for name in said_columns(rows) if name not in table.schema]
+    if late:
         raise ArtifactError(
-            f"records say {_INTERVAL}, and the file's first ones do not",
+            f"records say {late[0]}, and the file's first ones do not",
             where="",
-            hint=f"write {_INTERVAL} in every record (NaN where it is not known), or in none",
+            hint=f"write {late[0]} in every record (NaN where it is not known), or in none",
         )
     return message_frame(rows, table)
 
 
-def says_interval(record: bytes, table: Table) -> bool:
-    """Whether a record says how long it stands; False for one that is not such a message."""
+def said_columns(rows: Iterable[Any]) -> list[str]:
+    """Return which of the columns that a file need not have some messages say.
+
+    Parameters
+    ----------
+    rows
+        ``RawEnergyData`` or ``ProcessedEnergyReport``.
+    """
+    messages = list(rows)
+    return [name for name in CARRIED if any(row.HasField(name) for row in messages)]
+
+
+def said_by_record(record: bytes, table: Table) -> list[str]:
+    """Return which of these columns a record says; none of one that is not such a message."""
     try:
-        return bool(_MESSAGES[table.name].FromString(record).HasField(_INTERVAL))
+        return said_columns([_MESSAGES[table.name].FromString(record)])
     except DecodeError:
-        return False
+        return []
 
 
 def message_frame(rows: Iterable[Any], table: Table = REPORT) -> pl.DataFrame:
@@ -146,23 +168,25 @@ def message_frame(rows: Iterable[Any], table: Table = REPORT) -> pl.DataFrame:
     """
     messages = list(rows)
     types = {
-        name: pl.String() if table.name == READINGS.name and name != _INTERVAL else dtype
+        name: pl.String() if table.name == READINGS.name and name not in CARRIED else dtype
         for name, dtype in table.schema.items()
     }
     columns = {name: [_value_of(row, name) for row in messages] for name in table.schema}
     frame = pl.DataFrame(columns, schema=types)
-    return frame.with_columns(cs.by_name(_INTERVAL, require_all=False).fill_nan(None))
+    return frame.with_columns(cs.by_name(*CARRIED, require_all=False).fill_nan(None))
 
 
 def _fields_of(table: Table) -> tuple[Field, ...]:
-    """Return the fields of a table's message; only the interval depends on the file."""
+    """Return the fields of a table's message; the carried ones depend on the file."""
     every = _READING_FIELDS if table.name == READINGS.name else _REPORT_FIELDS
-    return tuple(field for field in every if field.name != _INTERVAL or _INTERVAL in table.schema)
+    return tuple(
+        field for field in every if field.name not in CARRIED or field.name in table.schema
+    )
 
 
 def _value_of(row: Any, name: str) -> Any:
     """Return a field's value, repeated texts joined, None for an optional one that is absent."""
-    if name == _INTERVAL and not row.HasField(name):
+    if name in CARRIED and not row.HasField(name):
         return None
     value = getattr(row, name)
     return value if isinstance(value, (str, float, bool)) else ";".join(value)

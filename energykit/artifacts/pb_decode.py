@@ -56,8 +56,8 @@ def decode_rows(
     )  # so that looking one field ahead stays inside
     places, columns = starts, {}
     try:
-        for field, next_field in zip(fields, [*fields[1:], None], strict=True):
-            end = _before(content, places, ends, next_field)
+        for number, field in enumerate(fields, start=1):
+            end = _before(content, places, ends, fields[number:])
             columns[field.name], places = _column(content, places, end, field)
             _check_inside(places, ends)
     except _UnusualError:
@@ -91,18 +91,20 @@ def _before(
     content: NDArray[np.uint8],
     places: NDArray[np.int64],
     ends: NDArray[np.int64],
-    following: Field | None,
+    following: Sequence[Field],
 ) -> NDArray[np.int64]:
-    """Return where a field can end at most: where a number that follows at the end begins.
+    """Return where a field can end at most: where the numbers that follow to the end begin.
 
-    Texts that repeat go on to their message's end, but for that number. Whether it is one is seen
-    when they are taken apart: they must fill what is left to the letter.
+    Texts that repeat go on to their message's end, but for those numbers. Whether they are some is
+    seen when they are taken apart: they must fill what is left to the letter.
     """
-    if following is None or following.shape != DOUBLE:
+    if any(field.shape != DOUBLE for field in following):
         return ends
-    begin = np.maximum(ends - (1 + WIDTHS[DOUBLE]), places)
-    is_there = (ends - places >= 1 + WIDTHS[DOUBLE]) & (content[begin] == ord(following.tag))
-    return np.where(is_there, begin, ends)
+    for field in reversed(following):
+        begin = np.maximum(ends - (1 + WIDTHS[DOUBLE]), places)
+        is_there = (ends - places >= 1 + WIDTHS[DOUBLE]) & (content[begin] == ord(field.tag))
+        ends = np.where(is_there, begin, ends)
+    return ends
 
 
 def _check_inside(places: NDArray[np.int64], ends: NDArray[np.int64]) -> None:

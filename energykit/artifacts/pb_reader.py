@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 
 from energykit.artifacts.columns import READINGS, REPORT, Table
 from energykit.artifacts.content import check_content
-from energykit.artifacts.messages import columns_of, says_interval
+from energykit.artifacts.messages import columns_of, said_by_record
 from energykit.artifacts.pb_walk import (
     FIXED32,
     FIXED64,
@@ -24,6 +24,7 @@ from energykit.artifacts.pb_walk import (
 )
 from energykit.artifacts.usable import Pass, usable_typed_rows
 from energykit.errors import ArtifactError
+from energykit.readings.carried import CARRIED
 from energykit.readings.prefetch import prefetch
 
 if TYPE_CHECKING:
@@ -99,17 +100,18 @@ class PbReader:
     def _recognise(self) -> Table:
         """Tell readings from a report by the fields of the first records.
 
-        Both have text in 1 and 2. Whether the records say how long they stand, the first shows.
+        Both have text in 1 and 2. What a file need not have, as how long its readings stand, the
+        first record shows.
         """
         records = next(self._records(), None)
         if records is None:
             self.is_undecided = not self.skipped_rows
-            return _without_interval(REPORT if self.skipped_rows else READINGS)
+            return _carrying(REPORT if self.skipped_rows else READINGS, [])
         spans = zip(records.starts, records.ends, strict=True)
         kinds = (_kind_of(records.buffer[start:end]) for start, end in spans)
         table = next((kind for kind in kinds if kind is not None), READINGS)
         first = records.buffer[records.starts[0] : records.ends[0]]
-        return table if says_interval(first, table) else _without_interval(table)
+        return _carrying(table, said_by_record(first, table))
 
     def _decode(self, records: _Records) -> pl.DataFrame:
         """Return records as columns."""
@@ -171,18 +173,20 @@ _ONLY = {
     3 << 3 | LENGTH: READINGS,
     4 << 3 | LENGTH: READINGS,
     6 << 3 | FIXED64: READINGS,
+    7 << 3 | FIXED64: READINGS,
     3 << 3 | FIXED32: REPORT,
     4 << 3 | FIXED32: REPORT,
     6 << 3 | VARINT: REPORT,
     7 << 3 | LENGTH: REPORT,
     8 << 3 | FIXED64: REPORT,
+    9 << 3 | FIXED64: REPORT,
 }
 """Number and type of the fields that only one of the two messages has."""
 
 
-def _without_interval(table: Table) -> Table:
-    """Return a table without the column that its records do not have."""
-    return table.among(set(table.schema) - {"interval_s"})
+def _carrying(table: Table, said: list[str]) -> Table:
+    """Return a table with those of the columns that a file need not have that its records say."""
+    return table.among((set(table.schema) - set(CARRIED)) | set(said))
 
 
 def _kind_of(record: bytes) -> Table | None:

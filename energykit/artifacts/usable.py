@@ -83,8 +83,8 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
         return True
     if values.null_count() and not column.is_nullable:
         return False
-    if column.kind in {Kind.NUMBER, Kind.DURATION}:
-        least = 0 if column.kind is Kind.DURATION else -FLOAT32_MAX
+    if column.kind in {Kind.NUMBER, Kind.AMOUNT}:
+        least = 0 if column.kind is Kind.AMOUNT else -FLOAT32_MAX
         return bool(values.is_between(least, FLOAT32_MAX).all())
     if column.kind is Kind.NAME:
         return _are_names(values)
@@ -220,7 +220,7 @@ def _wrong_number(column: Column) -> pl.Expr:
     large = infinite.when(number.abs() > FLOAT32_MAX).then(
         pl.lit(f"{name} is larger than a 32-bit float holds")
     )
-    if column.kind is Kind.DURATION:
+    if column.kind is Kind.AMOUNT:
         return large.when(number < 0).then(pl.lit(f"{name} is negative"))
     return large
 

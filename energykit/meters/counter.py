@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from energykit.meters.net import say_both
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -62,7 +60,8 @@ class Counters:
         Returns
         -------
         pl.DataFrame
-            ``moment`` and ``span`` are those of the interval; ``value0`` is its signed energy.
+            ``moment`` and ``span`` are those of the interval; ``value0`` is what was drawn less
+            what was fed in, ``fed_in`` the latter alone.
         """
         fresh = rows.with_columns(is_old=pl.lit(value=False))
         both = pl.concat([self._last, fresh]) if self._last.height else fresh
@@ -74,22 +73,17 @@ class Counters:
         self._say_first(both.filter(starts & ~both["is_old"]))
         span = both["moment"].diff().set(starts, None)
         drawn = [self._drawn(both, f"value{place}", span) for place in range(len(self._signs))]
-        self._say_both(drawn, both["line"])
-        energy = np.sum([s * values for s, values in zip(self._signs, drawn, strict=True)], axis=0)
+        signed = [sign * values for sign, values in zip(self._signs, drawn, strict=True)]
+        fed_in = np.sum([-np.minimum(values, 0) for values in signed], axis=0)
         timed = both.with_columns(
-            pl.Series("value0", energy), moment=pl.col("moment") - pl.Series(span), span=span
+            pl.Series("value0", np.sum(signed, axis=0)),
+            pl.Series("fed_in", fed_in),
+            moment=pl.col("moment") - pl.Series(span),
+            span=span,
         )
         return timed.filter(pl.col("span").is_not_null() & pl.col("value0").is_not_nan()).drop(
             "is_old"
         )
-
-    def _say_both(self, counted: Sequence[NDArray[np.float64]], lines: pl.Series) -> None:
-        """Say in which intervals registers of both directions counted."""
-        drawn = [values for s, values in zip(self._signs, counted, strict=True) if s > 0]
-        fed_in = [values for s, values in zip(self._signs, counted, strict=True) if s < 0]
-        if drawn and fed_in:
-            total, back = (pl.Series(np.sum(v, axis=0)).fill_nan(None) for v in (drawn, fed_in))
-            say_both(total, back, lines, self._account)
 
     def _say_first(self, rows: pl.DataFrame) -> None:
         if rows.height:

@@ -55,6 +55,7 @@ class MeterImport:
         self._double = DoubleHour(self.account, _zone_name(parameters))
         self._opened: MeterFile | None = None
         self._proves_ends = False
+        self._feeds_in = False
         self._example = ""
 
     def readings(self) -> Iterator[pl.DataFrame]:
@@ -65,7 +66,7 @@ class MeterImport:
         pl.DataFrame
             ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
             ``current`` [A], ``interval_s`` [s] Float64; voltage and current null where there is
-            none.
+            none; ``power_export`` [W] where the meter counts both directions.
 
         Raises
         ------
@@ -80,7 +81,7 @@ class MeterImport:
             self.account.file = ""
             if not store.rows:
                 self._refuse_nothing()
-                yield _readings(pl.DataFrame(), self._opened, is_universal=False)
+                yield _no_readings()
                 return
             self._double.resolve()
             rows_out = 0
@@ -100,6 +101,7 @@ class MeterImport:
             self._double.add(rows, store.rows, number)
             store.add(rows)
         self._proves_ends |= opened.proves_ends
+        self._feeds_in |= opened.feeds_in
         self._example = self._example or opened.example
 
     def _check_alike(self, opened: MeterFile, path: Path) -> None:
@@ -135,7 +137,7 @@ class MeterImport:
             holds_until_next=self._parameters.holds_until_next,
         )
         for part in timing.timed(self._with_step(rows, ends=ends)):
-            yield _readings(part, mapped, is_universal=mapped.is_universal)
+            yield _readings(part, mapped, feeds_in=self._feeds_in)
 
     def _with_step(self, rows: Iterator[pl.DataFrame], *, ends: bool) -> Iterator[pl.DataFrame]:
         """Yield rows with the step that the parameters state, where a row does not say it."""
@@ -240,23 +242,27 @@ def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> boo
     return is_steady and last % _DAY_US == 0 and first % _DAY_US != 0
 
 
-def _readings(rows: pl.DataFrame, mapped: MeterFile | None, *, is_universal: bool) -> pl.DataFrame:
+def _no_readings() -> pl.DataFrame:
+    """Return the table of an import without rows."""
+    numbers = ("power_consumption", "voltage", "current", "interval_s")
+    texts = ("timestamp", "household_id")
+    return pl.DataFrame(
+        schema={**dict.fromkeys(texts, pl.String), **dict.fromkeys(numbers, pl.Float64)}
+    )
+
+
+def _readings(rows: pl.DataFrame, mapped: MeterFile, *, feeds_in: bool) -> pl.DataFrame:
     """Return timed rows as readings."""
-    if rows.is_empty():
-        numbers = ("power_consumption", "voltage", "current", "interval_s")
-        texts = ("timestamp", "household_id")
-        return pl.DataFrame(
-            schema={**dict.fromkeys(texts, pl.String), **dict.fromkeys(numbers, pl.Float64)}
-        )
-    power = pl.col("value0")
-    if mapped is not None and mapped.quantity is not Quantity.POWER:
-        power = power * 3.6e9 / pl.col("stands")
+    is_power = mapped.quantity is Quantity.POWER
+    per_time = pl.lit(1.0) if is_power else 3.6e9 / pl.col("stands")
     stamp = pl.col("start").cast(pl.Datetime("us")).dt.strftime(_FORM)
+    export = {"power_export": per_time * pl.col("fed_in")} if feeds_in else {}
     return rows.select(
-        timestamp=stamp + ("Z" if is_universal else ""),
+        timestamp=stamp + ("Z" if mapped.is_universal else ""),
         household_id="household_id",
-        power_consumption=power,
+        power_consumption=per_time * pl.col("value0"),
         voltage="voltage",
         current="current",
         interval_s=pl.col("stands") / _US,
+        **export,
     )

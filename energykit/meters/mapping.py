@@ -11,7 +11,7 @@ from energykit.errors import ParameterError
 from energykit.meters.columns import check_columns
 from energykit.meters.inference import infer_quantity
 from energykit.meters.quantity import Quantity, Unit, unit_in
-from energykit.meters.rows import Places, RowReader, default_units
+from energykit.meters.rows import Places, RowReader, default_units, feeds_in
 from energykit.meters.wide import DayColumns, day_columns, long_part, meter_columns
 
 if TYPE_CHECKING:
@@ -62,6 +62,11 @@ class Mapped:
     def proves_ends(self) -> bool:
         """Whether a stamp can only be the end of an interval."""
         return self.reader.stamps.proves_ends
+
+    @property
+    def feeds_in(self) -> bool:
+        """Whether it counts what is drawn and what is fed in."""
+        return feeds_in(self.signs)
 
     @property
     def is_universal(self) -> bool:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.meters.net import say_both
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,7 +31,7 @@ def merged(
         Takes the rows of moments at which a register is missing.
     counts
         Whether the registers count up: each keeps a column of its own, ``value0`` …; else their
-        values are added.
+        values are added, and ``fed_in`` is the sum of the negative ones, from 0.
     """
     for part in parts:
         rest = [
@@ -52,11 +50,9 @@ def merged(
             yield _whole(wide, part, account)
         else:
             value = pl.col("value0")
-            drawn, fed_in = value.filter(value > 0).sum(), -value.filter(value < 0).sum()
-            sums = {"drawn": drawn, "fed_in": fed_in, "value0": value.sum()}
-            net = part.group_by(_KEY, maintain_order=True).agg(*rest, **sums)
-            say_both(net["drawn"], net["fed_in"], net["line"], account)
-            yield net.drop("drawn", "fed_in")
+            fed_in = (-value).clip(lower_bound=0).sum()
+            sums = {"value0": value.sum(), "fed_in": fed_in}
+            yield part.group_by(_KEY, maintain_order=True).agg(*rest, **sums)
 
 
 def _whole(wide: pl.DataFrame, part: pl.DataFrame, account: Account) -> pl.DataFrame:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from energykit.meters.moment import StampReader
-from energykit.meters.net import say_both
 from energykit.meters.number import FLOAT32_MAX, NumberForm, present
 from energykit.meters.quantity import UNITS, Quantity, Unit
 from energykit.meters.steps import StepCounter
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from energykit.meters.delimited import TextPart
     from energykit.meters.parameters import MeterParameters
 
-__all__ = ["ROW", "Places", "RowReader"]
+__all__ = ["ROW", "Places", "RowReader", "feeds_in"]
 
 ROW = pl.Schema({
     "line": pl.Int64(),
@@ -38,7 +37,8 @@ ROW = pl.Schema({
 """Rows while they are put in order: the line; whose; which register; the moment [µs]; how long it
 stands [µs] where the row says so; how much later it is if it is the second of two that the clock
 shows [µs]; voltage [V]; current [A]. Behind them ``value0``, for counters one more for each further
-register: power [W] or energy [Wh].
+register: power [W] or energy [Wh]; ``fed_in`` in the same unit, from 0, where columns of one row
+count both directions, ``value0`` then being what was drawn less this.
 """
 _REASON = "reason"
 
@@ -167,6 +167,7 @@ class RowReader:
     def _valued(self, frame: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
         """Return rows with values: a column a register of a counter, else the signed sum."""
         columns = [self._value(place, texts) for place in self._places.values]
+        signs = self._places.signs
         if self._is_by_meter:
             return self._by_meter(frame, columns)
         reason = frame[_REASON]
@@ -175,8 +176,11 @@ class RowReader:
                 reason = reason.zip_with(reason.is_not_null(), why)
         values = [numbers for numbers, _ in columns]
         if not self._counts:
-            self._say_both(values, frame["line"])
-            values = [self._signed(self._total(values), frame)]
+            signed = [v if sign > 0 else -v for v, sign in zip(values, signs, strict=True)]
+            values = [self._signed(functools.reduce(operator.add, signed), frame)]
+            if feeds_in(signs):
+                fed_in = functools.reduce(operator.add, [v.clip(upper_bound=0) for v in signed])
+                frame = frame.with_columns((-fed_in).alias("fed_in"))
         named = [numbers.alias(f"value{place}") for place, numbers in enumerate(values)]
         return frame.with_columns(*named, reason.alias(_REASON))
 
@@ -192,20 +196,6 @@ class RowReader:
             )
             for place, (values, why) in zip(self._places.values, columns, strict=True)
         )
-
-    def _say_both(self, values: list[pl.Series], lines: pl.Series) -> None:
-        """Say in which rows power is drawn and fed in at once."""
-        signs = self._places.signs
-        drawn = [v for v, sign in zip(values, signs, strict=True) if sign > 0]
-        fed_in = [v for v, sign in zip(values, signs, strict=True) if sign < 0]
-        if not (drawn and fed_in) or self._is_by_meter:
-            return
-        say_both(sum(drawn[1:], drawn[0]), sum(fed_in[1:], fed_in[0]), lines, self._account)
-
-    def _total(self, values: list[pl.Series]) -> pl.Series:
-        """Return the signed sum of a row's columns."""
-        signed = [v if sign > 0 else -v for v, sign in zip(values, self._places.signs, strict=True)]
-        return functools.reduce(operator.add, signed)
 
     def _signed(self, values: pl.Series, frame: pl.DataFrame) -> pl.Series:
         """Return values with the sign of their row's register; counters have it later."""
@@ -249,7 +239,7 @@ class RowReader:
                 self._account.leave_out(reason, rows, line)
             frame = frame.filter(pl.col(_REASON).is_null())
         used = frame.filter(pl.col("register").is_not_null())
-        return used.select(*ROW, pl.col("^value[0-9]+$")).cast(dict(ROW))  # type: ignore[arg-type]
+        return used.select(*ROW, pl.col("^(value[0-9]+|fed_in)$")).cast(dict(ROW))  # type: ignore[arg-type]
 
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Give a reason to rows without a household; count those of an ignored register."""
@@ -293,6 +283,11 @@ def _joined(texts: pl.DataFrame, places: tuple[str, ...]) -> pl.Series:
     if len(places) == 1:
         return texts[places[0]]
     return texts.select(pl.concat_str(places, separator=" ").alias("stamp")).to_series()
+
+
+def feeds_in(signs: tuple[int, ...]) -> bool:
+    """Whether registers of these signs count both what is drawn and what is fed in."""
+    return min(signs, default=0) < 0 < max(signs, default=0)
 
 
 def default_units(stated: Mapping[str, Unit]) -> dict[str, Unit]:

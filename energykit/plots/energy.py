@@ -136,10 +136,11 @@ def _kwh(energy: float) -> str:
 
 def _import_and_export(energy: pd.DataFrame) -> str:
     """Return drawn and fed-in energy in words; empty where nothing was fed in."""
-    fed_in = float(-energy["kwh"].clip(upper=0).sum())
+    fed_in = float(energy["export_kwh"].sum())
     if not fed_in:
         return ""
-    return f" (import {_kwh(float(energy['kwh'].clip(lower=0).sum()))}, export {_kwh(fed_in)})"
+    drawn = float(energy["kwh"].sum()) + fed_in
+    return f" (import {_kwh(drawn)}, export {_kwh(fed_in)})"
 
 
 def _by_day(

@@ -253,8 +253,8 @@ def pieces(ready: pd.DataFrame, every_us: int = QUARTER_US) -> pd.DataFrame:
     pandas.DataFrame
         Every column of `ready` with ``timestamp`` the begin of the piece, ``stands_us`` its length;
         ``local`` datetime64 without a zone: what the clock of the frame's zone shows then;
-        ``hours`` measured [h] and ``kwh`` (0 where there is no power). Several pieces a reading
-        where it reaches over a quarter.
+        ``hours`` measured [h]; ``kwh``, drawn less fed in (0 where there is no power);
+        ``export_kwh``, fed in, from 0. Several pieces a reading where it reaches over a quarter.
     """
     time_us = instants(ready["timestamp"]).astype("datetime64[us]").astype(np.int64)
     parts = cut(time_us, ready["stands_us"].to_numpy(), every_us)
@@ -264,12 +264,17 @@ def pieces(ready: pd.DataFrame, every_us: int = QUARTER_US) -> pd.DataFrame:
     rows = ready.iloc[parts.reading].reset_index(drop=True)
     power = rows["power"].to_numpy()
     is_measured = np.isfinite(power)
+    fed_in = np.maximum(np.nan_to_num(-power), 0.0)
+    if "power_export" in rows.columns:
+        said = numbers(rows["power_export"], "power_export").to_numpy()
+        fed_in = np.where(np.isnan(said), fed_in, said)
     return rows.assign(
         timestamp=local,
         local=local.tz_localize(None),
         stands_us=parts.length_us,
         hours=parts.length_us / US_PER_H * is_measured,
         kwh=energy_kwh(np.nan_to_num(power), parts.length_us),
+        export_kwh=energy_kwh(fed_in, parts.length_us),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from energykit.readings import FLOAT32_MAX, batches
+from energykit.readings.carried import carried
 from services.energy_analyzer.detectors import UNDEFINED, watches
 from services.energy_analyzer.detectors.batch import Numbering
 from services.energy_analyzer.rule import rounded, without_factor
@@ -45,7 +46,7 @@ def analyse(
     readings
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
         ``current`` [A] Float64, the latter two null where they were not measured; perhaps
-        ``interval_s`` [s] Float64.
+        ``interval_s`` [s], ``power_export`` [W] Float64.
     detectors
         As a request names them: a list of names and of objects with ``name`` and parameters, or an
         object with parameters by name.
@@ -61,8 +62,8 @@ def analyse(
     pl.DataFrame
         ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32, NaN where
         it is undefined and null where the reading has none; ``status`` String, ``OK`` or the worst
-        reason; ``anomaly_detected`` Boolean; ``reasons`` String, joined by ``;``; ``interval_s``
-        where the readings have it.
+        reason; ``anomaly_detected`` Boolean; ``reasons`` String, joined by ``;``; ``interval_s``,
+        ``power_export`` where the readings have them.
 
     Raises
     ------
@@ -157,7 +158,6 @@ def _report(batch: Batch, flags: Mapping[str, NDArray[np.bool_]]) -> pl.DataFram
     reasons = {UNDEFINED: np.isnan(factor) & ~batch.lacks_factor, **flags}
     texts, worst = _texts(reasons, factor.size)
     efficiency = pl.Series(rounded(factor).astype(np.float32))
-    interval = ["interval_s"] if "interval_s" in batch.frame.columns else []
     return batch.frame.select(
         "timestamp",
         "household_id",
@@ -166,7 +166,7 @@ def _report(batch: Batch, flags: Mapping[str, NDArray[np.bool_]]) -> pl.DataFram
         worst.alias("status"),
         pl.Series("anomaly_detected", texts != ""),
         texts.alias("reasons"),
-        *interval,
+        *carried(batch.frame.columns),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from energykit.readings import FLOAT32_MAX, batches
+from energykit.readings.carried import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def apply_rule(readings: pl.LazyFrame, undefined: Undefined) -> Iterator[pl.Data
     readings
         ``timestamp``, ``household_id`` String; ``power_consumption`` [W], ``voltage`` [V],
         ``current`` [A] Float64, the latter two null where they were not measured; perhaps
-        ``interval_s`` [s] Float64.
+        ``interval_s`` [s], ``power_export`` [W] Float64.
     undefined
         Counts the readings that are left out.
 
@@ -81,8 +82,8 @@ def apply_rule(readings: pl.LazyFrame, undefined: Undefined) -> Iterator[pl.Data
     ------
     pl.DataFrame
         ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1] Float32, null
-        where there is none; ``anomaly_detected`` Boolean; ``interval_s`` where the readings have
-        it.
+        where there is none; ``anomaly_detected`` Boolean; ``interval_s``, ``power_export`` where
+        the readings have them.
     """
     seen = 0
     for batch in batches(readings):
@@ -154,7 +155,6 @@ def _report(batch: pl.DataFrame, undefined: Undefined, offset: int) -> pl.DataFr
         batch, power, factor = batch.filter(is_used), power[is_used], factor[is_used]
         has_none = has_none[is_used]
     efficiency = rounded(factor)
-    interval = [batch["interval_s"]] if "interval_s" in batch.columns else []
     return pl.DataFrame(
         [
             batch["timestamp"],
@@ -162,7 +162,7 @@ def _report(batch: pl.DataFrame, undefined: Undefined, offset: int) -> pl.DataFr
             pl.Series("power", power.astype(np.float32)),
             without_factor(pl.Series("efficiency", efficiency.astype(np.float32)), has_none),
             pl.Series("anomaly_detected", efficiency < ANOMALY_BELOW),
-            *interval,
+            *batch.select(carried(batch.columns)),
         ]
     )
 

@@ -27,12 +27,13 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
         import polars as pl
 
         from energykit.artifacts.columns import READINGS
-        from energykit.artifacts.messages import encoder_for, message_frame
+        from energykit.artifacts.messages import encoder_for, message_frame, said_columns
         from energykit.artifacts.usable import Pass, usable_typed_rows
+        from energykit.readings.carried import CARRIED
         from services.energy_analyzer.rule import Undefined, apply_rule
 
-        is_said = any(reading.HasField("interval_s") for reading in request.data)
-        table = READINGS if is_said else READINGS.among(set(READINGS.schema) - {"interval_s"})
+        said = set(said_columns(request.data))
+        table = READINGS.among((set(READINGS.schema) - set(CARRIED)) | said)
         rows = message_frame(request.data, table)
         readings = usable_typed_rows(
             rows, pl.int_range(1, rows.height + 1, eager=True), Pass(table)

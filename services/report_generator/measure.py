@@ -55,8 +55,8 @@ class Measure:
         ----------
         batch
             ``household_id``; ``moment`` Datetime[µs] in time order; ``power`` [W]; ``flagged``
-            Boolean; ``bin``: number of the power factor's bin; ``interval_s`` Float64, where
-            readings say how long they stand.
+            Boolean; ``bin``: number of the power factor's bin; ``interval_s`` [s], ``power_export``
+            [W] Float64 where readings say them.
         """
         rows = self._timeline.add(batch)
         if not self.out_of_order:
@@ -159,9 +159,13 @@ class Measure:
 def _by_day(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the energy of each household and day, drawn and fed in apart."""
     energy = pl.col("power") * pl.col("stands_us") / W_US_PER_KWH
+    fed_in = (-pl.col("power")).clip(lower_bound=0)
+    if "power_export" in rows.columns:
+        fed_in = pl.col("power_export").fill_null(fed_in)
+    export = fed_in * pl.col("stands_us") / W_US_PER_KWH
     return rows.group_by("household_id", "day").agg(
-        energy.clip(lower_bound=0).sum().alias("import_kwh"),
-        (-energy).clip(lower_bound=0).sum().alias("export_kwh"),
+        (energy + export).sum().alias("import_kwh"),
+        export.sum().alias("export_kwh"),
         energy.filter("flagged").sum().alias("flagged_kwh"),
         pl.col("stands_us").sum(),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from energykit.readings.carried import carried
+
 __all__ = ["LEGACY_COLUMNS", "REASON_COLUMNS", "report_rows", "summary_name"]
 
 LEGACY_COLUMNS = ("timestamp", "household_id", "power", "efficiency", "anomaly_detected")
@@ -19,18 +21,17 @@ def report_rows(analysis: pl.LazyFrame, *, reasons: bool = False) -> pl.LazyFram
     ----------
     analysis
         ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1];
-        ``anomaly_detected`` Boolean; ``status``, ``reasons`` String and ``interval_s`` [s] where
-        the analysis has them.
+        ``anomaly_detected`` Boolean; ``status``, ``reasons`` String, ``interval_s`` [s] and
+        ``power_export`` [W] where the analysis has them.
     reasons
         Whether the columns ``status`` and ``reasons`` are added; empty text where the analysis has
         none.
     """
     names = analysis.collect_schema().names()
-    interval = ["interval_s"] if "interval_s" in names else []
     if not reasons:
-        return analysis.select(*LEGACY_COLUMNS, *interval)
+        return analysis.select(*LEGACY_COLUMNS, *carried(names))
     blanks = [pl.lit("").alias(name) for name in REASON_COLUMNS if name not in names]
-    return analysis.with_columns(blanks).select(*LEGACY_COLUMNS, *REASON_COLUMNS, *interval)
+    return analysis.with_columns(blanks).select(*LEGACY_COLUMNS, *REASON_COLUMNS, *carried(names))
 
 
 def summary_name(report_name: str) -> str:

@@ -9,8 +9,9 @@
     Net, drawn and fed in: of everything, of each household, of each day, and of each household and
     day, written as ``energy[household=HH-0 day=2025-01-01]``. Days are those of the zone named,
     else of the timestamps: of UTC where these end in Z, of the wall clock else. A reading that
-    stands past midnight counts in both days. See docs/intervals.md for how long a reading stands:
-    a gap adds nothing.
+    stands past midnight counts in both days. Of a meter that counts both within one interval each
+    is its own sum; else the sign of the power says which it was. See docs/intervals.md for how long
+    a reading stands: a gap adds nothing.
 ``energy_flagged`` [kWh]
     The part of the energy that stands in flagged readings, of everything and of each household.
 ``mean_power``, ``peak_power`` [W], ``load_factor`` [1], ``base_load`` [W], by household
@@ -35,6 +36,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from energykit.readings import batches, moment, moment_in
+from energykit.readings.carried import carried
 from energykit.readings.energy import WH_PER_KWH
 from energykit.readings.order import sort_by_time
 from services.report_generator.factor import factor_bin, factor_bin_names
@@ -73,8 +75,8 @@ class Summary:
     report
         ``timestamp``, ``household_id`` String; ``power`` [W], ``efficiency`` [1], NaN where it is
         undefined and null where there is none; ``anomaly_detected`` Boolean; ``reasons`` String and
-        ``interval_s`` [s] where the report has them. A frame, or batches that can be iterated over
-        again; read once more where rows are not in time order.
+        ``interval_s`` [s], ``power_export`` [W] where the report has them. A frame, or batches that
+        can be iterated over again; read once more where rows are not in time order.
     time_zone
         Zone whose days count; None: UTC, or the clock of the file.
     """
@@ -236,14 +238,13 @@ class Summary:
 
 def _readings(batch: pl.DataFrame) -> pl.DataFrame:
     """Return a report's rows as what is measured of them."""
-    interval = ["interval_s"] if "interval_s" in batch.columns else []
     return batch.select(
         "household_id",
         moment().alias("moment"),
         pl.col("power").cast(pl.Float64),
         pl.col("anomaly_detected").alias("flagged"),
         factor_bin().alias("bin"),
-        *interval,
+        *carried(batch.columns),
     )
 
 

@@ -13,6 +13,7 @@ from energykit.artifacts.columns import READINGS, REPORT
 from energykit.artifacts.messages import columns_of, encoder_for
 from energykit.artifacts.pb_walk import Walk
 from energykit.errors import ArtifactError
+from energykit.readings.carried import CARRIED
 
 TEXTS = st.one_of(
     st.text(max_size=20),
@@ -32,20 +33,20 @@ REPORTS = st.lists(
             "status": TEXTS,
             "anomaly_detected": st.booleans(),
             "reasons": st.lists(NAMES, max_size=3),
-            "interval_s": st.floats(allow_nan=False),
+            **dict.fromkeys(CARRIED, st.floats(allow_nan=False)),
         }
     ),
     max_size=8,
 )
-QUANTITIES = [name for name in READINGS.schema if name != "interval_s"]
+QUANTITIES = [name for name in READINGS.schema if name not in CARRIED]
 SIMPLE = st.lists(
     st.fixed_dictionaries(
-        {**dict.fromkeys(QUANTITIES, TEXTS), "interval_s": st.floats(allow_nan=False)}
+        dict.fromkeys(QUANTITIES, TEXTS) | dict.fromkeys(CARRIED, st.floats(allow_nan=False))
     ),
     max_size=8,
 )
 WITHOUT = READINGS.among(QUANTITIES)
-READING_TYPES = {**dict.fromkeys(QUANTITIES, pl.String), "interval_s": pl.Float64}
+READING_TYPES = dict.fromkeys(QUANTITIES, pl.String) | dict.fromkeys(CARRIED, pl.Float64)
 
 
 def report_frame(rows):
@@ -106,18 +107,35 @@ def test_readings_that_do_not_say_how_long_they_stand_are_as_before(rows):
     assert columns_of(*joined(raw), WITHOUT).rows(named=True) == texts
 
 
-def test_records_that_say_later_how_long_they_stand_are_refused(tmp_path):
+@pytest.mark.parametrize("name", CARRIED)
+def test_a_column_that_later_records_alone_say_is_refused(tmp_path, name):
     reading = {"timestamp": "2025-01-01T00:00:00Z", "household_id": "a", "power_consumption": "1"}
     messages = [
         energy_pb2.RawEnergyData(**reading),
-        energy_pb2.RawEnergyData(**reading, interval_s=60),
+        energy_pb2.RawEnergyData(**reading, **{name: 60}),
     ]
     path = tmp_path / "mixed.pb"
     path.write_bytes(energy_pb2.GenerateResponse(data=messages).SerializeToString())
-    with pytest.raises(ArtifactError, match="records say interval_s") as caught:
+    with pytest.raises(ArtifactError, match=f"records say {name}") as caught:
         scan(path).frame.collect()
     assert caught.value.where == str(path)
     assert "in every record" in caught.value.hint
+
+
+@pytest.mark.parametrize("said", [(), ("interval_s",), ("power_export",), CARRIED], ids=str)
+@pytest.mark.parametrize("table", [READINGS, REPORT], ids=lambda table: table.name)
+@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+def test_a_file_has_those_carried_columns_that_were_written(tmp_path, table, said, suffix):
+    values = {"timestamp": "2025-01-01T00:00:00Z", "reasons": "gap;spike", "status": "gap"}
+    values |= {"household_id": "a", "anomaly_detected": True, "power": 1.5, "efficiency": 0.5}
+    values |= {"power_consumption": 1.5, "voltage": 230.0, "current": None}
+    names = [name for name in table.schema if name not in CARRIED]
+    rows = [{name: values[name] for name in names} | dict.fromkeys(said, 2.25) for _ in range(3)]
+    rows[1] |= dict.fromkeys(said)
+    frame = pl.DataFrame(rows, schema=table.among([*names, *said]).schema)
+    path = tmp_path / f"a{suffix}"
+    write(frame, path)
+    assert scan(path).frame.collect().equals(frame)
 
 
 def joined(raw):

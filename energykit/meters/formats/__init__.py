@@ -36,6 +36,10 @@ class MeterFile(Protocol):
         """Whether each register has rows of its own."""
 
     @property
+    def feeds_in(self) -> bool:
+        """Whether it counts what is drawn and what is fed in; known after the last row."""
+
+    @property
     def is_universal(self) -> bool:
         """Whether moments are in UTC; known after the first row."""
 
@@ -100,10 +104,14 @@ class Formatted:
         """Sign of each register."""
         self.has_registers = self.quantity.value != "counter"
         """Whether each register has rows of its own."""
+        self.feeds_in = min(self.signs) < 0
+        """Whether it counts what is drawn and what is fed in; known after the last row."""
 
     def rows(self) -> Iterator[pl.DataFrame]:
         """Yield its rows, once."""
-        yield from self._reader.rows(self._file, self._account)
+        for rows in self._reader.rows(self._file, self._account):
+            self.feeds_in = self.feeds_in or bool((rows["value0"] < 0).any())
+            yield rows
 
 
 def reader_of(name: str) -> FormatReader:
