@@ -17,6 +17,9 @@ from energykit.meters import MeterImport, meter_parameters
 from energykit.meters.formats import format_of
 from energykit.meters.source import TextFile
 from energykit.meters.table import SHEETS
+from energykit.readings import Timeline, moment
+from energykit.readings.day import split_at_midnight
+from energykit.readings.energy import W_US_PER_KWH
 
 if TYPE_CHECKING:
     import os
@@ -123,11 +126,11 @@ def _tried(path: Path, proposal: Proposal, sample: Path, size: int) -> Look:
             readings, said = _imported(sample, proposal.parameters)
         except EnergykitError as exc:
             doubts.append(f"the proposal does not read the file: {exc.what}")
-    days = _per_day(readings)
+    days = _per_day(readings, proposal.parameters.get("time_zone"))
     return Look(
         path=path,
         clues=tuple(proposal.clues),
-        doubts=(*doubts, *_implausible(days)),
+        doubts=(*doubts, *_implausible(days, readings)),
         remarks=tuple(said),
         parameters=proposal.parameters,
         readings=readings,
@@ -155,21 +158,25 @@ def _imported(sample: Path, parameters: Mapping[str, Any]) -> tuple[pl.DataFrame
     return readings, said
 
 
-def _per_day(readings: pl.DataFrame | None) -> dict[str, float]:
-    """Return the energy of each day and household on average [kWh]."""
+def _per_day(readings: pl.DataFrame | None, time_zone: str | None) -> dict[str, float]:
+    """Return the energy of each day of a zone, of all households together [kWh]."""
     if readings is None:
         return {}
-    energy = pl.col("power_consumption") * pl.col("interval_s").fill_null(0) / 3.6e6
-    households = readings["household_id"].n_unique()
-    days = readings.group_by(day=pl.col("timestamp").str.head(10)).agg(energy.sum() / households)
-    return {day: round(kwh, 3) for day, kwh in days.sort("day").iter_rows()}
+    is_universal = str(readings["timestamp"][0]).endswith("Z")
+    timeline = Timeline()
+    rows = pl.concat([timeline.add(readings.with_columns(moment=moment())), timeline.end()])
+    parts = split_at_midnight(rows.fill_null(0), time_zone if is_universal else None)
+    energy = pl.col("power_consumption") * pl.col("stands_us") / W_US_PER_KWH
+    days = parts.group_by("day").agg(energy.sum()).sort("day")
+    return {day.isoformat(): kwh for day, kwh in days.iter_rows()}
 
 
-def _implausible(days: Mapping[str, float]) -> list[str]:
+def _implausible(days: Mapping[str, float], readings: pl.DataFrame | None) -> list[str]:
     """Say where a household hardly draws so much or so little."""
-    whole = sorted(abs(kwh) for kwh in days.values())
-    if not whole:
+    if readings is None:
         return []
+    households = readings["household_id"].n_unique()
+    whole = sorted(abs(kwh) / households for kwh in days.values())
     middle = whole[len(whole) // 2]
     if middle > _MOST_PLAUSIBLE_KWH:
         return [f"{middle:,.0f} kWh a day are more than a household draws: is the unit right?"]

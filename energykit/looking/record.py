@@ -49,7 +49,7 @@ class Look:
     readings: pl.DataFrame | None
     """The first readings as an import gives them; None where it gives none."""
     kwh_per_day: Mapping[str, float]
-    """Energy of each day of the sample [kWh]."""
+    """Energy of each day of the sample, of all households together [kWh]."""
     bytes_read: int
     """How much of the file was looked at [byte]."""
     size: int
@@ -110,7 +110,11 @@ class Look:
     def _energy_line(self) -> str:
         days = list(self.kwh_per_day.items())[:_SHOWN_DAYS]
         more = " …" if len(self.kwh_per_day) > _SHOWN_DAYS else ""
-        return "  energy per day: " + ", ".join(f"{d}: {kwh:,.2f} kWh" for d, kwh in days) + more
+        assert self.readings is not None, "there are readings"
+        households = self.readings["household_id"].n_unique()
+        whose = "" if households == 1 else f" of {households:,} households"
+        shown = ", ".join(f"{day}: {kwh:,.2f} kWh" for day, kwh in days)
+        return f"  energy per day{whose}: {shown}{more}"
 
     def _repr_html_(self) -> str:
         """Show everything as HTML."""

@@ -9,8 +9,8 @@ import numpy as np
 from energykit import html
 from energykit.plots import figure_html, power
 from energykit.plots.anomalies import flagged
-from energykit.plots.frames import power_frame, zone
-from energykit.readings.energy import US_PER_H, WH_PER_KWH
+from energykit.plots.frames import pieces, power_frame, zone
+from energykit.readings.energy import WH_PER_KWH
 from energykit.widgets.drawing import sheet
 from energykit.widgets.panel import Panel, button, toolkit
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["HouseholdExplorer", "household_explorer", "key_figures"]
 
 
-def key_figures(day: pd.DataFrame) -> dict[str, str]:
+def key_figures(day: pd.DataFrame, parts: pd.DataFrame | None = None) -> dict[str, str]:
     """Return the key figures of readings: energy, mean, highest power and when, readings, anomalies.
 
-    Energy is the sum of power times the time that each reading stands for: none is made up in a
-    hole.
+    Energy is the sum of power times the time that each reading stands for, the mean is over that
+    time: nothing is made up in a hole.
 
     Parameters
     ----------
@@ -33,17 +33,21 @@ def key_figures(day: pd.DataFrame) -> dict[str, str]:
         ``timestamp`` (datetime64), ``power`` [W], ``stands_us`` [µs], as
         `energykit.plots.frames.power_frame` returns them; perhaps ``reasons`` or
         ``anomaly_detected``; one household in time order, at least one reading.
+    parts
+        What of readings falls into the day, as `energykit.plots.frames.pieces` returns it; None:
+        the readings as they are.
     """
     watts = day["power"].to_numpy(dtype=float)
-    hours = day["stands_us"].to_numpy() / US_PER_H
+    measured = pieces(day) if parts is None else parts
+    kwh, hours = float(measured["kwh"].sum()), float(measured["hours"].sum())
     marked = np.logical_or.reduce([np.zeros(len(day), dtype=bool), *flagged(day).values()])
     told = {"readings": f"{len(day):,}", "marked as anomalies": f"{int(marked.sum()):,}"}
     if not np.isfinite(watts).any():
         return told
     top = int(np.nanargmax(watts))
     return {
-        "energy": f"{np.nansum(watts * hours) / WH_PER_KWH:.2f} kWh",
-        "mean power": f"{np.nanmean(watts):,.0f} W",
+        "energy": f"{kwh:.2f} kWh",
+        "mean power": f"{kwh / hours * WH_PER_KWH:,.0f} W" if hours else "not known",
         "highest power": f"{watts[top]:,.0f} W at {day['timestamp'].iloc[top]:%H:%M}",
         **told,
     }
@@ -98,6 +102,14 @@ class HouseholdExplorer(Panel):
         shown: pd.DataFrame = self._frame[chosen].reset_index(drop=True)
         return shown
 
+    @property
+    def parts(self) -> pd.DataFrame:
+        """What of the household's readings falls into the day: one may stand past midnight."""
+        own = self._frame[self._frame["household_id"] == self.household.value]
+        parts = pieces(own)
+        shown: pd.DataFrame = parts[parts["local"].dt.strftime("%Y-%m-%d") == self.day.value]
+        return shown
+
     def to_figure(self) -> Figure:
         """Return the power curve of the day."""
         axes = power(self.readings, ax=sheet())
@@ -105,7 +117,7 @@ class HouseholdExplorer(Panel):
 
     def to_html(self) -> html.Html:
         """Return the power curve of the day, and its key figures."""
-        facts = key_figures(self.readings)
+        facts = key_figures(self.readings, self.parts)
         title = f"{self.household.value} on {self.day.value} ({zone(self._frame)})"
         return html.card(
             title, figure_html(self.to_figure()), html.table(tuple(facts), [tuple(facts.values())])
