@@ -145,7 +145,7 @@ class MissingPackageError(EnergykitError):
 
 
 class ArtifactError(EnergykitError):
-    """A stage's file is missing, empty, of another format than its suffix says, or holds bad rows (strict)."""
+    """A file is missing, empty, of another format than its suffix, or has bad rows (strict)."""
 
     default_code = "INVALID_ARGUMENT"
 
@@ -161,7 +161,7 @@ class PathRefusedError(EnergykitError):
 
 
 class StageFailedError(EnergykitError):
-    """A stage answered ``success=false`` or ended with an error status; `where` names stage and address."""
+    """A stage answered ``success=false`` or an error status; `where`: stage and address."""
 
 
 class RunLockedError(EnergykitError):

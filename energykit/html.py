@@ -91,7 +91,8 @@ _ACCENTS = {
 """Okabe-Ito colours of a badge's border: beside the word, never instead of it."""
 
 _VOID = frozenset({"br", "hr", "img", "col", "circle", "line", "path", "rect"})
-_CELL = "padding:0.25em 0.75em;text-align:left;vertical-align:top;border-bottom:1px solid rgba(128,128,128,0.35);"
+_LINE = "1px solid rgba(128,128,128,0.35)"
+_CELL = f"padding:0.25em 0.75em;text-align:left;vertical-align:top;border-bottom:{_LINE};"
 _NUMBER = "text-align:right;font-variant-numeric:tabular-nums;"
 
 
@@ -219,7 +220,7 @@ def badge(status: str) -> Html:
     icon = element("span", ICONS.get(status, "•"), aria_hidden="true")
     style = (
         "display:inline-block;white-space:nowrap;color:inherit;padding:0 0.5em;border-radius:0.4em;"
-        f"border:1px solid rgba(128,128,128,0.35);border-left:0.35em solid {_ACCENTS.get(status, 'currentColor')};"
+        f"border:{_LINE};border-left:0.35em solid {_ACCENTS.get(status, 'currentColor')};"
     )
     return element("span", icon, " ", status, style=style)
 
@@ -236,8 +237,8 @@ def card(title: object, *children: object) -> Html:
     """
     head = element("div", title, style="font-weight:bold;margin-bottom:0.25em;")
     style = (
-        "color:inherit;background:transparent;border:1px solid rgba(128,128,128,0.5);border-radius:0.5em;"
-        "padding:0.6em 0.9em;margin:0.4em 0;max-width:72em;overflow-x:auto;"
+        "color:inherit;background:transparent;border:1px solid rgba(128,128,128,0.5);"
+        "border-radius:0.5em;padding:0.6em 0.9em;margin:0.4em 0;max-width:72em;overflow-x:auto;"
     )
     return element("div", head, *children, style=style)
 

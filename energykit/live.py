@@ -1,8 +1,8 @@
 """What lives on after the cell that started it: services, servers, dashboards, locks.
 
 Two rules hold for all of them, and are kept here. A cell that is run again replaces what it had
-started: :func:`take_over` ends the earlier one of the same kind and key. A fork of the process, such
-as a worker of a pool, must not keep it alive: :func:`release_in_forks` says what is let go there.
+started: :func:`take_over` ends the earlier one of the same kind and key. A fork of the process,
+such as a worker of a pool, must not keep it alive: :func:`release_in_forks` says what is let go.
 
 Things are held weakly unless `keeps` says otherwise, so what nobody needs any more ends by itself.
 """

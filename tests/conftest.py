@@ -17,7 +17,7 @@ settings.load_profile("same examples" if os.environ.get("CI") else "new examples
 
 @pytest.fixture
 def free_ports() -> list[int]:
-    """Three ports that nobody has, and that the system gives to nobody: those it hands out begin at 32768."""
+    """Three ports that nobody has or gets: those that the system hands out begin at 32768."""
     found: list[int] = []
     for port in random.sample(range(20_000, 32_000), 200):
         with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""Building blocks of reprs: escaped, readable in light and dark, readable without seeing colours."""
+"""Building blocks of reprs: escaped, readable in light and dark and without seeing colours."""
 
 from __future__ import annotations
 

@@ -193,7 +193,8 @@ def test_a_stage_is_found_by_its_id():
 def test_a_stage_says_what_it_did_in_one_line():
     text = repr(stage())
     assert text == (
-        "✔ energy-analyzer: succeeded · /data/in.csv → /data/out.csv · 20,160 → 20,158 rows, 2 skipped · 1.50 s"
+        "✔ energy-analyzer: succeeded · /data/in.csv → /data/out.csv"
+        " · 20,160 → 20,158 rows, 2 skipped · 1.50 s"
     )
     assert repr(failed()).splitlines()[1:] == ["  in.csv:3:4: a torn file", "    → mend <it>"]
 

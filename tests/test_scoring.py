@@ -1,4 +1,4 @@
-"""Events and scores: against counting moments one by one, by known answers, and with no credit for luck."""
+"""Events and scores: against counting each moment, by known answers, no credit for luck."""
 
 import numpy as np
 import pandas as pd

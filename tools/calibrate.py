@@ -56,7 +56,7 @@ class Shape:
 
 
 def shape(power: NDArray, voltage: NDArray, factor: NDArray, hour: NDArray) -> Shape:
-    """Describe a year of one-minute readings: power [W], voltage [V], power factor [1], hour of the local clock."""
+    """Describe a year of minutes: power [W], voltage [V], power factor [1], local hour."""
     mean = float(power.mean())
     change = np.abs(np.diff(power))
     quantiles = {
@@ -211,7 +211,7 @@ FIGURES = {
 
 
 def table(real: Shape, usual: list[Shape], large: list[Shape]) -> str:
-    """Return the page's table in Markdown: the house, then median and the range of eight of ten households."""
+    """Return the table in Markdown: the house, then median and range of eight of ten homes."""
     lines = [
         "| | the real house | synthetic, 3,500 kWh | synthetic, as the house |",
         "| --- | --- | --- | --- |",

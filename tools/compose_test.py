@@ -1,4 +1,4 @@
-"""Drive the containers on a real engine: build, start, run the shipped configuration, compare the three legacy files.
+"""Drive the containers on a real engine, and compare the three legacy files.
 
     python tools/compose_test.py
 
@@ -42,7 +42,8 @@ def output(*command: str, timeout: float = 60, env: dict[str, str] | None = None
     )
     if done.returncode:
         raise Failed(
-            f"{' '.join(command)} exited with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+            f"{' '.join(command)} exited with {done.returncode}:\n"
+            f"{done.stdout[-4000:]}{done.stderr[-4000:]}"
         )
     return done.stdout.strip()
 
@@ -105,9 +106,8 @@ def await_healthy(containers: Containers) -> None:
             if state["Health"]["Status"] == "healthy":
                 del waiting[service]
             elif time.monotonic() > ends or not state["Running"]:
-                raise Failed(
-                    f"{service} is {state['Health']['Status']}:\n{containers.compose('logs', service)}"
-                )
+                logs = containers.compose("logs", service)
+                raise Failed(f"{service} is {state['Health']['Status']}:\n{logs}")
         time.sleep(0.2)
 
 
@@ -131,7 +131,8 @@ def check_confinement(containers: Containers) -> None:
             or host["CapDrop"] != ["ALL"]
         ):
             raise Failed(
-                f"{service} is not confined: user {user!r}, {host['ReadonlyRootfs']=}, {host['CapDrop']=}"
+                f"{service} is not confined: user {user!r}, "
+                f"{host['ReadonlyRootfs']=}, {host['CapDrop']=}"
             )
 
 

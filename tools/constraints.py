@@ -26,7 +26,7 @@ HELD = (
 )
 NOT_PINNED = ("energykit-course", "pip", "setuptools")
 FOR_NEWER_PYTHON = {"grpcio-tools": ('python_version < "3.14"', "1.78.2")}
-"""Packages whose held version has no wheel for newer versions of Python: until which, and what then."""
+"""Packages whose version has no wheel for newer Pythons: until which, and what then."""
 HEAD = """\
 # Made by tools/constraints.py: every version, tried together.
 # `pip install -c constraints.txt -e ".[notebooks]"`

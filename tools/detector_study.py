@@ -1,4 +1,4 @@
-"""Measure the detectors: what they flag in the real house, what they find of what was injected, how long they take.
+"""Measure the detectors: flags in the real house, injected anomalies found, time taken.
 
     python tools/detector_study.py [--source FILE] [--households N] [--days D]
 
@@ -44,9 +44,8 @@ def main() -> None:
         real = house(options.source, Path(folder) / "house.parquet")
         homes, labels, days = population(options, Path(folder) / "homes.parquet")
         print(machine())
-        print(
-            f"\n## Each detector on {real.select(pl.len()).collect().item():,} readings of the real house\n"
-        )
+        rows = real.select(pl.len()).collect().item()
+        print(f"\n## Each detector on {rows:,} readings of the real house\n")
         print(table(timings(real)))
         print("\n## Shortest runs: flagged readings of the real house\n")
         print(table(shortest_runs(real)))
@@ -91,7 +90,7 @@ def house(source: Path | None, target: Path) -> pl.LazyFrame:
 def population(
     options: argparse.Namespace, target: Path
 ) -> tuple[pl.LazyFrame, pd.DataFrame, float]:
-    """Write synthetic readings with one anomaly a household and day, and return them with their ground truth."""
+    """Write synthetic readings with an anomaly a household and day; return them and labels."""
     made = generate(households=options.households, days=options.days, seed=4, anomalies=1.0)
     pl.concat(made.readings).write_parquet(target)
     labels = pd.DataFrame(made.labels.to_dict(as_series=False))

@@ -1,4 +1,4 @@
-"""Check the links of a built site: each leads to a file and an anchor, nothing is loaded from elsewhere."""
+"""Check a built site: each link leads to a file and an anchor, nothing comes from elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generate the reference pages: Python from docstrings, the command line, configuration, contract."""
+"""Generate the reference pages: Python, the command line, configuration, contract."""
 
 from __future__ import annotations
 
@@ -123,7 +123,8 @@ def _configuration() -> str:
     schema = json.loads((ROOT / "config" / "pipeline.schema.json").read_text(encoding="utf-8"))
     head = (
         "# Configuration\n\nThe keys of a pipeline's JSON file, from its schema "
-        "(`energykit check --schema`). An editor that knows JSON Schema completes and checks them.\n"
+        "(`energykit check --schema`). "
+        "An editor that knows JSON Schema completes and checks them.\n"
     )
     return "\n".join([head, *_keys(_with_references(schema, schema), "the file")])
 

@@ -68,14 +68,16 @@ def _predictions(lesson: Lesson) -> list[str]:
 def goal_map() -> str:
     """Return the table of all goals: where each is taught, and whether points ask for it."""
     rows = [
-        f"| {lesson.title[:2]} | **{verb}** {what} | {', '.join(f'`{cell}`' for cell in goal['cells'])} "
+        f"| {lesson.title[:2]} | **{verb}** {what} "
+        f"| {', '.join(f'`{cell}`' for cell in goal['cells'])} "
         f"| {'yes' if goal['is_checked'] else 'no'} |"
         for lesson in lessons()
         for (verb, what), goal in zip(goals(lesson), NOTES[lesson.name]["goals"], strict=True)
     ]
     head = "| lesson | goal | taught in cells | in the graded check |\n| --- | --- | --- | --- |"
     intro = (
-        "Each goal of each lesson, the cells that teach it, and whether the exercise's check asks for it. "
+        "Each goal of each lesson, the cells that teach it, "
+        "and whether the exercise's check asks for it. "
         "A goal without a check is seen only in predictions and in talk."
     )
     return (

@@ -1,4 +1,4 @@
-"""Run the tests with the newest version of every package, and say what differs from constraints.txt.
+"""Run the tests with every package's newest version; say what differs from constraints.txt.
 
 python tools/newest.py FOLDER [PYTEST OPTION ...]
 

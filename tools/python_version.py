@@ -6,7 +6,7 @@ FIRST, LAST = (3, 11), (3, 14)
 
 
 def describe_refusal(version):
-    """Return why an interpreter of a version cannot run the kit, and what to do; empty if it can."""
+    """Return why a version of Python cannot run the kit, and what to do; empty if it can."""
     if FIRST <= version[:2] <= LAST:
         return ""
     name = ".".join(map(str, version[:3]))

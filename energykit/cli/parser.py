@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
         super().error(message)
 
     def parse_known_args(self, *given: Any, **named: Any) -> Any:
-        """Refuse what is unknown here, where the usage of the command and its options are at hand."""
+        """Refuse an unknown word here, where the command's usage and options are at hand."""
         found, unknown = super().parse_known_args(*given, **named)
         if unknown:
             self.error(self._about(unknown[0]))
@@ -37,7 +37,8 @@ class Parser(argparse.ArgumentParser):
         if not word.startswith("-"):
             return f"{word!r} is one argument too many"
         option = word.partition("=")[0]
-        return f"{option!r} is not known; {nearest(option, filter(_is_long, self._option_string_actions))}"
+        options = filter(_is_long, self._option_string_actions)
+        return f"{option!r} is not known; {nearest(option, options)}"
 
 
 def _is_long(option: str) -> bool:

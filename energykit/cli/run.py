@@ -37,6 +37,17 @@ def add_parser(commands: Any) -> None:
     text = "run a pipeline"
     parser = commands.add_parser("run", help=text, description=text)
     parser.add_argument("config", help="a pipeline's JSON file")
+    _add_services(parser)
+    _add_resume(parser)
+    parser.add_argument(
+        "--limit", type=float, metavar="SECONDS", help="limit for the whole run (exit code 4)"
+    )
+    parser.add_argument("--figures", action="store_true", help="draw figures into the run's folder")
+    parser.add_argument("--json", action="store_true", help="the record as JSON, for machines")
+    parser.set_defaults(run_command=_run)
+
+
+def _add_services(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--local",
         action="store_true",
@@ -51,6 +62,9 @@ def add_parser(commands: Any) -> None:
         help="where a service listens, if elsewhere; again for one more address of the same id",
     )
     add_modules(parser)
+
+
+def _add_resume(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         nargs="?",
@@ -66,12 +80,6 @@ def add_parser(commands: Any) -> None:
         choices=["version"],
         help="do not run a stage again because its code has another version",
     )
-    parser.add_argument(
-        "--limit", type=float, metavar="SECONDS", help="limit for the whole run (exit code 4)"
-    )
-    parser.add_argument("--figures", action="store_true", help="draw figures into the run's folder")
-    parser.add_argument("--json", action="store_true", help="the record as JSON, for machines")
-    parser.set_defaults(run_command=_run)
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What goes out: JSON that every encoding carries, words that every terminal takes, readers that go away."""
+"""Write to stdout and stderr whatever their encoding, and whether or not anybody reads on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def take_every_character() -> None:
-    """Let stdout and stderr write ``?`` for what their encoding lacks, as a Windows pipe's does, instead of failing."""
+    """Let stdout and stderr write ``?`` for what their encoding (a Windows pipe's) lacks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -35,7 +35,7 @@ def print_json(value: Any) -> None:
 
 
 def let_go_of_closed_streams() -> None:
-    """Point stdout and stderr, where their reader went away, to nowhere: Python flushes them once more at its end."""
+    """Point streams whose reader went away to nowhere: Python flushes them once more at exit."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

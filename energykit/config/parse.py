@@ -80,30 +80,38 @@ def _config(
     check_links(root, nodes, source)
     check_uses(values.get("service_registry"), registry, nodes, read, source)
     shapes = _shapes(containers, stages)
-    start, zone = _text(values, "start_node"), _text(values, "time_zone")
     for name, shape in shapes.items():
         check_stage(containers[name], nodes[name], shape, source)
     files = FileCheck(containers, nodes, source, identify)
     files.check_outputs({name for name, shape in shapes.items() if shape.writes_kit_formats})
     files.check_empty_inputs()
     if exists is not None:
-        files.check_sources(start, exists)
+        files.check_sources(_text(values, "start_node"), exists)
     _check_mode(values.get("execution_mode"), source)
     if source.has_errors():
         return None
-    later = [name for name in shapes if zone and name != start]
-    containers |= {name: with_time_zone(containers[name], shapes[name], zone) for name in later}
     return PipelineConfig(
         file=source.file,
         workflow_name=_text(values, "workflow_name"),
-        start_node=start,
+        start_node=_text(values, "start_node"),
         execution_mode=_text(values, "execution_mode") or MODES[0],
-        time_zone=zone,
+        time_zone=_text(values, "time_zone"),
         service_registry=registry,
         credentials=credentials,
-        containers=containers,
+        containers=_localize(containers, shapes, values),
         warnings=source.sorted_faults(),
     )
+
+
+def _localize(
+    containers: dict[str, Container], shapes: Mapping[str, StageShape], values: dict[str, Node]
+) -> dict[str, Container]:
+    """Give the stages behind the first the configuration's time zone, where they take one."""
+    start, zone = _text(values, "start_node"), _text(values, "time_zone")
+    later = [name for name in shapes if zone and name != start]
+    return containers | {
+        name: with_time_zone(containers[name], shapes[name], zone) for name in later
+    }
 
 
 def _shapes(

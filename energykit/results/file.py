@@ -50,7 +50,7 @@ def save_run(run: RunResult, folder: Path) -> Path:
 
 
 class RunWriter:
-    """Writes ``run.json`` again and again as a run goes on; what it has seen is not worked out anew.
+    """Writes ``run.json`` again as a run goes on; only what is new is worked out.
 
     Each record takes the place of the one before in one step, so that it stands whenever the
     process is killed. That it also stands when the power fails, the disk sees to meanwhile, in a
@@ -97,7 +97,7 @@ class RunWriter:
         _sync(self._target)
 
     def _sync(self) -> None:
-        """Bring each record to the disk, but not one after another where stages take a millisecond."""
+        """Bring records to the disk, but not each of them where stages take a millisecond."""
         while not self._is_ending.wait(_SYNC_PAUSE_S) and self._is_written.wait():
             self._is_written.clear()
             _sync(self._target)
@@ -112,7 +112,7 @@ class RunWriter:
 
 
 def _sync(path: Path) -> None:
-    """Bring a file and its name to the disk; where the system cannot, it does so in its own time."""
+    """Bring a file and its name to the disk; a system that cannot does it in its own time."""
     for one in (path, path.parent) if os.name == "posix" else (path,):
         with suppress(OSError):  # a folder that was removed meanwhile; a disk without the operation
             handle = os.open(one, os.O_RDONLY if os.name == "posix" else os.O_RDWR)

@@ -140,7 +140,7 @@ def _read_all(kind: type[_Record], records: Iterable[dict[str, Any]]) -> tuple[_
 def _select_fields(
     kind: type, record: dict[str, Any], *, without: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Keep the values that a record of this kind has a field for; name the first one that is missing."""
+    """Keep the values that the record has fields for; name the first one that is missing."""
     known = [
         field for field in fields(kind) if field.name not in without and field.name != "stages"
     ]

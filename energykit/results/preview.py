@@ -35,5 +35,5 @@ def preview(path: Path) -> html.Html:
 
 
 def _rounded(value: object) -> object:
-    """Return a number with the digits that a 32-bit float carries: 0.835, not 0.8349999785423279."""
+    """Return a number with the digits of a 32-bit float: 0.835, not 0.8349999785423279."""
     return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

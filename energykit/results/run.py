@@ -55,8 +55,8 @@ class RunResult:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions of Python and of the packages of this process that took part."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    """Who ran it, where and from what: ``user``, ``host``, ``pid``, and where the configuration lies
-    in a git repository ``git_commit`` and ``git_is_modified``.
+    """Who ran it, where and from what: ``user``, ``host``, ``pid``; for a configuration in a git
+    repository also ``git_commit`` and ``git_is_modified``.
     """
     resumed_from: str = ""
     """Id of the run whose finished stages were reused; empty for none."""
@@ -70,7 +70,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 a stage failed or was not reached, 3 a service was unreachable, 4 deadline: the first failure's."""
+        """The first failure's: 1 failed or not reached, 3 unreachable, 4 deadline; else 0."""
         failed = next((stage.exit_code for stage in self.stages if stage.exit_code), 0)
         return failed or (0 if self.ok else 1)
 
@@ -137,14 +137,14 @@ class RunResult:
         return stage_frame(self.stages)
 
     def attempts_frame(self) -> pd.DataFrame:
-        """Return one row an attempt, of all stages in order; columns as `StageResult.attempts_frame` has them."""
+        """Return one row an attempt, all stages in order; columns: `StageResult.attempts_frame`."""
         return attempt_frame(
             (stage.id, attempt) for stage in self.stages for attempt in stage.attempts
         )
 
     @property
     def plot(self) -> Any:
-        """Figures of this run: ``result.plot.power()`` returns matplotlib Axes; see `energykit.plots`."""
+        """Figures of this run: ``result.plot.power()`` returns Axes; see `energykit.plots`."""
         return pkgutil.resolve_name("energykit.plots:RunPlots")(self)
 
     def __repr__(self) -> str:

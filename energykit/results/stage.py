@@ -56,8 +56,8 @@ class StageResult:
     id: str
     """The container's id in the configuration."""
     status: Status
-    """``"succeeded"``, ``"reused"`` (it succeeded in an earlier run, and was not run again), ``"failed"``, or
-    ``"skipped"``."""
+    """``"succeeded"``, ``"reused"`` (it succeeded in an earlier run, and was not run again),
+    ``"failed"``, or ``"skipped"``."""
     address: str
     """Where its service was called."""
     input_file: str

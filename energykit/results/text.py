@@ -9,7 +9,7 @@ __all__ = ["LONGEST_TEXT", "escape_controls", "shorten"]
 LONGEST_TEXT = 16_000
 """A longer text of a service is cut in a record [characters]."""
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What moves a cursor, colours, rings, or turns the direction of what follows; not ``\\n``, ``\\t``."""
+"""Moves a cursor, colours, rings, or turns the direction of text; not ``\\n``, ``\\t``."""
 
 
 def escape_controls(text: str) -> str:

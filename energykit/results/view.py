@@ -73,7 +73,7 @@ def _dump_line(offset: int, data: bytes) -> str:
 
 
 def stage_text(stage: StageResult) -> str:
-    """Return one line for a stage; below it why it was run again, its attempts where there were several, its error."""
+    """Return a line for a stage; below it why it was run again, several attempts, its error."""
     parts = [f"{html.ICONS[stage.status]} {stage.id}: {stage.status}", *_facts(stage)]
     below = [f"run again: {stage.reason}"] if stage.reason and stage.status != "reused" else []
     below += map(_attempt_text, stage.attempts if len(stage.attempts) > 1 else ())
@@ -92,7 +92,8 @@ def _transfer_text(moved: Transfer) -> str:
 def _attempt_text(attempt: Attempt) -> str:
     said = f": {attempt.message}" if attempt.message else ""
     pause = f", then a pause of {second_text(attempt.wait_s)}" if attempt.wait_s else ""
-    return f"attempt {attempt.number}: {attempt.status} after {second_text(attempt.seconds)}{_indent(said)}{pause}"
+    seconds = second_text(attempt.seconds)
+    return f"attempt {attempt.number}: {attempt.status} after {seconds}{_indent(said)}{pause}"
 
 
 def _facts(stage: StageResult) -> list[str]:

@@ -69,7 +69,7 @@ def events(
 
 
 def _sort_readings(pandas: ModuleType, table: pd.DataFrame) -> pd.DataFrame:
-    """Return readings by household and time: how long each stands, and when the one before ended."""
+    """Return readings by household and time: how long each lasts, when the one before ended."""
     rows: pd.DataFrame = pandas.DataFrame(
         {
             "household_id": table["household_id"].astype(str).to_numpy(),

@@ -133,7 +133,7 @@ def _check_options(days: float | None, margin_s: float) -> None:
 def _list_finders(
     flagged: Spans, injected: Spans, pairs: Mapping[str, Sequence[str]]
 ) -> dict[str, set[str]]:
-    """Return the kinds of events that find each kind of label; events that find none find themselves."""
+    """Return the kinds of events that find each kind of label; the others find themselves."""
     finders = {kind: set(pairs.get(kind, (kind,))) for kind in dict.fromkeys(injected.kinds)}
     useful: set[str] = set().union(*finders.values())
     return finders | {kind: {kind} for kind in sorted(set(flagged.kinds) - useful)}

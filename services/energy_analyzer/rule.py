@@ -118,7 +118,9 @@ def lacks_factor(power_w: np.ndarray, voltage_v: np.ndarray, current_a: np.ndarr
 
 
 def rounded(values: np.ndarray) -> np.ndarray:
-    """Round to three decimals exactly as Python's ``round(value, 3)``, which looks at the exact binary value.
+    """Round to three decimals exactly as Python's ``round(value, 3)``.
+
+    That one looks at the exact binary value.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The service energy-generator: ``python -m services.energy_generator --port 0 --data-root DIR``."""
+"""The energy-generator: ``python -m services.energy_generator --port 0 --data-root DIR``."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def generate(
     voltage_resolution_v: float | None = None,
     current_resolution_a: float | None = None,
 ) -> Output:
-    """Give readings: the original's ten, a meter's own table, or a population of made-up households."""
+    """Give readings: the original's ten, a meter's own table, or made-up households."""
     given = {name: value for name, value in locals().items() if name not in {"source", "scenario"}}
     from services.energy_generator.scenario import parameters_of
 

@@ -161,7 +161,8 @@ _ALL = (
     ),
     AnomalyKind(
         "step_down",
-        "part of the consumption bypasses the meter: power and current fall to the magnitude's share",
+        "part of the consumption bypasses the meter: "
+        "power and current fall to the magnitude's share",
         (12 * _HOUR, 72 * _HOUR),
         _step_down,
         (0.3, 0.7),
@@ -192,7 +193,8 @@ _ALL = (
     ),
     AnomalyKind(
         "clock_drift",
-        "the meter's clock is slow by the magnitude (seconds per second) and is set right at the end",
+        "the meter's clock is slow by the magnitude (seconds per second) "
+        "and is set right at the end",
         (6 * _HOUR, 48 * _HOUR),
         _clock_drift,
         (0.01, 0.05),

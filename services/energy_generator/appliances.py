@@ -111,7 +111,7 @@ _NAMED = (
 
 
 def _fill_up(appliances: tuple[Appliance, ...]) -> tuple[Appliance, ...]:
-    """Let the last appliance run as often as brings the reference household to its energy; vehicles come on top."""
+    """Let the last appliance bring the reference household to its energy, without vehicles."""
     *known, filler = appliances
     named_w = sum(a.per_day * a.energy_wh * a.ownership / 24 for a in known if a.name != VEHICLE)
     missing_w = REFERENCE_W - BASE_W - FRIDGE_W - H0_SHARE_W - named_w
@@ -128,7 +128,9 @@ apart.
 def start_seconds_table(
     points: int = 513,
 ) -> np.ndarray[tuple[int, int, int], np.dtype[np.float64]]:
-    """Return quantiles of the second of the day at which uses start: appliance by kind of day by point [s].
+    """Return quantiles of the time of day at which uses start [s].
+
+    The axes are appliance, kind of day, and point.
 
     On Saturdays and Sundays each hour is weighted as the standard load profile differs from a
     workday's.

@@ -1,4 +1,4 @@
-"""Random numbers by key: the same key gives the same numbers, whatever was drawn before and wherever it is drawn.
+"""Random numbers by key: the same key gives the same numbers, whatever was drawn before.
 
 Philox is counter-based [1]_: a 128-bit key and a 256-bit counter give a block of random bits. Key
 and upper counter words are set from (seed, member, stream, block), so that any day of any household
@@ -6,7 +6,8 @@ can be drawn without drawing the days or the households before it.
 
 References
 ----------
-.. [1] J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC '11, DOI 10.1145/2063384.2063405.
+.. [1] J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC '11,
+   DOI 10.1145/2063384.2063405.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Uses of appliances and refrigerator cycles: drawn per block of days, then summed into interval means.
+"""Uses of appliances and refrigerator cycles: drawn per block of days, summed into means.
 
 Starts are a Poisson process whose rate follows the hour, the kind of day and the season: candidates
 are drawn at the highest rate and each is kept with the probability of its moment. Times are whole
@@ -106,7 +106,7 @@ def _draw_candidates(draws: Draws, traits: Traits, grid: TimeGrid, blocks: range
 
 
 def _uses(drawn: _Candidates, traits: Traits, grid: TimeGrid, blocks: range, zone: str) -> Segments:
-    """Place the candidates, keep each with the probability of its day, and cut it into its phases."""
+    """Place candidates, keep each with the probability of its day, cut it into its phases."""
     kinds = len(APPLIANCES)
     cell = np.repeat(np.arange(drawn.counts.size), drawn.counts.ravel())
     kind = cell % kinds
@@ -158,7 +158,7 @@ def _second_of_day(
 
 
 def _to_utc(local_s: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
-    """Move local seconds to UTC; in the hours around a change of clocks a use may start an hour off."""
+    """Move local seconds to UTC; around a change of clocks a use may start an hour off."""
     if zone == "UTC" or not local_s.size:
         return local_s
     hours, position = np.unique(local_s // 3600, return_inverse=True)
@@ -187,7 +187,9 @@ def _cycles(jitter: NDArray[np.float64], traits: Traits, grid: TimeGrid, blocks:
 def interval_means(
     segments: Segments, households: int, times: NDArray[np.int64], step_s: int
 ) -> Any:
-    """Return active and reactive power, each household by interval, as exact means over the intervals [W, var].
+    """Return active and reactive power, each household by interval [W, var].
+
+    Both are exact means over the intervals.
 
     Parameters
     ----------
@@ -215,7 +217,7 @@ def interval_means(
 
 
 def _changes(watts: NDArray[Any], into: NDArray[Any], over: NDArray[Any]) -> NDArray[np.float64]:
-    """Return changes of the mean: in the interval of the start, the one after it, that of the end, the one after it."""
+    """Return changes of the mean: at the start, one interval later, at the end, one later."""
     whole = np.round(watts * _TICKS)
     begins = np.round(whole * (1 - into))
     ends = np.round(whole * (1 - over))

@@ -1,4 +1,4 @@
-"""Voltage at a household's meter: the grid's, minus the drop along the feeder, minus the drop along its own line.
+"""Voltage at a household's meter: the grid's, minus the drops along the feeder and its own line.
 
 A feeder has a fixed number of households, whether all of them are asked for or not. The load of the
 others is therefore drawn per feeder (the standard load profile with correlated noise, as of a sum

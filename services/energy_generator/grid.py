@@ -19,7 +19,7 @@ _LONG_STEP_S = 300
 
 @dataclass(frozen=True)
 class TimeGrid:
-    """Steps of equal length from a start; blocks are whole days counted from 1970-01-01, whatever the start is."""
+    """Steps of equal length from a start; blocks are whole days counted from 1970-01-01."""
 
     start_s: int
     """Start of the first interval, seconds since 1970-01-01 UTC."""
@@ -92,7 +92,7 @@ def local_offset_s(times: NDArray[np.int64], zone: str) -> NDArray[np.int64] | i
 
 
 def iso_text(times: NDArray[np.int64]) -> pl.Series:
-    """Return moments as ISO 8601 text ending in ``Z``: each day and each time of day is formatted once.
+    """Return moments as ISO 8601 text ending in ``Z``; formats each day and time of day once.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def iso_text(times: NDArray[np.int64]) -> pl.Series:
 
 
 def _distinct(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the distinct values and where each value stands among them; for small values ≥ 0, so without sorting."""
+    """Return distinct values and the place of each among them; small values ≥ 0, no sorting."""
     is_used = np.zeros(int(values.max(initial=0)) + 1, dtype=np.bool_)
     is_used[values] = True
     return np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[values]

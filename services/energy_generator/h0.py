@@ -8,7 +8,8 @@ the year [2]_. Public holidays, which the procedure treats as Sundays, are not k
 References
 ----------
 .. [1] VDEW, "Repräsentative VDEW-Lastprofile", M-28/99, Frankfurt 1999.
-.. [2] VDEW, "Anwendung der repräsentativen VDEW-Lastprofile step-by-step", M-05/2000, Frankfurt 2000.
+.. [2] VDEW, "Anwendung der repräsentativen VDEW-Lastprofile step-by-step", M-05/2000,
+   Frankfurt 2000.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ _WRAPPED = (
 
 
 def day_factor(day_of_year: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the dynamisation of a day of the year (1 … 366): about 1.25 in winter, 0.77 in summer [1].
+    """Return the dynamisation of a day of the year, 1 … 366 [1].
+
+    It is about 1.25 in winter and 0.77 in summer.
 
     The polynomial is the one published in [2]_ of this module, rounded as the procedure says to
     four decimals.

@@ -1,4 +1,4 @@
-"""The households scenario: readings of any number of households over any period, with anomalies and their ground truth.
+"""The households scenario: readings of any number of households, with labelled anomalies.
 
 What is independent of what: a household's readings, its voltage included, are a function of the
 parameters of the model, the seed, the household's index and the time. They depend neither on how
@@ -37,9 +37,8 @@ class Population:
     """Readings of a population, to be taken once, and what is wrong with them."""
 
     readings: Iterator[pl.DataFrame]
-    """Batches with ``timestamp`` (text, UTC, ending in ``Z``), ``household_id``, ``power_consumption`` [W],
-    ``voltage`` [V],
-    ``current`` [A]; by household, then by time."""
+    """Batches with ``timestamp`` (text, UTC, ending in ``Z``), ``household_id``,
+    ``power_consumption`` [W], ``voltage`` [V], ``current`` [A]; by household, then by time."""
     labels: pl.DataFrame
     """Ground truth: ``household_id``, ``start``, ``end`` (the first moment after it), ``kind``."""
     rows: int
@@ -135,7 +134,7 @@ def generate(
 def _tiles(
     parameters: Parameters, grid: TimeGrid, batch_rows: int
 ) -> Iterator[tuple[range, range]]:
-    """Yield rectangles of households by blocks: whole periods of some households, or parts of the period of one."""
+    """Yield households by blocks: whole periods of some, or parts of the period of one."""
     wide = len(grid.blocks) * grid.block_rows
     tall = max(1, batch_rows // wide)
     length = len(grid.blocks) if wide <= batch_rows else max(1, batch_rows // grid.block_rows)

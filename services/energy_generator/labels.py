@@ -1,4 +1,4 @@
-"""Which anomalies there are, when and where: drawn at a rate or given as a list, and the ground truth of them."""
+"""Which anomalies there are, when and where: drawn at a rate or listed; and their ground truth."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Anomaly:
 
 @dataclass(frozen=True)
 class Anomalies:
-    """All anomalies of a population, by household and time; none overlaps another of its household."""
+    """A population's anomalies, by household and time; none overlaps in a household."""
 
     household: NDArray[np.int64]
     """Index of the household."""
@@ -76,7 +76,7 @@ class Anomalies:
             )
 
     def frame(self, grid: TimeGrid) -> pl.DataFrame:
-        """Return the ground truth: ``household_id``, ``start``, ``end`` (first moment after it), ``kind``, all text."""
+        """Return text: ``household_id``, ``start``, ``end`` (first moment after), ``kind``."""
         names = np.array(list(KINDS), dtype=object)
         return pl.DataFrame(
             {
@@ -158,7 +158,7 @@ def _table(rows: list[tuple[int, int, int, int, float]]) -> Anomalies:
 
 
 def _drawn(rates: NDArray[np.float64], parameters: Parameters, grid: TimeGrid) -> Anomalies:
-    """Draw a week of a household at a time, so that no anomaly depends on the period or on other households."""
+    """Draw a week of a household at a time: no anomaly depends on period or other households."""
     draws = Draws(parameters.seed)
     cells = range(grid.start_s // _CELL_S, (grid.end_s - 1) // _CELL_S + 1)
     keys, counts, uniforms = [], [], []
@@ -176,7 +176,7 @@ def _drawn(rates: NDArray[np.float64], parameters: Parameters, grid: TimeGrid) -
 
 
 def _placed(drawn: _Candidates, parameters: Parameters, grid: TimeGrid) -> Anomalies:
-    """Give each drawn anomaly its time and strength; drop what overlaps an earlier one or leaves the period."""
+    """Give each anomaly time and strength; drop what overlaps another or leaves the period."""
     kinds, kind, uniform = list(KINDS.values()), drawn.kind, drawn.uniform
     shortest, longest = np.array([k.duration_s for k in kinds])[kind].T
     rows = np.rint(shortest * (longest / shortest) ** uniform[:, 1] / grid.step_s).astype(np.int64)
@@ -223,7 +223,7 @@ def _is_free(
     last: NDArray[np.int64],
     order: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Whether each anomaly, in order, starts after all earlier ones of its household and cell have ended."""
+    """Whether each anomaly, in order, starts after all earlier ones of its cell have ended."""
     begins, ends = occupied[order], last[order]
     household, cell = drawn.household[order], drawn.cell[order]
     group = np.cumsum(np.r_[True, (household[1:] != household[:-1]) | (cell[1:] != cell[:-1])])[

@@ -1,4 +1,4 @@
-"""First-order autoregressive noise that any block of time can be drawn of alone, and that is continuous across blocks.
+"""First-order autoregressive noise: each block can be drawn alone, and is continuous with the next.
 
 The value at the beginning of each block is drawn from the stationary distribution with the block's
 own key. Inside a block the process runs freely, and the difference between where it ends and where
@@ -66,7 +66,7 @@ def autoregressive(
 
 
 def _accumulate(path: NDArray[np.float32], correlation: float) -> None:
-    """Run x[t] = c·x[t-1] + e[t] along the last axis in place, by doubling the reach in each pass."""
+    """Run x[t] = c·x[t-1] + e[t] along the last axis in place; each pass doubles the reach."""
     reach, weight = 1, correlation
     while reach < path.shape[-1] and weight > _NEGLIGIBLE:
         path[..., reach:] += path[..., :-reach] * np.float32(weight)

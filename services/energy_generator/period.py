@@ -53,7 +53,7 @@ class Period:
     def noise(
         self, draws: Draws, stream: Stream, members: Sequence[int], correlation_s: float
     ) -> NDArray[np.float32]:
-        """Draw noise of unit variance that forgets within about `correlation_s`, member by block by interval [1]."""
+        """Draw noise of unit variance and a correlation time, member by block by interval."""
         correlation = float(np.exp(-self.grid.step_s / correlation_s))
         return autoregressive(
             draws, stream, members, self.blocks, self.grid.block_rows, correlation=correlation

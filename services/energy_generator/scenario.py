@@ -42,6 +42,7 @@ def parameters_of(scenario: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in present.items():
         if name not in known:
             owners = " or ".join(repr(owner) for owner, names in SCENARIOS.items() if name in names)
-            valid = f"{name} belongs to scenario {owners}; scenario {scenario!r} takes {', '.join(sorted(known))}"
+            taken = ", ".join(sorted(known))
+            valid = f"{name} belongs to scenario {owners}; scenario {scenario!r} takes {taken}"
             raise ParameterError.refuse(name, value, valid)
     return present

@@ -1,4 +1,4 @@
-"""The clean readings of any household in any block: a pure function of parameters, household and block."""
+"""Clean readings of any household in any block: a pure function of parameters and both."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Simulation:
         """Return what all households have in common in some blocks."""
 
     def read(self, households: range, blocks: range) -> Meter:
-        """Return the readings of consecutive households in consecutive blocks, each array household by interval."""
+        """Return the readings of some households in some blocks, household by interval."""
         parameters, draws = self.parameters, self._draws
         period = self.period(blocks)
         traits = traits_of(draws, households, parameters)

@@ -1,4 +1,4 @@
-"""A rectangle of households and time: the readings of one batch, and the cuts that anomalies are written into."""
+"""A rectangle of households and time: a batch's readings, and where anomalies change them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Tile:
         )
 
     def frame(self, *, is_changed: bool) -> pl.DataFrame:
-        """Return the readings as a frame; a tile without anomalies needs no look at rows and lags."""
+        """Return the readings as a frame; without anomalies, rows and lags do not matter."""
         stamp = np.tile(np.arange(self.times.size), len(self.households))
         texts = self.texts
         if is_changed:
@@ -120,7 +120,7 @@ class Tile:
         )
 
     def _clean(self, household: int, rows: NDArray[np.int64]) -> Meter:
-        """Read some intervals of one household as they are without anomalies, whether they are in the tile or not."""
+        """Read intervals of a household as without anomalies, in the tile or not."""
         grid = self.simulation.grid
         seconds = grid.start_s - grid.offset_s + rows * grid.step_s
         blocks = range(int(seconds.min()) // grid.block_s, int(seconds.max()) // grid.block_s + 1)

@@ -33,7 +33,8 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
         if not 0 <= request.rows <= _MOST_ROWS:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
-                f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, or run the stage for more",
+                f"rows = {request.rows}; give a number from 0 to {_MOST_ROWS:,}, "
+                "or run the stage for more",
             )
         self._take(request.rows, context)
         from energykit.artifacts.messages import encoder_for

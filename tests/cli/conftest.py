@@ -1,4 +1,4 @@
-"""The command line as its users meet it: as processes in a folder of their own, against running services."""
+"""The command line as users meet it: processes in their own folder, against running services."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def energykit(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def under_way(tmp_path: Path) -> Callable[..., object]:
-    """Start a command line as a process, in a session of its own; it is killed where it does not end by itself."""
+    """Start a command line as a process in its own session; killed if it does not end."""
 
     @contextmanager
     def start(*arguments: object, **options: object) -> Iterator[subprocess.Popen[str]]:
@@ -77,7 +77,7 @@ def under_way(tmp_path: Path) -> Callable[..., object]:
 
 @pytest.fixture
 def left_over(tmp_path: Path) -> Callable[[], list[str]]:
-    """Return the command lines of processes that still work in the test's folder, after a moment to end."""
+    """Return the command lines of processes still working in the test's folder."""
 
     def look() -> list[str]:
         mine = [
@@ -98,7 +98,7 @@ def valid() -> str:
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Callable[..., str]:
-    """Write a configuration: a chain of stages, each with parameters of its own; return its name."""
+    """Write a configuration, a chain of stages with their parameters; return its name."""
 
     def write(stages: dict[str, dict[str, object]], *, timeout_s: float = 20) -> str:
         names = [*stages, ""]

@@ -1,4 +1,4 @@
-"""A broken configuration: exit 2, every command, with all services up, no call received and no file written."""
+"""A broken configuration: every command exits 2, calls no service and writes no file."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def files(folder: Path) -> set[str]:
 
 @pytest.fixture(params=BROKEN)
 def broken(request, valid, dummy, tmp_path) -> str:
-    """Write p.json with one fault, all its addresses those of a service that counts calls; return what is said."""
+    """Write p.json with one fault, its addresses those of a service that counts calls."""
     old, new, said = BROKEN[request.param]
     text = valid.replace(old, new)
     assert text != valid

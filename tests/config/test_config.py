@@ -133,8 +133,8 @@ def test_an_input_that_is_not_to_be_seen_is_a_warning(tmp_path):
     (tmp_path / "p.json").write_text(json.dumps(text))
     (warning,) = load_config(tmp_path / "p.json", data_root=tmp_path).warnings
     assert warning.what.startswith(
-        "no container that runs writes '/data/meter.csv', which 'energy-generator' reads, and it does"
-        " not exist in this data root"
+        "no container that runs writes '/data/meter.csv', which 'energy-generator' reads, and it"
+        " does not exist in this data root"
     )
     (tmp_path / "meter.csv").touch()
     assert load_config(tmp_path / "p.json", data_root=tmp_path).warnings == ()

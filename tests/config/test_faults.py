@@ -57,13 +57,17 @@ CASES = {
     "parameters that do not travel": (
         changed(
             '"timeout_seconds": 30',
-            '"parameters": {"a": 1, "a": 2,\n"b": [{"c": 1,\n"c": 1}],\n"d": 1e999,\n"e": 9007199254740993}',
+            '"parameters": {"a": 1, "a": 2,\n"b": [{"c": 1,\n"c": 1}],\n'
+            '"d": 1e999,\n"e": 9007199254740993}',
         ),
         [
             "17:30: parameters of container 'energy-generator' has the key 'a' twice",
             "19:1: parameters.b[0] of container 'energy-generator' has the key 'c' twice",
             "20:6: parameters.d of container 'energy-generator' is not a finite number",
-            "21:6: parameters.e of container 'energy-generator' is 9007199254740993, beyond what arrives exactly",
+            (
+                "21:6: parameters.e of container 'energy-generator' is 9007199254740993, "
+                "beyond what arrives exactly"
+            ),
         ],
     ),
     "NUL in a path": (
@@ -85,7 +89,10 @@ CASES = {
     "cycle": (
         changed('"next_node": ""', '"next_node": "energy-generator"'),
         [
-            "30:20: a cycle: energy-generator → energy-analyzer → report-generator → energy-generator"
+            (
+                "30:20: a cycle: "
+                "energy-generator → energy-analyzer → report-generator → energy-generator"
+            )
         ],
     ),
     "missing address": (
@@ -111,13 +118,19 @@ CASES = {
     "negative timeout": (
         changed('"timeout_seconds": 30', '"timeout_seconds": -1'),
         [
-            "17:26: timeout_seconds of container 'energy-generator' is -1, not a positive finite number"
+            (
+                "17:26: timeout_seconds of container 'energy-generator' is -1, "
+                "not a positive finite number"
+            )
         ],
     ),
     "infinite timeout": (
         changed('"timeout_seconds": 30', '"timeout_seconds": 1e999'),
         [
-            "17:26: timeout_seconds of container 'energy-generator' is inf, not a positive finite number"
+            (
+                "17:26: timeout_seconds of container 'energy-generator' is inf, "
+                "not a positive finite number"
+            )
         ],
     ),
     "missing output": (
@@ -136,8 +149,8 @@ CASES = {
         .replace('"energy_data.csv"', '"/data/../data/a.csv"'),
         [
             (
-                "22:22: output_file '/data/../data/a.csv' of 'energy-analyzer' would replace its own"
-                " input, '/data/.//x/../a.csv'"
+                "22:22: output_file '/data/../data/a.csv' of 'energy-analyzer' would replace its"
+                " own input, '/data/.//x/../a.csv'"
             )
         ],
     ),
@@ -190,15 +203,18 @@ CASES = {
         changed('"execution_mode"', '"time_zone": "Europe/Berln",\n  "execution_mode"'),
         [
             (
-                "5:16: time_zone of the configuration is 'Europe/Berln', not a time zone; did you mean"
-                " 'Europe/Berlin'?"
+                "5:16: time_zone of the configuration is 'Europe/Berln', not a time zone; did you"
+                " mean 'Europe/Berlin'?"
             )
         ],
     ),
     "time zone that is a folder": (
         changed('"execution_mode"', '"time_zone": "Europe",\n  "execution_mode"'),
         [
-            "5:16: time_zone of the configuration is 'Europe', not a time zone; did you mean 'Europe/Rome'?"
+            (
+                "5:16: time_zone of the configuration is 'Europe', not a time zone; "
+                "did you mean 'Europe/Rome'?"
+            )
         ],
     ),
     "secret in the file": (
@@ -228,7 +244,10 @@ CASES = {
             '"timeout_seconds": 30', '"timeout_seconds": 30, "retry": {"attempts": 0, "atempts": 1}'
         ),
         [
-            "17:52: attempts of retry of container 'energy-generator' is 0, not a whole number from 1",
+            (
+                "17:52: attempts of retry of container 'energy-generator' is 0, "
+                "not a whole number from 1"
+            ),
             "17:55: retry of container 'energy-generator' has an unknown key 'atempts'",
         ],
     ),

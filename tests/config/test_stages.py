@@ -104,8 +104,8 @@ CASES = {
             "analysis_output.pb", "analysis_output.parqet"
         ),
         (
-            "29:22: output_file '/data/out/synthetic/analysis_output.parqet' of 'energy-analyzer' has"
-            " the suffix '.parqet', which is not a format"
+            "29:22: output_file '/data/out/synthetic/analysis_output.parqet' of 'energy-analyzer'"
+            " has the suffix '.parqet', which is not a format"
         ),
         "did you mean '.parquet'?",
     ),

@@ -1,4 +1,4 @@
-"""A stage, a detector, a figure, ... added to a copy the way CONTRIBUTING says is all there is to do.
+"""What CONTRIBUTING says is all there is to do to add a stage, a detector, a figure, ...
 
 Where a part is forgotten, a test names the file and the line. ENERGYKIT_ADDITIONS=all (`make
 test-additions`) forgets each part of each addition once; without it one part of two is forgotten.
@@ -47,7 +47,11 @@ class Addition:
 
 STAGE = Addition(
     parts=(
-        Part(file="services/tariff/__init__.py", text='"""What the energy costs."""\n', is_listed=False),
+        Part(
+            file="services/tariff/__init__.py",
+            text='"""What the energy costs."""\n',
+            is_listed=False,
+        ),
         Part(
             file="services/tariff/__main__.py",
             text='"""``python -m services.tariff``: the energy and its price."""\n\n'
@@ -72,7 +76,8 @@ STAGE = Addition(
                 "service_registry": {"tariff": "127.0.0.1:50054"},
                 "containers": {"tariff": {
                     "id": "tariff", "input_file": "/data/household/readings.csv",
-                    "output_file": "/data/out/tariff.csv", "next_node": None, "timeout_seconds": 60}},
+                    "output_file": "/data/out/tariff.csv", "next_node": None,
+                    "timeout_seconds": 60}},
             }),
             is_listed=False,
         ),
@@ -88,8 +93,9 @@ STAGE = Addition(
     proof="""
 import pathlib
 from energykit.cli import main
-rows = "timestamp,household_id,power_consumption,voltage,current\\n2025-01-01T00:00:00Z,a,1,230,1\\n"
-pathlib.Path("data/household/readings.csv").write_text(rows)
+head = "timestamp,household_id,power_consumption,voltage,current\\n"
+row = "2025-01-01T00:00:00Z,a,1,230,1\\n"
+pathlib.Path("data/household/readings.csv").write_text(head + row)
 command = ["run", "config/tariff-pipeline.json", "--local", "--module", "tariff=services.tariff"]
 assert main(command) == 0
 assert "price" in pathlib.Path("data/out/tariff.csv").read_text()
@@ -123,7 +129,8 @@ DETECTOR = Addition(
         Part(
             file="docs/detectors.md",
             after="| `reverse_flow` |",
-            text="| `standby` | a power above what a house can draw | `above_w` (9000) | one reading |",
+            text="| `standby` | a power above what a house can draw | `above_w` (9000) "
+            "| one reading |",
         ),
         Part(
             file="tests/services/test_detectors_reference.py",
@@ -143,7 +150,8 @@ FIGURE = Addition(
         Part(
             file="energykit/plots/night.py",
             text='"""The night."""\n\nfrom __future__ import annotations\n\n'
-            "from typing import TYPE_CHECKING\n\nfrom energykit.plots.daily import daily_profile\n\n"
+            "from typing import TYPE_CHECKING\n\n"
+            "from energykit.plots.daily import daily_profile\n\n"
             "if TYPE_CHECKING:\n    import pandas as pd\n    from matplotlib.axes import Axes\n\n"
             '__all__ = ["night_load"]\n\n\n'
             "def night_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:\n"
@@ -240,8 +248,8 @@ LESSON = Addition(
         Part(
             file="notebooks/README.md",
             after="| [10 · Experiments at scale]",
-            text="| [11 · The night](11-the-night.ipynb) | 30 | What does a house draw while everyone "
-            "sleeps? | [00 · Start here](00-start-here.ipynb) |",
+            text="| [11 · The night](11-the-night.ipynb) | 30 | What does a house draw while "
+            "everyone sleeps? | [00 · Start here](00-start-here.ipynb) |",
         ),
         Part(file="notebooks/README.md", replaces="Eleven lessons", text="Twelve lessons"),
         Part(file="README.md", replaces="eleven lessons", text="twelve lessons"),

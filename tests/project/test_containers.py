@@ -1,4 +1,4 @@
-"""The container files say what the configuration and the project say; `make compose-test` drives them on an engine."""
+"""The container files say what configuration and project say; `make compose-test` runs them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Findings about other software: each pins what it tries, and is in the table. `make findings` runs them."""
+"""Findings about other software: each pins what it tries and is in the table."""
 
 import os
 import re

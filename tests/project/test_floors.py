@@ -48,7 +48,7 @@ FLOORS = {
 HEAVY = {"IPython", "matplotlib", "nbclient", "pandas", "papermill"}
 PURE_ALLOWED = {"numpy", "pandas", "polars", "services"}
 PURE_ROOMS = {"errors", "meters", "readings"}
-"""Rooms of the kit that a pure stage module may import: its errors, the rules of the data, meters' files."""
+"""Rooms that a pure stage module may import: errors, the rules of the data, meters' files."""
 
 
 def sources(folder: str) -> list[Path]:

@@ -17,7 +17,8 @@ OLDEST_GRPCIO_TOOLS = "1.74.0"
 
 @pytest.mark.skipif(
     version("grpcio-tools") != OLDEST_GRPCIO_TOOLS,
-    reason=f"stubs are generated with grpcio-tools {OLDEST_GRPCIO_TOOLS} (constraints.txt), this is another version",
+    reason=f"stubs are generated with grpcio-tools {OLDEST_GRPCIO_TOOLS} (constraints.txt), "
+    "this is another version",
 )
 def test_the_committed_stubs_are_what_the_protos_give(tmp_path):
     command = [

@@ -1,4 +1,4 @@
-"""The Kubernetes manifests: what the compose file gives, valid, and a service that starts as they say."""
+"""The Kubernetes manifests: what the compose file gives, valid; a service starts as they say."""
 
 import os
 import subprocess

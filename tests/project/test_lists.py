@@ -246,7 +246,8 @@ def test_the_readme_lists_every_command(capsys):
     rows = set(re.findall(r"^\| `energykit ([a-z-]+)", read("README.md"), re.MULTILINE))
     for command in commands:
         assert command in rows, (
-            f"{place('README.md', '| `energykit proto`')}: add the row | `energykit {command} …` | … |"
+            f"{place('README.md', '| `energykit proto`')}: add the row\n"
+            f"| `energykit {command} …` | … |"
         )
 
 

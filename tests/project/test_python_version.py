@@ -51,5 +51,6 @@ def test_a_newer_version_is_refused_with_what_it_waits_for():
 def test_an_older_version_is_refused_with_one_to_take():
     text = python_version.describe_refusal((3, 10, 4))
     assert text == (
-        "energykit needs Python 3.11 to 3.14, this is 3.10.4; choose another: make PYTHON=python3.12 ..."
+        "energykit needs Python 3.11 to 3.14, this is 3.10.4; "
+        "choose another: make PYTHON=python3.12 ..."
     )

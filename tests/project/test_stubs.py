@@ -1,4 +1,4 @@
-"""The committed stubs load, and say the same on the wire, with the oldest and the newest supported protobuf.
+"""The committed stubs load, and write the same bytes, with the oldest and newest protobuf.
 
 Needs a package index; where there is none, the reason is said.
 """

@@ -1,4 +1,4 @@
-"""Judging readings by detectors: reasons for every flagged reading, and errors that say what is possible."""
+"""Readings flagged by detectors: a reason for each, and errors that say what is possible."""
 
 import math
 

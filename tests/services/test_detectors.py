@@ -1,4 +1,4 @@
-"""What each detector flags, by known answers; and that neither batches nor the order of households change it."""
+"""What each detector flags, by known answers, whatever the batches and the households' order."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

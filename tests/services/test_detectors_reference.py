@@ -1,4 +1,4 @@
-"""Detectors beside naive ones: one household at a time, one reading at a time, everything remembered."""
+"""Detectors beside naive ones: a household and a reading at a time, everything remembered."""
 
 import math
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ STEPS_S = st.sampled_from([60, 60, 60, 60, 120, 0, -60, 61, 600, 43_200, 86_400]
 
 @st.composite
 def tables(draw):
-    """Draw readings of up to three households, interleaved: their clocks step as drawn; values repeat often."""
+    """Draw interleaved readings of up to three households, with uneven steps and repeats."""
     clocks, rows = Counter(), []
     for _ in range(draw(st.integers(0, 60))):
         household = draw(st.sampled_from("ABC"))

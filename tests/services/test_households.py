@@ -113,7 +113,8 @@ def test_a_household_does_not_depend_on_where_the_period_starts_or_ends():
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process():
     code = (
-        "import hashlib, polars as pl; from services.energy_generator.households import generate as g; "
+        "import hashlib, polars as pl; "
+        "from services.energy_generator.households import generate as g; "
         "f = pl.concat(g(households=3, days=2, seed=7, anomalies=1).readings); "
         "print(hashlib.sha256(f.write_csv().encode()).hexdigest())"
     )

@@ -1,4 +1,4 @@
-"""The three files of the original system, byte for byte, and what each service computes for them."""
+"""The original system's three files, byte for byte, and what each service computes for them."""
 
 import hashlib
 from pathlib import Path

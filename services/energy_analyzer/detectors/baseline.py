@@ -101,7 +101,7 @@ class Means:
         return (seconds // self.window_s).astype(np.int64)
 
     def add(self, batch: Batch) -> None:
-        """Take in a batch; sums are whole milliwatts, so that they do not depend on where batches end."""
+        """Take in a batch; sums are whole milliwatts: where batches end changes nothing."""
         counted = batch.order
         counted = counted[np.isfinite(batch.power[counted]) & (batch.time[counted] != NO_TIME)]
         milliwatt = np.rint(np.clip(batch.power[counted], -_MOST_W, _MOST_W) * _MILLIWATT).astype(

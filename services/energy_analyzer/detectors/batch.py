@@ -1,4 +1,4 @@
-"""A batch of readings as detectors see it: arrays, with household and place in its series beside each reading."""
+"""A batch as detectors see it: arrays, each reading with its household and place in the series."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Batch:
 
     @cached_property
     def time(self) -> NDArray[np.int64]:
-        """Timestamps, microseconds since 1970-01-01 by the file's clock; `NO_TIME` where there is none."""
+        """Timestamps [µs since 1970-01-01 by the file's clock]; `NO_TIME` where there is none."""
         text = self.frame["timestamp"].str.strip_suffix("Z")
         is_plain = bool((text.str.len_bytes() == _PLAIN_LENGTH).all())
         moments = text.str.to_datetime(

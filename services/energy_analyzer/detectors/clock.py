@@ -23,7 +23,7 @@ _HOUR = 3600 * SECOND
 
 
 def gap(*, steps: float = GAP_STEPS, step_s: float | None = None) -> Watch:
-    """Flag the first reading after a hole: more time has passed since the reading before than usual.
+    """Flag the first reading after a hole: more time than usual since the reading before.
 
     What is usual follows the times between the readings around it (docs/intervals.md), or is what
     the readings say themselves.
@@ -155,7 +155,7 @@ def unsorted() -> Watch:
 
 
 def clock_drift() -> Watch:
-    """Flag a timestamp off the raster that most of the household's timestamps are on: its clock is wrong.
+    """Flag a timestamp off the raster of most timestamps of the household: its clock is wrong.
 
     The raster is the step that the household's readings have most often, or what it has in common
     with an hour, and the time since a multiple of it.

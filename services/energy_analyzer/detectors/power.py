@@ -56,7 +56,7 @@ def _above_quantile(quantile: float) -> Watch:
 
 
 def _quantiles(counts: pl.DataFrame, quantile: float, households: int) -> NDArray[np.float64]:
-    """Return the smallest value of each household that at least a share of its rows do not exceed."""
+    """Return each household's smallest value that a share of its rows do not exceed."""
     share = pl.col("rows").cum_sum().over("household") / pl.col("rows").sum().over("household")
     smallest = counts.filter(share >= quantile).group_by("household").agg(pl.col("value").min())
     limits = np.full(max(households, counts["household"].n_unique()), np.inf)

@@ -42,7 +42,7 @@ def efficiency_below(*, threshold: float = ANOMALY_BELOW) -> Watch:
 def power_factor_range(
     *, low: float = 0.7, tolerance: float = 0.02, current_resolution_a: float | None = None
 ) -> Watch:
-    """Flag a power factor that no household has, even if the current is a whole step of the meter more or less.
+    """Flag a power factor that no household has, even with the current a step of the meter off.
 
     A meter that shows current in steps of r may round it or cut it off: the current is known to
     less than ± r. (The real house's meter cuts it off: of its 2,075,259 readings, 202,249 have P >

@@ -24,7 +24,7 @@ _Values = tuple["NDArray[np.int64]", "NDArray[np.float64]"]
 
 
 def stuck(*, min_readings: int = 5) -> Watch:
-    """Flag readings that are identical in power, voltage and current to those before: a stuck meter.
+    """Flag readings with the power, voltage and current of those before: a stuck meter.
 
     Where voltage or current was not measured, what was measured decides; power alone does not: a
     standby load repeats itself, too.
@@ -90,7 +90,7 @@ class _Days:
         self._of: dict[int, _Values] = {}
 
     def copied(self, batch: Batch, is_later: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether each reading equals the one 24 hours earlier; only those that are in order are looked at."""
+        """Whether each reading equals the one 24 hours earlier, of those that are in order."""
         values = np.stack([batch.power, batch.voltage, batch.current])
         result = np.zeros(is_later.size, dtype=bool)
         for household, at in batch.series():

@@ -37,7 +37,7 @@ class Previous:
         self._last = np.empty(0)
 
     def of(self, batch: Batch, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return for each reading the value of the household's reading before, NaN where there is none.
+        """Return the value of the reading before of the same household, NaN where there is none.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class Latest:
         self._latest = np.empty(0, np.int64)
 
     def before(self, batch: Batch) -> NDArray[np.int64]:
-        """Return for each reading the latest time of its household's readings before, `NO_TIME` where there is none."""
+        """Return the latest time of the household's readings before each, `NO_TIME` for none."""
         self._latest = grown(self._latest, batch.households, NO_TIME)
         times = batch.time[batch.order]
         latest = np.empty_like(times)
@@ -82,7 +82,7 @@ class Latest:
 
 
 class Marks:
-    """Parts of households' series that are flagged, found before judging: a small table, not one bit a reading."""
+    """Flagged parts of households' series: a small table instead of one bit a reading."""
 
     def __init__(self) -> None:
         self._found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
@@ -154,7 +154,7 @@ class Runs:
         self._length[batch.present] = ordinal[tails] + 1
 
     def on(self, batch: Batch) -> NDArray[np.bool_]:
-        """Whether each reading is in a run; the runs that the last reading leaves open are closed by the first call."""
+        """Whether each reading is in a run; the first call closes runs that are still open."""
         if self._marks is not None:
             open_ = np.flatnonzero(self._length - self._begin >= self._least)
             self._closed.add(open_, self._begin[open_] - self._lead, self._length[open_])
