@@ -187,8 +187,11 @@ def _open_beside(target: Path) -> TemporaryFile:
         hint = "name a file inside it"
         raise ArtifactError("is a directory, not a file", where=str(target), hint=hint)
     with explain_write_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return TemporaryFile(target)
+        try:
+            return TemporaryFile(target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return TemporaryFile(target)
 
 
 @contextlib.contextmanager

@@ -74,7 +74,7 @@ class TemporaryFile:
             keep_access(target, self.stream.fileno())
         else:
             self.stream.close()  # Windows renames no open file
-        self._path.replace(target)
+        os.replace(self._path, target)
         self._is_in_place = True
         sync_folder(target.parent)
 
@@ -82,35 +82,36 @@ class TemporaryFile:
         """Remove it where it did not take the target's place; the lock ends."""
         with contextlib.suppress(OSError):  # a folder that may not be searched any more
             if not self._is_in_place:
-                self._path.unlink()
+                os.unlink(self._path)
         with contextlib.suppress(OSError):  # a full disk: the write that met it has said so
             self.stream.close()
 
 
-def _create(target: Path) -> tuple[int, Path]:
+def _create(target: Path) -> tuple[int, str]:
     """Make and lock a file beside a target; remove what a writer that ended has left."""
-    stem, mode = f".{target.name[:_SHOWN_CHARACTERS]}", _mode_while_written(target)
+    stem = os.path.join(target.parent, f".{target.name[:_SHOWN_CHARACTERS]}")
+    mode = _mode_while_written(target)
     if os.name == "posix":
         for slot in range(_SLOTS):
-            path = target.with_name(f"{stem}.{slot}.tmp")
+            path = f"{stem}.{slot}.tmp"
             handle = _create_locked(path, mode)
             if handle is not None:
-                _remove_left(target.with_name(f"{stem}.{slot + 1}.tmp"))
+                _remove_left(f"{stem}.{slot + 1}.tmp")
                 return handle, path
-    path = target.with_name(f"{stem}.{secrets.token_hex(6)}.tmp")
+    path = f"{stem}.{secrets.token_hex(6)}.tmp"
     return os.open(path, _CREATE, mode), path
 
 
 def _mode_while_written(target: Path) -> int:
     """Return permissions that let nobody read more than the file that is replaced does."""
     try:
-        old = target.lstat().st_mode
+        old = os.lstat(target).st_mode
     except OSError:
         return 0o666
     return (stat.S_IMODE(old) & 0o707) | 0o600 if stat.S_ISREG(old) else 0o666
 
 
-def _create_locked(path: Path, mode: int) -> int | None:
+def _create_locked(path: str, mode: int) -> int | None:
     """Return the handle of a new locked file; None where another writer holds the name."""
     try:
         handle = os.open(path, _CREATE, mode)
@@ -128,7 +129,7 @@ def _create_locked(path: Path, mode: int) -> int | None:
     return None
 
 
-def _remove_left(path: Path) -> bool:
+def _remove_left(path: str) -> bool:
     """Remove a file that no writer holds; return whether the name is free now."""
     try:
         handle = os.open(path, _REOPEN)
@@ -139,7 +140,7 @@ def _remove_left(path: Path) -> bool:
     with contextlib.closing(os.fdopen(handle, "rb")), contextlib.suppress(OSError):
         is_file = stat.S_ISREG(os.fstat(handle).st_mode)
         if is_file and lock(handle) and is_at(path, handle):
-            path.unlink()
+            os.unlink(path)
             return True
     return False
 
@@ -155,10 +156,10 @@ def lock(handle: int, *, waits: bool = False) -> bool:
     return True
 
 
-def is_at(path: Path, handle: int) -> bool:
+def is_at(path: str | Path, handle: int) -> bool:
     """Whether a path still names an open file."""
     try:
-        return os.path.samestat(path.lstat(), os.fstat(handle))
+        return os.path.samestat(os.lstat(path), os.fstat(handle))
     except FileNotFoundError:
         return False
 
@@ -169,7 +170,7 @@ def keep_access(target: Path, handle: int) -> None:
     Where the group cannot be kept, it gets no permission: it would be another group's.
     """
     try:
-        old = target.lstat()
+        old = os.lstat(target)
     except OSError:
         return
     if not stat.S_ISREG(old.st_mode):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -60,13 +60,18 @@ def ending_on_signals() -> Iterator[None]:
     Only the main thread can say what a signal does, and what somebody else has said stays: a
     handler of one's own, ``nohup``. A notebook's kernel is left alone, too: it would survive.
     """
-    with ExitStack() as restoring:
-        if threading.current_thread() is threading.main_thread() and not _is_in_notebook():
-            for number in _SIGNALS:
-                if signal.getsignal(number) is signal.SIG_DFL:
-                    restoring.callback(signal.signal, number, signal.SIG_DFL)
-                    signal.signal(number, _raise)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or _is_in_notebook():
         yield
+        return
+    ours = [number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    try:
+        for number in ours:
+            signal.signal(number, _raise)
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _raise(number: int, _frame: FrameType | None) -> NoReturn:

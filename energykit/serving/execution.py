@@ -75,7 +75,6 @@ def _abandon(context: StageContext, seconds: float) -> StageAbortError:
 
 def _execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
     parameters = bind(stage.understood, struct_values(request.parameters))
-    context.root.resolve_output(context.output_file)
     names = _input_names(stage, request)
     with ExitStack() as held:
         inputs = open_inputs(names, context.root, held, are_read=bool(stage.inputs))

@@ -43,6 +43,7 @@ class OutputFiles:
         self._context = context
         self._inputs = inputs
         self._target = PurePosixPath(context.output_file)
+        self._local: Path | None = None
         self._beside: list[FileDigest] = []
         self._rows_skipped: Callable[[], int] = int
         self.main: Written | None = None
@@ -56,12 +57,15 @@ class OutputFiles:
     def check_target(self) -> None:
         """Refuse an output that is an input.
 
+        What its name leads to later is of no account: the folder is opened without following
+        links, and a link in the place of the file is replaced, not followed.
+
         Raises
         ------
         PathRefusedError
-            It is, by whatever spelling or link.
+            It is, by whatever spelling or link; or it is outside the data root, or a folder.
         """
-        self._locate(str(self._target))
+        self._local = self._locate(self._context.output_file)
 
     def write(
         self, output: Output, rows_skipped: Callable[[], int], check: Callable[[], None]
@@ -105,7 +109,8 @@ class OutputFiles:
         elif any(map(callable, output.beside.values())):
             content = _then(batches(to_polars(content)), lambda: write_beside(at_end=True))
         if content is not None:
-            self.main = self._write(content, str(self._target), together, held)
+            target = self._local or self._locate(str(self._target))
+            self.main = self._write(content, target, together, held)
 
     def _write_beside(
         self, suffix: str, content: Any, together: Replacements, held: ExitStack
@@ -113,13 +118,14 @@ class OutputFiles:
         name = self._target.stem + suffix if suffix.startswith(".") else suffix
         path = str(self._target.with_name(name))
         content = content() if callable(content) else content
-        self._beside.append(_digest(path, self._write(content, path, together, held)))
+        written = self._write(content, self._locate(path), together, held)
+        self._beside.append(_digest(path, written))
 
     def _write(
-        self, content: Any, wire_path: str, together: Replacements, held: ExitStack
+        self, content: Any, target: Path, together: Replacements, held: ExitStack
     ) -> Written:
         self._context.check()
-        target = self._hold(self._locate(wire_path), held)
+        target = self._hold(target, held)
         if isinstance(content, (str, bytes)):
             data = content.encode() if isinstance(content, str) else content
             return _write_bytes(data, target, together)

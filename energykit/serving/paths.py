@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -11,6 +12,7 @@ from energykit.errors import PathRefusedError, UsageError
 __all__ = ["DataRoot"]
 
 _WIRE_ROOT = PurePosixPath("/data")
+_PLAIN_START = f"{_WIRE_ROOT}/"
 _LONGEST = 4096  # characters; PATH_MAX of Linux
 _DEEPEST = 64  # folders; each is opened in turn
 _PLAIN = "name a plain file inside the data root, such as '/data/energy_data.csv'"
@@ -36,6 +38,8 @@ class DataRoot:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder).expanduser().resolve()
         """The folder, absolute and without links."""
+        self._name = str(self.folder)
+        self._start = os.path.join(self._name, "")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
@@ -62,9 +66,7 @@ class DataRoot:
             The path leaves the data root (also through a link), is too long, holds a NUL, or is a
             device, a pipe or a socket.
         """
-        path = self._inside(wire_path)
-        _refuse_special(path, wire_path)
-        return path
+        return self._find(wire_path)[0]
 
     def resolve_output(self, wire_path: str) -> Path:
         """Return the local path of an output; as :meth:`resolve`, and it must not be a folder.
@@ -74,8 +76,8 @@ class DataRoot:
         PathRefusedError
             The path is refused.
         """
-        path = self.resolve(wire_path)
-        if path == self.folder or path.is_dir():
+        path, mode = self._find(wire_path)
+        if stat.S_ISDIR(mode):
             raise _refusal("is a folder", wire_path)
         return path
 
@@ -94,18 +96,20 @@ class DataRoot:
         local = str(self.folder)
         return text if local == os.sep else text.replace(local, str(_WIRE_ROOT))
 
-    def _inside(self, wire_path: str) -> Path:
+    def _find(self, wire_path: str) -> tuple[Path, int]:
+        """Return a local path without links, and the mode of what is there; 0: nothing is."""
         _refuse_shape(wire_path)
-        candidate = self.folder / self._relative(wire_path)
-        try:
-            resolved = candidate.resolve()
-        except (OSError, RuntimeError) as exc:  # a loop of links
-            raise _refusal("cannot be followed: it is a loop of links", wire_path) from exc
-        if not resolved.is_relative_to(self.folder):
+        path = os.path.realpath(os.path.join(self._name, self._relative(wire_path)))
+        if path != self._name and not path.startswith(self._start):
             raise _refusal("leads out of the data root through a link", wire_path)
-        return resolved
+        mode = _read_mode(path, wire_path)
+        if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise _refusal("is not a plain file but a device, a pipe or a socket", wire_path)
+        return Path(path), mode
 
-    def _relative(self, wire_path: str) -> Path:
+    def _relative(self, wire_path: str) -> str | Path:
+        if wire_path.startswith(_PLAIN_START) and not wire_path.startswith("/", len(_PLAIN_START)):
+            return wire_path[len(_PLAIN_START) :]  # as nearly all are; quicker than paths
         path = PurePosixPath(wire_path)
         if path.is_relative_to(_WIRE_ROOT):
             return Path(*path.relative_to(_WIRE_ROOT).parts)
@@ -136,15 +140,16 @@ def _refuse_shape(wire_path: str) -> None:
         raise _refusal("holds '..'", wire_path)
 
 
-def _refuse_special(path: Path, wire_path: str) -> None:
+def _read_mode(path: str, wire_path: str) -> int:
+    """Return the mode of what is at a path without links; 0: nothing is."""
     try:
-        mode = path.stat().st_mode
+        return os.stat(path).st_mode
     except FileNotFoundError:
-        return
+        return 0
     except OSError as exc:
-        raise _refusal(f"cannot be looked at: {exc.strerror}", wire_path) from exc
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise _refusal("is not a plain file but a device, a pipe or a socket", wire_path)
+        is_loop = exc.errno == errno.ELOOP
+        what = "followed: it is a loop of links" if is_loop else f"looked at: {exc.strerror}"
+        raise _refusal(f"cannot be {what}", wire_path) from exc
 
 
 def _refusal(what: str, wire_path: str) -> PathRefusedError:
