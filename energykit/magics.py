@@ -71,7 +71,7 @@ def energykit_magic(line: str) -> object:
 
 
 def _words(line: str) -> list[str]:
-    """Split a line at blanks outside of quotes; a backslash stays what it is in a path of Windows."""
+    """Split a line at blanks outside of quotes; a backslash of a Windows path stays as it is."""
     lexer = shlex.shlex(line, posix=True)
     lexer.whitespace_split, lexer.commenters, lexer.escape = True, "", ""
     try:
@@ -149,7 +149,7 @@ _USAGE = {
 
 
 def proto_magic(shell: InteractiveShell, line: str, cell: str) -> None:
-    """Run ``%%proto NAME``: compile the cell and import ``NAME_pb2`` and ``NAME_pb2_grpc`` into the notebook.
+    """Run ``%%proto NAME``: compile the cell, import ``NAME_pb2`` and ``NAME_pb2_grpc`` from it.
 
     The cell may be run again after a change: the modules are replaced. What protoc refuses is shown
     with its line, the modules of the last good version stay, and the cell fails, so that a headless

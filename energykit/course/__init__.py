@@ -1,4 +1,4 @@
-"""The course around the notebooks: its lessons, its release to a class as graded assignments, its site."""
+"""The course around the notebooks: its lessons, its release as graded assignments, its site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a lesson to an assignment: it stands alone in its folder, and its hidden tests hold no seed."""
+"""From a lesson to an assignment, alone in its folder; its hidden tests hold no seed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def relinked(markdown: str) -> str:
 
 
 def linked_texts(lesson: Lesson) -> list[Path]:
-    """Return the texts beside a lesson that it links to, and those that they link to: the map, the glossary."""
+    """Return the texts beside a lesson that it links to, and those that these link to."""
     found: list[Path] = []
     written = [
         "".join(cell["source"]) for cell in lesson.cells() if cell["cell_type"] == "markdown"

@@ -1,4 +1,4 @@
-"""Grading a whole class: every lesson and submission through nbgrader, several at a time, and what was odd."""
+"""Grading a class: every lesson and submission through nbgrader, several at a time; oddities."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Grade:
 
 
 def call_nbgrader(folder: Path, *arguments: str) -> str:
-    """Call nbgrader in the folder of a course; return the end of what it says, empty where it succeeds.
+    """Call nbgrader in the folder of a course; return the end of its output, empty on success.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def _scored(home: Path, name: str, student: str, odd: Sequence[str]) -> Grade:
 
 
 def write_grades(grades: Iterable[Grade], path: str | PathLike[str]) -> Path:
-    """Write grades as CSV: student, lesson, points (empty: not graded), of, odd; return the file."""
+    """Write grades as CSV: student, lesson, points (empty: not graded), of, odd; return it."""
     target = Path(path)
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

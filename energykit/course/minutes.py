@@ -1,4 +1,4 @@
-"""How long a lesson takes: a formula over what is in it, so that a changed lesson changes its minutes.
+"""How long a lesson takes: a formula over its content, so a changed lesson changes its minutes.
 
 Reading at 180 words a minute, 0.1 minutes for a line of code, half a minute for a cell that is run
 and looked at, a minute for a prediction, and for the exercise 5 minutes and 5 more for each point.

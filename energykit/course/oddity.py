@@ -107,7 +107,7 @@ def oddities(source: Work, submitted: Work, graded: Work | None) -> list[str]:
 
 
 def _is_own(error: str) -> bool:
-    """Whether an exception is neither a check's verdict, nor an answer left blank, nor a time-out."""
+    """Whether an exception is neither a check's verdict, nor a blank answer, nor a time-out."""
     return error not in {"AssertionError", "NotImplementedError"} and not _TIMED_OUT.search(error)
 
 

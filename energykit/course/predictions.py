@@ -56,7 +56,8 @@ class ClassChoice:
         """Return the question and a line for each choice."""
         total = sum(self.counts)
         lines = [
-            f"  {'→' if at == self.question.right else ' '} {count:4d} ({count / total:4.0%})  {text}"
+            f"  {'→' if at == self.question.right else ' '} {count:4d} ({count / total:4.0%}) "
+            f" {text}"
             for at, (count, text) in enumerate(zip(self.counts, self.question.choices, strict=True))
         ]
         return "\n".join([f"{self.question.name}: {self.question.text}", *lines])
@@ -91,7 +92,7 @@ def question_named(name: str) -> Question:
 
 
 def keep_choice(question: Question, choice: int, folder: str | PathLike[str] = ".") -> Path:
-    """Keep a choice in the folder's ``predictions.json``, in the place of an earlier one; return the file."""
+    """Keep a choice in the folder's ``predictions.json``, replacing an earlier one; return it."""
     path = Path(folder) / CHOSEN
     kept = _read(path)
     moment = datetime.now(UTC).isoformat(timespec="seconds")

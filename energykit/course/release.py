@@ -47,7 +47,7 @@ c.Execute.interrupt_on_timeout = True
 
 
 def forget_copies(notebook, resources):
-    """Make ordinary cells of the copies of graded cells: a student may paste one, and nbgrader stops at it."""
+    """Make copies of graded cells ordinary: a student may paste one, and nbgrader stops at it."""
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader") == {}:  # what nbgrader itself leaves of a copy
             del cell.metadata["nbgrader"]
@@ -81,7 +81,7 @@ class Release:
         """Return what to do next."""
         generate = f"  cd {self.folder} && nbgrader generate_assignment LESSON"
         lines = [
-            f"{len(self.assignments)} assignments in {self.folder}, {len(self.graded)} of them graded",
+            f"{len(self.assignments)} assignments in {self.folder}, {len(self.graded)} graded",
             *([] if self.is_generated else [f"{generate}  (or --assignments: all of them)"]),
             f"  hand out {self.folder / 'release'}; what comes back: submitted/STUDENT/LESSON/",
             f"  energykit course grade {self.folder}",
@@ -97,7 +97,7 @@ def release_course(
     notebooks: str | PathLike[str] | None = None,
     assignments: bool = False,
 ) -> Release:
-    """Lay out a course for nbgrader: ``source/`` with an assignment for each lesson, and a configuration.
+    """Lay out a course for nbgrader: ``source/`` with an assignment a lesson, and a configuration.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The course as a static site: executed notebooks as pages that need no network, and an index with pictures."""
+"""The course as a static site: executed notebooks as pages without a network, and an index."""
 
 from __future__ import annotations
 
@@ -24,24 +24,31 @@ if TYPE_CHECKING:
 __all__ = ["Site", "make_site"]
 
 _CELL_S, _LESSON_S = 300.0, 900.0
-"""How long a cell and a lesson may take [s]: a page may be slow to make, a regression test may not."""
+"""How long a cell and a lesson may take [s]: a page may be slow to make, a test may not."""
 GLOSSARY, MAP = "glossary.md", "README.md"
 """Beside the notebooks; the index stands for the map."""
 _PICTURE = re.compile(r'src="(data:image/png;base64,[A-Za-z0-9+/=\s]+)"')
 _NOTEBOOK_LINK = re.compile(r'href="((?:\d\d-)[\w-]+)\.ipynb')
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 62em; margin: 1.5em auto; padding: 0 1.2em; }
-nav { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1px solid #8886; padding-bottom: 0.6em; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; } img, svg { max-width: 100%; height: auto; }
-.highlight { background: #8881; border-left: 3px solid #8886; padding: 0.6em 0.8em; margin: 0.6em 0; }
+body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 62em; margin: 1.5em auto;
+    padding: 0 1.2em; }
+nav { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1px solid #8886;
+    padding-bottom: 0.6em; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
+img, svg { max-width: 100%; height: auto; }
+.highlight { background: #8881; border-left: 3px solid #8886; padding: 0.6em 0.8em;
+    margin: 0.6em 0; }
 .jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link { display: none; }
-.output_area, .jp-OutputArea-output { overflow-x: auto; } table { font-size: 0.95em; border-collapse: collapse; }
+.output_area, .jp-OutputArea-output { overflow-x: auto; }
+table { font-size: 0.95em; border-collapse: collapse; }
 th, td { padding: 0.2em 0.7em; }
 .output_stderr { background: #d55e0022; border-left: 3px solid #d55e00; padding: 0.2em 0.6em; }
-.lessons { display: grid; grid-template-columns: repeat(auto-fill, minmax(17em, 1fr)); gap: 1.2em; padding: 0; }
+.lessons { display: grid; grid-template-columns: repeat(auto-fill, minmax(17em, 1fr)); gap: 1.2em;
+    padding: 0; }
 .lessons li { list-style: none; border: 1px solid #8886; border-radius: 6px; padding: 0.9em; }
-.lessons img { height: 9em; width: 100%; object-fit: contain; object-position: left; background: white; }
+.lessons img { height: 9em; width: 100%; object-fit: contain; object-position: left;
+    background: white; }
 """
 
 
@@ -67,7 +74,7 @@ def make_site(
     out: str | PathLike[str] = "data/out/site",
     on_verdict: Callable[[NotebookVerdict], None] | None = None,
 ) -> Site:
-    """Run every lesson and write it as a page, with an index; nothing on them is loaded from a network.
+    """Run every lesson and write it as a page, with an index; none loads from a network.
 
     Parameters
     ----------
@@ -120,7 +127,7 @@ def make_site(
 
 
 def _body(executed: Path) -> str:
-    """Return an executed notebook as HTML: text, code without answers, and what each cell shows without a front end."""
+    """Return an executed notebook as HTML: text, code without answers, and static outputs."""
     try:
         import nbformat  # comes with nbconvert
         from nbconvert import HTMLExporter  # optional and heavy
@@ -152,7 +159,7 @@ def _page(lesson: Lesson, body: str, found: Sequence[Lesson], folder: Path) -> P
 
 
 def _relinked(text: str) -> html.Html:
-    """Return a page's text with its links to notebooks, to the glossary and to the map leading to pages."""
+    """Return a page's text with its links to notebooks, glossary and map leading to pages."""
     for old, new in ((GLOSSARY, "glossary.html"), (MAP, "index.html")):
         text = text.replace(f'href="{old}', f'href="{new}')
     return html.Html(_NOTEBOOK_LINK.sub(r'href="\1.html', text))
@@ -203,8 +210,10 @@ def _written(path: Path, title: str, body: html.Html) -> Path:
     )
     colours = f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}"
     page = (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{colours}\n{_STYLE}</style>\n'
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{html.escape(title)}</title>\n"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{colours}\n{_STYLE}</style>\n"
         f"</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
     with replace_file(path) as file:

@@ -66,7 +66,7 @@ class _Call:
     """Of the request."""
 
     def make(self) -> ExecuteResponse:
-        """Call, and return the response; raise `grpc.RpcError` where the call ends with an error status."""
+        """Call, and return the response; raise `grpc.RpcError` for an error status."""
         request = ExecuteRequest(output_file="/data/check.csv")
         request.parameters.update(dict(self.parameters))
         with grpc.insecure_channel(self.address) as channel:
@@ -112,7 +112,7 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
     ):
         calls = _calls(rng, services.addresses["dummy"], nowhere)
         for number, call in enumerate(calls, 1):
-            verdict = _judged(diagnose, call, f"call {number} of {len(calls)}")
+            verdict = _check_answer(diagnose, call, f"call {number} of {len(calls)}")
             if verdict is not None:
                 return verdict
     return right(
@@ -163,7 +163,7 @@ def _words(rng: random.Random) -> str:
     )
 
 
-def _judged(
+def _check_answer(
     diagnose: Callable[[Callable[[], ExecuteResponse]], object], call: _Call, said: str
 ) -> Verdict | None:
     try:

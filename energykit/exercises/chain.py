@@ -1,4 +1,4 @@
-"""Configurations of the checks: stages that follow each other, at addresses that the run is given."""
+"""Configurations of the checks: stages that follow each other, at addresses of the run."""
 
 from __future__ import annotations
 

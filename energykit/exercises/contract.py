@@ -21,7 +21,7 @@ _CASES = 20
 def check_new_field(
     old: str, new: str, *, message: str = "Reading", field: str | None = None, seed: int = 0
 ) -> Verdict:
-    """Check that a new version of a message has a field more and is compatible with the old version both ways.
+    """Check that a new version of a message adds a field and is compatible with the old both ways.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Check of notebook 05: a run's record against its files, after somebody was at one of them, or at none."""
+"""Check of notebook 05: a run's record against its files, after one was edited, or none was."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
         )
     rng = random.Random(seed)  # made-up tampering
     with tempfile.TemporaryDirectory() as folder:
-        made = _made(rng, Path(folder, "made"))
+        made = _make_run(rng, Path(folder, "made"))
         cases = list(_TAMPERINGS) * _ROUNDS
         rng.shuffle(cases)
         for number, said in enumerate(cases, 1):
@@ -67,15 +67,15 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
             _copy(made, root)
             record = _record(made)
             doubtful = _TAMPERINGS[said](rng, root, record)
-            verdict = _judged(verify, record, root, doubtful, said)
+            verdict = _check_answer(verify, record, root, doubtful, said)
             if verdict is not None:
                 return verdict
     return right(
-        f"{len(cases)} copies of a real run, {_ROUNDS} of them untouched: each judged right."
+        f"{len(cases)} copies of a real run, {_ROUNDS} of them untouched: each answered right."
     )
 
 
-def _made(rng: random.Random, root: Path) -> RunResult:
+def _make_run(rng: random.Random, root: Path) -> RunResult:
     """Analyse and report some readings, and return the record."""
     root.mkdir()
     lines = [
@@ -110,7 +110,7 @@ def _folder(made: RunResult) -> Path:
     return made.folder or Path()
 
 
-def _judged(
+def _check_answer(
     verify: Callable[..., object], record: _Record, root: Path, doubtful: set[str], said: str
 ) -> Verdict | None:
     """Return what is wrong with the learner's answer, None where nothing is."""

@@ -1,4 +1,4 @@
-"""Check of notebook 03: a stage that makes the readings of a home, with the properties that were asked for."""
+"""Check of notebook 03: a stage that makes the readings of a home with the required properties."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
                 f"the call failed: {failed.error.message}",
                 failed.error.hint or "try it as a function first",
             )
-        return _judged(calls, days)
+        return _check_calls(calls, days)
 
 
 def _called(name: str, address: str, folder: str | Path, parameters: dict[str, int]) -> StageResult:
@@ -79,7 +79,7 @@ def _called(name: str, address: str, folder: str | Path, parameters: dict[str, i
     return run(chain({name: asked}), data_root=folder, addresses={name: address})[name]
 
 
-def _judged(calls: list[StageResult], days: int) -> Verdict:
+def _check_calls(calls: list[StageResult], days: int) -> Verdict:
     named, usual, first, again, other = (
         call.metrics.output_sha256 if call.metrics else "" for call in calls
     )

@@ -1,4 +1,4 @@
-"""Check of notebook 09: a meter's own file becomes readings, and a stage of one's own makes hours of them."""
+"""Check of notebook 09: a meter's own file becomes readings, and the learner's stage hours."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Reading:
 
 
 def meter_file(path: str | PathLike[str], *, seed: int = 0) -> Path:
-    """Write a made-up meter's table: its own columns, kilowatts, decimal commas, the clock of Berlin, ``n/a``.
+    """Write a made-up meter's table: own columns, kW, decimal commas, Berlin's clock, ``n/a``.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def meter_file(path: str | PathLike[str], *, seed: int = 0) -> Path:
 
 @quiet()
 def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict:
-    """Check parameters that read a file as `meter_file` writes it, and a stage that makes hours of readings.
+    """Check parameters that read a file of `meter_file`, and a stage that makes hours of readings.
 
     A file of another seed is imported by the generator, the stage is served and asked for its
     conformance, and its rows are compared.
@@ -117,7 +117,8 @@ def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict
     if verdict is not None:
         return verdict
     return right(
-        f"{len(truth)} readings of an unseen file imported, {stage.name} keeps the contract, hours right."
+        f"{len(truth)} readings of an unseen file imported, {stage.name} keeps the contract, hours"
+        " right."
     )
 
 
@@ -191,7 +192,7 @@ def _run(adapter: dict[str, Any], least: int, services: Services, address: str) 
 
 
 def _imported(result: RunResult, truth: list[_Reading]) -> Verdict | None:
-    """Return what is wrong with the readings that the generator made of the file, None where nothing is."""
+    """Return what is wrong with the readings that the generator made of the file, or None."""
     done = result["energy-generator"]
     if done.error is not None:
         hint = done.error.hint or "lesson 09 builds the import's parameters above the exercise"
@@ -255,7 +256,8 @@ def _by_hours(
         text = f"with least {least}, {len(table)} rows; {len(hours)} hours have that many readings"
         return wrong(
             text,
-            "one row a household and hour, with the start of the hour as its time; none for other hours",
+            "one row a household and hour, with the start of the hour as its time; none for other"
+            " hours",
         )
     return _first_difference(found, hours, "the hour")
 

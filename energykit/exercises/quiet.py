@@ -1,4 +1,4 @@
-"""Checks write nothing to stderr: nbgrader gives no points to a cell that does, though its answer be right."""
+"""Checks write nothing to stderr: nbgrader gives no points to a cell that does, right or not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["quiet"]
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Show what a learner's code warns of or logs on stdout, and leave out what stages log that are served here.
+    """Show what a learner's code warns of or logs on stdout; leave out the logs of served stages.
 
     A check says itself what it found of such stages; their log would be noise below a cell. What
     gRPC's core writes to file descriptor 2, as when a server stops under an open channel, goes

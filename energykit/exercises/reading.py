@@ -51,7 +51,8 @@ def check_reading(power_factor: object, energy_kwh: object, *, seed: int = 0) ->
         if verdict is not None:
             return verdict
     return right(
-        f"{_LOADS} loads and {_METERS} meters, with zero currents and holes: right, and nothing invented."
+        f"{_LOADS} loads and {_METERS} meters, with zero currents and holes: right, and nothing"
+        " invented."
     )
 
 
@@ -71,7 +72,10 @@ def _load(power_factor: Any, rng: np.random.Generator, current: float) -> Verdic
     if isinstance(answer, Verdict):
         return answer
     if not current:
-        hint = "no current: nothing flows, so there is no share of it. float('nan') says so, 0 and 1 do not"
+        hint = (
+            "no current: nothing flows, so there is no share of it. float('nan') says so, 0 and 1"
+            " do not"
+        )
         return None if math.isnan(answer) else wrong(f"{said} gave {answer!r}", hint)
     if math.isclose(answer, expected, rel_tol=_REL):
         return None

@@ -70,7 +70,8 @@ def check_retry(wait_before_retry: object, *, seed: int = 0) -> Verdict:
         return verdict
     calls, waited_s = sum(run.calls for run in runs), sum(run.waited_s for run in runs)
     return right(
-        f"{len(runs)} stages, {calls} calls, {waited_s:.1f} s of pauses; nothing was done twice that must not be."
+        f"{len(runs)} stages, {calls} calls, {waited_s:.1f} s of pauses; nothing was done twice"
+        " that must not be."
     )
 
 
@@ -177,7 +178,7 @@ class _Run:
         self._pause_s = 0.0
 
     def play(self) -> Verdict | None:
-        """Call until it worked or the policy gives up; return what is wrong with a decision, None where nothing is."""
+        """Call until it works or the policy gives up; return what is wrong with it, or None."""
         while True:
             outcome = self._story.outcomes[min(self.calls, len(self._story.outcomes) - 1)]
             self.calls += 1
@@ -185,7 +186,9 @@ class _Run:
             if outcome.code == "OK":
                 return None
             answer = self._answer(outcome)
-            verdict = answer if isinstance(answer, Verdict) else self._judged(outcome, answer)
+            verdict = (
+                answer if isinstance(answer, Verdict) else self._check_decision(outcome, answer)
+            )
             if verdict is not None or answer is None:
                 return verdict
             self._pause_s = cast("float", answer)
@@ -203,19 +206,19 @@ class _Run:
             )
         except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
             return wrong(
-                f"{self._said(outcome)} raised {type(exc).__name__}: {exc}",
+                f"{self._describe(outcome)} raised {type(exc).__name__}: {exc}",
                 "giving up is None, not an error",
             )
         if answer is None:
             return None
         if isinstance(answer, bool) or not isinstance(answer, Real) or not math.isfinite(answer):
             return wrong(
-                f"{self._said(outcome)} gave {answer!r}",
+                f"{self._describe(outcome)} gave {answer!r}",
                 "a pause in seconds, or None for no further attempt",
             )
         return float(answer)
 
-    def _judged(self, outcome: _Outcome, pause_s: float | None) -> Verdict | None:
+    def _check_decision(self, outcome: _Outcome, pause_s: float | None) -> Verdict | None:
         if pause_s is None:
             return self._gave_up(outcome)
         return self._again(outcome, pause_s)
@@ -225,8 +228,11 @@ class _Run:
         if self._is_final(outcome) is not None or self._left_s <= _LONGEST_S:
             return None
         why = "a service that is not available may be so in a moment"
-        hint = "which codes pass by themselves? does doing it twice harm here? how many attempts are allowed?"
-        return wrong(f"{self._said(outcome)} was given up; {why}", hint)
+        hint = (
+            "which codes pass by themselves? does doing it twice harm here? how many attempts are"
+            " allowed?"
+        )
+        return wrong(f"{self._describe(outcome)} was given up; {why}", hint)
 
     def _again(self, outcome: _Outcome, pause_s: float) -> Verdict | None:
         """Judge that there is a further attempt."""
@@ -234,13 +240,16 @@ class _Run:
         if final is not None:
             return final
         if pause_s >= self._left_s:
-            text = f"{self._said(outcome)} is followed by a pause of {pause_s:.2g} s, past the deadline"
+            text = (
+                f"{self._describe(outcome)} is followed by a pause of {pause_s:.2g} s, past the"
+                " deadline"
+            )
             return wrong(text, _NO_ROOM)
         return self._pause_problem(outcome, pause_s)
 
     def _is_final(self, outcome: _Outcome) -> Verdict | None:
         """Return what is wrong with calling again at all; None where that is right."""
-        said = f"{self._said(outcome)} was called again"
+        said = f"{self._describe(outcome)} was called again"
         if not self._left_s:
             return wrong(f"{said}; its deadline had passed, nobody waits for the answer", _NO_ROOM)
         if outcome.code != "UNAVAILABLE":
@@ -258,7 +267,7 @@ class _Run:
         return None
 
     def _pause_problem(self, outcome: _Outcome, pause_s: float) -> Verdict | None:
-        said = f"{self._said(outcome)} is followed by a pause of {pause_s:.2g} s"
+        said = f"{self._describe(outcome)} is followed by a pause of {pause_s:.2g} s"
         if not _SHORTEST_S <= pause_s <= _LONGEST_S:
             why = (
                 "hammers a service that struggles"
@@ -267,11 +276,17 @@ class _Run:
             )
             return wrong(f"{said}, which {why}", f"from {_SHORTEST_S} s to {_LONGEST_S:g} s")
         if pause_s <= self._pause_s:
-            why = f"the one before was {self._pause_s:.2g} s: without backoff, all clients come back at once"
+            why = (
+                f"the one before was {self._pause_s:.2g} s: without backoff, all clients come back"
+                " at once"
+            )
             return wrong(f"{said}; {why}", "let the pause grow with attempt")
         return None
 
-    def _said(self, outcome: _Outcome) -> str:
+    def _describe(self, outcome: _Outcome) -> str:
         kind = "an idempotent call" if self._story.idempotent else "a non-idempotent call"
         began = "work may have begun" if outcome.work_began else "before work began"
-        return f"{kind} that ended with {outcome.code} ({began}, attempt {self.calls}, {self._left_s:.2g} s left)"
+        return (
+            f"{kind} that ended with {outcome.code} ({began}, attempt {self.calls},"
+            f" {self._left_s:.2g} s left)"
+        )

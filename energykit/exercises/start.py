@@ -46,7 +46,7 @@ def check_worst_day(
     rng = np.random.default_rng(seed)
     own = [] if report is None else [report]
     for case in (*own, *(_made_up(rng) for _ in range(_CASES))):
-        found = _judged(worst_day, case)
+        found = _check_answer(worst_day, case)
         if not found.is_right:
             return found
     day = "every report" if report is None else f"{worst_day(report.copy())} in your report"
@@ -54,7 +54,7 @@ def check_worst_day(
 
 
 def _made_up(rng: np.random.Generator) -> pd.DataFrame:
-    """Return a report of some days with different numbers of readings; one day has the largest share of flags."""
+    """Return a report of days of different lengths; one has the largest flagged share."""
     import pandas as pd  # optional and heavy
 
     days = rng.choice(
@@ -70,7 +70,7 @@ def _made_up(rng: np.random.Generator) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _judged(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict:
+def _check_answer(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict:
     try:
         answer = worst_day(report.copy())
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
@@ -93,7 +93,10 @@ def _judged(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict
     if share[day] == share.max():
         return right(f"{day} it is: {share[day]:.1%} of its readings are flagged.")
     worse = int((share > share[day]).sum())
-    text = f"{day} has {share[day]:.1%} of its readings flagged; {worse} of {len(share)} days have more"
+    text = (
+        f"{day} has {share[day]:.1%} of its readings flagged; {worse} of {len(share)} days have"
+        " more"
+    )
     return wrong(text, "a share is of all readings of that day: compare shares, not counts")
 
 

@@ -1,4 +1,4 @@
-"""Check of notebook 10: a row for every point of a sweep, wherever it runs and whatever goes wrong."""
+"""Check of notebook 10: a row for every point of a sweep, wherever it runs, whatever fails."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class _Case:
         self._calls: Counter[int] = Counter()
 
     def run(self, point: int) -> int:
-        """Carry out one point."""
+        """Compute one point."""
         self._calls[point] += 1
         kind = self._kinds[point]
         if kind == "refuses":
@@ -109,18 +109,16 @@ class _Case:
                 if kind == "refuses"
                 else f"{_ATTEMPTS} attempts were allowed"
             )
-            return wrong(f"a point that {_said(kind)} was run {calls} times", why)
+            return wrong(f"a point that {_describe(kind)} was run {calls} times", why)
         works = kind in {"works", "lost once", "lost twice"}
         if works and row["value"] != point * point:
             hint = "a ConnectionError may pass: try again, as often as attempts allows"
-            return wrong(
-                f"a point that {_said(kind)} has the value {row['value']!r} after {calls} calls",
-                hint,
-            )
+            value = f"the value {row['value']!r} after {calls} calls"
+            return wrong(f"a point that {_describe(kind)} has {value}", hint)
         if works is bool(row["error"]):
-            told = "an error" if row["error"] else "no error"
+            error = "an error" if row["error"] else "no error"
             return wrong(
-                f"a point that {_said(kind)} has {told} in its row", "the last attempt decides"
+                f"a point that {_describe(kind)} has {error} in its row", "the last attempt decides"
             )
         return None
 
@@ -145,5 +143,5 @@ def _misshapen(rows: object, points: Sequence[int]) -> Verdict | None:
     return None
 
 
-def _said(kind: str) -> str:
+def _describe(kind: str) -> str:
     return {"works": "works at once", "refuses": "refuses"}.get(kind, f"is {kind}")

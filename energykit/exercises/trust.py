@@ -74,7 +74,7 @@ meters break rarely and shortly, or often and for long: 12 and some 270 of 50,40
 def check_limit(
     choose_limit: object, *, precision: float = 0.8, recall: float = 0.8, seed: int = 0
 ) -> Verdict:
-    """Check a function that chooses the limit of the detector ``power_high`` for a kind of households.
+    """Check a function that chooses the limit of the detector ``power_high`` for some households.
 
     For each kind of households the generator makes some and two of their weeks, and the analyzer
     judges them. The function sees the first week with its labels; the limit is scored on the
@@ -111,7 +111,8 @@ def check_limit(
                 return verdict
     reached = f"precision {precision:g} and recall {recall:g}"
     return right(
-        f"{reached} are reached on weeks that the function did not see, for flats and for large houses."
+        f"{reached} are reached on weeks that the function did not see, for flats and for large"
+        " houses."
     )
 
 
@@ -145,16 +146,19 @@ def _scored(
     row = table[table["kind"] == "spike"].iloc[0]
     if row["event_recall"] < wanted[1]:
         text = f"on an unseen week, {limit_w:,.0f} W finds {row['found']} of {row['labels']} spikes"
-        told = f"{text}: recall {row['event_recall']:.2f}, {wanted[1]:g} was asked for"
+        text = f"{text}: recall {row['event_recall']:.2f}, {wanted[1]:g} was asked for"
         return wrong(
-            told,
+            text,
             "a spike is found only above the limit: score several limits with the labels you get",
         )
     if row["event_precision"] < wanted[0]:
-        text = f"on an unseen week, {limit_w:,.0f} W gives {row['false_alarms']} false alarms in {row['events']} alarms"
-        told = f"{text}: precision {row['event_precision']:.2f}, {wanted[0]:g} was asked for"
+        text = (
+            f"on an unseen week, {limit_w:,.0f} W gives {row['false_alarms']} false alarms in"
+            f" {row['events']} alarms"
+        )
+        text = f"{text}: precision {row['event_precision']:.2f}, {wanted[0]:g} was asked for"
         return wrong(
-            told, "households and their meters differ: score several limits with the labels you get"
+            text, "households and their meters differ: score several limits with the labels you get"
         )
     return None
 
@@ -162,27 +166,18 @@ def _scored(
 def _week(
     homes: _Homes, number: int, rng: random.Random, services: Services, *, limit_w: float = 150.0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Have a week generated and judged; return the report and its labels."""
+    """Have a week generated and analyzed; return the report and its labels."""
     import pandas as pd  # optional and heavy
 
-    start = _MONDAY + timedelta(days=_DAYS * number)
-    slots = rng.sample(range(_SLOTS * _HOUSEHOLDS), homes.people.spikes)
-    households = {
-        "scenario": "households",
-        "households": _HOUSEHOLDS,
-        "days": _DAYS,
-        "start": start.isoformat(),
-        "seed": homes.seed,
-        "annual_kwh": homes.people.annual_kwh,
-        "ev_share": homes.people.ev_share,
-        "anomalies": [_spike(homes.people, rng, slot, start) for slot in slots],
-    }
+    readings = "/data/readings.csv"
     detectors = {"detectors": [{"name": "power_high", "limit_w": limit_w}]}
-    made = "/data/readings.csv"
     stages = {
-        "energy-generator": {"output_file": made, "parameters": households},
+        "energy-generator": {
+            "output_file": readings,
+            "parameters": _households(homes, number, rng),
+        },
         "energy-analyzer": {
-            "input_file": made,
+            "input_file": readings,
             "output_file": "/data/report.csv",
             "parameters": detectors,
         },
@@ -196,8 +191,24 @@ def _week(
     return result["energy-analyzer"].frame(), labels
 
 
+def _households(homes: _Homes, number: int, rng: random.Random) -> dict[str, Any]:
+    """Return the generator's parameters for a week with spikes."""
+    start = _MONDAY + timedelta(days=_DAYS * number)
+    slots = rng.sample(range(_SLOTS * _HOUSEHOLDS), homes.people.spikes)
+    return {
+        "scenario": "households",
+        "households": _HOUSEHOLDS,
+        "days": _DAYS,
+        "start": start.isoformat(),
+        "seed": homes.seed,
+        "annual_kwh": homes.people.annual_kwh,
+        "ev_share": homes.people.ev_share,
+        "anomalies": [_spike(homes.people, rng, slot, start) for slot in slots],
+    }
+
+
 def _spike(people: _People, rng: random.Random, slot: int, monday: datetime) -> dict[str, Any]:
-    """Return a spike in a stretch of time that holds no other: the generator refuses faults that overlap."""
+    """Return a spike in a stretch of time without another: the generator refuses overlaps."""
     household, number = divmod(slot, _SLOTS)
     start = monday + timedelta(minutes=number * _SLOT_MINUTES + rng.randrange(_SLOT_MINUTES // 2))
     return {

@@ -1,4 +1,4 @@
-"""Figures for those who do not see them: a sentence from the data, and the HTML figure that carries it."""
+"""Figures for those who do not see them: a sentence from the data, and the HTML that carries it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def count(number: int, word: str) -> str:
 def figure_html(
     drawing: Axes | Figure, *, alt: str = "", caption: str = "", kind: Literal["png", "svg"] = "png"
 ) -> Html:
-    """Return a figure as an HTML element with its image inside and a text for those who do not see it.
+    """Return a figure as an HTML element with its image and a text for those who do not see it.
 
     The figure is taken from pyplot, so that a notebook does not show it a second time.
 

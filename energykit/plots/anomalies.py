@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from energykit.plots.alt import count
-from energykit.plots.frames import flags, instants
+from energykit.plots.columns import flags
+from energykit.plots.frames import instants
 from energykit.plots.theme import MARKERS, plain
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _WIDE = 1 / 150
 
 @dataclass(frozen=True)
 class FlaggedKind:
-    """Events of one kind of anomaly: runs of readings of one household flagged one after the other."""
+    """Events of one kind of anomaly: runs of successive flagged readings of one household."""
 
     name: str
     """Name of the detector, or ``"anomaly"`` when the frame does not say."""
@@ -44,17 +45,20 @@ class FlaggedKind:
     @property
     def label(self) -> str:
         """Name and numbers, for a legend."""
-        return f"{self.name}: {count(self.times.size, 'reading')} in {count(self.starts.size, 'event')}"
+        return (
+            f"{self.name}: {count(self.times.size, 'reading')} in"
+            f" {count(self.starts.size, 'event')}"
+        )
 
     @property
     def marks(self) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
-        """Where its markers stand: on every reading when there are few, else on the highest of each event."""
+        """Where its markers are: on each reading if there are few, else on each event's highest."""
         if self.times.size <= _EACH:
             return self.times, self.powers
         return self.times[self.peaks], self.powers[self.peaks]
 
     def wide_events(self, days: float) -> list[tuple[Any, Any]]:
-        """Return start and end of the events longer than some days, where events are marked once."""
+        """Return start and end of events longer than some days, where each is marked once."""
         if self.times.size <= _EACH:
             return []
         ends = np.append(self.starts[1:], self.times.size) - 1
@@ -122,7 +126,7 @@ def _kind(
 
 
 def mark(ax: Axes, found: list[FlaggedKind]) -> None:
-    """Mark anomalies: each reading where they are few, else each event at its highest reading, long ones shaded.
+    """Mark anomalies: each reading where few, else each event at its highest, long ones shaded.
 
     Parameters
     ----------

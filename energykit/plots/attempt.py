@@ -1,4 +1,4 @@
-"""The attempts of stages: when each call was made, how it ended, and the pause before the next one."""
+"""The attempts of stages: when each call was made, how it ended, and the pause before the next."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Row:
 def attempts(
     result: RunResult | StageResult | Iterable[StageResult], *, ax: Axes | None = None
 ) -> Axes:
-    """Draw the attempts of a stage, or of each stage of a run: a row per call, and the pause after it.
+    """Draw the attempts of a stage, or of each stage of a run: a row per call, with its pause.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The chain of digests: which file was made of which, and whether each is still the one that was recorded."""
+"""The chain of digests: which file was made of which, and whether each is still as recorded."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _Link:
 def digest_chain(
     run: RunResult, evidence: Iterable[Compared] = (), *, ax: Axes | None = None
 ) -> Axes:
-    """Draw the files of a run as boxes with their recorded digests, and its stages as arrows between them.
+    """Draw the files of a run as boxes with their recorded digests, and its stages as arrows.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def digest_chain(
 
 
 def _chain(run: RunResult) -> tuple[dict[str, str], list[_Link]]:
-    """Return the recorded digest of each file, in the order of their first use, and the links between them."""
+    """Return the recorded digest of each file, in order of first use, and their links."""
     digests: dict[str, str] = {}
     links = []
     for stage in run:

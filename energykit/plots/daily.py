@@ -76,9 +76,10 @@ def daily_profile(
     least, most = int(np.nanargmin(middle)), int(np.nanargmax(middle))
     describe(
         ax,
-        f"Daily profile of {len(ready):,} readings on {days}: the median is lowest around {_clock(hours[least])} "
-        f"({middle[least]:,.0f} W) and highest around {_clock(hours[most])} ({middle[most]:,.0f} W); there, "
-        f"{name} lie between {low[most]:,.0f} and {high[most]:,.0f} W.",
+        f"Daily profile of {len(ready):,} readings on {days}: the median is lowest around"
+        f" {_clock(hours[least])} ({middle[least]:,.0f} W) and highest around {_clock(hours[most])}"
+        f" ({middle[most]:,.0f} W); there, {name} lie between {low[most]:,.0f} and"
+        f" {high[most]:,.0f} W.",
     )
     return ax
 
@@ -99,7 +100,7 @@ def _check_profile(band: tuple[float, float], step_min: int) -> None:
 def _quantiles(
     ready: pd.DataFrame, shares: tuple[float, ...], step_min: int
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Return the middle of each interval of the day [h], and for each share the quantile of power there [W]."""
+    """Return the middle of each interval of the day [h] and, for each share, its quantile [W]."""
     rows = pieces(ready, min(step_min * _MINUTE_US, QUARTER_US))
     interval = (rows["local"].dt.hour * 60 + rows["local"].dt.minute) // step_min
     table = rows["power"].groupby(interval).quantile(np.array(shares)).unstack()
@@ -114,7 +115,7 @@ def _clock(hour: float) -> str:
 
 
 def heatmap(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the mean power of each hour of each day as colour; hours without readings stay empty and hatched.
+    """Draw the mean power of each hour of each day as colour; hours without readings are hatched.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ def _mean_by_hour_and_day(ready: pd.DataFrame) -> tuple[np.datetime64, NDArray[n
 
 
 def _missing_hours(first: np.datetime64, values: NDArray[np.float64], ready: pd.DataFrame) -> int:
-    """Return how many hours have no reading; one that the clock leaves out in spring is not missing."""
+    """Return how many hours have no reading; one that the clock skips in spring is not missing."""
     days = first.astype("datetime64[D]") + np.arange(values.shape[1]).astype("timedelta64[D]")
     left_out = np.clip(24 - hours_of_days(days, ready), 0, None)
     by_day = np.isnan(values).sum(axis=0)
@@ -206,7 +207,8 @@ def _heatmap_sentence(first: np.datetime64, values: NDArray[np.float64], missing
     empty = f"; {count(missing, 'hour')} without readings" if missing else ""
     last, top = (first + np.timedelta64(int(days), "D") for days in (values.shape[1] - 1, day))
     return (
-        f"Heat-map of mean power by hour and day, {first} to {last}: the hour from {high:02d}:00 is the highest "
-        f"on average ({by_hour[high]:,.0f} W), the one from {low:02d}:00 the lowest ({by_hour[low]:,.0f} W); "
-        f"the single highest hour is {top} {hour:02d}:00 with {values[hour, day]:,.0f} W{empty}."
+        f"Heat-map of mean power by hour and day, {first} to {last}: the hour from {high:02d}:00 is"
+        f" the highest on average ({by_hour[high]:,.0f} W), the one from {low:02d}:00 the lowest"
+        f" ({by_hour[low]:,.0f} W); the single highest hour is {top} {hour:02d}:00 with"
+        f" {values[hour, day]:,.0f} W{empty}."
     )

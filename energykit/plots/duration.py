@@ -25,7 +25,7 @@ _BASE_SHARE = 95.0
 
 
 def load_duration(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the load duration curve: power in descending order against the share of time it is reached or exceeded.
+    """Draw the load duration curve: power, descending, against the share of time it is reached.
 
     Each reading counts for the time that it stands for. The mean and the base load (exceeded 95 %
     of the time) are drawn as lines.
@@ -82,7 +82,7 @@ class _Curve:
 
 
 def _curve(shown: list[Series]) -> _Curve:
-    """Return the load duration curve of some households together, with a point for every 0.05 % of the readings."""
+    """Return the load duration curve of households together, a point every 0.05 % of readings."""
     power = np.concatenate([readings.power for readings in shown])
     hours = np.concatenate([readings.hours for readings in shown])
     counts = np.isfinite(power)

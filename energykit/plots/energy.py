@@ -36,12 +36,21 @@ _THIN_DAYS = 120
 
 _Floats: TypeAlias = "NDArray[np.float64]"
 
+_COMPLETE_LOOK = {"label": "complete days", "facecolor": BLUE, "edgecolor": BLUE}
+_INCOMPLETE_LOOK = {
+    "label": "incomplete days",
+    "facecolor": (PURPLE, 0.3),
+    "edgecolor": PURPLE,
+    "hatch": "//",
+}
+_FLAGGED_LOOK = {"facecolor": VERMILLION, "edgecolor": "white", "hatch": ".."}
+
 
 def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the energy of each day as a bar; incomplete days and flagged readings are told apart by hatch, too.
+    """Draw the energy of each day as a bar; incomplete days and flagged readings are hatched.
 
-    Each reading counts for the time that it stands for (`energykit.readings.interval`), its parts on
-    the days that they fall on: no gap is bridged, and days have the 23, 24 or 25 hours of their
+    Each reading counts for the time that it stands for (`energykit.readings.interval`), its parts
+    on the days that they fall on: no gap is bridged, and days have the 23, 24 or 25 hours of their
     zone. Energy fed in counts as negative; the title says both.
 
     Parameters
@@ -73,42 +82,17 @@ def energy_per_day(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     whole_day = hours_of_days(days, ready) * _COMPLETE * ready["household_id"].nunique()
     is_complete, is_sound = hours >= whole_day, sound_hours >= whole_day
     ax = axes(ax)
-    _day_bars(
-        ax,
-        days[is_complete],
-        kwh[is_complete],
-        label="complete days",
-        facecolor=BLUE,
-        edgecolor=BLUE,
-    )
-    part = {
-        "label": "incomplete days",
-        "facecolor": (PURPLE, 0.3),
-        "edgecolor": PURPLE,
-        "hatch": "//",
-    }
-    _day_bars(ax, days[~is_complete], kwh[~is_complete], **part)
-    if doubtful.any():
+    _day_bars(ax, days[is_complete], kwh[is_complete], **_COMPLETE_LOOK)
+    _day_bars(ax, days[~is_complete], kwh[~is_complete], **_INCOMPLETE_LOOK)
+    is_doubtful = doubtful != 0
+    if is_doubtful.any():
         label = f"of it in flagged readings: {_kwh(doubtful.sum())}"
-        _day_bars(
-            ax,
-            days[doubtful != 0],
-            doubtful[doubtful != 0],
-            label=label,
-            facecolor=VERMILLION,
-            edgecolor="white",
-            hatch="..",
-        )
+        _day_bars(ax, days[is_doubtful], doubtful[is_doubtful], label=label, **_FLAGGED_LOOK)
     _mean_line(ax, kwh, is_complete, is_sound)
     date_axis(ax, days[0], days.size)
     total = f"Energy per day, {_kwh(kwh.sum())} in all{_import_and_export(energy)}"
-    dress(
-        ax,
-        title=total,
-        x=f"{period(days[0], days.size)} ({zone(ready)})",
-        y="energy [kWh]",
-        grid="y",
-    )
+    when = f"{period(days[0], days.size)} ({zone(ready)})"
+    dress(ax, title=total, x=when, y="energy [kWh]", grid="y")
     legend(ax)
     describe(ax, _per_day_sentence(days, kwh, is_complete, float(doubtful.sum())))
     return ax
@@ -146,7 +130,7 @@ def _import_and_export(energy: pd.DataFrame) -> str:
 def _by_day(
     energy: pd.DataFrame,
 ) -> tuple[NDArray[np.datetime64], _Floats, _Floats, _Floats, _Floats]:
-    """Return every day from the first to the last, and by day: energy, time, flagged energy, unflagged time.
+    """Return every day, first to last, and by day: energy, time, flagged energy, unflagged time.
 
     Energies are in kWh, times in h.
     """
@@ -197,8 +181,9 @@ def _per_day_sentence(
     incomplete = f"; {count(part, 'day')} incomplete" if part else "; every day is complete"
     flagged = f"; {_kwh(doubtful)} in flagged readings" if doubtful else ""
     return (
-        f"Energy per day from {days[0]} to {days[-1]}: {_kwh(kwh.sum())} in {count(kwh.size, 'day')}; highest "
-        f"{_kwh(kwh[most])} on {days[most]}, lowest {_kwh(kwh[least])} on {days[least]}{incomplete}{flagged}."
+        f"Energy per day from {days[0]} to {days[-1]}: {_kwh(kwh.sum())} in"
+        f" {count(kwh.size, 'day')}; highest {_kwh(kwh[most])} on {days[most]}, lowest"
+        f" {_kwh(kwh[least])} on {days[least]}{incomplete}{flagged}."
     )
 
 
@@ -257,6 +242,7 @@ def _ranking_sentence(energy: pd.Series[Any]) -> str:
     if len(energy) == 1:
         return f"Energy of 1 household: {first}."
     return (
-        f"Energy of {count(len(energy), 'household')}, highest first: {first}, lowest {energy.index[-1]} with "
-        f"{_kwh(energy.iloc[-1])}; {_kwh(energy.sum())} in all, median {_kwh(energy.median())}."
+        f"Energy of {count(len(energy), 'household')}, highest first: {first}, lowest"
+        f" {energy.index[-1]} with {_kwh(energy.iloc[-1])}; {_kwh(energy.sum())} in all, median"
+        f" {_kwh(energy.median())}."
     )

@@ -8,7 +8,8 @@ import numpy as np
 
 from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
-from energykit.plots.frames import numbers, power_frame
+from energykit.plots.columns import numbers
+from energykit.plots.frames import power_frame
 from energykit.plots.scales import colour_bar
 from energykit.plots.theme import BLUE, GREEN, PURPLE, VERMILLION, axes, dress, legend
 
@@ -29,12 +30,14 @@ _LEAST_INSTANTS = 10
 """A step of load with fewer has no median worth drawing, unless there are few altogether."""
 _LEAST_SPAN_KW = 1e-6
 """A load that varies less has no slope."""
+_UP_TO_1: dict[str, Any] = {"facecolor": (BLUE, 0.75), "edgecolor": BLUE}
+_ABOVE_1: dict[str, Any] = {"facecolor": (PURPLE, 0.3), "edgecolor": PURPLE, "hatch": "//"}
 _LOW = 0.8
 """The sentence says how many power factors are below."""
 
 
 def power_factor_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the distribution of the power factor, active over apparent power; the contract calls it efficiency.
+    """Draw the distribution of the power factor, active over apparent power.
 
     Parameters
     ----------
@@ -66,45 +69,34 @@ def power_factor_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
         )
     lefts, share = _histogram(known)
     ax = axes(ax, size=(7.5, 4.2))
-    above, median = float((known > 1).mean() * 100), float(np.median(known))
+    median = float(np.median(known))
     is_above = lefts > 1 - _WIDTH / 2
-    _bars(
-        ax,
-        lefts[~is_above],
-        share[~is_above],
-        facecolor=(BLUE, 0.75),
-        edgecolor=BLUE,
-        label="up to 1",
-    )
-    beyond = f" (up to {known.max():.3g}, all in the last bar)" if known.max() > _HIGHEST else ""
-    name = f"above 1: {above:.3g} % of the readings{beyond}"
-    _bars(
-        ax,
-        lefts[is_above],
-        share[is_above],
-        facecolor=(PURPLE, 0.3),
-        edgecolor=PURPLE,
-        hatch="//",
-        label=name,
-    )
+    _bars(ax, lefts[~is_above], share[~is_above], label="up to 1", **_UP_TO_1)
+    name = f"above 1: {_above(known, 'of the readings')}"
+    _bars(ax, lefts[is_above], share[is_above], label=name, **_ABOVE_1)
     ax.axvline(median, color=GREEN, linestyle="--", linewidth=1.4, label=f"median: {median:.3f}")
-    dress(
-        ax,
-        title="Power factor",
-        x="power factor, active / apparent power [1]",
-        y="share of readings [%]",
-        grid="y",
-    )
+    labels = {"x": "power factor, active / apparent power [1]", "y": "share of readings [%]"}
+    dress(ax, title="Power factor", **labels, grid="y")
     legend(ax)
-    undefined = factor.size - known.size
+    describe(ax, _factor_sentence(known, factor.size - known.size))
+    return ax
+
+
+def _above(known: NDArray[np.float64], of: str) -> str:
+    """Return the share of power factors above 1, and what the last bar holds beside its own."""
+    highest = float(known.max())
+    beyond = f" (up to {highest:.3g}, all in the last bar)" if highest > _HIGHEST else ""
+    return f"{float((known > 1).mean() * 100):.3g} % {of}{beyond}"
+
+
+def _factor_sentence(known: NDArray[np.float64], undefined: int) -> str:
+    """Say what the histogram shows."""
     none = f"; {count(undefined, 'reading')} without one" if undefined else ""
     low = f"{(known < _LOW).mean() * 100:.3g} % below {_LOW:g}"
-    describe(
-        ax,
-        f"Distribution of the power factor of {known.size:,} readings: median {median:.3f}, {low}, "
-        f"{above:.3g} % above 1{beyond}{none}.",
+    return (
+        f"Distribution of the power factor of {known.size:,} readings: "
+        f"median {np.median(known):.3f}, {low}, {_above(known, 'above 1')}{none}."
     )
-    return ax
 
 
 def _bars(ax: Axes, lefts: NDArray[np.float64], share: NDArray[np.float64], **look: Any) -> None:
@@ -138,7 +130,7 @@ def _histogram(known: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw voltage against load: the power of all households at the same instant, as their feeder carries it.
+    """Draw voltage against load: the power of all households at an instant, as their feeder has it.
 
     Parameters
     ----------
@@ -167,37 +159,33 @@ def voltage_vs_load(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = axes(ax, size=(7.5, 4.6))
     look: dict[str, Any] = {"cmap": "cividis", "linewidths": 0.1, "rasterized": True}
     cells = ax.hexbin(load_kw, voltage, gridsize=60, bins="log", mincnt=1, **look)
-    ax.plot(
-        *_median_by_load(load_kw, voltage),
-        color=VERMILLION,
-        marker="o",
-        markersize=4,
-        label="median by load",
-    )
-    for limit in _EN_50160_V:
-        if voltage.min() - 5 <= limit <= voltage.max() + 5:
-            ax.axhline(
-                limit,
-                color=PURPLE,
-                linestyle=":",
-                linewidth=1.6,
-                label=f"EN 50160 limit: {limit:g} V",
-            )
+    median: dict[str, Any] = {"color": VERMILLION, "marker": "o", "markersize": 4}
+    ax.plot(*_median_by_load(load_kw, voltage), label="median by load", **median)
+    _draw_limits(ax, voltage)
     colour_bar(ax, cells, "instants [number]")
     dress(ax, title="Voltage against load", x=f"load of {households} [kW]", y="voltage [V]")
     legend(ax)
     slope = _slope(load_kw, voltage)
     describe(
         ax,
-        f"Voltage against the load of {households} at {count(load_kw.size, 'instant')}: load {load_kw.min():,.2f} to "
-        f"{load_kw.max():,.2f} kW, voltage {voltage.min():.1f} to {voltage.max():.1f} V; a straight line through them "
-        f"has {slope:+.2f} V per kW.",
+        f"Voltage against the load of {households} at {count(load_kw.size, 'instant')}: load"
+        f" {load_kw.min():,.2f} to {load_kw.max():,.2f} kW, voltage {voltage.min():.1f} to"
+        f" {voltage.max():.1f} V; a straight line through them has {slope:+.2f} V per kW.",
     )
     return ax
 
 
+def _draw_limits(ax: Axes, voltage: NDArray[np.float64]) -> None:
+    """Draw the band of EN 50160 where voltages come near its ends; it is for 10-minute means."""
+    look: dict[str, Any] = {"color": PURPLE, "linestyle": ":", "linewidth": 1.6}
+    for limit in _EN_50160_V:
+        if voltage.min() - 5 <= limit <= voltage.max() + 5:
+            label = f"EN 50160, for 10-minute means: {limit:g} V"
+            ax.axhline(limit, label=label, **look)
+
+
 def _slope(load_kw: NDArray[np.float64], voltage: NDArray[np.float64]) -> float:
-    """Return the slope of the straight line of least squares [V/kW]; 0 where the load is constant."""
+    """Return the slope of the line of least squares [V/kW]; 0 where the load is constant."""
     if np.ptp(load_kw) < _LEAST_SPAN_KW:
         return 0.0
     from_mean = load_kw - load_kw.mean()
@@ -225,7 +213,7 @@ def _feeder(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float6
 def _median_by_load(
     load_kw: NDArray[np.float64], voltage: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return middle [kW] and median voltage [V] of equal steps of load, of those that hold enough instants."""
+    """Return middle [kW] and median voltage [V] of the steps of load that hold enough instants."""
     span = max(float(np.ptp(load_kw)), _LEAST_SPAN_KW)
     step = np.minimum(((load_kw - load_kw.min()) / span * _LOAD_STEPS).astype(int), _LOAD_STEPS - 1)
     least = min(_LEAST_INSTANTS, load_kw.size // _LOAD_STEPS + 1)

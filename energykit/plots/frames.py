@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from energykit.errors import UsageError
+from energykit.plots.columns import checked, numbers, powers, times
 from energykit.plots.theme import package
 from energykit.readings import cut, intervals
 from energykit.readings.energy import US_PER_H, US_PER_S, energy_kwh
@@ -22,12 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Series",
-    "checked",
     "day_edges",
-    "flags",
     "hours_of_days",
     "instants",
-    "numbers",
     "pieces",
     "power_frame",
     "series",
@@ -65,7 +62,7 @@ def power_frame(frame: pd.DataFrame, figure: str, *, also: tuple[str, ...] = ())
     power = "power" if "power" in getattr(frame, "columns", ()) else "power_consumption"
     ready = checked(frame, ("timestamp", power, *also), where).rename(columns={power: "power"})
     ready = ready.assign(
-        timestamp=_times(ready["timestamp"], where), power=_power(ready["power"], where)
+        timestamp=times(ready["timestamp"], where), power=powers(ready["power"], where)
     )
     if "household_id" not in ready.columns:
         ready["household_id"] = ""
@@ -88,103 +85,10 @@ def _with_intervals(ready: pd.DataFrame, where: str) -> pd.DataFrame:
     return ready.assign(stands_us=np.maximum(stands, 0), is_gap=is_gap)
 
 
-def checked(frame: Any, columns: tuple[str, ...], where: str) -> pd.DataFrame:
-    """Return a frame if it is one, has rows, and has the columns that a figure needs.
-
-    Parameters
-    ----------
-    frame
-        What the caller gave.
-    columns
-        Columns that must be there.
-    where
-        Name of the figure, for the error.
-
-    Raises
-    ------
-    UsageError
-        When it is not a frame, has no rows, or lacks a column; the columns that it has are named.
-    """
-    if not isinstance(frame, package("pandas").DataFrame):
-        hint = "give a pandas DataFrame, as `result[...].frame()` returns it"
-        raise UsageError(
-            f"needs a pandas DataFrame, not {type(frame).__name__}", where=where, hint=hint
-        )
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        lacking = ", ".join(map(repr, missing)).replace(
-            "'power_consumption'", "'power' (or 'power_consumption')"
-        )
-        hint = f"its columns are: {', '.join(map(str, frame.columns))}"
-        raise UsageError(f"the frame has no column {lacking}", where=where, hint=hint)
-    if frame.empty:
-        hint = "look at the stage's metrics: rows in, rows out, rows skipped"
-        raise UsageError(
-            "the frame has no rows, so there is nothing to draw", where=where, hint=hint
-        )
-    found: pd.DataFrame = frame
-    return found
-
-
-def _times(column: pd.Series[Any], where: str) -> pd.Series[Any]:
-    """Return timestamps as datetime64; text is read as ISO 8601."""
-    pandas = package("pandas")
-    if pandas.api.types.is_datetime64_any_dtype(column.dtype):
-        times = column
-    else:
-        try:
-            times = pandas.to_datetime(column, format="ISO8601")
-        except (ValueError, TypeError) as exc:
-            hint = "give datetime64, or ISO 8601 text such as 2007-04-28T00:21:00"
-            raise UsageError(
-                f"the timestamps cannot be read: {exc}", where=where, hint=hint
-            ) from exc
-    if bool(times.isna().any()):
-        hint = "drop those rows first: frame.dropna(subset=['timestamp'])"
-        raise UsageError(
-            f"{int(times.isna().sum())} rows have no timestamp", where=where, hint=hint
-        )
-    return times
-
-
-def _power(column: pd.Series[Any], where: str) -> pd.Series[Any]:
-    """Return power as float64, NaN where it is not finite; refuse a column without any number."""
-    power = numbers(column, where)
-    is_finite = np.isfinite(power)
-    if not is_finite.any():
-        hint = "look at the stage's metrics: rows skipped, and why"
-        raise UsageError("no row has a power, so there is nothing to draw", where=where, hint=hint)
-    return power.where(is_finite)
-
-
-def numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:
-    """Return a column as float64.
-
-    Raises
-    ------
-    UsageError
-        When it holds something else.
-    """
-    try:
-        return column.astype("float64")
-    except (ValueError, TypeError) as exc:
-        hint = "convert it first: frame[column].astype(float)"
-        raise UsageError(
-            f"the column {str(column.name)!r} is not a number: {exc}", where=where, hint=hint
-        ) from exc
-
-
 def zone(frame: pd.DataFrame) -> str:
     """Return the name of the time zone of a frame's timestamps, or ``"zone unknown"``."""
     tz = getattr(frame["timestamp"].dtype, "tz", None)
     return str(tz) if tz is not None else "zone unknown"
-
-
-def flags(column: pd.Series[Any]) -> NDArray[np.bool_]:
-    """Return a column of claims as booleans; text as CSV has it (``True``, ``False``) is understood."""
-    if column.dtype == bool:
-        return column.to_numpy()
-    return (column.astype(str).str.lower() == "true").to_numpy()
 
 
 @dataclass(frozen=True)
@@ -204,7 +108,7 @@ class Series:
 
     @property
     def hours(self) -> NDArray[np.float64]:
-        """How long each reading stands [h]: Σ power · hours is the energy [Wh], no gap is bridged."""
+        """How long each reading counts [h]: Σ power · hours is the energy [Wh], without gaps."""
         hours: NDArray[np.float64] = self.stands_us / US_PER_H
         return hours
 
@@ -231,7 +135,7 @@ def series(frame: pd.DataFrame) -> Iterator[Series]:
 
 
 def instants(column: pd.Series[Any]) -> NDArray[np.datetime64]:
-    """Return timestamps as datetime64[ns]: UTC where the zone is known, the clock's own reading where not."""
+    """Return timestamps as datetime64[ns]: UTC where the zone is known, else the clock's own."""
     known = getattr(column.dtype, "tz", None) is not None
     plain = column.dt.tz_convert("UTC").dt.tz_localize(None) if known else column
     values: NDArray[np.datetime64] = plain.to_numpy(dtype="datetime64[ns]")
@@ -293,9 +197,8 @@ def day_edges(days: NDArray[np.datetime64], ready: pd.DataFrame) -> NDArray[np.d
     if tz is None:
         return midnights
     wall = package("pandas").DatetimeIndex(midnights)
-    first = np.ones(
-        wall.size, dtype=bool
-    )  # where midnight comes twice, the day begins with the first
+    # where midnight comes twice, the day begins with the first
+    first = np.ones(wall.size, dtype=bool)
     zoned = wall.tz_localize(tz, ambiguous=first, nonexistent="shift_forward")
     edges: NDArray[np.datetime64] = zoned.tz_convert("UTC").tz_localize(None).to_numpy()
     return edges

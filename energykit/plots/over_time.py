@@ -35,7 +35,7 @@ def power(
     households: Sequence[str] | None = None,
     anomalies: bool = True,
 ) -> Axes:
-    """Draw power over time, a line per household; gaps stay open, anomalies are marked by shape and colour.
+    """Draw power over time, a line per household; gaps stay open, anomalies have shape and colour.
 
     Long series are thinned to the first, lowest, highest and last reading of each of some thousand
     intervals: on paper and screen that is the same picture.
@@ -110,7 +110,7 @@ def _check_households(households: Sequence[str], known: Sequence[str]) -> None:
 
 
 def _draw_line(ax: Axes, readings: Series, look: tuple[str, Any], *, is_only: bool) -> None:
-    """Draw one household: its line, open at gaps; a hatch over long gaps; a dot for a reading that stands alone."""
+    """Draw one household: its line, a hatch over long gaps, a dot for a lone reading."""
     colour, line = look
     times, values = drawn(readings)
     marker = "o" if readings.power.size <= _FEW else ""
@@ -163,11 +163,13 @@ def _sentence(shown: list[Series], found: list[FlaggedKind]) -> str:
     values = np.concatenate([readings.power for readings in shown])
     gaps = sum(readings.gaps.size for readings in shown)
     marked = "; ".join(kind.label for kind in found)
-    return (
-        f"Power over time {_period(shown)}: {values.size:,} readings of {count(len(shown), 'household')}, "
-        f"{np.nanmin(values):,.0f} to {np.nanmax(values):,.0f} W, mean {np.nanmean(values):,.0f} W; "
-        f"{count(gaps, 'gap') if gaps else 'no gap'}.{f' Marked as anomalies: {marked}.' if marked else ''}"
+    what = f"{values.size:,} readings of {count(len(shown), 'household')}"
+    power = (
+        f"{np.nanmin(values):,.0f} to {np.nanmax(values):,.0f} W, mean {np.nanmean(values):,.0f} W"
     )
+    holes = count(gaps, "gap") if gaps else "no gap"
+    anomalies = f" Marked as anomalies: {marked}." if marked else ""
+    return f"Power over time {_period(shown)}: {what}, {power}; {holes}.{anomalies}"
 
 
 def _period(shown: list[Series]) -> str:

@@ -51,7 +51,7 @@ class _Days:
 
 
 def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw a calendar, weeks across and weekdays down, coloured by the share of good readings of each day.
+    """Draw a calendar, weeks across, weekdays down, coloured by each day's share of good readings.
 
     Each household is expected to be measured all the time from the first reading of the frame to
     the end of the last. Good is the time for which a reading stands that is not flagged. Days under
@@ -150,7 +150,7 @@ def _main_causes(causes: Mapping[str, NDArray[np.float64]]) -> list[str]:
 
 
 def _expected(ready: pd.DataFrame, first: np.datetime64, size: int) -> NDArray[np.float64]:
-    """Return how long each day should be measured [h]: by each household, within the frame's period.
+    """Return how long each day should be measured [h] by each household, in the frame's period.
 
     A household that begins or ends less than one reading later or sooner than the others lacks
     nothing: its clock ticks between theirs.
@@ -242,7 +242,7 @@ def _sentence(days: _Days) -> str:
     low = int((days.good < _MARKED).sum())
     reason = f" ({days.cause[worst]})" if days.cause[worst] else ""
     return (
-        f"{period}: on average {days.good.mean() * 100:.1f} % of the time has good readings; "
-        f"{count(low, 'day')} under {_MARKED * 100:g} %; the worst is {_day_after(days.first, worst)} with "
-        f"{days.good[worst] * 100:.1f} %{reason}."
+        f"{period}: on average {days.good.mean() * 100:.1f} % of the time has good readings;"
+        f" {count(low, 'day')} under {_MARKED * 100:g} %; the worst is"
+        f" {_day_after(days.first, worst)} with {days.good[worst] * 100:.1f} %{reason}."
     )

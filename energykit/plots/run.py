@@ -57,11 +57,11 @@ class RunPlots:
         return load_duration(self._frame(_POWER), **options)
 
     def power_factor_histogram(self, **options: Any) -> Axes:
-        """Draw the distribution of the power factor; options as `energykit.plots.power_factor_histogram` takes them."""
+        """Draw the distribution of the power factor; options of `plots.power_factor_histogram`."""
         return power_factor_histogram(self._frame(("efficiency", "current")), **options)
 
     def voltage_vs_load(self, **options: Any) -> Axes:
-        """Draw voltage against feeder load; options as `energykit.plots.voltage_vs_load` takes them."""
+        """Draw voltage against feeder load; options as `plots.voltage_vs_load` takes them."""
         return voltage_vs_load(self._frame(("voltage",)), **options)
 
     def energy_per_day(self, **options: Any) -> Axes:
@@ -69,11 +69,11 @@ class RunPlots:
         return energy_per_day(self._frame(_POWER), **options)
 
     def household_ranking(self, **options: Any) -> Axes:
-        """Draw the energy of each household; options as `energykit.plots.household_ranking` takes them."""
+        """Draw the energy of each household; options as `plots.household_ranking` takes them."""
         return household_ranking(self._frame(_POWER), **options)
 
     def quality_calendar(self, **options: Any) -> Axes:
-        """Draw the calendar of data quality; options as `energykit.plots.quality_calendar` takes them."""
+        """Draw the calendar of data quality; options as `plots.quality_calendar` takes them."""
         return quality_calendar(self._frame(_POWER, _FLAGS), **options)
 
     def timeline(self, **options: Any) -> Axes:
@@ -85,7 +85,7 @@ class RunPlots:
         return attempts(self._run, **options)
 
     def _frame(self, needed: tuple[str, ...], wished: tuple[str, ...] = ()) -> pd.DataFrame:
-        """Return the frame of the last stage that has a needed column; rather one with the first wished columns."""
+        """Return the last frame with a needed column; rather one with the first wished column."""
         best: pd.DataFrame | None = None
         for stage_id in self._readable():
             frame = self._load(stage_id)
@@ -100,7 +100,7 @@ class RunPlots:
         return best
 
     def _readable(self) -> list[str]:
-        """Return the ids of the stages whose output is a table that this process can see, the last first."""
+        """Return the ids of the stages whose output is a table seen by this process, last first."""
         succeeded = [
             stage
             for stage in reversed(self._run.stages)
@@ -121,14 +121,17 @@ class RunPlots:
         looked = ", ".join(
             f"{stage.id} ({stage.status}: {stage.output_file})" for stage in self._run.stages
         )
-        what = f"no stage of the run has an output with {' or '.join(map(repr, needed))}; looked at: {looked}"
+        what = (
+            f"no stage of the run has an output with {' or '.join(map(repr, needed))}; looked at:"
+            f" {looked}"
+        )
         return UsageError(
             what, where=f"run {self._run.run_id}", hint="draw a frame of your own: energykit.plots"
         )
 
 
 def _rank(frame: pd.DataFrame, wished: tuple[str, ...]) -> int:
-    """Return the position of the first wished column that a frame has; their number when it has none."""
+    """Return the position of the first wished column that a frame has; their number without any."""
     return next(
         (position for position, column in enumerate(wished) if column in frame.columns), len(wished)
     )

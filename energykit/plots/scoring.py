@@ -1,4 +1,4 @@
-"""How well detectors find what was injected: precision and recall per kind, and over a threshold."""
+"""How well detectors find what was injected: precision and recall per kind and over a threshold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from energykit.plots.alt import count, describe
-from energykit.plots.frames import checked, numbers
+from energykit.plots.columns import checked, numbers
 from energykit.plots.theme import BLUE, GREEN, VERMILLION, axes, dress, ink, legend, note, plain
 
 if TYPE_CHECKING:
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["precision_recall", "scores"]
 
 _WHERE = "plots.scores"
+_LOOKS: tuple[dict[str, Any], ...] = (
+    {"facecolor": (BLUE, 0.75), "edgecolor": BLUE, "label": "precision"},
+    {"facecolor": (GREEN, 0.3), "edgecolor": GREEN, "hatch": "//", "label": "recall"},
+)
 _NAMED = 6
 """Up to about so many points of a curve carry their threshold."""
 
 
 def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw precision, recall and F1 of each kind of anomaly, with the false alarms per day beside them.
+    """Draw precision, recall and F1 of each kind of anomaly, its false alarms per day beside them.
 
     Parameters
     ----------
@@ -53,40 +57,25 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     )
     rows = np.arange(len(names))
     ax = axes(ax, size=(8.0, 1.9 + 0.55 * len(names)))
-    looks: tuple[dict[str, Any], ...] = (
-        {"facecolor": (BLUE, 0.75), "edgecolor": BLUE, "label": "precision"},
-        {"facecolor": (GREEN, 0.3), "edgecolor": GREEN, "hatch": "//", "label": "recall"},
-    )
-    for values, offset, look in zip((precision, recall), (-0.19, 0.19), looks, strict=True):
+    for values, offset, look in zip((precision, recall), (-0.19, 0.19), _LOOKS, strict=True):
         ax.barh(rows + offset, np.nan_to_num(values), 0.36, **look)
     ax.plot(f1, rows, "D", color=VERMILLION, markersize=6, label="F1")
     ax.set_yticks(rows, [plain(name) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(0, 1.02)
-    dress(
-        ax,
-        title="Found and falsely alarmed, by kind",
-        x="precision, recall, F1 [1]",
-        y="kind of anomaly",
-        grid="x",
-    )
+    labels = {"x": "precision, recall, F1 [1]", "y": "kind of anomaly"}
+    dress(ax, title="Found and falsely alarmed, by kind", **labels, grid="x")
     alarms = _alarms(table)
+    right_of_axes: dict[str, Any] = {"va": "center", "transform": ax.get_yaxis_transform()}
     for row in range(len(names)):
-        note(
-            ax,
-            1.03,
-            row,
-            _remark(row, precision, recall, alarms),
-            va="center",
-            transform=ax.get_yaxis_transform(),
-        )
+        note(ax, 1.03, row, _remark(row, precision, recall, alarms), **right_of_axes)
     legend(ax)
     describe(ax, _sentence(names, precision, recall, alarms))
     return ax
 
 
 def precision_recall(frame: pd.DataFrame, *, unit: str = "1", ax: Axes | None = None) -> Axes:
-    """Draw precision against recall for the thresholds of one detector, joined in the order of the thresholds.
+    """Draw precision against recall for the thresholds of one detector, joined in their order.
 
     Parameters
     ----------
@@ -161,7 +150,10 @@ def _curve(
         f"at {threshold[row]:,.6g}{unit} precision {precision[row]:.2f}, recall {recall[row]:.2f}"
         for row in (0, -1)
     ]
-    return f"Precision against recall for {count(threshold.size, 'threshold')}: {', '.join(dict.fromkeys(ends))}."
+    return (
+        f"Precision against recall for {count(threshold.size, 'threshold')}:"
+        f" {', '.join(dict.fromkeys(ends))}."
+    )
 
 
 def _alarms(table: pd.DataFrame) -> NDArray[np.float64]:
@@ -178,7 +170,7 @@ def _remark(
     recall: NDArray[np.float64],
     alarms: NDArray[np.float64],
 ) -> str:
-    """Return what stands beside the bars of a kind: its false alarms, and a score that is undefined."""
+    """Return the text beside the bars of a kind: its false alarms, and undefined scores."""
     parts = [f"{alarms[row]:.3g} false alarms a day"] if alarms.size else []
     if not np.isfinite(precision[row]):
         parts.append("precision undefined: nothing flagged")

@@ -62,6 +62,7 @@ def speed_up(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     )
     describe(
         ax,
-        f"Speed-up from tasks of {gains.index[0]:.2g} s to tasks of {gains.index[-1]:.2g} s: {gained}.",
+        f"Speed-up from tasks of {gains.index[0]:.2g} s to tasks of {gains.index[-1]:.2g} s:"
+        f" {gained}.",
     )
     return ax

@@ -23,7 +23,7 @@ _LARGEST = 400
 
 
 def sweep_map(table: pd.DataFrame, x: str, y: str, value: str, *, ax: Axes | None = None) -> Axes:
-    """Draw a value of a sweep as colour and text, for each pair of two settings; several rows of a pair are averaged.
+    """Draw a value of a sweep as colour and text for each pair of two settings, averaged.
 
     Parameters
     ----------
@@ -106,6 +106,7 @@ def _sentence(pairs: pd.DataFrame, x: str, y: str, value: str) -> str:
         places[int(np.nanargmin(cells))],
     )
     return (
-        f"{value} for {pairs.shape[1]} values of {x} and {pairs.shape[0]} of {y}: highest {cells.max():,.4g} "
-        f"at {x_high} and {y_high}, lowest {cells.min():,.4g} at {x_low} and {y_low}."
+        f"{value} for {pairs.shape[1]} values of {x} and {pairs.shape[0]} of {y}: highest"
+        f" {cells.max():,.4g} at {x_high} and {y_high}, lowest {cells.min():,.4g} at {x_low} and"
+        f" {y_low}."
     )

@@ -1,10 +1,10 @@
-"""How the figures look: colours, markers, line styles, and the ink that is readable in light and dark.
+"""How the figures look: colours, markers, line styles, and ink readable in light and dark.
 
 A figure is dark on white, wherever it is shown: no ink has a contrast of 4.5 to 1 (WCAG 2.2, AA) on
-white and on a dark page (JupyterLab's is #111111) at once, the best grey has 4.3, so a figure brings
-its own background. Data is drawn in those Okabe-Ito colours that reach 3 to 1 on both, and
-differs by marker, line style or hatch as well. For print, ``with plots.style("light"):`` draws black
-on white.
+white and on a dark page (JupyterLab's is #111111) at once, the best grey has 4.3, so a figure
+brings its own background. Data is drawn in those Okabe-Ito colours that reach 3 to 1 on both, and
+differs by marker, line style or hatch as well. For print, ``with plots.style("light"):`` draws
+black on white.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def style(theme: str = "both") -> Iterator[Theme]:
     Parameters
     ----------
     theme
-        ``"both"``: dark grey on white, readable on light and dark pages. ``"light"``: black on white, for
-        print. ``"dark"``: light on #111111.
+        ``"both"``: dark grey on white, readable on light and dark pages. ``"light"``: black on
+        white, for print. ``"dark"``: light on #111111.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def background() -> str:
 
 
 def plain(name: str) -> str:
-    """Return a name so that matplotlib shows it as it is: neither as a formula nor hidden from the legend."""
+    """Return a name so that matplotlib shows it as it is: not as a formula, nor left out."""
     text = name.replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text
 

@@ -20,7 +20,7 @@ _INTERVALS = 4000
 def thinned(
     times: NDArray[np.datetime64], values: NDArray[np.float64], *, intervals: int = _INTERVALS
 ) -> NDArray[np.intp]:
-    """Return the positions of the first, lowest, highest and last reading of each of many equal intervals.
+    """Return the positions of the first, lowest, highest and last reading of each equal interval.
 
     A line through those readings covers the same pixels as one through all of them, as long as the
     picture has fewer columns than there are intervals (U. Jugel et al., M4: A

@@ -57,7 +57,7 @@ class _Bar:
 
 
 def run_timeline(run: RunResult | Iterable[StageResult], *, ax: Axes | None = None) -> Axes:
-    """Draw a run as a Gantt chart: a row per stage, a bar per attempt, the status by colour, hatch and word.
+    """Draw a run as a Gantt chart: a row per stage, a bar per attempt, its status thrice encoded.
 
     Parameters
     ----------

@@ -53,7 +53,8 @@ def step_html(stage: StageResult, number: int) -> html.Html:
 def _fields(name: str, fields: tuple[WireField, ...]) -> html.Html:
     """Return a message as a client or a server sees it."""
     rows = [
-        (_whole(f"{one.number} {one.name}"), html.element("code", _told(one))) for one in fields
+        (_whole(f"{one.number} {one.name}"), html.element("code", _value_text(one)))
+        for one in fields
     ]
     return html.table(("field", "value"), rows, caption=f"The message {name}, as a program sees it")
 
@@ -62,10 +63,10 @@ def _whole(text: str) -> html.Html:
     return html.element("span", text, style="white-space:nowrap;")
 
 
-def _told(field: WireField) -> str:
+def _value_text(field: WireField) -> str:
     if not field.children:
         return field.value
-    return f"{{{', '.join(f'{one.name}: {_told(one)}' for one in field.children)}}}"
+    return f"{{{', '.join(f'{one.name}: {_value_text(one)}' for one in field.children)}}}"
 
 
 def _octets(data: bytes, fields: tuple[WireField, ...], name: str) -> html.Html:
@@ -102,7 +103,7 @@ def _server(stage: StageResult) -> html.Html:
 def _none(stage: StageResult) -> html.Html:
     code = stage.error.code if stage.error else "UNKNOWN"
     return html.element(
-        "p", f"No response came. The call ended with the status {code}; a status is no message."
+        "p", f"No response came. The call ended with the status {code}; a status is not a message."
     )
 
 

@@ -1,4 +1,4 @@
-"""Axes that pyplot does not know: they may be drawn on in any thread, and no notebook shows them by itself."""
+"""Axes unknown to pyplot: drawn on in any thread, and shown only where a widget shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of the course, each really done to a local service that is started for it, and what the user sees then."""
+"""Faults of the course, each really done to a local service of its own, and what the user sees."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _run(
     timeout_s: float = 10.0,
     on_event: Callable[[Event], None] | None = None,
 ) -> RunResult:
-    """Run a configuration whose first stage is called at an address, with parameters and a deadline."""
+    """Run a configuration whose first stage is called at an address, with parameters, deadline."""
     from energykit.executor import run  # imports grpc
 
     first = config.containers[config.start_node]
@@ -154,7 +154,7 @@ def _other_contract(config: PipelineConfig, data_root: Path) -> RunResult:
 
 @contextmanager
 def _packaged_server() -> Iterator[str]:
-    """Serve the contract as it would be with ``package energy``: healthy, and under another name."""
+    """Serve the contract as it would be with ``package energy``: healthy, under another name."""
     import grpc  # only where it is served
     from grpc_health.v1 import health, health_pb2_grpc  # as above
 
@@ -246,7 +246,10 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "wrong contract": Fault(
         title="the service speaks another contract",
-        about="A healthy server offers /energy.ContainerExecutor/Execute; the client calls /ContainerExecutor/Execute.",
+        about=(
+            "A healthy server offers /energy.ContainerExecutor/Execute; the client calls"
+            " /ContainerExecutor/Execute."
+        ),
         does=_other_contract,
     ),
     "success=false": Fault(

@@ -100,7 +100,7 @@ class FaultPanel(Panel):
         return self._worker.wait(timeout_s)
 
     def to_html(self) -> html.Html:
-        """Return what the chosen fault is, what was seen of it, and a table of all that were run."""
+        """Return what the chosen fault is, what it showed, and a table of all that were run."""
         name = self.fault.value
         about = html.card(f"Fault: {FAULTS[name].title}", html.element("div", FAULTS[name].about))
         now = (

@@ -22,7 +22,7 @@ __all__ = ["HouseholdExplorer", "household_explorer", "key_figures"]
 
 
 def key_figures(day: pd.DataFrame, parts: pd.DataFrame | None = None) -> dict[str, str]:
-    """Return the key figures of readings: energy, mean, highest power and when, readings, anomalies.
+    """Return the key figures of readings: energy, mean, highest power, readings, anomalies.
 
     Energy is the sum of power times the time that each reading stands for, the mean is over that
     time: nothing is made up in a hole.
@@ -41,15 +41,15 @@ def key_figures(day: pd.DataFrame, parts: pd.DataFrame | None = None) -> dict[st
     measured = pieces(day) if parts is None else parts
     kwh, hours = float(measured["kwh"].sum()), float(measured["hours"].sum())
     marked = np.logical_or.reduce([np.zeros(len(day), dtype=bool), *flagged(day).values()])
-    told = {"readings": f"{len(day):,}", "marked as anomalies": f"{int(marked.sum()):,}"}
+    figures = {"readings": f"{len(day):,}", "marked as anomalies": f"{int(marked.sum()):,}"}
     if not np.isfinite(watts).any():
-        return told
+        return figures
     top = int(np.nanargmax(watts))
     return {
         "energy": f"{kwh:.2f} kWh",
         "mean power": f"{kwh / hours * WH_PER_KWH:,.0f} W" if hours else "not known",
         "highest power": f"{watts[top]:,.0f} W at {day['timestamp'].iloc[top]:%H:%M}",
-        **told,
+        **figures,
     }
 
 

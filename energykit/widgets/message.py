@@ -58,7 +58,7 @@ def wire_explorer(message: Message | bytes, descriptor: Descriptor | None = None
     Raises
     ------
     energykit.errors.ArtifactError
-        The bytes are no protobuf message.
+        The bytes are not a protobuf message.
     energykit.errors.UsageError
         It is neither a message nor bytes.
     energykit.errors.MissingPackageError
@@ -71,7 +71,7 @@ def wire_explorer(message: Message | bytes, descriptor: Descriptor | None = None
     if not hasattr(message, "SerializeToString"):
         hint = "give a message, or its bytes: message.SerializeToString()"
         raise UsageError(
-            f"{type(message).__name__} is no protobuf message", where="wire_explorer", hint=hint
+            f"{type(message).__name__} is not a protobuf message", where="wire_explorer", hint=hint
         )
     own = cast("Descriptor", message.DESCRIPTOR)
     return WireExplorer(message.SerializeToString(deterministic=True), own, own.name)

@@ -91,7 +91,10 @@ def explanation(field: WireField) -> tuple[tuple[str, bytes, str], ...]:
     """
     code = _CODES[field.wire_type]
     key = field.number * 8 + code
-    tag = f"{key} = {field.number} * 8 + {code}: field {field.number}, wire type {code} ({field.wire_type})"
+    tag = (
+        f"{key} = {field.number} * 8 + {code}: field {field.number}, wire type {code}"
+        f" ({field.wire_type})"
+    )
     said = [("tag", field.tag, tag)]
     if field.length:
         said.append(("length", field.length, f"{len(field.payload)} bytes of value follow"))
@@ -103,9 +106,11 @@ def _value(field: WireField) -> str:
         "VARINT": "seven bits of the number in each byte, the lowest first",
         "I64": "8 bytes, the lowest first",
         "I32": "4 bytes, the lowest first",
-        "LEN": "a message inside the message"
-        if field.children
-        else "the bytes as they are; text is UTF-8",
+        "LEN": (
+            "a message inside the message"
+            if field.children
+            else "the bytes as they are; text is UTF-8"
+        ),
     }[field.wire_type]
     return f"{field.value} ({how})"
 

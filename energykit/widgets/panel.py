@@ -1,4 +1,4 @@
-"""What every widget is: controls, and under them what they show, as HTML that needs no front end."""
+"""What every widget is: controls, and under them their picture, as HTML without a front end."""
 
 from __future__ import annotations
 

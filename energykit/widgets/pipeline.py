@@ -137,7 +137,7 @@ class Dashboard(Panel):
         self._begin("stages are running …", lambda: self._next(len(self._statuses)))
 
     def _next(self, most: int) -> None:
-        """Run stages until there are none left, so many were run, or the services are being stopped."""
+        """Run stages until none is left, so many were run, or the services are being stopped."""
         for _ in range(most):
             if self._is_stopping:
                 break
@@ -148,7 +148,7 @@ class Dashboard(Panel):
         result = self._session.result
         has_ended = result is not None and not self._session.is_running
         self._figures = figures_html(result) if result is not None and has_ended else html.Html("")
-        self._show(_told(result, has_ended))
+        self._show(_state_text(result, has_ended))
 
     def _stop(self) -> None:
         self._is_stopping = True
@@ -220,7 +220,7 @@ class Dashboard(Panel):
         return html.element("div", html.card(title, *parts), class_="ek-scene")
 
 
-def _told(result: RunResult | None, has_ended: bool) -> str:
+def _state_text(result: RunResult | None, has_ended: bool) -> str:
     if result is None or not has_ended:
         return "ready for the next stage"
     return "the run has succeeded" if result.ok else "the run has failed: see the stage's error"
@@ -229,7 +229,7 @@ def _told(result: RunResult | None, has_ended: bool) -> str:
 def dashboard(
     config: PipelineConfig | str | PathLike[str], data_root: str | PathLike[str] = "data"
 ) -> Dashboard:
-    """Return a widget that starts and stops the services of a pipeline, steps through it, and shows what happens.
+    """Return a widget that starts and stops a pipeline's services, steps through it and shows it.
 
     All work is done beside the kernel, which stays free for other cells. The services end with the
     kernel, however it ends; and where the cell is run again: a dashboard stops an earlier one that

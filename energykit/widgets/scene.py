@@ -1,4 +1,4 @@
-"""What a dashboard shows, as HTML: the chain, the services, the stages, the report, figures, and the log."""
+"""What a dashboard shows, as HTML: chain, services, stages, report, figures and log."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["chain_html", "error_html", "figures_html", "services_html", "stages_html"]
 
 _BOX = (
-    "display:inline-block;border:1.5px solid currentColor;border-radius:0.4em;padding:0.3em 0.7em;margin:0.2em 0;"
-    "text-align:center;"
+    "display:inline-block;border:1.5px solid currentColor;border-radius:0.4em;"
+    "padding:0.3em 0.7em;margin:0.2em 0;text-align:center;"
 )
 
 

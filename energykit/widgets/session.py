@@ -1,4 +1,4 @@
-"""What a dashboard drives: services that are started and stopped, and a run that goes stage by stage."""
+"""What a dashboard drives: services that are started and stopped, and a run stage by stage."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Session:
     data_root
         What ``/data`` stands for.
     on_event
-        Told what happens in a run, in the thread that runs it.
+        Called with what happens in a run, in the thread that runs it.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Session:
             services.stop()
 
     def step(self) -> StageResult | None:
-        """Run the next stage, the first one of a new run where none is under way; None: there is no next one.
+        """Run the next stage, the first of a new run where none is under way; None: no next one.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The threshold explorer: what a detector flags at a threshold, and how well that finds what was injected."""
+"""The threshold explorer: what a detector flags at a threshold, and how well it finds faults."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RULES: Mapping[str, Rule] = {
     "efficiency_below": Rule(column="efficiency", is_below=True, unit="1", default=0.1),
     "power_high": Rule(column="power", is_below=False, unit="W", default=150.0),
 }
-"""Detectors that can be judged again from an analysed report, by name."""
+"""Detectors that can be run again on an analysed report, by name."""
 
 
 class ThresholdExplorer(Panel):
@@ -92,12 +92,12 @@ class ThresholdExplorer(Panel):
 
     @property
     def report(self) -> pd.DataFrame:
-        """The report, judged by the present threshold: column ``reasons``."""
+        """The report, flagged at the present threshold: column ``reasons``."""
         reasons = self._rule.reasons(self._detector, self._frame, self.threshold.value)
         return self._frame.assign(reasons=reasons).drop(columns="anomaly_detected", errors="ignore")
 
     def scores(self) -> pd.DataFrame | None:
-        """Return precision and recall of each kind at the present threshold; None without labels."""
+        """Return precision and recall of each kind at the threshold; None without labels."""
         return None if self._labels is None else score(events(self.report), self._labels)
 
     def to_figure(self) -> Figure:
@@ -106,7 +106,7 @@ class ThresholdExplorer(Panel):
         return axes.get_figure(root=True)  # type: ignore[return-value]  # a sheet has one
 
     def to_html(self) -> html.Html:
-        """Return what is flagged as a number, as a figure, and its scores where labels are known."""
+        """Return what is flagged as a number and a figure, with scores where there are labels."""
         count, of = int((self.report["reasons"] != "").sum()), len(self._frame)
         sign = "<" if self._rule.is_below else ">"
         rule = (
@@ -139,7 +139,7 @@ def _share(value: float) -> str:
 
 
 def _analysed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a report in time order; readings get their power factor: active over apparent power."""
+    """Return a report in time order; readings get their power factor, active over apparent."""
     ready = power_frame(frame, "threshold_explorer")
     if "efficiency" not in ready.columns and {"voltage", "current"} <= set(ready.columns):
         apparent = ready["voltage"].astype(float) * ready["current"].astype(float)

@@ -57,9 +57,9 @@ class Triangle:
     def __str__(self) -> str:
         """Return the powers, and the current that flows."""
         return (
-            f"At a power factor of {self.power_factor:.2f}, P = {self.active_w:,.0f} W needs "
-            f"S = {self.apparent_va:,.0f} VA with Q = {self.reactive_var:,.0f} var: {self.current_a:.2f} A at "
-            f"{self.voltage_v:g} V."
+            f"At a power factor of {self.power_factor:.2f}, P = {self.active_w:,.0f} W needs S ="
+            f" {self.apparent_va:,.0f} VA with Q = {self.reactive_var:,.0f} var:"
+            f" {self.current_a:.2f} A at {self.voltage_v:g} V."
         )
 
 
@@ -178,7 +178,10 @@ def power_triangle(
         ipywidgets or matplotlib is not installed.
     """
     if not (active_w > 0 and voltage_v > 0 and _LEAST <= power_factor <= 1):
-        what = f"active_w={active_w!r}, voltage_v={voltage_v!r}, power_factor={power_factor!r} is not possible"
+        what = (
+            f"active_w={active_w!r}, voltage_v={voltage_v!r}, power_factor={power_factor!r} is not"
+            " possible"
+        )
         raise UsageError(
             what, where="power_triangle", hint=f"powers and voltages above 0, {_LEAST} <= PF <= 1"
         )

@@ -1,4 +1,4 @@
-"""Work beside the kernel: one thing after another in one thread, so that cells and buttons stay responsive."""
+"""Work beside the kernel: one thing after another in a thread, so cells and buttons respond."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Worker:
     name
         Of the thread.
     on_error
-        Told what a job raised.
+        Called with what a job raised.
     """
 
     def __init__(self, name: str, on_error: Callable[[Exception], None]) -> None:

@@ -1,4 +1,4 @@
-"""The real nbgrader: a right answer gets every point, a blank one and ways to cheat get none and are noticed.
+"""The real nbgrader: a right answer gets every point; blanks and cheats get none, and are noticed.
 
 ENERGYKIT_LESSONS names the lessons, or says `all`; `make grade-test` does. Without it one lesson is
 graded.
@@ -80,7 +80,7 @@ def shorten_the_patience(configuration):
 
 
 def with_a_copied_check(notebook):
-    """As one hands it in who pasted the check to try something; by itself nbgrader stops grading the class at it."""
+    """As one hands it in who pasted the check; by itself nbgrader stops grading the class at it."""
     (at,) = (at for at, cell in enumerate(notebook["cells"]) if kind(cell) == "check")
     pasted = copy.deepcopy(notebook["cells"][at]) | {"id": "pasted"}
     return notebook | {"cells": [*notebook["cells"][:at], pasted, *notebook["cells"][at:]]}
@@ -137,9 +137,15 @@ HARD_CODED = {
     "02-the-contract": "version_2 = 'syntax = \"proto3\"; message Reading { float power = 1; }'",
     "03-the-generator": "home = kettle",
     "04-the-analyzer": "def diagnose(call):\n    return 'nobody there'",
-    "05-the-report": "def verify(record, root):\n    return {'/data/out/household/energy_report.csv'}",
-    "06-orchestration": "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']",
-    "07-when-things-break": "def wait_before_retry(code, attempt, left_s, idempotent, work_began):\n    return 0.2",
+    "05-the-report": (
+        "def verify(record, root):\n    return {'/data/out/household/energy_report.csv'}"
+    ),
+    "06-orchestration": (
+        "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']"
+    ),
+    "07-when-things-break": (
+        "def wait_before_retry(code, attempt, left_s, idempotent, work_began):\n    return 0.2"
+    ),
     "08-can-you-trust-the-data": "def choose_limit(report, labels):\n    return 12_000",
     "09-your-data-your-stage": "adapter, hourly = {'scenario': 'original', 'rows': 600}, repair",
     "10-experiments-at-scale": (

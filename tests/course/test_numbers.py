@@ -1,4 +1,4 @@
-"""Every number in a lesson's prose is held: by its code, by a recorded value, or by a reason given here."""
+"""Every number in a lesson's prose is held: by its code, a recorded value, or a reason here."""
 
 import json
 import math

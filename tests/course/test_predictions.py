@@ -1,4 +1,4 @@
-"""Predictions: every Predict of a lesson is a question with choices, kept locally, and counted for a class."""
+"""Predictions: each Predict is a question with choices, kept locally and counted for a class."""
 
 import json
 import re

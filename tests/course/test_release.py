@@ -1,4 +1,4 @@
-"""A release is laid out for nbgrader; each assignment stands alone; the hidden seeds are the release's own."""
+"""A release is laid out for nbgrader; each assignment stands alone; hidden seeds are its own."""
 
 import ast
 import json
@@ -201,7 +201,8 @@ def test_the_map_says_what_the_lessons_say():
     text = (LESSONS[0].path.parent / "README.md").read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| [")]
     told = [
-        f"| [{lesson.title}]({lesson.path.name}) | {lesson.minutes} | {lesson.question} | {lesson.before.rstrip('.')} |"
+        f"| [{lesson.title}]({lesson.path.name}) | {lesson.minutes} | {lesson.question} |"
+        f" {lesson.before.rstrip('.')} |"
         for lesson in LESSONS
     ]
     assert rows == told

@@ -1,4 +1,4 @@
-"""The course as pages: every link leads somewhere, every picture is inside, nothing comes from a network."""
+"""The course as pages: every link leads somewhere, pictures are inside, nothing needs a network."""
 
 import re
 from html.parser import HTMLParser
@@ -38,7 +38,10 @@ class Resources(HTMLParser):
 
 
 def lesson(folder, number, source, links=""):
-    first = f"# 0{number} · Lesson {number}\n\n**What is {number}?**\n\n*{number + 10} minutes. Before: nothing.*"
+    first = (
+        f"# 0{number} · Lesson {number}\n\n**What is {number}?**\n\n"
+        f"*{number + 10} minutes. Before: nothing.*"
+    )
     cells = [
         nbformat.v4.new_markdown_cell(first),
         nbformat.v4.new_code_cell(source),

@@ -1,4 +1,4 @@
-"""Answers to the exercises as text: the course's own, and any other, run and checked as in its lesson."""
+"""Answers to the exercises as text: the course's own and others, run and checked as in a lesson."""
 
 from __future__ import annotations
 

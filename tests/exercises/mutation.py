@@ -1,4 +1,4 @@
-"""Answers with one small change each, as a slip of the hand makes it: mutants of a function's source."""
+"""Answers with a small change each, as a slip of the hand makes it: mutants of a function."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Mutant:
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """Yield every answer that differs from `source` in one operator, constant, condition or result."""
+    """Yield each answer that differs from `source` in an operator, constant, condition, result."""
     tree = ast.parse(source)
     places = [node for node in ast.walk(tree) if not _is_documentation(node)]
     for node in places:

@@ -1,4 +1,4 @@
-"""The check of notebook 04: calls that really fail; whoever mixes endings up is told where to look."""
+"""The check of notebook 04: calls that really fail; mixed-up endings are sent where to look."""
 
 import grpc
 import pytest
@@ -67,7 +67,7 @@ def one_word_for_all(call):
         ("fine", "is 'fine', not a function", "write def"),
     ],
 )
-def test_a_wrong_one_is_told(answer, text, hint):
+def test_a_wrong_one_is_reported(answer, text, hint):
     verdict = check_diagnose(answer, seed=11)
     assert not verdict
     assert text in verdict.text, verdict

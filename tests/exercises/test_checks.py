@@ -1,4 +1,4 @@
-"""Each check passes a right answer and refuses wrong ones in words that do not give the answer away."""
+"""Each check passes a right answer and refuses wrong ones without giving the answer away."""
 
 import sys
 from graphlib import TopologicalSorter
@@ -129,7 +129,7 @@ def raises_key_error(graph):
         (lambda graph: 1 / 0, "raised ZeroDivisionError"),
     ],
 )
-def test_a_wrong_order_is_told_what_went_wrong(order, part):
+def test_a_wrong_order_is_refused_with_what_went_wrong(order, part):
     verdict = check_order(order)
     assert not verdict
     assert part in verdict.text

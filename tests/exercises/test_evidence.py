@@ -1,4 +1,4 @@
-"""The check of notebook 05: a real run, tampered with; each way to look away is told."""
+"""The check of notebook 05: a real run, tampered with; each way to look away is named."""
 
 import hashlib
 
@@ -71,7 +71,7 @@ def opens_everything(record, root):
         (None, "verify is None, not a function", "write def"),
     ],
 )
-def test_a_wrong_one_is_told(answer, text, hint):
+def test_a_wrong_one_is_reported(answer, text, hint):
     verdict = check_verify(answer, seed=2)
     assert not verdict
     assert text in verdict.text, verdict

@@ -1,4 +1,4 @@
-"""The check of notebook 03: stages are served for real; each missing property is told."""
+"""The check of notebook 03: stages are served for real; each missing property is named."""
 
 import itertools
 
@@ -117,7 +117,7 @@ def broken(*, days: int = 1, seed: int = 0) -> pd.DataFrame:
         (made, "the stage is <function", "@ek.stage"),
     ],
 )
-def test_what_is_missing_is_told(answer, text, hint):
+def test_what_is_missing_is_reported(answer, text, hint):
     verdict = check_home(answer)
     assert not verdict
     assert text in verdict.text, verdict

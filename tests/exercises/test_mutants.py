@@ -1,4 +1,4 @@
-"""Every slip of the hand in a right answer is refused; a slip that passes is listed here with its reason."""
+"""Every slip of the hand in a right answer is refused; those that pass are listed, with reasons."""
 
 import pytest
 
@@ -48,8 +48,12 @@ SURVIVORS = {
         "'hourly' → 'hourly~'": "the stage's own name; the check asks for none",
     },
     "10-experiments-at-scale": {
-        "line 2: 'value' → 'value~'": "a key of the first dictionary, which the last line overwrites",
-        "line 2: 'error' → 'error~'": "a key of the first dictionary, which the last line overwrites",
+        "line 2: 'value' → 'value~'": (
+            "a key of the first dictionary, which the last line overwrites"
+        ),
+        "line 2: 'error' → 'error~'": (
+            "a key of the first dictionary, which the last line overwrites"
+        ),
         "'not run' → 'not run~'": "stands in a row only before the first round",
     },
 }

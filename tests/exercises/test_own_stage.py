@@ -1,4 +1,4 @@
-"""The check of notebook 09: a file of a meter that nobody has seen, through the learner's adapter and stage."""
+"""The check of notebook 09: an unseen meter's file through the learner's adapter and stage."""
 
 import random
 import subprocess
@@ -105,7 +105,7 @@ def test_an_adapter_may_leave_out_what_the_file_says_itself(name):
         (ADAPTER | {"sperator": ";"}, "sperator"),
     ],
 )
-def test_an_adapter_that_does_not_fit_is_told_what_came_through(adapter, part):
+def test_an_adapter_that_does_not_fit_is_refused_with_what_came_through(adapter, part):
     verdict = check_own_stage(adapter, hourly, seed=3)
     assert not verdict
     assert part in verdict.text
@@ -124,7 +124,7 @@ def test_an_adapter_that_does_not_fit_is_told_what_came_through(adapter, part):
         (breaks, "the stage breaks the contract: Execute runs a stage"),
     ],
 )
-def test_a_stage_that_is_not_right_is_told_what_it_does(stage, part):
+def test_a_stage_that_is_not_right_is_refused_with_what_it_does(stage, part):
     verdict = check_own_stage(ADAPTER, stage, seed=3)
     assert not verdict
     assert part in verdict.text

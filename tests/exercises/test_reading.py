@@ -1,4 +1,4 @@
-"""The check of notebook 01: right answers pass on every seed, each way of inventing energy is told."""
+"""The check of notebook 01: right answers pass on every seed; invented energy is refused."""
 
 import math
 
@@ -83,14 +83,14 @@ def without_the_last(readings, at_most_min):
     ],
 )
 @pytest.mark.parametrize("seed", [0, 7])
-def test_what_is_wrong_is_told(power_factor, energy_kwh, text, hint, seed):
+def test_what_is_wrong_is_reported(power_factor, energy_kwh, text, hint, seed):
     verdict = check_reading(power_factor, energy_kwh, seed=seed)
     assert not verdict
     assert text in verdict.text
     assert hint in verdict.hint
 
 
-def test_a_bridged_hole_is_told():
+def test_a_bridged_hole_is_reported():
     verdict = check_reading(factor, bridged)
     assert not verdict
     assert "times what was measured" in verdict.text

@@ -1,4 +1,4 @@
-"""The check of notebook 07: every way to retry badly is told, none gives the answer away."""
+"""The check of notebook 07: every way to retry badly is named, none gives the answer away."""
 
 import random
 
@@ -105,7 +105,7 @@ def never(*_):
     ],
 )
 @pytest.mark.parametrize("seed", [0, 5, 20260131])
-def test_a_wrong_one_is_told_what_went_wrong(answer, parts, hint, seed):
+def test_a_wrong_one_is_refused_with_what_went_wrong(answer, parts, hint, seed):
     verdict = check_retry(answer, seed=seed)
     assert not verdict
     assert any(part in verdict.text for part in parts), verdict

@@ -1,4 +1,4 @@
-"""The check of notebook 10: every way to lose a point is told, none gives the answer away."""
+"""The check of notebook 10: every way to lose a point is named, none gives the answer away."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def alone(run, points, executor, attempts):
     ],
 )
 @pytest.mark.parametrize("seed", [0, 5])
-def test_a_wrong_one_is_told_what_went_wrong(answer, part, seed):
+def test_a_wrong_one_is_refused_with_what_went_wrong(answer, part, seed):
     verdict = check_collect(answer, seed=seed)
     assert not verdict
     assert part in verdict.text

@@ -45,7 +45,7 @@ def usual(report, labels):
         (usual, " false alarms in "),
     ],
 )
-def test_another_limit_is_told_which_goal_it_misses(answer, part):
+def test_another_limit_is_refused_with_the_goal_it_misses(answer, part):
     verdict = check_limit(answer, seed=1)
     assert not verdict
     assert part in verdict.text

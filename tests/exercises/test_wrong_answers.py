@@ -1,4 +1,4 @@
-"""Plausible wrong answers to each exercise, from what its lesson warns of: refused, helpfully, without the answer."""
+"""Plausible wrong answers to each exercise, from its lesson's warnings: refused, with help."""
 
 import textwrap
 

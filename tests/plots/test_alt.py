@@ -51,7 +51,7 @@ def test_a_figure_with_several_axes_tells_each(house):
     assert plots.alt_text(right) in html
 
 
-def test_axes_drawn_by_hand_are_told_by_title_labels_and_ranges(ax):
+def test_axes_drawn_by_hand_are_described_by_title_labels_and_ranges(ax):
     ax.plot([0, 1, 2], [5.0, 7.5, float("nan")], label="measured")
     ax.bar([0, 1], [1, 2])
     ax.set(title="Mine", xlabel="time [s]", ylabel="power [W]")

@@ -88,11 +88,13 @@ def test_each_row_says_its_code_its_time_and_its_pause(run, ax):
     ]
 
 
-def test_a_stage_alone_is_drawn_and_told(run, ax):
+def test_a_stage_alone_is_drawn_and_described(run, ax):
     plots.attempts(run["energy-analyzer"], ax=ax)
-    assert plots.alt_text(ax) == (
-        "Timeline of 3 attempts over 1.10 s: energy-analyzer 1 UNAVAILABLE after 1.0 ms, then a pause of 200.0 ms;"
-        " energy-analyzer 2 UNAVAILABLE after 1.0 ms, then a pause of 400.0 ms; energy-analyzer 3 OK after 500.0 ms."
+    assert (
+        plots.alt_text(ax)
+        == "Timeline of 3 attempts over 1.10 s: energy-analyzer 1 UNAVAILABLE after 1.0 ms, then a"
+        " pause of 200.0 ms; energy-analyzer 2 UNAVAILABLE after 1.0 ms, then a pause of 400.0"
+        " ms; energy-analyzer 3 OK after 500.0 ms."
     )
     assert len(ax.get_yticklabels()) == 3
 

@@ -69,7 +69,7 @@ def test_what_changed_is_marked_by_more_than_colour():
     assert "mid.pb: changed" in plots.alt_text(ax)
 
 
-def test_a_stage_that_read_something_else_is_told():
+def test_a_stage_that_read_something_else_is_reported():
     broken = run(CHAIN.stages[0], stage("two", "/data/mid.pb", "/data/out.csv", "d" * 64, "c" * 64))
     ax = plots.digest_chain(broken)
     assert "two\n✘ read another file" in texts(ax)

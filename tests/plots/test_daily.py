@@ -61,9 +61,11 @@ def test_a_step_that_does_not_divide_the_day_is_refused(house, ax, step):
 
 
 def test_the_profile_sentence_tells_lowest_and_highest(house, ax):
-    assert plots.alt_text(plots.daily_profile(house, ax=ax)) == (
-        "Daily profile of 20,160 readings on 14 days: the median is lowest around 05:37 (182 W) and highest around "
-        "20:52 (2,593 W); there, 10 % to 90 % of the readings lie between 1,513 and 4,318 W."
+    assert (
+        plots.alt_text(plots.daily_profile(house, ax=ax))
+        == "Daily profile of 20,160 readings on 14 days: the median is lowest around 05:37 (182 W)"
+        " and highest around 20:52 (2,593 W); there, 10 % to 90 % of the readings lie between"
+        " 1,513 and 4,318 W."
     )
 
 
@@ -106,10 +108,11 @@ def test_a_cell_stands_over_its_day(house, ax):
 
 
 def test_the_heat_map_sentence_tells_the_highest_hours(house, ax):
-    assert plots.alt_text(plots.heatmap(house, ax=ax)) == (
-        "Heat-map of mean power by hour and day, 2007-04-23 to 2007-05-06: the hour from 21:00 is the highest on "
-        "average (2,382 W), the one from 05:00 the lowest (269 W); the single highest hour is 2007-05-01 21:00 with "
-        "3,452 W."
+    assert (
+        plots.alt_text(plots.heatmap(house, ax=ax))
+        == "Heat-map of mean power by hour and day, 2007-04-23 to 2007-05-06: the hour from 21:00"
+        " is the highest on average (2,382 W), the one from 05:00 the lowest (269 W); the single"
+        " highest hour is 2007-05-01 21:00 with 3,452 W."
     )
 
 

@@ -78,9 +78,10 @@ def test_households_stand_in_order_of_their_energy(flat, ax):
     assert [bar.get_width() for bar in bars] == pytest.approx([0.3, 0.2, 0.1])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["H300", "H200", "H100"]
     assert ax.get_xlabel() == "energy [kWh]"
-    assert plots.alt_text(ax) == (
-        "Energy of 3 households, highest first: H300 with 0.3 kWh, lowest H100 with 0.1 kWh; 0.6 kWh in all, "
-        "median 0.2 kWh."
+    assert (
+        plots.alt_text(ax)
+        == "Energy of 3 households, highest first: H300 with 0.3 kWh, lowest H100 with 0.1 kWh; 0.6"
+        " kWh in all, median 0.2 kWh."
     )
 
 
@@ -122,8 +123,9 @@ def test_a_day_on_which_the_clock_changes_is_complete_with_all_its_quarters(day,
 def test_energy_that_is_fed_in_is_kept_apart_in_the_title(flat, ax):
     frame = pd.concat([flat(1000.0, 720), flat(-500.0, 720, start="2025-01-01T12:00")])
     plots.energy_per_day(frame, ax=ax)
-    assert ax.get_title(loc="left") == (
-        "Energy per day, 6.0 kWh in all (import 12.0 kWh, export 6.0 kWh)"
+    assert (
+        ax.get_title(loc="left")
+        == "Energy per day, 6.0 kWh in all (import 12.0 kWh, export 6.0 kWh)"
     )
 
 

@@ -22,9 +22,10 @@ def test_half_the_apparent_power_is_a_factor_of_one_half(ax):
     plots.power_factor_histogram(pd.DataFrame({"timestamp": times, **columns}), ax=ax)
     shares = {edge: share for edge, share in share_by_left_edge(ax).items() if share}
     assert shares == {0.48: pytest.approx(200 / 3), 0.98: pytest.approx(100 / 3)}
-    assert plots.alt_text(ax) == (
-        "Distribution of the power factor of 3 readings: median 0.500, 66.7 % below 0.8, 0 % above 1; "
-        "1 reading without one."
+    assert (
+        plots.alt_text(ax)
+        == "Distribution of the power factor of 3 readings: median 0.500, 66.7 % below 0.8, 0 %"
+        " above 1; 1 reading without one."
     )
 
 
@@ -68,7 +69,7 @@ def test_no_power_factor_at_all_is_an_error(ax):
         plots.power_factor_histogram(frame[["timestamp", "power"]], ax=ax)
 
 
-def test_quotients_beyond_the_last_bar_are_told(ax):
+def test_quotients_beyond_the_last_bar_are_reported(ax):
     times = pd.date_range("2025-01-01", periods=4, freq="min")
     frame = pd.DataFrame({"timestamp": times, "power": 1.0, "efficiency": [0.9, 0.9, 1.1, 3.25]})
     plots.power_factor_histogram(frame, ax=ax)
@@ -101,7 +102,8 @@ def test_the_feeder_carries_all_households_at_once(flat, ax):
     ]
     plots.voltage_vs_load(pd.concat(parts), ax=ax)
     assert plots.alt_text(ax).startswith(
-        "Voltage against the load of 2 households at 50 instants: load 3.00 to 3.00 kW, voltage 231.0 to 231.0 V"
+        "Voltage against the load of 2 households at 50 instants: load 3.00 to 3.00 kW, voltage"
+        " 231.0 to 231.0 V"
     )
 
 

@@ -17,7 +17,7 @@ def test_text_timestamps_are_read(flat):
     assert zone(known) == "UTC"
 
 
-def test_timestamps_that_cannot_be_read_are_told():
+def test_timestamps_that_cannot_be_read_are_reported():
     with pytest.raises(
         UsageError, match=r"plots.power: the timestamps cannot be read: .*yesterday"
     ):
@@ -26,12 +26,12 @@ def test_timestamps_that_cannot_be_read_are_told():
         power_frame(frame(pd.to_datetime(["2025-01-01", None])), "power")
 
 
-def test_power_that_is_text_is_told():
+def test_power_that_is_text_is_reported():
     with pytest.raises(UsageError, match=r"the column 'power' is not a number: .*much"):
         power_frame(frame(["2025-01-01"], "much"), "power")
 
 
-def test_power_under_either_name_is_found_and_its_lack_is_told():
+def test_power_under_either_name_is_found_and_its_lack_is_an_error():
     times = pd.to_datetime(["2025-01-01"])
     renamed = pd.DataFrame({"timestamp": times, "power_consumption": [5.0]})
     assert power_frame(renamed, "power")["power"].tolist() == [5.0]

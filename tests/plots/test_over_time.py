@@ -143,10 +143,11 @@ def test_rows_out_of_order_are_drawn_in_order(legacy, ax):
 
 def test_the_sentence_tells_period_range_gaps_and_anomalies(report, holed, ax):
     sentence = plots.alt_text(plots.power(report, ax=ax))
-    assert sentence == (
-        "Power over time from 2007-04-23 00:00 to 2007-05-06 23:59: 20,160 readings of 1 household, 104 to 6,126 W, "
-        "mean 852 W; no gap. Marked as anomalies: day_copy: 3,723 readings in 1 event; "
-        "power_factor_range: 62 readings in 61 events."
+    assert (
+        sentence
+        == "Power over time from 2007-04-23 00:00 to 2007-05-06 23:59: 20,160 readings of 1"
+        " household, 104 to 6,126 W, mean 852 W; no gap. Marked as anomalies: day_copy: 3,723"
+        " readings in 1 event; power_factor_range: 62 readings in 61 events."
     )
     assert "; 1 gap." in plots.alt_text(plots.power(holed, ax=ax))
 

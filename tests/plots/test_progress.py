@@ -43,7 +43,7 @@ def test_words_for_those_who_do_not_see_it():
     assert "a reported 2 times, first after 100.0 ms, and had 300 rows after 200.0 ms" in text
 
 
-def test_nothing_told_is_said():
+def test_a_stage_without_events_says_so():
     with pytest.raises(UsageError, match="no event tells of progress"):
         plots.progress(EVENTS[:1])
 

@@ -81,9 +81,10 @@ def test_a_reading_without_a_value_is_not_good(flat, ax):
 
 
 def test_the_sentence_tells_the_worst_day_or_that_there_is_none(report, house, ax):
-    assert plots.alt_text(plots.quality_calendar(report, ax=ax)) == (
-        "Calendar of data quality of 14 days from 2007-04-23: on average 81.3 % of the time has good readings; "
-        "4 days under 99 %; the worst is 2007-04-29 with 0.0 % (day_copy)."
+    assert (
+        plots.alt_text(plots.quality_calendar(report, ax=ax))
+        == "Calendar of data quality of 14 days from 2007-04-23: on average 81.3 % of the time has"
+        " good readings; 4 days under 99 %; the worst is 2007-04-29 with 0.0 % (day_copy)."
     )
     assert plots.alt_text(plots.quality_calendar(house, ax=ax)).endswith(
         "none is flagged, 100 % on every day."

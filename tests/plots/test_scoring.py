@@ -31,16 +31,18 @@ def test_precision_and_recall_are_bars_and_f1_is_a_marker(table, ax):
     assert ax.get_xlabel() == "precision, recall, F1 [1]"
 
 
-def test_false_alarms_and_undefined_scores_are_told(table, ax):
+def test_false_alarms_and_undefined_scores_are_reported(table, ax):
     plots.scores(table, ax=ax)
     assert [text.get_text() for text in ax.texts] == [
         "0.1 false alarms a day",
         "12.3 false alarms a day",
         "0 false alarms a day\nprecision undefined: nothing flagged",
     ]
-    assert plots.alt_text(ax) == (
-        "Scores of 3 kinds of anomaly: spike precision 0.90, recall 0.70, 0.1 false alarms a day; stuck precision "
-        "0.30, recall 1.00, 12.3 false alarms a day; gap precision undefined, recall 0.00, 0 false alarms a day."
+    assert (
+        plots.alt_text(ax)
+        == "Scores of 3 kinds of anomaly: spike precision 0.90, recall 0.70, 0.1 false alarms a"
+        " day; stuck precision 0.30, recall 1.00, 12.3 false alarms a day; gap precision"
+        " undefined, recall 0.00, 0 false alarms a day."
     )
 
 
@@ -67,9 +69,10 @@ def test_a_curve_goes_by_threshold_and_leaves_out_what_is_undefined(ax):
     assert line.get_xdata().tolist() == [1.0, 0.9]
     assert line.get_ydata().tolist() == [0.1, 0.8]
     assert [text.get_text() for text in ax.texts] == ["1,000 W", "9,000 W"]
-    assert plots.alt_text(ax) == (
-        "Precision against recall for 2 thresholds: at 1,000 W precision 0.10, recall 1.00, at 9,000 W precision 0.80, "
-        "recall 0.90."
+    assert (
+        plots.alt_text(ax)
+        == "Precision against recall for 2 thresholds: at 1,000 W precision 0.10, recall 1.00, at"
+        " 9,000 W precision 0.80, recall 0.90."
     )
 
 

@@ -21,8 +21,10 @@ def test_a_value_is_drawn_for_each_pair_and_a_failed_point_stays_empty():
     assert mesh.get_array().tolist() == [[1.0, 10.0], [2.0, None]]
     assert [text.get_text() for text in ax.texts] == ["1", "10", "2"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0.5", "0.9"]
-    assert plots.alt_text(ax) == (
-        "anomalies for 2 values of a.threshold and 2 of seed: highest 10 at 0.9 and 0, lowest 1 at 0.5 and 0."
+    assert (
+        plots.alt_text(ax)
+        == "anomalies for 2 values of a.threshold and 2 of seed: highest 10 at 0.9 and 0, lowest 1"
+        " at 0.5 and 0."
     )
     plt.close(ax.figure)
 

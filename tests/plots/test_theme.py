@@ -158,7 +158,7 @@ def test_importing_plots_loads_neither_matplotlib_nor_pandas():
     assert done.stdout.strip() == "set()"
 
 
-def test_without_matplotlib_the_pip_line_is_told(house, monkeypatch):
+def test_without_matplotlib_the_pip_line_is_reported(house, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(
         MissingPackageError,

@@ -110,9 +110,10 @@ def test_a_run_without_stages_is_refused(ax):
 
 
 def test_the_sentence_tells_each_stage(run, ax):
-    assert plots.alt_text(plots.run_timeline(run, ax=ax)) == (
-        "Timeline of a run of 3 stages over 1.53 s: energy-generator succeeded, 420 ms, then energy-analyzer failed "
-        "(INTERNAL), 1.1 s, 3 attempts, then report-generator skipped."
+    assert (
+        plots.alt_text(plots.run_timeline(run, ax=ax))
+        == "Timeline of a run of 3 stages over 1.53 s: energy-generator succeeded, 420 ms, then"
+        " energy-analyzer failed (INTERNAL), 1.1 s, 3 attempts, then report-generator skipped."
     )
 
 

@@ -101,7 +101,8 @@ def browser():
     )
     if not found:
         missing(
-            "no Chromium here: install it (Debian: apt install chromium), or name it in ENERGYKIT_CHROMIUM"
+            "no Chromium here: install it (Debian: apt install chromium), or name it in"
+            " ENERGYKIT_CHROMIUM"
         )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)

@@ -1,4 +1,4 @@
-"""The lessons in a real JupyterLab: they run from top to bottom in light and dark, and the dashboard's buttons work."""
+"""The lessons in a real JupyterLab run in light and dark, and the dashboard's buttons work."""
 
 import secrets
 import time
@@ -14,13 +14,16 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 READY = "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.ready; }"
 RUN_ALL = """async () => {
     await window.jupyterapp.commands.execute('notebook:run-all-cells');
-    const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === 'code');
+    const cells = window.jupyterapp.shell.currentWidget.content.widgets
+        .filter(cell => cell.model.type === 'code');
     return cells.filter(cell => cell.model.executionCount === null).map(cell => cell.model.id);
 }"""
 IDLE = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
 SHOWN = """async id => {
     const notebook = window.jupyterapp.shell.currentWidget.content;
-    const at = id ? notebook.widgets.findIndex(cell => cell.model.id === id) : notebook.widgets.length - 1;
+    const at = id
+        ? notebook.widgets.findIndex(cell => cell.model.id === id)
+        : notebook.widgets.length - 1;
     await notebook.scrollToItem(at, id ? 'start' : 'end');
     notebook.widgets[at].node.scrollIntoView({block: id ? 'start' : 'end'});
 }"""
@@ -60,7 +63,8 @@ def left_alone(page, lab):
 
 def picture(page, pictures, name, theme, cell_id=None):
     page.evaluate(
-        f"() => window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{THEMES[theme]}'}})"
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
+        THEMES[theme],
     )
     page.wait_for_function(
         f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'"
@@ -98,7 +102,8 @@ def test_the_dashboard_starts_steps_reports_and_stops(page, lab, pictures):
     def press(name, then, stages=0):
         board.locator(f".ek-{name}:enabled").press("Enter")
         page.wait_for_function(
-            "([then, stages]) => document.querySelector('.ek-dashboard .ek-state')?.textContent.includes(then)"
+            "([then, stages]) => document.querySelector('.ek-dashboard .ek-state')"
+            "?.textContent.includes(then)"
             " && (document.querySelector('.ek-log')?.textContent ?? '').split(': succeeded').length"
             " > stages",
             arg=[then, stages],

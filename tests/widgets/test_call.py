@@ -92,5 +92,5 @@ def test_a_long_message_is_shown_where_the_field_is(result):
 
 
 def test_what_is_no_message_is_refused():
-    with pytest.raises(UsageError, match="dict is no protobuf message"):
+    with pytest.raises(UsageError, match="dict is not a protobuf message"):
         wire_explorer({})

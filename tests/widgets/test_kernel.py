@@ -37,7 +37,8 @@ def test_the_kernel_answers_while_services_start_and_none_outlives_it(tmp_path):
         assert told(client, "print(board.state.value, end='')") == "starting the services …"
         told(
             client,
-            "assert board.wait(30); board.run.click(); assert board.wait(60); assert board.result.ok",
+            "assert board.wait(30); board.run.click(); assert board.wait(60); assert"
+            " board.result.ok",
         )
         pids = json.loads(
             told(

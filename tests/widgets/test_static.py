@@ -1,4 +1,4 @@
-"""Without a front end: executed HTML shows the picture as it stood last; without ipywidgets: the pip line."""
+"""Without a front end: executed HTML shows the last picture; without ipywidgets: the pip line."""
 
 import re
 import subprocess
@@ -43,7 +43,10 @@ def test_a_missing_package_is_answered_with_the_pip_line(monkeypatch):
 
 
 def test_importing_the_widgets_imports_no_front_end():
-    code = "import sys, energykit; energykit.widgets; print(*{'ipywidgets', 'matplotlib', 'pandas'} & set(sys.modules))"
+    code = (
+        "import sys, energykit; energykit.widgets; print(*{'ipywidgets', 'matplotlib', 'pandas'} &"
+        " set(sys.modules))"
+    )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
