@@ -112,5 +112,5 @@ def test_the_limits_are_drawn_where_voltages_come_near(flat, ax):
     plots.voltage_vs_load(frame, ax=ax)
     assert [line.get_label() for line in ax.get_lines()] == [
         "median by load",
-        "EN 50160 limit: 253 V",
+        "EN 50160, for 10-minute means: 253 V",
     ]
