@@ -126,8 +126,9 @@ grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, 
 test-long: $(DEV)  ## 100,000 mutations of configurations; runs of three formats and of branches, killed at KILLS moments
 	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=$(KILLS) $(BIN)/python -m pytest -rP tests/config/test_mutations.py tests/executor
 
-fuzz: $(DEV)  ## EXAMPLES random inputs on each reader, on configurations, requests and records (coverage-guided: tools/fuzz.py)
+fuzz: $(DEV)  ## EXAMPLES random inputs on each reader, configuration, request, record; new examples for every property test
 	ENERGYKIT_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) tests/fuzz
+	ENERGYKIT_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -m hypothesis --ignore tests/ui --ignore tests/fuzz
 
 compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine, check the three legacy files
 	$(BIN)/python tools/compose_test.py

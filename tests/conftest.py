@@ -7,12 +7,11 @@ import socket
 import pytest
 from hypothesis import settings
 
-# No deadline: machines are noisy. In CI the examples are the same in every run, so that a verdict
-# is about the commit; everywhere else they are new each time, and what they find becomes an example
-# in the test.
-settings.register_profile("new examples", deadline=None)
-settings.register_profile("same examples", deadline=None, derandomize=True)
-settings.load_profile("same examples" if os.environ.get("CI") else "new examples")
+# No deadline: machines are noisy. The examples are the same in every run, so that a verdict is about
+# the commit. `make fuzz` makes new ones each time, and what those find becomes an example in a test.
+settings.register_profile("same examples", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("new examples", deadline=None, print_blob=True)
+settings.load_profile("new examples" if "ENERGYKIT_FUZZ" in os.environ else "same examples")
 
 
 @pytest.fixture

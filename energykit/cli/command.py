@@ -5,27 +5,10 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from energykit.cli import (
-    INTERRUPTED,
-    call,
-    certs,
-    check,
-    clean,
-    conformance,
-    convert,
-    course,
-    data,
-    look,
-    notebooks,
-    proto,
-    report,
-    run,
-    runs,
-    services,
-    sweep,
-)
+from energykit.cli import INTERRUPTED
 from energykit.cli.parser import Parser, Version
 from energykit.cli.stream import let_go_of_closed_streams, take_every_character
 from energykit.errors import EnergykitError
@@ -33,8 +16,29 @@ from energykit.errors import EnergykitError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
+COMMANDS = {
+    "check": "check",
+    "run": "run",
+    "call": "call",
+    "report": "report",
+    "up": "services",
+    "status": "services",
+    "certs": "certs",
+    "proto": "proto",
+    "data": "data",
+    "conformance": "conformance",
+    "notebooks": "notebooks",
+    "sweep": "sweep",
+    "look": "look",
+    "runs": "runs",
+    "diff": "runs",
+    "clean": "clean",
+    "convert": "convert",
+    "course": "course",
+}
+"""The module of each command, in the order in which ``--help`` lists them."""
 _BROKEN_PIPE = 141
 """What a shell expects of a program whose reader went away: 128 + SIGPIPE."""
 _UNUSED = "rfc3987_syntax"
@@ -73,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _outcome(arguments: Sequence[str] | None) -> int:
     """Run a command line; stderr says what ended it."""
     try:
-        given = _parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        given = _parser(words).parse_args(words)
         code: int = given.run_command(given)
     except EnergykitError as exc:
         print(exc, file=sys.stderr)
@@ -100,7 +105,11 @@ def _format_os_error(error: OSError) -> str:
     )
 
 
-def _parser() -> Parser:
+def _parser(words: Sequence[str]) -> Parser:
+    """Return the parser of one command, of all where the first word is none of them.
+
+    Importing every command takes as long as checking a configuration.
+    """
     parser = Parser(
         prog="energykit",
         description="Run, check and look at pipelines of gRPC energy services.",
@@ -109,7 +118,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    groups = (check, run, call, report, services, certs, proto, data, conformance, notebooks, sweep)
-    for group in (*groups, look, runs, clean, convert, course):
-        group.add_parser(commands)
+    group = COMMANDS.get(words[0]) if words else None
+    for name in dict.fromkeys([group] if group else COMMANDS.values()):
+        import_module(f"energykit.cli.{name}").add_parser(commands)
     return parser

@@ -1,6 +1,7 @@
 """The command line as a whole: what is wrong with it is said, and the way out is clear."""
 
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -10,9 +11,9 @@ import pytest
 
 import energykit as energykit_package
 from energykit.cli import main
+from energykit.cli.command import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("check", "run", "report", "up", "status", "proto", "data", "conformance", "notebooks")
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,21 @@ def test_help_names_the_commands_and_the_exit_codes(energykit):
     done = energykit("--help")
     assert done.returncode == 0
     assert "4 a deadline passed" in done.stdout
-    for name in COMMANDS:
-        assert energykit(name, "--help").stdout.startswith(f"usage: energykit {name}")
+    assert re.findall(r"(?m)^    ([a-z]+)\b", done.stdout) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_in_the_module_that_the_table_names(name, capsys):
+    assert main([name, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"usage: energykit {name}")
+
+
+def test_every_module_with_a_command_is_in_the_table():
+    folder = ROOT / "energykit/cli"
+    paths = [*folder.glob("*.py"), *folder.glob("*/__init__.py")]
+    adding = {path for path in paths if "def add_parser(commands" in path.read_text("utf-8")}
+    names = {path.stem if path.parent == folder else path.parent.name for path in adding}
+    assert names == set(COMMANDS.values())
 
 
 def test_the_version_is_that_of_the_package(energykit):
