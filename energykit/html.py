@@ -90,7 +90,7 @@ _ACCENTS = {
 }
 """Okabe-Ito colours of a badge's border: beside the word, never instead of it."""
 
-_VOID = frozenset({"br", "hr", "img", "col", "circle", "line", "path", "rect"})
+_VOID = frozenset({"br", "circle", "col", "hr", "img", "line", "meta", "path", "rect"})
 _LINE = "1px solid rgba(128,128,128,0.35)"
 _CELL = f"padding:0.25em 0.75em;text-align:left;vertical-align:top;border-bottom:{_LINE};"
 _NUMBER = "text-align:right;font-variant-numeric:tabular-nums;"

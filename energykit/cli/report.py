@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _report(given: argparse.Namespace) -> int:
+    os.environ.setdefault("MPLBACKEND", "agg")  # figures go into the file, not into a window
     from energykit.report import find_run, write_report  # only here
 
     print(write_report(find_run(given.run, data_root=given.data_root), given.out))

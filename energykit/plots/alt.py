@@ -128,11 +128,9 @@ def _figure_of(drawing: Axes | Figure) -> Figure:
 def _image(canvas: Figure, kind: str) -> bytes | Html:
     """Return a figure as PNG bytes, or as an SVG element with text kept as text."""
     target = BytesIO()
-    options: dict[str, Any] = {
-        "format": kind,
-        "bbox_inches": "tight",
-        "facecolor": canvas.get_facecolor(),
-    }
+    options: dict[str, Any] = {"format": kind, "facecolor": canvas.get_facecolor()}
+    if canvas.get_layout_engine() is None:  # laid out, it fits; fitting it again draws it twice
+        options["bbox_inches"] = "tight"
     if kind == "png":
         canvas.savefig(target, dpi=_DOTS_PER_INCH, **options)
         return target.getvalue()

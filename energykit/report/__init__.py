@@ -1,7 +1,7 @@
 """The report of a run: one HTML file for the person who must act on it, that needs no network.
 
-A parameterised notebook (``run-report.ipynb``) is executed by papermill; what its cells show comes
-from `energykit.report.content` and `energykit.plots`, so that it can be shown in any notebook.
+Its parts come from `energykit.report.content` and `energykit.plots`, so that each can be shown in a
+notebook as well.
 """
 
 from __future__ import annotations

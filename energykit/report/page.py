@@ -1,28 +1,32 @@
-"""From a run to one HTML file: the notebook is executed, its outputs become the page."""
+"""From a run to one HTML file: each part of the report under its heading."""
 
 from __future__ import annotations
 
-import html as text_html
-import shutil
-import tempfile
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from energykit import html
 from energykit.artifacts import replace_file
-from energykit.errors import EnergykitError, MissingPackageError
+from energykit.errors import EnergykitError
+from energykit.report import content
+from energykit.report.verdict import verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from energykit.html import Html
     from energykit.report.source import RunSource
 
 __all__ = ["write_report"]
 
-CELL_TIMEOUT_S = 120
-"""Longest time for a cell of the notebook [s]."""
-_QUIET = ["--IPKernelApp.log_level=CRITICAL"]
-"""ipykernel tells the terminal that a loopback connection is not encrypted; we report what fails.
-"""
-_NOTEBOOK = "run-report.ipynb"
+_SECTIONS: dict[str, Callable[[RunSource], Html]] = {
+    "Key figures": content.key_figures,
+    "What was flagged, and why": content.anomalies,
+    "Quality of the data": content.quality,
+    "Figures": content.figures,
+    "Where this comes from": content.provenance,
+}
+"""What follows the verdict, by its heading."""
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font-family: system-ui, sans-serif; line-height: 1.45; }
@@ -53,70 +57,37 @@ def write_report(source: RunSource, target: str | Path | None = None) -> Path:
     Raises
     ------
     energykit.errors.MissingPackageError
-        papermill or nbconvert is not installed.
+        pandas or matplotlib is not installed.
     energykit.errors.EnergykitError
-        The notebook failed; the text is that of the cell.
+        The run's record or one of its files cannot be used, or the report cannot be written.
     """
     folder = source.run.folder or Path()
     path = Path(target) if target is not None else folder / "report.html"
-    body = _body(_executed(source))
-    title = text_html.escape(f"{source.run.workflow_name}, run {source.run.run_id}")
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{title}</title>\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    )
+    page = html.element("html", _head(source), _body(source), lang="en")
     with replace_file(path) as file:
-        file.write(page.encode())
+        file.write(f"<!DOCTYPE html>\n{page}\n".encode())
     return path
 
 
-def _executed(source: RunSource) -> Any:
-    """Return the notebook with its outputs."""
-    try:
-        import papermill  # optional and heavy
-    except ImportError:
-        raise MissingPackageError(
-            "papermill", extra="notebooks", needed_for="energykit report"
-        ) from None
-    run = source.run
-    parameters = {
-        "run": str((run.folder or Path()).resolve()),
-        "data_root": str(source.data_root.resolve()),
-    }
-    with tempfile.TemporaryDirectory(prefix="energykit-report-") as folder:
-        notebook = Path(folder, _NOTEBOOK)
-        with as_file(files("energykit.report") / _NOTEBOOK) as packaged:
-            shutil.copyfile(packaged, notebook)
-        try:
-            return papermill.execute_notebook(
-                str(notebook),
-                None,
-                parameters,
-                cwd=folder,
-                progress_bar=False,
-                execution_timeout=CELL_TIMEOUT_S,
-                extra_arguments=_QUIET,
-            )
-        except papermill.PapermillExecutionError as exc:
-            hint = "the run's record may be damaged: open it with ek.load_run"
-            raise EnergykitError(
-                f"the report failed: {exc.ename}: {exc.evalue}", where=_NOTEBOOK, hint=hint
-            ) from None
+def _head(source: RunSource) -> Html:
+    title = f"{source.run.workflow_name}, run {source.run.run_id}"
+    return html.element(
+        "head",
+        html.element("meta", charset="utf-8"),
+        html.element("title", title),
+        html.element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        html.element("style", html.Html(_STYLE)),
+    )
 
 
-def _body(notebook: Any) -> str:
-    """Return the shown cells as HTML: text and outputs, no code."""
+def _body(source: RunSource) -> Html:
+    """Return the verdict and every section."""
     try:
-        from nbconvert import HTMLExporter  # optional and heavy
-    except ImportError:
-        raise MissingPackageError(
-            "nbconvert", extra="notebooks", needed_for="energykit report"
-        ) from None
-    exporter: Any = HTMLExporter(template_name="basic")  # type: ignore[no-untyped-call]  # it has no types
-    exporter.exclude_input = exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
-    exporter.anchor_link_text = ""
-    text, _ = exporter.from_notebook_node(notebook)
-    return str(text)
+        parts = [verdict(source)]
+        for title, section in _SECTIONS.items():
+            parts += [html.element("h2", title), section(source)]
+    except (LookupError, TypeError, ValueError) as exc:
+        hint = "the run's record or its summary may be damaged: open it with ek.load_run"
+        what = f"the report failed: {type(exc).__name__}: {exc}"
+        raise EnergykitError(what, where=str(source.run.folder or ""), hint=hint) from exc
+    return html.element("body", html.element("h1", "Report of a run"), *parts)
