@@ -47,7 +47,8 @@ def _parts(rows: pl.DataFrame, time_zone: str | None) -> pl.DataFrame:
     end = _midnight(tomorrow, time_zone)
     until = pl.col("moment") + pl.duration(microseconds=pl.col("stands_us"))
     part = pl.min_horizontal(until, end) - pl.max_horizontal(pl.col("moment"), begin)
-    return each.with_columns(part.dt.total_microseconds().alias("stands_us"))
+    parts = each.with_columns(part.dt.total_microseconds().alias("stands_us"))
+    return parts.filter(pl.col("stands_us") > 0)  # a day that a zone left out has none
 
 
 def _clock(moment: pl.Expr, time_zone: str | None) -> pl.Expr:
@@ -62,7 +63,11 @@ def _clock(moment: pl.Expr, time_zone: str | None) -> pl.Expr:
 
 
 def _midnight(day: pl.Expr, time_zone: str | None) -> pl.Expr:
-    """Return the moment a day begins at; where its clock skips midnight, the next hour."""
+    """Return the moment a day begins at; where its clock skips midnight, the next hour.
+
+    A day that a zone left out, as Samoa did when it crossed the date line, begins and ends as the
+    next one begins.
+    """
     plain = day.cast(pl.Datetime("us"))
     if time_zone is None:
         return plain
@@ -71,6 +76,6 @@ def _midnight(day: pl.Expr, time_zone: str | None) -> pl.Expr:
         return plain - pl.duration(minutes=offset)
     begins = [
         hour.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
-        for hour in (plain, plain + pl.duration(hours=1))
+        for hour in (plain, plain + pl.duration(hours=1), plain + pl.duration(hours=24))
     ]
     return pl.coalesce(begins).dt.convert_time_zone("UTC").dt.replace_time_zone(None)
