@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from energykit.executor import event as events
@@ -59,7 +60,8 @@ class StageProgressBars:
 
     def __exit__(self, *_: object) -> None:
         """Leave the bars as they are."""
-        self._bars.stop()
+        with suppress(OSError):  # the terminal has gone; what ended the run says so
+            self._bars.stop()
 
     def note(self, event: Event) -> None:
         """Take an event of the run."""

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.cli.interruption import naming_the_signal
 from energykit.cli.modules import add_modules, read_modules
 from energykit.cli.root import add_data_root, check_data_root
 from energykit.cli.stream import print_json
@@ -149,6 +150,8 @@ def _result(
     run_id = new_run_id(datetime.now(UTC))
     with ExitStack() as ending:
         ending.enter_context(ending_on_signals())
+        record = Path(given.data_root) / "runs" / run_id / "run.json"
+        ending.enter_context(naming_the_signal(record, given.config))
         locks = _hold_outputs(config, Path(given.data_root), run_id)
         ending.callback(locks.release)
         started = ending.enter_context(_services(config, addresses, given))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 import threading
@@ -17,7 +18,6 @@ from energykit.config import load_config
 from energykit.errors import ServiceUnreachableError, UsageError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from energykit.config import PipelineConfig
@@ -38,12 +38,23 @@ def add_parser(commands: Any) -> None:
     up.add_argument("config", help="a pipeline's JSON file")
     add_data_root(up)
     add_modules(up)
+    again = "start a service that ends by itself again, so often (default: %(default)s)"
+    up.add_argument("--restart", type=_count, default=0, metavar="N", help=again)
+    everybody = "let every user of this machine call the services, not only you"
+    up.add_argument("--any-user", action="store_true", help=everybody)
     up.set_defaults(run_command=_up)
     text = "say which services of a configuration answer"
     status = commands.add_parser("status", help=text, description=text)
     status.add_argument("config", help="a pipeline's JSON file")
     status.add_argument("--json", action="store_true", help="for machines")
     status.set_defaults(run_command=_status)
+
+
+def _count(text: str) -> int:
+    """Read how often something is done."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
 
 
 def _up(given: argparse.Namespace) -> int:
@@ -58,6 +69,8 @@ def _up(given: argparse.Namespace) -> int:
             data_root=given.data_root,
             ports=_ports(config),
             modules=read_modules(given.module, config),
+            restart=given.restart,
+            any_user=given.any_user,
         ) as started,
     ):
         print(started, flush=True)
@@ -70,11 +83,10 @@ def _up(given: argparse.Namespace) -> int:
 
 
 def _watch(started: LocalServices) -> NoReturn:
-    """Come back only by an error: one of the services has ended, or an interrupt."""
+    """Come back only by an error: one of the services has ended for good, or an interrupt."""
     never = threading.Event()
     while True:
-        for child in started.processes.values():
-            child.check_running()
+        started.check_running()
         never.wait(_WATCH_S)
 
 

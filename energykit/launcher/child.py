@@ -54,6 +54,8 @@ class Child:
         0: a free one.
     host
         The loopback address it listens on.
+    any_user
+        Whether every user of this machine may call it.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Child:
         log: Path,
         port: int = 0,
         host: str = "127.0.0.1",
+        any_user: bool = False,
     ) -> None:
         self.id = service_id
         self.module = module
@@ -76,7 +79,7 @@ class Child:
         self._owner = os.getpid()
         self._log_file = LogFile(log)
         try:
-            self._process = _start(module, data_root, host, port)
+            self._process = _start(module, data_root, host, port, any_user=any_user)
         except BaseException:
             self._log_file.close()
             raise
@@ -209,7 +212,9 @@ class Child:
             self._has_spoken.set()
 
 
-def _start(module: str, data_root: Path, host: str, port: int) -> subprocess.Popen[bytes]:
+def _start(
+    module: str, data_root: Path, host: str, port: int, *, any_user: bool
+) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
@@ -221,6 +226,7 @@ def _start(module: str, data_root: Path, host: str, port: int) -> subprocess.Pop
         "--data-root",
         str(data_root),
         "--exit-with-stdin",
+        *(["--any-user"] if any_user else []),
     ]
     return subprocess.Popen(
         command,

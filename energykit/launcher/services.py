@@ -43,6 +43,7 @@ def local_services(
     modules: Mapping[str, str] | None = None,
     stop_grace_s: float = _STOP_GRACE_S,
     restart: int = 0,
+    any_user: bool = False,
 ) -> LocalServices:
     """Return services to be started with ``with`` or with `LocalServices.start`.
 
@@ -63,6 +64,8 @@ def local_services(
         How long a service may take to finish its work when it is stopped, before it is killed [s].
     restart
         How often a service that ends by itself is started again, at the same address.
+    any_user
+        Whether every user of this machine may call them, not only who starts them.
 
     Raises
     ------
@@ -83,6 +86,7 @@ def local_services(
         start_budget_s=start_budget_s,
         stop_grace_s=stop_grace_s,
         restart=restart,
+        any_user=any_user,
     )
 
 
@@ -109,6 +113,7 @@ class LocalServices:
         start_budget_s: float,
         stop_grace_s: float,
         restart: int = 0,
+        any_user: bool = False,
     ) -> None:
         self._modules = dict(modules)
         self._data_root = data_root
@@ -116,6 +121,7 @@ class LocalServices:
         self._start_budget_s = start_budget_s
         self._stop_grace_s = stop_grace_s
         self._restarts_left = dict.fromkeys(modules, restart)
+        self._any_user = any_user
         self._children: dict[str, Child] = {}
         self._was_started = False
         self._is_stopping = threading.Event()
@@ -202,7 +208,6 @@ class LocalServices:
         for name, child in self._children.items():
             if child.is_running or not self._restarts_left[name] or self._is_stopping.is_set():
                 continue
-            self._restarts_left[name] -= 1
             child.let_go()
             logger.warning("%s: %s; it is started again", name, child.describe_end()[0])
             again = self._child(name, split_address(child.address)[1])
@@ -213,6 +218,19 @@ class LocalServices:
                 logger.warning("%s", exc)
             else:
                 self._children[name] = again
+            self._restarts_left[name] -= 1
+
+    def check_running(self) -> None:
+        """Raise for a service that has ended by itself and is not started again.
+
+        Raises
+        ------
+        energykit.errors.ServiceStartError
+            It has; its end and the last lines of its log are named.
+        """
+        for name, child in tuple(self._children.items()):
+            if not self._restarts_left[name]:
+                child.check_running()
 
     @property
     def is_stopping(self) -> threading.Event:
@@ -250,6 +268,7 @@ class LocalServices:
             log=self.logs[name].absolute(),
             port=self._ports.get(name, 0) if port is None else port,
             host=loopback_host(),
+            any_user=self._any_user,
         )
 
     def tail(self, service_id: str, lines: int = 20) -> str:

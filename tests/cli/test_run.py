@@ -9,6 +9,8 @@ import time
 import psutil
 import pytest
 
+from energykit.results import load_run
+
 
 @pytest.fixture
 def run(energykit, dummy, chain):
@@ -128,7 +130,7 @@ def test_figures_are_named_on_stderr_beside_a_record(run):
 @pytest.mark.skipif(
     os.name != "posix", reason="a signal to a group of processes, as Ctrl-C is on POSIX"
 )
-def test_ctrl_c_is_quiet_and_leaves_no_process(under_way, chain, left_over, tmp_path):
+def test_ctrl_c_is_said_in_one_line_and_leaves_no_process(under_way, chain, left_over, tmp_path):
     name = chain({"dummy": {"delay_s": 30}})
     with under_way("run", name, "--local", "--data-root", tmp_path / "root") as process:
         while "[1/1] dummy at" not in process.stderr.readline():
@@ -137,7 +139,10 @@ def test_ctrl_c_is_quiet_and_leaves_no_process(under_way, chain, left_over, tmp_
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate()
     assert process.returncode == 130
-    assert err.strip() == ""
+    (record,) = (tmp_path / "root" / "runs").glob("*/run.json")
+    assert err.strip() == (
+        f"Ctrl-C ended the run: {record} says what was done → energykit run {name} --resume"
+    )
     assert not left_over()
 
 
@@ -150,10 +155,31 @@ def test_a_run_that_is_terminated_leaves_no_process(under_way, chain, left_over,
         process.terminate()
         _, err = process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
-    assert err.strip() == ""
-    assert not left_over()
     (record,) = (tmp_path / "root" / "runs").glob("*/run.json")
+    assert err.strip() == (
+        f"SIGTERM ended the run: {record} says what was done → energykit run {name} --resume"
+    )
+    assert not left_over()
     assert "interrupted by SIGTERM while this stage ran" in record.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals and SIGHUP are POSIX")
+def test_a_closed_terminal_ends_a_run_with_a_record(under_way, chain, left_over, tmp_path):
+    name, (terminal, its_end) = chain({"dummy": {"delay_s": 30}}), os.openpty()
+    options = ("--local", "--data-root", tmp_path / "root")
+    with under_way("run", name, *options, stderr=its_end) as process:
+        os.close(its_end)
+        log = tmp_path / "root" / "logs" / "orchestrator.jsonl"
+        while not (log.is_file() and "stage-started" in log.read_text(encoding="utf-8")):
+            os.read(terminal, 4096)  # the bar is drawn again and again
+        os.close(terminal)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(30) == 128 + signal.SIGHUP
+    (record,) = (tmp_path / "root" / "runs").glob("*/run.json")
+    kept = load_run(record.parent)
+    assert kept.is_finished
+    assert kept["dummy"].status in {"failed", "skipped"}  # by where the signal met it
+    assert not left_over()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a child that ends with its parent is Linux's")

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import sys
+import time
 
 import psutil
 import pytest
@@ -60,6 +61,60 @@ def test_a_service_that_ends_is_named_and_the_others_are_stopped(
     assert "energy-analyzer (python -m services.energy_analyzer)" in err
     assert "Traceback" not in err
     assert not left_over()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
+def test_a_service_that_ends_is_started_again_as_often_as_allowed(
+    config, free_ports, energykit, under_way, left_over, tmp_path
+):
+    name = config(free_ports)
+    options = ("--data-root", tmp_path / "root", "--restart", "1")
+    with under_way("up", name, *options) as process:
+        assert process.stdout.readline()
+        for number in (1, 2):
+            _kill_the_analyzer(process.pid)
+            if number == 1:
+                assert _await_serving(energykit, name)
+        _, err = process.communicate()
+    assert process.returncode == 3
+    warning = next(line for line in err.splitlines() if "it is started again" in line)
+    assert "energy-analyzer" in warning
+    assert "SIGKILL" in warning
+    assert not left_over()
+
+
+def _kill_the_analyzer(parent):
+    children = psutil.Process(parent).children()
+    victim = next(child for child in children if "services.energy_analyzer" in child.cmdline())
+    victim.kill()
+    psutil.wait_procs([victim], timeout=10)
+
+
+def _await_serving(energykit, name):
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        if energykit("status", name).returncode == 0:
+            return True
+    return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
+def test_services_for_any_user_are_started_with_that_option(
+    config, free_ports, under_way, tmp_path
+):
+    options = ("--data-root", tmp_path / "root", "--any-user")
+    with under_way("up", config(free_ports), *options) as process:
+        assert process.stdout.readline()
+        children = psutil.Process(process.pid).children()
+        assert {"--any-user" in child.cmdline() for child in children} == {True}
+        process.terminate()
+        process.communicate()
+
+
+def test_restarts_are_counted_in_whole_numbers(config, free_ports, energykit):
+    done = energykit("up", config(free_ports), "--restart", "often")
+    assert done.returncode == 2
+    assert "'often' is not a whole number from 0 on" in done.stderr
 
 
 def test_a_taken_port_is_named_and_nothing_is_left(

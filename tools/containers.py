@@ -1,0 +1,127 @@
+"""Containers of the compose files on a real engine: started, looked at, and removed again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS = {"energy-generator": "50051", "energy-analyzer": "50052", "report-generator": "50053"}
+START_S = 120
+"""How long containers may take until they are healthy [s]."""
+
+
+class Skipped(Exception):
+    """Containers cannot be had here."""
+
+
+class Failed(Exception):
+    """The containers do not do what they should."""
+
+
+def output(
+    *command: str, timeout: float = 60, env: dict[str, str] | None = None, status: int = 0
+) -> str:
+    """Run a command that is to exit with a status, and return what it prints."""
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, env=env
+    )
+    if done.returncode != status:
+        texts = f"{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        raise Failed(f"{' '.join(command)} exited with {done.returncode}, not {status}:\n{texts}")
+    return (done.stdout + (done.stderr if status else "")).strip()
+
+
+def answers(*command: str) -> bool:
+    """Whether a command is installed and works."""
+    try:
+        return subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def compose_command() -> list[str]:
+    """Return how compose is called here, or say why containers cannot be had."""
+    if shutil.which("docker") is None:
+        raise Skipped("docker is not installed")
+    if not answers("docker", "version", "--format", "{{.Server.Version}}"):
+        raise Skipped(
+            "docker is installed, but no engine answers: start it, and try `docker version`"
+        )
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if answers(*command, "version"):
+            return command
+    raise Skipped("neither `docker compose` nor `docker-compose` is installed")
+
+
+class Containers:
+    """The services of some compose files, in a project and with a data folder of their own.
+
+    Use it in a ``with`` block: it starts them, waits until they are healthy, and removes them.
+
+    Parameters
+    ----------
+    compose
+        How compose is called.
+    data
+        The folder that they name ``/data``.
+    files
+        Beside ``docker-compose.yaml``.
+    variables
+        Of the environment, beside the folder.
+    """
+
+    def __init__(
+        self, compose: list[str], data: Path, *files: str, variables: dict[str, str] | None = None
+    ) -> None:
+        named = [part for file in ("docker-compose.yaml", *files) for part in ("--file", file)]
+        self._command = [*compose, "--project-name", f"energykit-test-{os.getpid()}", *named]
+        self._environment = {**os.environ, "ENERGYKIT_DATA": str(data), **(variables or {})}
+
+    def __enter__(self) -> Self:
+        """Start them."""
+        try:
+            self.compose("up", "--detach", timeout=START_S)
+            self._await_healthy()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove them."""
+        self._remove()
+
+    def _remove(self) -> None:
+        self.compose("down", "--volumes", "--remove-orphans", timeout=120)
+
+    def compose(self, *arguments: str, timeout: float = 120) -> str:
+        """Call compose."""
+        return output(*self._command, *arguments, timeout=timeout, env=self._environment)
+
+    def ids(self, service: str) -> list[str]:
+        """Return the containers of a service."""
+        return self.compose("ps", "-q", service).split()
+
+    def state(self, container: str) -> Any:
+        """Return what the engine knows of a container."""
+        return json.loads(output("docker", "inspect", container))[0]
+
+    def _await_healthy(self) -> None:
+        ends = time.monotonic() + START_S
+        waiting = [(name, container) for name in PORTS for container in self.ids(name)]
+        while waiting:
+            name, container = waiting[0]
+            state = self.state(container)["State"]
+            if state["Health"]["Status"] == "healthy":
+                waiting.pop(0)
+            elif time.monotonic() > ends or not state["Running"]:
+                logs = self.compose("logs", name)
+                raise Failed(f"{name} is {state['Health']['Status']}:\n{logs}")
+            else:
+                time.sleep(0.2)
