@@ -37,9 +37,10 @@ class VisibleRoot:
         self._folds_case = _folds_case(folder)
 
     def has(self, file: str) -> bool:
-        """Whether a file can be seen from here."""
+        """Whether a file can be seen from here; of a pattern, whether one fits."""
         try:
-            return self._local(file).exists()
+            path = self._local(file)
+            return path.exists() or any(path.parent.glob(path.name))
         except (OSError, ValueError):
             return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from energykit.errors import ArtifactError, ParameterError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from energykit.serving import StageContext
+
 
 _PRELOAD = [
     "energykit.meters.importing",
@@ -22,6 +25,8 @@ _PRELOAD = [
     "services.energy_generator.scenario",
 ]
 """What calls need: imported inside the functions, when the service already takes calls."""
+_OF_THE_CALL = {"source", "scenario", "context"}
+"""Arguments that are not parameters of a scenario."""
 
 
 @stage("energy-generator")
@@ -61,26 +66,28 @@ def generate(
     power_resolution_w: float | None = None,
     voltage_resolution_v: float | None = None,
     current_resolution_a: float | None = None,
+    context: StageContext,
 ) -> Output:
     """Give readings: the original's ten, a meter's own table, or made-up households."""
-    given = {name: value for name, value in locals().items() if name not in {"source", "scenario"}}
+    given = {name: value for name, value in locals().items() if name not in _OF_THE_CALL}
     from services.energy_generator.scenario import parameters_of
 
-    return _SCENARIOS[scenario](source, **parameters_of(scenario, given))
+    sources = [] if source is None else _files(source, context)
+    return _SCENARIOS[scenario](sources, **parameters_of(scenario, given))
 
 
-def _original(source: Path | None, *, rows: int = 10) -> Output:
+def _original(sources: list[Path], *, rows: int = 10) -> Output:
     from services.energy_generator.original import original_readings
 
     return Output(original_readings(rows))
 
 
-def _imported(source: Path | None, **given: Any) -> Output:
+def _imported(sources: list[Path], **given: Any) -> Output:
     from energykit.meters import MeterImport, meter_parameters
 
-    if source is None:
+    if not sources:
         raise ParameterError.refuse("input_file", "", "the meter's file, such as '/data/meter.csv'")
-    one_import = MeterImport(_files(source), meter_parameters(**given))
+    one_import = MeterImport(sources, meter_parameters(**given))
     return Output(
         one_import.readings(),
         skipped=_Later(lambda: one_import.account.skipped),
@@ -89,15 +96,21 @@ def _imported(source: Path | None, **given: Any) -> Output:
     )
 
 
-def _files(source: Path) -> list[Path]:
-    """Return the files that an input names: itself, or those of its folder that fit a pattern."""
+def _files(source: Path, context: StageContext) -> list[Path]:
+    """Return the files that an input names: itself, or those of its folder that fit a pattern.
+
+    A pattern is no file that could be opened before the call, so its files are looked for in the
+    data root, each by a path that was checked.
+    """
     if source.exists() or not any(mark in source.name for mark in "*?["):
         return [source]
-    fitting = sorted(path for path in source.parent.glob(source.name) if path.is_file())
-    inside = [path for path in fitting if path.resolve().parent == source.parent]
+    named = PurePosixPath(context.input_file)
+    folder = context.root.resolve(str(named.parent))
+    fitting = sorted(path for path in folder.glob(named.name) if path.is_file())
+    inside = [path for path in fitting if path.resolve().parent == folder]
     if not inside:
         what = "no file fits the pattern" if not fitting else "links lead out of the folder"
-        raise ArtifactError(what, where=str(source), hint="check folder, pattern and suffix")
+        raise ArtifactError(what, where=str(named), hint="check folder, pattern and suffix")
     return inside
 
 
@@ -111,7 +124,7 @@ class _Later:
         return iter(self._counts())
 
 
-def _households(source: Path | None, **given: Any) -> Output:
+def _households(sources: list[Path], **given: Any) -> Output:
     from services.energy_generator.households import generate as generate_households
 
     population = generate_households(**given)

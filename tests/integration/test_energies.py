@@ -377,6 +377,26 @@ def test_the_look_before_the_import_says_the_days_of_the_report(ran, monkeypatch
         }
 
 
+def test_the_files_of_a_folder_are_one_input_overlaps_and_all(services):
+    folder = services.data_root / "monthly"
+    folder.mkdir()
+    hours = stamps("2025-01-01 00:00", 60 * 24, 60)
+    for month, part in (("2025-02", hours[30 * 24 :]), ("2025-01", hours[: 32 * 24])):
+        text = lines("t;kWh", [f"{t:%Y-%m-%d %H:%M};0,25" for t in part])
+        (folder / f"{month}.csv").write_text(text, encoding="utf-8")
+    case = Case("", {"columns": {"timestamp": "t", "power_consumption": "kWh"}, "decimal": ","}, {})
+    config = services.data_root / "monthly.json"
+    config.write_text(json.dumps(plan("monthly", case, "/data/monthly/*.csv")), encoding="utf-8")
+    loaded = load_config(config, data_root=services.data_root)
+    assert not loaded.warnings
+    result = ek.run(loaded, services, data_root=services.data_root)
+    assert result.ok, repr(result)
+    source = RunSource(result, services.data_root)
+    assert float(source.metric("energy").value) == near(60 * 24 * 0.25)
+    twice = [a for a in result[STAGES[0]].metrics.adjustments if "twice" in a.what]
+    assert [a.rows for a in twice] == [2 * 24]
+
+
 def test_lessons_record_one_energy_of_the_same_two_weeks():
     def recorded(lesson, *keys):
         path = next((ROOT / "notebooks").glob(f"{lesson}-*.expected.json"))
