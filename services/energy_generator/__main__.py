@@ -99,8 +99,8 @@ def _imported(sources: list[Path], **given: Any) -> Output:
 def _files(source: Path, context: StageContext) -> list[Path]:
     """Return the files that an input names: itself, or those of its folder that fit a pattern.
 
-    A pattern is no file that could be opened before the call, so its files are looked for in the
-    data root, each by a path that was checked.
+    A pattern cannot be opened before the call as a file is, so its files are looked for in the data
+    root, each by a path that was checked.
     """
     if source.exists() or not any(mark in source.name for mark in "*?["):
         return [source]
