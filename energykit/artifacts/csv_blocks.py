@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
 from energykit.artifacts.content import check_content
 from energykit.artifacts.csv_plain import Parsed, count_letter, is_plain, parse_plain
+from energykit.artifacts.skipped import BrokenRow
 from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "BrokenRow", "CsvBlocks", "TextRows"]
+__all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "CsvBlocks", "TextRows"]
 
 BLOCK_BYTES = 3 << 20
 """How much text is split at a time."""
@@ -31,17 +32,6 @@ kind of file.
 """
 
 _BOM = b"\xef\xbb\xbf"
-
-
-class BrokenRow(NamedTuple):
-    """A row that cannot be used as it stands in the file."""
-
-    line: int
-    """Its physical line."""
-    reason: str
-    """Why."""
-    lines: int = 1
-    """Lines that it took: more than one where a quote is left open."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["Adjustment", "Skipped", "Tally"]
+__all__ = ["Adjustment", "BrokenRow", "Skipped", "Tally"]
+
+
+class BrokenRow(NamedTuple):
+    """A row that cannot be used as it stands in the file."""
+
+    line: int
+    """Its physical line."""
+    reason: str
+    """Why."""
+    lines: int = 1
+    """Lines that it took: more than one where a quote is left open."""
 
 
 @dataclass(frozen=True)

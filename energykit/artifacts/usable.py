@@ -15,7 +15,7 @@ from energykit.readings import FLOAT32_MAX
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from energykit.artifacts.csv_blocks import BrokenRow
+    from energykit.artifacts.skipped import BrokenRow
 
 __all__ = ["Pass", "finish", "is_clean", "usable_rows", "usable_typed_rows"]
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from energykit.cli.exit_code import INTERRUPTED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["INTERRUPTED", "main"]
-
-INTERRUPTED = 130
-"""What a shell expects of a program that Ctrl-C ended: 128 + SIGINT."""
+__all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from energykit.cli import INTERRUPTED
+from energykit.cli.exit_code import BROKEN_PIPE, INTERRUPTED
 from energykit.cli.parser import Parser, Version
 from energykit.cli.stream import let_go_of_closed_streams, take_every_character
 from energykit.errors import EnergykitError
@@ -39,8 +39,6 @@ COMMANDS = {
     "course": "course",
 }
 """The module of each command, in the order in which ``--help`` lists them."""
-_BROKEN_PIPE = 141
-"""What a shell expects of a program whose reader went away: 128 + SIGPIPE."""
 _UNUSED = "rfc3987_syntax"
 """The grammar of international addresses, which jsonschema would load for nbformat: a second, and
 nobody asks it.
@@ -70,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.flush()
     except BrokenPipeError:
         let_go_of_closed_streams()
-        return _BROKEN_PIPE
+        return BROKEN_PIPE
     return code
 
 

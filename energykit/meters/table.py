@@ -9,20 +9,19 @@ import polars.selectors as cs
 
 from energykit.artifacts.csv_text import moments
 from energykit.artifacts.parquet_reader import batches_of
+from energykit.meters.data_row import data_test
 from energykit.meters.delimited import TextPart, text_parts
 from energykit.meters.heading import Heading, find_heading
-from energykit.meters.number import NumberForm
-from energykit.meters.quantity import UNITS
 from energykit.meters.source import BLOCK_BYTES, TextFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from energykit.meters.account import Account
     from energykit.meters.parameters import MeterParameters
 
-__all__ = ["SHEETS", "MeterTable", "data_test", "open_table"]
+__all__ = ["SHEETS", "MeterTable", "open_table"]
 
 SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
 """Suffixes of files that are not text."""
@@ -90,33 +89,6 @@ class _TextTable:
             )
         if heading.line == 0:
             self._account.adjust("there is no header: columns are named by their first values")
-
-
-def data_test(parameters: MeterParameters) -> Callable[[Sequence[str]], bool]:
-    """Return a test whether fields are a row of data: stamp and number in their places."""
-    stamp, values = parameters.columns.timestamp, parameters.columns.values
-    numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
-    unit = UNITS["power_consumption"]["W"]
-
-    def is_data(fields: Sequence[str]) -> bool:
-        picked = [_picked(fields, name) for name in (*stamp, *values)]
-        if not values or not all(picked):
-            return False
-        texts = [str(text) for text in picked]
-        joined = pl.Series([" ".join(texts[: len(stamp)])])
-        numeric = numbers.read(pl.Series(texts[len(stamp) :]), "power_consumption", unit)
-        if numeric.null_count():
-            return False
-        return not stamp or parameters.clock.read(joined).moment.null_count() == 0
-
-    return is_data
-
-
-def _picked(fields: Sequence[str], reference: str | int) -> str | None:
-    """Return the field that a reference means if the fields were a header without names."""
-    if isinstance(reference, int):
-        return fields[reference - 1] if reference <= len(fields) else None
-    return reference if reference in fields else None
 
 
 class _ParquetTable:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from energykit.errors import ArtifactError, MissingPackageError, ParameterError, nearest
+from energykit.meters.data_row import data_test
 from energykit.meters.delimited import TextPart
 from energykit.meters.heading import Heading, find_heading
 
@@ -44,8 +45,6 @@ class WorkbookTable:
     """
 
     def __init__(self, path: Path, parameters: MeterParameters) -> None:
-        from energykit.meters.table import data_test
-
         self._rows = [[_text(cell) for cell in row] for row in _cells(path, parameters.sheet)]
         lines = [_SEPARATOR.join(row) for row in self._rows]
         self.heading: Heading = find_heading(

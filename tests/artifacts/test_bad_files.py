@@ -10,7 +10,7 @@ import pytest
 
 from energykit.artifacts import csv_blocks as blocks
 from energykit.artifacts import digest, frame, scan
-from energykit.artifacts.formats import SUFFIXES
+from energykit.artifacts.formats import FORMATS, SUFFIXES
 from energykit.errors import ArtifactError
 
 HEADER = b"timestamp,household_id,power_consumption,voltage,current\n"
@@ -60,7 +60,9 @@ def test_an_unknown_suffix_names_the_nearest(tmp_path):
     assert refusal(path).hint == "did you mean '.csv'?"
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize(
+    "suffix", [suffix for suffix, entry in FORMATS.items() if not entry.may_be_empty]
+)
 def test_an_empty_file(tmp_path, suffix):
     assert refusal(tmp_path / f"energy_data{suffix}", b"").what == "is empty"
 

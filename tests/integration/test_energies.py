@@ -15,6 +15,7 @@ import pytest
 
 import energykit as ek
 from energykit.artifacts import scan, write
+from energykit.artifacts.formats import SUFFIXES
 from energykit.config import load_config
 from energykit.experiments.gather import gather
 from energykit.looking import look
@@ -353,7 +354,7 @@ def test_the_gathered_summary_has_the_energy_of_the_file(ran, tmp_path):
     assert own == {name: near(kwh) for name, kwh in ran.case.households.items()}
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_format_keeps_import_and_export(ran, tmp_path, suffix):
     readings = scan(ran.result[STAGES[0]].output_path).frame.collect()
     write(readings, tmp_path / f"readings{suffix}")

@@ -15,9 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from energykit.course import lessons
+
 ROOT = Path(__file__).resolve().parents[2]
 IS_WHOLE = os.environ.get("ENERGYKIT_ADDITIONS") == "all"
 LISTS = "tests/project/test_lists.py"
+NUMBERS = {8: "eight", 9: "nine", 11: "eleven", 12: "twelve", 13: "thirteen"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,8 @@ class Addition:
     """What `make test` runs, as far as it concerns this."""
     proof: str
     """A program that uses what was added."""
+    commands: tuple[tuple[str, ...], ...] = ()
+    """What CONTRIBUTING says to run before the tests, as arguments of Python."""
 
 
 STAGE = Addition(
@@ -205,6 +210,7 @@ FIELD = Addition(
         ),
     ),
     checks=(LISTS, "tests/project/test_generated.py"),
+    commands=(("-m", "energykit", "proto"),),
     proof="""
 from energykit._proto.energy_pipeline_pb2 import StageMetrics
 assert StageMetrics(cpu_seconds=1.5).cpu_seconds == 1.5
@@ -230,47 +236,184 @@ from energykit.meters.parameters import meter_parameters
 assert meter_parameters({"timestamp": 1, "power_consumption": 2}, skip_weekends=True)
 """,
 )
+ARROW = '''"""Readings and reports in Arrow's file format."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, BinaryIO
+
+import polars as pl
+
+from energykit.artifacts.columns import recognise
+from energykit.artifacts.content import check_content
+from energykit.artifacts.usable import Pass, usable_typed_rows
+from energykit.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from energykit.artifacts.formats import Target
+
+__all__ = ["ArrowReader", "write_arrow"]
+
+
+class ArrowReader:
+    """Reads one Arrow file."""
+
+    def __init__(self, stream: BinaryIO, path: Path) -> None:
+        check_content(path, stream.read(4096))
+        try:
+            self._frame = pl.read_ipc(path, memory_map=False)
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
+            raise ArtifactError(f"is not an Arrow file: {exc}", where=str(path)) from exc
+        self.table = recognise(self._frame.columns, where=str(path))
+
+    def read(self, run: Pass, *, strict: bool = False) -> Iterator[pl.DataFrame]:
+        """Yield the usable rows."""
+        typed = self._frame.select(
+            pl.col(column.name).cast(column.dtype) for column in self.table.columns
+        )
+        run.tally.rows_in += typed.height
+        lines = pl.int_range(1, typed.height + 1, eager=True)
+        used = usable_typed_rows(typed, lines, run)
+        run.tally.rows_used += used.height
+        yield used
+
+
+def write_arrow(parts: Iterable[pl.DataFrame], target: Target) -> int:
+    """Write batches as one Arrow file."""
+    frame, content = pl.concat(list(parts)), io.BytesIO()
+    frame.write_ipc(content)
+    target.file.write(content.getvalue())
+    return frame.height
+'''
+FORMAT = Addition(
+    parts=(
+        Part(file="energykit/artifacts/arrow_format.py", text=ARROW),
+        Part(
+            file="energykit/artifacts/formats.py",
+            after="    for entry in (",
+            text='        Format(name="Arrow", suffix=".arrow", looks="an Arrow file",\n'
+            '            reader="energykit.artifacts.arrow_format:ArrowReader",\n'
+            '            writer="energykit.artifacts.arrow_format:write_arrow"),',
+        ),
+    ),
+    checks=(
+        LISTS,
+        *(f"tests/artifacts/test_{name}.py" for name in ("bad_files", "lacking", "writer")),
+    ),
+    proof="""
+import polars as pl
+from energykit.artifacts import frame, write
+row = {"timestamp": "2025-01-01T00:00:00Z", "household_id": "a", "power_consumption": 1.0}
+write(pl.DataFrame([{**row, "voltage": 230.0, "current": 1.0}]), "data/one.arrow")
+assert frame("data/one.arrow")["power_consumption"].to_list() == [1.0]
+""",
+)
+LESSON_MINUTES = 15
 INTRODUCTION = (
     "# 11 · The night\n\n**What does a house draw while everyone sleeps?**\n\n"
-    "*30 minutes. Before: [00 · Start here](00-start-here.ipynb).*"
+    "After this notebook we can\n\n- **measure** what a house draws at night.\n\n"
+    f"*{LESSON_MINUTES} minutes. Before: [00 · Start here](00-start-here.ipynb).*"
 )
+ANSWER = "### BEGIN SOLUTION\ndef night(power):\n    return min(power)\n\n\n### END SOLUTION"
+CHECK = (
+    "import energykit as ek\n\nassert night([3.0, 1.0]) == 1.0\n### BEGIN HIDDEN TESTS\n"
+    'assert night([ek.exercises.student_seed("11-the-night")])\n### END HIDDEN TESTS'
+)
+
+
+def exercise_cell(name: str, source: str, *, points: int = 0) -> dict[str, object]:
+    """A cell as nbgrader marks it: a check where it has points, else the place of the answer."""
+    mark = {
+        "grade": points > 0, "grade_id": f"the-night-{name}", "locked": points > 0,
+        "schema_version": 3, "solution": points == 0, "task": False,
+    }  # fmt: skip
+    return {
+        "cell_type": "code", "id": name, "execution_count": None, "outputs": [],
+        "metadata": {"nbgrader": mark | ({"points": points} if points else {})},
+        "source": source.splitlines(keepends=True),
+    }  # fmt: skip
+
+
+CELLS = [
+    {
+        "cell_type": "markdown", "id": "title", "metadata": {},
+        "source": INTRODUCTION.splitlines(keepends=True),
+    },
+    exercise_cell("exercise", ANSWER),
+    exercise_cell("exercise-check", CHECK, points=2),
+]  # fmt: skip
+GOAL = {"cells": ["exercise", "exercise-check"], "is_checked": True}
+WRONG = [{"answer": answer, "reason": "not the least"} for answer in ("mean", "maximum", "first")]
+NOTES = {"goals": [GOAL], "wrong": WRONG, "late": "Nothing."}
+
+
+def lessons_and_hours(more: int = 0) -> str:
+    """What pages say today, and with one lesson more."""
+    minutes = sum(lesson.minutes for lesson in lessons()) + more * LESSON_MINUTES
+    return f"{NUMBERS[len(lessons()) + more]} lessons, about {NUMBERS[round(minutes / 60)]} hours"
+
+
+def counted(page: str) -> Part:
+    """The part of a page that counts the lessons, as it is written there."""
+    now = lessons_and_hours()
+    text = (ROOT / page).read_text(encoding="utf-8")
+    written = re.search(now.replace(" ", r"\s+"), text, re.IGNORECASE)
+    return Part(file=page, replaces=written[0] if written else now, text=lessons_and_hours(1))
+
+
+TOTAL = sum(lesson.minutes for lesson in lessons())
 LESSON = Addition(
     parts=(
         Part(
             file="notebooks/11-the-night.ipynb",
-            text=json.dumps({
-                "nbformat": 4, "nbformat_minor": 5, "metadata": {},
-                "cells": [{"cell_type": "markdown", "id": "title", "metadata": {},
-                           "source": INTRODUCTION.splitlines(keepends=True)}],
-            }),
+            text=json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": CELLS}),
             is_listed=False,
         ),
         Part(
             file="notebooks/README.md",
             after="| [10 · Experiments at scale]",
-            text="| [11 · The night](11-the-night.ipynb) | 30 | What does a house draw while "
-            "everyone sleeps? | [00 · Start here](00-start-here.ipynb) |",
+            text=f"| [11 · The night](11-the-night.ipynb) | {LESSON_MINUTES} | What does a house "
+            "draw while everyone sleeps? | [00 · Start here](00-start-here.ipynb) |",
         ),
-        Part(file="notebooks/README.md", replaces="Eleven lessons", text="Twelve lessons"),
-        Part(file="README.md", replaces="eleven lessons", text="twelve lessons"),
-        Part(file="docs/instructor.md", replaces="Eleven lessons", text="Twelve lessons"),
-        Part(file="docs/decisions.md", replaces="add up to 480", text="add up to 510"),
+        *map(counted, ("notebooks/README.md", "README.md", "docs/instructor.md")),
+        Part(
+            file="docs/decisions.md",
+            replaces=f"add up to {TOTAL}",
+            text=f"add up to {TOTAL + LESSON_MINUTES}",
+        ),
+        Part(
+            file="tools/instructor.json",
+            replaces="{\n",
+            text='{\n "11-the-night": ' + json.dumps(NOTES) + ",\n",
+        ),
         Part(
             file="tests/course/test_nbgrader.py",
             after="HARD_CODED = {",
-            text='    "11-the-night": "def night(report):\\n    return 1.0",',
+            text='    "11-the-night": "def night(power):\\n    return 1.0",',
         ),
     ),
-    checks=(LISTS, "tests/course/test_release.py::test_the_map_says_what_the_lessons_say"),
+    checks=(
+        LISTS,
+        *(f"tests/course/test_{name}.py" for name in ("instructor", "numbers", "predictions")),
+        "tests/course/test_release.py::test_the_map_says_what_the_lessons_say",
+    ),
+    commands=(("tools/instructor.py",),),
     proof="""
 from energykit.course import lessons
+from energykit.cli import main
 assert [lesson.name for lesson in lessons()][-1] == "11-the-night"
+assert main(["notebooks", "run", "notebooks/11-the-night.ipynb"]) == 0
 """,
-)  # fmt: skip
+)
 ADDITIONS = {
     "a stage": STAGE,
     "a detector": DETECTOR,
     "a figure": FIGURE,
+    "a format of artefacts": FORMAT,
     "a field of the contract": FIELD,
     "a lesson": LESSON,
     "an option of the import": OPTION,
@@ -317,15 +460,14 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
 
 
-def check(folder: Path, addition: Addition) -> subprocess.CompletedProcess[str]:
-    if any(part.file.startswith("protos/") for part in addition.parts):
-        made = python(folder, "-m", "energykit", "proto")
-        assert made.returncode == 0, made.stderr
-    options = ("-q", "-p", "no:cacheprovider", "--no-header", "-m", "not slow")
+def check(folder: Path, addition: Addition, *more: str) -> subprocess.CompletedProcess[str]:
+    for command in addition.commands:
+        python(folder, *command)  # what it cannot do with a part forgotten, the tests say
+    options = ("-q", "-p", "no:cacheprovider", "--no-header", "-m", "not slow", *more)
     return python(folder, "-m", "pytest", *options, *addition.checks)
 
 
@@ -347,7 +489,7 @@ def test_a_forgotten_part_is_named_with_its_file(name, forgotten, copy):
     for number, part in enumerate(addition.parts):
         if number != forgotten:
             add(copy, part)
-    checked = check(copy, addition)
+    checked = check(copy, addition, "--exitfirst")
     assert checked.returncode == 1, checked.stdout[-4000:] + checked.stderr
     place = re.escape(addition.parts[forgotten].file)
     assert re.search(rf"{place}(?::\d+)?: ", checked.stdout), checked.stdout[-4000:]

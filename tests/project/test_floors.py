@@ -1,4 +1,4 @@
-"""The floors of the design: imports go downward or sideways, never up, never in a circle."""
+"""The floors of the design: imports go downward or sideways, never up, never in a cycle."""
 
 import ast
 import graphlib
@@ -128,7 +128,7 @@ def test_the_facade_imports_nothing_of_the_kit():
     ]
 
 
-def test_there_is_no_circle_between_rooms():
+def test_there_is_no_cycle_between_rooms():
     graph: dict[str, set[str]] = {}
     for path in sources("energykit"):
         own = room(module_name(path))
@@ -141,32 +141,19 @@ def test_there_is_no_circle_between_rooms():
     list(graphlib.TopologicalSorter(graph).static_order())
 
 
-def test_there_is_no_circle_between_files():
+def import_graph(imported) -> dict[str, set[str]]:
+    """What each file of the kit and of the services imports of them, by module name."""
     paths = [*sources("energykit"), *sources("services")]
     names = {module_name(path) for path in paths}
     graph = {}
     for path in paths:
-        tops = {
-            f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
-            for node in parsed(path).body
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            for alias in node.names
-        }
-        below = {name if name in names else name.rpartition(".")[0] for name in tops}
+        below = {name if name in names else name.rpartition(".")[0] for name in imported(path)}
         graph[module_name(path)] = (below & names) - {module_name(path)}
-    list(graphlib.TopologicalSorter(graph).static_order())
+    return graph
 
 
-@pytest.mark.parametrize("folder", ["executor", "results"])
-def test_there_is_no_circle_between_files_counting_imports_for_types(folder):
-    paths = sources(f"energykit/{folder}")
-    names = {module_name(path) for path in paths}
-    graph = {}
-    for path in paths:
-        below = {
-            name if name in names else name.rpartition(".")[0] for name in imports(parsed(path))
-        }
-        graph[module_name(path)] = (below & names) - {module_name(path)}
+def test_there_is_no_cycle_between_files_counting_imports_for_types_and_inside_functions():
+    graph = import_graph(lambda path: imports(parsed(path)))
     list(graphlib.TopologicalSorter(graph).static_order())
 
 

@@ -9,42 +9,23 @@ import inspect
 import json
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.artifacts.formats import FORMATS
 from energykit.course import lessons
 from energykit.results import StageMetrics
 from services.energy_analyzer.detectors import DETECTORS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-NUMBERS = dict(
-    enumerate(
-        (
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-        ),
-        start=1,
-    )
-)
+NUMBERS = dict(enumerate((
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+), start=1))  # fmt: skip
 
 
 def read(name: str) -> str:
@@ -196,6 +177,40 @@ def test_the_decision_adds_the_minutes_up():
     assert text in read("docs/decisions.md").replace("\n", " "), (
         f"{place('docs/decisions.md', 'own minutes add up to')}: write '{text}'"
     )
+
+
+def test_every_lesson_has_notes_for_the_instructor():
+    text = read("tools/instructor.json")
+    for lesson in lessons():
+        assert lesson.name in json.loads(text), (
+            f"tools/instructor.json:{len(text.splitlines())}: add {lesson.name!r} with its goals, "
+            "typical wrong answers, and what to skip when late; then python tools/instructor.py"
+        )
+
+
+# formats of artefacts
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_what_reads_and_writes_a_format_exists(suffix):
+    for role in (FORMATS[suffix].reader, FORMATS[suffix].writer):
+        module, _, name = role.partition(":")
+        file = f"{module.replace('.', '/')}.py"
+        row = place("energykit/artifacts/formats.py", role)
+        assert (ROOT / file).is_file(), f"{file}: write it, with {name}; {row} names it"
+        assert hasattr(import_module(module), name), f"{file}: add {name}; {row} names it"
+
+
+def test_every_reader_belongs_to_a_format():
+    readers = {entry.reader for entry in FORMATS.values()}
+    for path in sorted((ROOT / "energykit" / "artifacts").glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and re.fullmatch(r"\w+Reader", node.name):
+                role = f"energykit.artifacts.{path.stem}:{node.name}"
+                assert role in readers, (
+                    f"{place('energykit/artifacts/formats.py', 'for entry in (')}: add\n"
+                    f'Format(name="…", suffix="…", looks="…", reader="{role}", writer="…"),'
+                )
 
 
 # services

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from energykit.artifacts import Skipped
+from energykit.artifacts.formats import SUFFIXES
 from energykit.errors import StageFailedError
 from energykit.serving import Output, StageContext, stage
 
@@ -35,7 +36,7 @@ def copy_pandas(readings: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("made", [copy, copy_pandas], ids=lambda made: made.name)
-@pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_stage_that_changes_nothing_changes_nothing(client_of, data_root, made, suffix):
     client = client_of(made)
     assert client.execute(target=f"/data/a{suffix}").success

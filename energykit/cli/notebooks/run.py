@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.cli import INTERRUPTED
+from energykit.cli.exit_code import INTERRUPTED
 from energykit.cli.notebooks.coverage import add_coverage, measured
 from energykit.cli.notebooks.limit import add_limits
 from energykit.cli.notebooks.options import add_options, read_options

@@ -10,10 +10,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_core.utils import run_sync
 from papermill.engines import Engine
 from papermill.iorw import write_ipynb
-from papermill.log import logger
 
 from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.source.notebook_file import kernel_name_of, language_of
@@ -25,7 +23,6 @@ __all__ = ["EnergykitEngine"]
 
 _STARTED_IN = Path.cwd()
 """The working directory before papermill changed it, as ``--cwd`` asks."""
-_REMOVED = frozenset({"input_path", "timeout", "startup_timeout", "start_timeout", "log_output"})
 
 
 class EnergykitEngine(Engine):  # type: ignore[misc]
@@ -80,28 +77,9 @@ class EnergykitEngine(Engine):  # type: ignore[misc]
             execute_alone(nb_man, kernel_name, cwd=Path.cwd() if has_cwd else None, options=options)
             return
         nb_man.nb.metadata.papermill["input_path"] = session.path
+        from energykit.notebooks.engine.session_execution import execute_session
+
         execute_session(nb_man, session, options)
-
-
-def execute_session(nb_man: Any, session: EngineSession, options: dict[str, Any]) -> None:
-    """Execute a notebook and leave its verdict in the session."""
-    from energykit.notebooks.engine.execution import Execution  # the engine's name alone is light
-
-    kept = {name: value for name, value in options.items() if name not in _REMOVED}
-    limit = kept.pop("execution_timeout", None)
-    if limit:
-        session.limits = type(session.limits)(
-            cell_s=limit,
-            notebook_s=max(session.limits.notebook_s, limit),
-            memory_mb=session.limits.memory_mb,
-        )
-    start_s = options.get("start_timeout") or 60
-    log_output = bool(options.get("log_output"))
-    execution = Execution(
-        nb_man, session, startup_timeout=start_s, log_output=log_output, log=logger, **kept
-    )
-    session.notebook = nb_man.nb
-    session.verdict = run_sync(execution.run)()
 
 
 def _save(nb_man: Any) -> Any:

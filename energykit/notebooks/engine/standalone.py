@@ -11,7 +11,7 @@ from papermill.exceptions import PapermillException
 from papermill.log import logger
 
 from energykit.notebooks.engine.local_session import local_session
-from energykit.notebooks.engine.papermill_engine import execute_session
+from energykit.notebooks.engine.session_execution import execute_session
 from energykit.notebooks.source.metadata import check_metadata
 from energykit.notebooks.source.notebook_file import kernel_name_of
 from energykit.notebooks.source.parameters import check_parameters
