@@ -23,7 +23,16 @@ import energykit
 
 FOLDER = Path(__file__).resolve().parent
 FULL = FOLDER.parent / "data/full/household"
-NAMES = ("command", "start", "overhead", "pipeline", "generator", "meters", "notebooks")
+NAMES = (
+    "command",
+    "start",
+    "overhead",
+    "encryption",
+    "pipeline",
+    "generator",
+    "meters",
+    "notebooks",
+)
 PACKAGES = ("grpcio", "polars", "pandas", "protobuf", "numpy")
 
 

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from energykit._proto import energy_pb2_grpc
-from energykit._proto.energy_pb2 import GenerateRequest, GenerateResponse
+from energykit._proto.energy_pb2 import GenerateRequest
 
 if TYPE_CHECKING:
     from energykit.serving import DataRoot
 
 __all__ = ["EnergyGenerator", "register"]
 
+_SERVICE = "energy.EnergyGenerator"
 _MOST_ROWS = 250_000
-"""In one call, and in all that are worked on at once: some 16 MB of messages, 150 MB decoded."""
+"""In one call, and in all that are worked on at once: some 16 MB of messages."""
 
 
-class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
-    """Answers with the original's readings."""
+class EnergyGenerator:
+    """Answers with the original's readings, as bytes: decoded they would take ten times as much."""
 
     def __init__(self) -> None:
         self._rows = 0
         self._lock = threading.Lock()
 
-    def GenerateData(
-        self, request: GenerateRequest, context: grpc.ServicerContext
-    ) -> GenerateResponse:
-        """Return `rows` readings."""
+    def GenerateData(self, request: GenerateRequest, context: grpc.ServicerContext) -> bytes:
+        """Return a GenerateResponse of `rows` readings, serialised."""
         if not 0 <= request.rows <= _MOST_ROWS:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
@@ -42,7 +40,7 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
 
         batches = list(original_readings(request.rows))
         encoder = encoder_for(batches[0].columns, where="rows")
-        return GenerateResponse.FromString(b"".join(encoder.rows(batch) for batch in batches))
+        return b"".join(encoder.rows(batch) for batch in batches)
 
     def _take(self, rows: int, context: grpc.ServicerContext) -> None:
         """Count rows as long as their call lasts; more than fit at once are refused."""
@@ -63,6 +61,8 @@ class EnergyGenerator(energy_pb2_grpc.EnergyGeneratorServicer):
 
 def register(server: grpc.Server, root: DataRoot) -> None:
     """Serve it on a server."""
-    energy_pb2_grpc.add_EnergyGeneratorServicer_to_server(  # type: ignore[no-untyped-call]  # generated
-        EnergyGenerator(), server
+    method: Any = grpc.unary_unary_rpc_method_handler(
+        EnergyGenerator().GenerateData, request_deserializer=GenerateRequest.FromString
     )
+    handler = grpc.method_handlers_generic_handler(_SERVICE, {"GenerateData": method})
+    server.add_generic_rpc_handlers((handler,))
