@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.config import parse_config
 from energykit.errors import EnergykitError
 from energykit.executor import run
-from energykit.launcher import local_services
+from energykit.experiments.warm import warm_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,14 +46,15 @@ def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
     point
         The point.
     services
-        Services that run already; None: started for this point and stopped after it.
+        Services that run already; None: started for this point, and kept for the next one of this
+        worker.
     """
     row: dict[str, Any] = dict(point.settings)
     point = _unrecorded(point)
     try:
         config = parse_config(point.config, file=point.run_id)
         if services is None:
-            with local_services(config, data_root=point.data_root) as started:
+            with warm_services(config, point.data_root) as started:
                 result = run(config, started, run_id=point.run_id)
         else:
             result = run(config, services, run_id=point.run_id)

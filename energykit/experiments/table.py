@@ -56,8 +56,8 @@ def sweep(
         travel as ISO text and numbers.
     executor
         Anything that speaks `concurrent.futures.Executor`: a process pool, a Dask client's
-        ``get_executor()``. Each point then starts services of its own where it runs. None: one
-        after another here, with one set of services.
+        ``get_executor()``. Each worker then starts services of its own, and keeps them until it has
+        had nothing to do for 10 s. None: one after another here, with one set of services.
     data_root
         What ``/data`` stands for; outputs go to ``sweeps/`` in it. Workers on other machines must
         see the same folder.
