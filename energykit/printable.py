@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
-__all__ = ["OneLineFormatter", "escape_controls"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["OneLineFormatter", "escape_controls", "naming_the_trace"]
 
 _CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """All but the tab: they move the cursor, end lines, or turn the direction of writing."""
@@ -26,13 +32,33 @@ def escape_controls(text: str, *, longest: int = 0) -> str:
     return _CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
+_trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+@contextmanager
+def naming_the_trace(trace_id: str) -> Iterator[None]:
+    """Add a trace's id to the lines that are logged in this block.
+
+    Parameters
+    ----------
+    trace_id
+        Hexadecimal; empty: nothing is added.
+    """
+    before = _trace.set(trace_id)
+    try:
+        yield
+    finally:
+        _trace.reset(before)
+
+
 class OneLineFormatter(logging.Formatter):
     """Formats a record as one line; a traceback follows it, indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line."""
         record.message = escape_controls(record.message)
-        return super().formatMessage(record)
+        line, trace_id = super().formatMessage(record), _trace.get()
+        return f"{line} [trace {trace_id}]" if trace_id else line
 
     def formatException(self, ei: object) -> str:
         """Return a traceback whose lines cannot be taken for records."""

@@ -104,6 +104,10 @@ def test_a_run_is_one_trace_over_client_services_and_stages(collector, tmp_path)
         assert service["parentSpanId"] == client["spanId"]
     lines = (tmp_path / "logs/orchestrator.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["trace_id"] for line in lines} == {run["traceId"]}
+    for stage in STAGES:  # the services' own logs name the trace, too
+        log = (tmp_path / f"logs/{stage}.log").read_text(encoding="utf-8").splitlines()
+        (line,) = [line for line in log if " rows to /data/" in line]
+        assert line.endswith(f"[trace {run['traceId']}]")
 
 
 def test_a_failed_stage_is_a_failed_span(collector, tmp_path):

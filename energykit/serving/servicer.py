@@ -14,6 +14,7 @@ import grpc
 from energykit._proto.energy_pipeline_pb2 import ExecuteEvent
 from energykit._proto.energy_pipeline_pb2_grpc import ContainerExecutorServicer
 from energykit.errors import EnergykitError
+from energykit.printable import naming_the_trace
 from energykit.serving.context import StageAbortError, StageContext
 from energykit.serving.progress import ProgressFeed
 from energykit.telemetry import start_span
@@ -151,9 +152,16 @@ class StageServicer(ContainerExecutorServicer):
         """Run a call; its place is free again afterwards, not earlier."""
         name = self.stage.name
         try:
-            with start_span(
-                f"execute {name}", service=name, headers=headers, stage=name, run_id=request.run_id
-            ) as span:
+            with (
+                start_span(
+                    f"execute {name}",
+                    service=name,
+                    headers=headers,
+                    stage=name,
+                    run_id=request.run_id,
+                ) as span,
+                naming_the_trace(span.trace_id),
+            ):
                 return self._execute(request, call, span)
         except StageAbortError as exc:
             # without traceback: it would keep what the stage held open
