@@ -117,7 +117,10 @@ class Look:
         return f"  energy per day{whose}: {shown}{more}"
 
     def _repr_html_(self) -> str:
-        """Show everything as HTML."""
+        return str(self.to_html())
+
+    def to_html(self) -> html.Html:
+        """Return everything as HTML."""
         rows = [(clue.topic, clue.value, clue.evidence) for clue in self.clues]
         parts = [html.table(("", "found", "because"), rows)]
         parts += [html.element("p", f"⚠ {doubt}") for doubt in self.doubts]
@@ -133,4 +136,4 @@ class Look:
         if self.parameters:
             text = json.dumps(dict(self.parameters), indent=2, ensure_ascii=False)
             parts.append(html.element("pre", text))
-        return str(html.card(f"{self.path.name}: {self.layout}", *parts))
+        return html.card(f"{self.path.name}: {self.layout}", *parts)

@@ -12,6 +12,7 @@ from energykit.widgets.fault_choice import FaultPanel, fault_panel
 from energykit.widgets.health import HealthLights, health_lights
 from energykit.widgets.household import HouseholdExplorer, household_explorer
 from energykit.widgets.message import WireExplorer, wire_explorer
+from energykit.widgets.meter import MeterLook, meter_look
 from energykit.widgets.panel import Panel
 from energykit.widgets.pipeline import Dashboard, dashboard
 from energykit.widgets.prediction import Prediction, predict
@@ -25,6 +26,7 @@ __all__ = [
     "FaultPanel",
     "HealthLights",
     "HouseholdExplorer",
+    "MeterLook",
     "Panel",
     "PowerTriangle",
     "Prediction",
@@ -36,6 +38,7 @@ __all__ = [
     "fault_panel",
     "health_lights",
     "household_explorer",
+    "meter_look",
     "power_triangle",
     "predict",
     "run_timeline",
