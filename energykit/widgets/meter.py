@@ -36,10 +36,10 @@ class MeterLook(Panel):
     @property
     def parameters(self) -> dict[str, Any]:
         """Parameters of the generator that import the picked file; empty where none are known."""
-        seen = self._seen()
+        seen = self._look_once()
         return {} if isinstance(seen, EnergykitError) else dict(seen.parameters)
 
-    def _seen(self) -> Look | EnergykitError:
+    def _look_once(self) -> Look | EnergykitError:
         """Look at the picked file, once."""
         name = str(self.file.value)
         if name not in self._looks:
@@ -51,7 +51,7 @@ class MeterLook(Panel):
 
     def to_html(self) -> html.Html:
         """Return what the look found, or why the file cannot be read."""
-        seen = self._seen()
+        seen = self._look_once()
         if isinstance(seen, EnergykitError):
             return html.card(str(self.file.value), html.element("p", str(seen)))
         return seen.to_html()
