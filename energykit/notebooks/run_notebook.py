@@ -19,11 +19,10 @@ from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.source.metadata import notebook_rules, own_metadata
 from energykit.notebooks.source.run_folder import lay_out
 from energykit.notebooks.verdict.expectations import with_expectations
-from energykit.notebooks.verdict.kernel_notes import started_commands
 from energykit.notebooks.verdict.leaks import describe_left, with_leaks
 from energykit.notebooks.verdict.logs import with_logs
 from energykit.notebooks.verdict.record import NotebookVerdict, verdict_from_json
-from energykit.notebooks.verdict.source_change import changed_files, files_in
+from energykit.notebooks.verdict.source_change import SourceWatch
 from energykit.notebooks.verdict.stored_outputs import with_stored_outputs
 
 if TYPE_CHECKING:
@@ -144,18 +143,13 @@ def _observe(  # noqa: PLR0917  # what _attempt has
     write_job(_notebook_job(job, place, mark, options, count), folder)
     if on_start is not None:
         on_start(lost_verdict(job, folder, "not-run", ""), folder)
-    since, beside = datetime.now(UTC), _source_folder(job)
-    before = files_in(beside, place.linked)
+    since, watch = datetime.now(UTC), SourceWatch(job.path, place.linked)
     try:
         verdict = _work(job, place, mark, options, stop)
     finally:
         left = end(mark)
         shutil.rmtree(socket_folder(mark), ignore_errors=True)
-    changed = changed_files(before, files_in(beside, place.linked), started_commands(folder))
-    leaks = {
-        "leaks": describe_left(left),
-        "files": [f"wrote outside its folder: {path}" for path in changed],
-    }
+    leaks = {"leaks": describe_left(left), "files": watch.leaks(folder)}
     verdict = replace(verdict, set_name=job.set_name, notes=(*place.notes, *verdict.notes))
     verdict = observe_end(verdict, job, folder, since=since, options=options)
     verdict = with_leaks(verdict, leaks, notebook_rules(job.notebook, options.allow))
@@ -176,10 +170,6 @@ def observe_end(
         return verdict
     is_partial = options.is_partial
     return with_expectations(verdict, folder, Path(job.path), is_partial=is_partial)
-
-
-def _source_folder(job: PlannedRun) -> Path:
-    return Path.cwd() if is_remote(job.path) else Path(job.path).resolve().parent
 
 
 def _write_source(notebook: Any, folder: Path) -> None:

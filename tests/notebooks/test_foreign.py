@@ -604,6 +604,21 @@ def test_papermill_itself_fails_what_fails(tmp_path, source, why):
     assert why in done.stderr
 
 
+def test_papermill_itself_blames_a_command_for_the_file_that_it_wrote_beside(tmp_path):
+    new = tmp_path / "nb" / "new.txt"
+    path = write(tmp_path / "nb" / "a.ipynb", (f"!touch {new}", {}), ("1", {}))
+    done = papermill(tmp_path, path)
+    assert (done.returncode, new.exists()) == (1, True)
+    assert f"leaked: wrote outside its folder: {new}" in done.stderr
+
+
+def test_papermills_parameters_take_the_type_of_their_default(tmp_path):
+    check = "assert limits == (3, 4), limits"
+    cells = ("limits = (1, 2)", {"tags": ["parameters"]}), (check, {})
+    done = papermill(tmp_path, write(tmp_path / "a.ipynb", *cells), "-y", "{limits: [3, 4]}")
+    assert done.returncode == 0, done.stderr
+
+
 def test_papermills_parameters_are_checked(tmp_path):
     path = write(tmp_path / "nb" / "a.ipynb", ("n = 1", {"tags": ["parameters"]}), ("n", {}))
     assert papermill(tmp_path, path, "-p", "n", "3").returncode == 0

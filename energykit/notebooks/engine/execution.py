@@ -27,6 +27,7 @@ from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict
 from energykit.notebooks.verdict.traceback_text import end_of, line_of, source_at
 
 if TYPE_CHECKING:
+    from energykit.notebooks.engine.saving import NotebookSaver
     from energykit.notebooks.engine.session import EngineSession
     from energykit.notebooks.verdict.kernel_notes import Note
     from energykit.notebooks.verdict.record import Status
@@ -49,12 +50,16 @@ class Execution:
         Papermill's state of the execution: the notebook, and where it is saved.
     session
         The kernel, the folders, the limits.
+    saver
+        Saves the executed copy.
     **options
         Of the client.
     """
 
-    def __init__(self, nb_man: Any, session: EngineSession, **options: Any) -> None:
-        self._nb_man, self._session = nb_man, session
+    def __init__(
+        self, nb_man: Any, session: EngineSession, saver: NotebookSaver, **options: Any
+    ) -> None:
+        self._nb_man, self._session, self._saver = nb_man, session, saver
         self._notebook = nb_man.nb
         self._codes = [
             (at, cell) for at, cell in enumerate(self._notebook.cells) if cell.cell_type == "code"
@@ -104,7 +109,8 @@ class Execution:
             return
         if self._session.on_cell:
             self._session.on_cell(number, len(self._codes))
-        self._nb_man.cell_start(cell, at)
+        with self._saver.soon():
+            self._nb_man.cell_start(cell, at)
         verdict = await self._run_cell(number, at, cell, end)
         self.verdicts.append(verdict)
         if _is_bad(verdict):

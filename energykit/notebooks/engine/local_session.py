@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from energykit.notebooks.engine.session import EngineSession, Limits
@@ -20,6 +21,7 @@ from energykit.notebooks.process.process_tree import adopt_orphans
 from energykit.notebooks.source.metadata import notebook_rules, own_metadata
 from energykit.notebooks.source.run_folder import lay_out
 from energykit.notebooks.verdict.leaks import describe_left, with_leaks
+from energykit.notebooks.verdict.source_change import SourceWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +63,7 @@ def local_session(
         No kernel fits, or its metadata name a file that does not exist.
     """
     place = lay_out(path, folder, cwd=cwd, files=own_metadata(notebook.metadata).get("files", ()))
-    mark = new_mark()
+    mark, watch = new_mark(), SourceWatch(path, place.linked)
     with _marked(folder, mark) as left, _sockets(mark) as sockets:
         choice = choose_kernel(notebook.metadata, kernel)
         session = EngineSession(
@@ -76,8 +78,9 @@ def local_session(
         )
         yield session
     if session.verdict is not None:
-        allow = notebook_rules(notebook, ())
-        session.verdict = with_leaks(session.verdict, {"leaks": describe_left(left)}, allow)
+        leaks = {"leaks": describe_left(left), "files": watch.leaks(folder)}
+        verdict = replace(session.verdict, notes=(*place.notes, *session.verdict.notes))
+        session.verdict = with_leaks(verdict, leaks, notebook_rules(notebook, ()))
 
 
 def write_source(notebook: Any, folder: Path) -> str:

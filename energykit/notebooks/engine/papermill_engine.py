@@ -6,14 +6,11 @@ all call `papermill.execute_notebook` with it.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from papermill.engines import Engine
-from papermill.iorw import write_ipynb
 
-from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.source.notebook_file import kernel_name_of, language_of
 
 if TYPE_CHECKING:
@@ -69,7 +66,6 @@ class EnergykitEngine(Engine):  # type: ignore[misc]
             Without a session: a parameter is unknown or of another type than its default, or no
             kernel fits.
         """
-        nb_man.save = _save(nb_man)
         if session is None:
             from energykit.notebooks.engine.standalone import execute_alone  # not in a worker
 
@@ -80,21 +76,3 @@ class EnergykitEngine(Engine):  # type: ignore[misc]
         from energykit.notebooks.engine.session_execution import execute_session
 
         execute_session(nb_man, session, options)
-
-
-def _save(nb_man: Any) -> Any:
-    """Return papermill's way to save, in one step: a run that is killed leaves a whole file."""
-
-    def save(**_: Any) -> None:
-        target = nb_man.output_path
-        if target and not is_remote(target) and target != "-":
-            path = Path(target)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name[:100]}.{os.getpid()}.ipynb")
-            write_ipynb(nb_man.nb, str(beside))
-            beside.replace(path)
-        elif target:
-            write_ipynb(nb_man.nb, target)
-        nb_man.last_save_time = nb_man.now()
-
-    return save

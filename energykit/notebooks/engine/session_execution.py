@@ -8,6 +8,7 @@ from jupyter_core.utils import run_sync
 from papermill.log import logger
 
 from energykit.notebooks.engine.execution import Execution
+from energykit.notebooks.engine.saving import NotebookSaver
 
 if TYPE_CHECKING:
     from energykit.notebooks.engine.session import EngineSession
@@ -29,8 +30,7 @@ def execute_session(nb_man: Any, session: EngineSession, options: dict[str, Any]
         )
     start_s = options.get("start_timeout") or 60
     log_output = bool(options.get("log_output"))
-    execution = Execution(
-        nb_man, session, startup_timeout=start_s, log_output=log_output, log=logger, **kept
-    )
+    settings = {"startup_timeout": start_s, "log_output": log_output, "log": logger, **kept}
+    execution = Execution(nb_man, session, NotebookSaver(nb_man), **settings)
     session.notebook = nb_man.nb
     session.verdict = run_sync(execution.run)()

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from papermill.exceptions import PapermillException
 from papermill.log import logger
+from papermill.translators import translate_parameters
 
 from energykit.notebooks.engine.local_session import local_session
+from energykit.notebooks.engine.parameter_code import register_translator
 from energykit.notebooks.engine.session_execution import execute_session
-from energykit.notebooks.source.metadata import check_metadata
-from energykit.notebooks.source.notebook_file import kernel_name_of
-from energykit.notebooks.source.parameters import check_parameters
+from energykit.notebooks.source.metadata import check_metadata, tags_of
+from energykit.notebooks.source.notebook_file import kernel_name_of, language_of
+from energykit.notebooks.source.parameters import typed_parameters
 from energykit.notebooks.verdict.expectations import with_expectations
 from energykit.notebooks.verdict.logs import with_logs
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["NotebookNotPassedError", "execute_alone"]
 
 _UNNAMED = "notebook.ipynb"
+_INJECTED = "injected-parameters"
+"""Papermill's tag of the cell that it writes."""
 
 
 class NotebookNotPassedError(PapermillException):  # type: ignore[misc]
@@ -67,7 +71,7 @@ def execute_alone(
     path = given if isinstance(given, str) and given != "-" else _UNNAMED
     parameters = dict(notebook.metadata.papermill.get("parameters") or {})
     check_metadata(notebook, path)
-    check_parameters(notebook, parameters, where=path)
+    _write_typed(notebook, parameters, path)
     kernel = "" if kernel_name == kernel_name_of(notebook.metadata) else kernel_name
     since = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="energykit-", ignore_cleanup_errors=True) as name:
@@ -82,6 +86,16 @@ def execute_alone(
         logger.warning("%s", note)
     if not (verdict.ok or _is_reported(nb_man.nb)):
         raise NotebookNotPassedError(verdict)
+
+
+def _write_typed(notebook: Any, parameters: dict[str, Any], path: str) -> None:
+    """Check the values that papermill injected, and write them with their defaults' types."""
+    typed = typed_parameters(notebook, parameters, where=path)
+    register_translator()
+    injected = [cell for cell in notebook.cells if _INJECTED in tags_of(cell)]
+    if typed and language_of(notebook.metadata) == "python":
+        for cell in injected:
+            cell.source = translate_parameters("python3", "python", typed, "Parameters")
 
 
 def _is_reported(notebook: Any) -> bool:

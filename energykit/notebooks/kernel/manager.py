@@ -50,14 +50,19 @@ def new_manager(sockets: Path | None, kernel: KernelChoice) -> Any:
         Which kernel.
     """
     import zmq  # optional
-    from jupyter_client.manager import AsyncKernelManager  # optional and heavy
+
+    from energykit.notebooks.kernel.connection import (  # optional and heavy
+        WatchedClient,
+        WatchedManager,
+    )
 
     given: dict[str, Any] = {}
     if sockets is not None:
         given["connection_file"] = str(sockets / "kernel.json")
     if sockets is not None and kernel.is_python and _has_room(sockets):
         given |= {"transport": "ipc", "ip": str(sockets / "k")}
-    manager = AsyncKernelManager(kernel_name=kernel.name, shutdown_wait_time=_SHUTDOWN_S, **given)
+    manager = WatchedManager(kernel_name=kernel.name, shutdown_wait_time=_SHUTDOWN_S, **given)
+    manager.client_factory = WatchedClient
     manager.context.setsockopt(zmq.RCVHWM, 0)  # what a client does not take at once is not dropped
     return manager
 

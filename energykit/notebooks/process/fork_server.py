@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import json
 import os
 import select
@@ -33,7 +34,9 @@ PRELOADED = (
     "nbclient",
     "papermill",
     "energykit.notebooks.engine.execution",
+    "energykit.notebooks.engine.parameter_code",
     "energykit.notebooks.engine.papermill_engine",
+    "energykit.notebooks.kernel.connection",
     "energykit.notebooks.kernel.watcher",
     "energykit.notebooks.kernel.figure_data",
     "jupyter_client.kernelspec",
@@ -85,13 +88,32 @@ def _preload() -> None:
     It is jsonschema's, takes 0.7 s and is never used. A kernel forgets jsonschema and imports its
     own where it wants it.
     """
+    gc.disable()  # it would look at every module's objects time and again
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     for name in PRELOADED:
         with suppress(ImportError):
             importlib.import_module(name)
     del sys.modules["rfc3987_syntax"]
+    with suppress(ImportError):
+        _warm_up()
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+def _warm_up() -> None:
+    """Fill what is read once in a process: fonts, the writer of pictures, kernels' provisioners."""
+    from jupyter_client.provisioning.factory import (
+        KernelProvisionerFactory,
+    )  # as all that is preloaded
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    KernelProvisionerFactory.instance()
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    figure.add_subplot().set_title("text")
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
 
 
 class _Server:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from energykit.notebooks.process.process_tree import descendants
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterator
 
     import psutil
 
@@ -75,7 +79,7 @@ def marked(mark: str) -> list[psutil.Process]:
     import psutil  # optional
 
     found = []
-    for process in psutil.process_iter():
+    for process in _candidates(mark):
         try:
             is_ours = process.pid != os.getpid() and process.environ().get(MARK) == mark
             if is_ours and process.status() != psutil.STATUS_ZOMBIE:
@@ -83,6 +87,20 @@ def marked(mark: str) -> list[psutil.Process]:
         except (psutil.Error, OSError):
             continue
     return found
+
+
+def _candidates(mark: str) -> Iterator[psutil.Process]:
+    """Yield the processes whose environment may hold a mark: on Linux one read for each."""
+    import psutil  # optional
+
+    if sys.platform != "linux":
+        yield from psutil.process_iter()
+        return
+    text = f"{MARK}={mark}".encode()
+    for pid in psutil.pids():
+        with suppress(OSError, psutil.Error):
+            if text in Path("/proc", str(pid), "environ").read_bytes():
+                yield psutil.Process(pid)
 
 
 def end(mark: str) -> list[str]:
@@ -166,9 +184,7 @@ def memory_mb() -> float:
     import psutil  # optional
 
     total = 0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue
+    for pid in descendants(os.getpid()):
+        with suppress(psutil.Error):
+            total += psutil.Process(pid).memory_info().rss
     return total / 1e6

@@ -8,18 +8,44 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from energykit.notebooks.source.discovery import is_remote
+from energykit.notebooks.verdict.kernel_notes import started_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
-__all__ = ["changed_files", "files_in"]
+__all__ = ["SourceWatch"]
 
 _OWN = (".ipynb", ".expected.json")
 
 
-def files_in(folder: Path, more: Iterable[Path] = ()) -> dict[str, int]:
+class SourceWatch:
+    """The files beside a notebook's source, as they are before it runs.
+
+    Parameters
+    ----------
+    path
+        The notebook, as the caller named it; of an address, the working directory counts.
+    linked
+        Source files elsewhere that it must not write.
+    """
+
+    def __init__(self, path: str, linked: Iterable[Path]) -> None:
+        self._folder = Path.cwd() if is_remote(path) else Path(path).resolve().parent
+        self._linked = tuple(linked)
+        self._before = _files_in(self._folder, self._linked)
+
+    def leaks(self, run_folder: Path) -> list[str]:
+        """Return which files the commands of a run wrote, a sentence each."""
+        after = _files_in(self._folder, self._linked)
+        changed = _changed_files(self._before, after, started_commands(run_folder))
+        return [f"wrote outside its folder: {path}" for path in changed]
+
+
+def _files_in(folder: Path, more: Iterable[Path] = ()) -> dict[str, int]:
     """Return the files in a folder, not below it, and others, with their last change [ns].
 
     Parameters
@@ -40,7 +66,7 @@ def files_in(folder: Path, more: Iterable[Path] = ()) -> dict[str, int]:
     return times
 
 
-def changed_files(
+def _changed_files(
     before: dict[str, int], after: dict[str, int], commands: Sequence[str]
 ) -> list[str]:
     """Return the files that changed and that a command names.
@@ -48,7 +74,7 @@ def changed_files(
     Parameters
     ----------
     before, after
-        What `files_in` said.
+        What `_files_in` said.
     commands
         What the notebook's kernel started, as text.
     """

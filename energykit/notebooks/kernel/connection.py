@@ -1,0 +1,82 @@
+"""Manager and client of a kernel, as those of jupyter_client, but without their fixed pauses."""
+
+from __future__ import annotations
+
+import math
+import time
+from queue import Empty
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.manager import AsyncKernelManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["WatchedClient", "WatchedManager"]
+
+_POLL_S = 0.01
+_ANSWER_S = 1.0
+"""How long an answer is waited for before the question is put again [s]."""
+
+
+class WatchedClient(AsyncKernelClient):
+    """A client that is ready as soon as the kernel has answered on both channels."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers and its output channel is connected and empty.
+
+        jupyter_client waits until that channel was silent for 0.2 s. Messages come in order, so
+        that behind the answer's own last message nothing old can come.
+
+        Raises
+        ------
+        RuntimeError
+            The kernel ended, or did not answer in time.
+        """
+        end = time.monotonic() + (math.inf if timeout is None else timeout)
+        while not await self._is_answered():
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > end:
+                raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
+
+    async def _is_answered(self) -> bool:
+        """Ask, and return whether the reply and the last message about it came."""
+        asked = self.kernel_info()
+
+        def is_idle(message: dict[str, Any]) -> bool:
+            return bool(message["content"].get("execution_state") == "idle")
+
+        try:
+            reply = await _next_message(self.shell_channel, asked, lambda _: True)
+            await _next_message(self.iopub_channel, asked, is_idle)
+        except Empty:
+            return False
+        self._handle_kernel_info_reply(reply)
+        return True
+
+
+async def _next_message(
+    channel: Any, asked: str, fits: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """Return the next message about a request that fits; others are dropped.
+
+    Raises
+    ------
+    queue.Empty
+        None came in time.
+    """
+    end = time.monotonic() + _ANSWER_S
+    while (left := end - time.monotonic()) > 0:
+        message = dict(await channel.get_msg(timeout=left))
+        if message["parent_header"].get("msg_id") == asked and fits(message):
+            return message
+    raise Empty
+
+
+class WatchedManager(AsyncKernelManager):
+    """A manager that sees at once that its kernel has ended."""
+
+    async def _async_wait(self, pollinterval: float = _POLL_S) -> None:
+        await super()._async_wait(min(pollinterval, _POLL_S))
