@@ -20,13 +20,14 @@ BIN := $(VENV)/bin
 endif
 
 # One stamp per set of extras; it is older than the files that decide what is installed.
+RUNS ?= 200
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
 DOCS      := $(VENV)/.installed-docs
 
 .PHONY: help run test lint lab up bench bench-against clean compose-test site gallery fuzz grade-test test-long ui-test wheelhouse \
-	test-python test-newest test-additions coverage docs findings
+	test-python test-newest test-additions coverage docs findings gallery-repeat
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -119,6 +120,9 @@ wheelhouse: $(NOTEBOOKS)  ## collect every package that a room without internet 
 
 gallery: $(DEV)  ## run the bad notebooks through this runner and plain papermill, and write docs/runner-gallery.md
 	$(BIN)/python tools/gallery.py
+
+gallery-repeat: $(DEV)  ## run the bad notebooks RUNS times: each must get one and the same verdict
+	$(BIN)/python tools/gallery_repeat.py --runs $(RUNS)
 
 grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
 	ENERGYKIT_LESSONS=all $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course

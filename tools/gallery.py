@@ -108,10 +108,10 @@ def write(path: Path, cells: list[tuple[str, dict[str, Any]]]) -> None:
     nbformat.write(notebook, path)
 
 
-def ours(bad: Bad, folder: Path) -> tuple[str, int, float]:
+def ours(bad: Bad, folder: Path, *, fresh: bool = False) -> tuple[str, int, float]:
     """Return what energykit says, its exit code, its seconds."""
     path = folder / PLACE
-    options = Options(out=folder / "out", cell_s=bad.cell_s, notebook_s=60)
+    options = Options(out=folder / "out", cell_s=bad.cell_s, notebook_s=60, fresh=fresh)
     if bad.blessed:
         from energykit.cli import main as command  # only here
 
