@@ -12,6 +12,8 @@ NAMES ?=
 KILLS ?= 1000
 # How many random inputs make fuzz tries on each target.
 EXAMPLES ?= 2000
+# How often make gallery-repeat runs each bad notebook.
+RUNS ?= 200
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -20,7 +22,6 @@ BIN := $(VENV)/bin
 endif
 
 # One stamp per set of extras; it is older than the files that decide what is installed.
-RUNS ?= 200
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui

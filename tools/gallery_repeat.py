@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import re
 import subprocess
@@ -48,7 +49,8 @@ def verdict_of(bad: Bad, *, fresh: bool) -> str:
     """Return the verdict of one run of a bad notebook, as text that can be compared."""
     with tempfile.TemporaryDirectory(prefix="ek-gallery-") as name:
         folder = Path(name).resolve()
-        said, code, _ = ours(at(bad, folder), folder, fresh=fresh)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            said, code, _ = ours(at(bad, folder), folder, fresh=fresh)  # what bless says is known
         return f"{code} {re.sub(r'[0-9.,]+ MB', 'N MB', plain(said, folder))}"
 
 
@@ -75,7 +77,9 @@ def main() -> int:
             print(f"run {done}: {several} with several verdicts, load {loads[-1]:.0f}", flush=True)
     for name, kinds in verdicts.items():
         if len(kinds) > 1:
-            print(f"{name}:", *(f"  {count} times: {text}" for text, count in kinds.items()), sep="\n")
+            print(
+                f"{name}:", *(f"  {count} times: {text}" for text, count in kinds.items()), sep="\n"
+            )
     single = sum(len(kinds) == 1 for kinds in verdicts.values())
     average = f"load {min(loads):.0f} to {max(loads):.0f}"
     print(f"{done} runs, {average}: {single} of {len(verdicts)} notebooks had one verdict")

@@ -4,8 +4,8 @@ python tools/peers.py NAME=FOLDER … [--jobs N] [--cell-timeout S]
 
 NAME is a peer whose tests' expectations are in ``EXPECTED``; any other folder is run without. The
 notebooks are fetched by whoever runs this, and are not part of the project. The expectations were
-read in the peers' own tests: papermill 2.7.0 (`test_execute.py` and others), nbclient 0.11.0
-(`test_client.py`), nbmake 1.5.5 (`test_nb_run.py`).
+read in the peers' own tests: papermill of 2026-01-05 (`test_execute.py` and others), nbclient
+0.11.0 (`test_client.py`), nbmake 1.5.5 (`test_nb_run.py`).
 """
 
 from __future__ import annotations

@@ -37,6 +37,10 @@ class Options:
     """Longest time for a notebook [s]."""
     memory_mb: float = 0.0
     """Most memory of a notebook's processes together [MB]; 0: no limit."""
+    time_budget: float = 0.0
+    """How many times the median of its last runs a notebook may take, or it fails; 0: it is only
+    noted.
+    """
     expectations: bool = True
     """Hold a notebook to what the file beside it expects, where there is one."""
     environment: dict[str, str] = field(default_factory=dict)
@@ -107,5 +111,6 @@ _NUMBERS = {
     "--cell-timeout": "cell_s",
     "--notebook-timeout": "notebook_s",
     "--memory-limit": "memory_mb",
+    "--time-budget": "time_budget",
 }
 """Options with a number, by their name on the command line."""

@@ -25,6 +25,7 @@ from energykit.notebooks.verdict.kernel_notes import (
     started_commands,
 )
 from energykit.notebooks.verdict.record import NotebookVerdict, verdict_from_json, verdict_to_json
+from energykit.notebooks.verdict.time_budget import KEPT_TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,15 +70,26 @@ class RunCache:
         parameters
             Values by name.
         """
-        try:
-            kept = json.loads(self._file(path, set_name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        kept = self._read(path, set_name)
+        if kept is None:
             return None, "it has not passed here before"
         why = self._what_changed(kept, path, set_name, parameters)
         if why:
             return None, why
         verdict = verdict_from_json(kept["verdict"])
         return replace(verdict, cached=True, path=path), ""
+
+    def times(self, path: str, set_name: str) -> tuple[float, ...]:
+        """Return what the last runs that passed took, the oldest first [s].
+
+        Parameters
+        ----------
+        path
+            The notebook.
+        set_name
+            Name of its parameter set.
+        """
+        return tuple((self._read(path, set_name) or {}).get("times", ()))
 
     def keep(self, verdict: NotebookVerdict, place: RunFolder) -> None:
         """Keep a run that passed.
@@ -97,11 +109,20 @@ class RunCache:
             "files": _digests(_files_of(place)),
             "versions": _versions(packages_imported(place.folder)),
             "verdict": verdict_to_json(verdict),
+            "times": [*self.times(verdict.path, verdict.set_name), verdict.seconds][-KEPT_TIMES:],
         }
         file = self._file(verdict.path, verdict.set_name)
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(kept), encoding="utf-8")
+
+    def _read(self, path: str, set_name: str) -> dict[str, Any] | None:
+        """Return what was kept of a notebook; None where there is nothing that can be read."""
+        try:
+            kept = json.loads(self._file(path, set_name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return kept if isinstance(kept, dict) else None
 
     def _file(self, path: str, set_name: str) -> Path:
         name = hashlib.sha256(f"{Path(path).resolve()}\n{set_name}".encode()).hexdigest()[:20]

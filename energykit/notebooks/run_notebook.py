@@ -24,6 +24,7 @@ from energykit.notebooks.verdict.logs import with_logs
 from energykit.notebooks.verdict.record import NotebookVerdict, verdict_from_json
 from energykit.notebooks.verdict.source_change import SourceWatch
 from energykit.notebooks.verdict.stored_outputs import with_stored_outputs
+from energykit.notebooks.verdict.time_budget import with_time_budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,8 +154,10 @@ def _observe(  # noqa: PLR0917  # what _attempt has
     verdict = replace(verdict, set_name=job.set_name, notes=(*place.notes, *verdict.notes))
     verdict = observe_end(verdict, job, folder, since=since, options=options)
     verdict = with_leaks(verdict, leaks, notebook_rules(job.notebook, options.allow))
+    cache = RunCache(options=options)
+    verdict = with_time_budget(verdict, cache.times(job.path, job.set_name), options.time_budget)
     verdict = replace(verdict, options=options.as_typed())
-    RunCache(options=options).keep(verdict, place)
+    cache.keep(verdict, place)
     because = (f"ran because {job.runs_because}",) if job.runs_because else ()
     return replace(verdict, notes=(*because, *verdict.notes))
 

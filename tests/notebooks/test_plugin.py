@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import nbformat
@@ -215,43 +214,6 @@ def test_a_test_gets_values_figures_logs_and_timings(tmp_path):
         "test_n.py::test_a_failure_fails": "FAILED",
     }, found.stdout
     assert "    assert count > 0" in found.stdout
-
-
-@pytest.fixture(scope="module")
-def foreign_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The interpreter of an environment that has the wheel, and else what this one has."""
-    folder = tmp_path_factory.mktemp("wheel")
-    for package in ("build", "hatchling", "pip"):
-        pytest.importorskip(
-            package, reason=f"{package} is not installed: no wheel can be built without the network"
-        )
-    build = [
-        sys.executable,
-        "-m",
-        "build",
-        "--wheel",
-        "--no-isolation",
-        "--outdir",
-        str(folder),
-        str(ROOT),
-    ]
-    done = subprocess.run(build, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = folder.glob("*.whl")
-    venv.create(folder / "venv", with_pip=False)
-    python = next(path for path in folder.glob("venv/*/python*") if path.stem == "python")
-    site = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    target = subprocess.run(
-        site, capture_output=True, text=True, timeout=30, check=True
-    ).stdout.strip()
-    offline = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps"]
-    install = [sys.executable, "-m", "pip", "install", *offline, "--target", target, str(wheel)]
-    subprocess.run(install, capture_output=True, timeout=120, check=True)
-    here = [path for path in sys.path if path.endswith("site-packages")]
-    (Path(target) / "packages-of-the-tests.pth").write_text(
-        "\n".join(here) + "\n", encoding="utf-8"
-    )
-    return str(python)
 
 
 @pytest.mark.slow

@@ -142,6 +142,13 @@ def _add_rules(run: argparse.ArgumentParser) -> None:
         help="most memory of a notebook's processes together [MB]",
     )
     run.add_argument(
+        "--time-budget",
+        metavar="FACTOR",
+        type=float,
+        default=0.0,
+        help="a notebook that takes more than FACTOR times the median of its last runs fails",
+    )
+    run.add_argument(
         "--compare-outputs",
         action="store_true",
         help="hold each cell to the outputs stored in the notebook, as nbval does",
@@ -198,6 +205,7 @@ def read_options(given: argparse.Namespace) -> Options:
         cell_s=given.cell_timeout,
         notebook_s=given.notebook_timeout,
         memory_mb=given.memory_limit,
+        time_budget=given.time_budget,
         kernel=given.kernel,
         language=given.language,
         cwd=given.cwd,
@@ -223,6 +231,7 @@ def _check_least(given: argparse.Namespace) -> None:
         ("--retries", given.retries, 0),
         ("--autosave-cell-every", given.autosave_cell_every, 0),
         ("--memory-limit", given.memory_limit, 0),
+        ("--time-budget", given.time_budget, 0),
     ):
         if value < least:
             hint = f"a number from {least}"
