@@ -33,7 +33,7 @@ PRELOADED = (
     "nbformat.v4",
     "nbclient",
     "papermill",
-    "energykit.notebooks.engine.execution",
+    "energykit.notebooks.engine.session_execution",
     "energykit.notebooks.engine.parameter_code",
     "energykit.notebooks.engine.papermill_engine",
     "energykit.notebooks.kernel.connection",
