@@ -9,7 +9,6 @@ ROOT = Path(__file__).resolve().parents[2]
 EXECUTE = {
     "energykit/notebooks/engine/debug.py",
     "energykit/notebooks/engine/worker.py",
-    "energykit/report/page.py",
 }
 """Where papermill is asked to execute a notebook."""
 OTHERS = {"NotebookClient", "ExecutePreprocessor", "executenb", "async_execute"}

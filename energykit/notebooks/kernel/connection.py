@@ -13,7 +13,7 @@ from jupyter_client.manager import AsyncKernelManager
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["WatchedClient", "WatchedManager"]
+__all__ = ["WatchedClient", "WatchedKernel"]
 
 _POLL_S = 0.01
 _ANSWER_S = 1.0
@@ -75,8 +75,8 @@ async def _next_message(
     raise Empty
 
 
-class WatchedManager(AsyncKernelManager):
-    """A manager that sees at once that its kernel has ended."""
+class WatchedKernel(AsyncKernelManager):
+    """A kernel, of which it is seen at once that it has ended."""
 
     async def _async_wait(self, pollinterval: float = _POLL_S) -> None:
         await super()._async_wait(min(pollinterval, _POLL_S))

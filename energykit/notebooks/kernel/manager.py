@@ -53,7 +53,7 @@ def new_manager(sockets: Path | None, kernel: KernelChoice) -> Any:
 
     from energykit.notebooks.kernel.connection import (  # optional and heavy
         WatchedClient,
-        WatchedManager,
+        WatchedKernel,
     )
 
     given: dict[str, Any] = {}
@@ -61,7 +61,7 @@ def new_manager(sockets: Path | None, kernel: KernelChoice) -> Any:
         given["connection_file"] = str(sockets / "kernel.json")
     if sockets is not None and kernel.is_python and _has_room(sockets):
         given |= {"transport": "ipc", "ip": str(sockets / "k")}
-    manager = WatchedManager(kernel_name=kernel.name, shutdown_wait_time=_SHUTDOWN_S, **given)
+    manager = WatchedKernel(kernel_name=kernel.name, shutdown_wait_time=_SHUTDOWN_S, **given)
     manager.client_factory = WatchedClient
     manager.context.setsockopt(zmq.RCVHWM, 0)  # what a client does not take at once is not dropped
     return manager
