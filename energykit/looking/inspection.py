@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from energykit.artifacts import scan
 from energykit.errors import ArtifactError, EnergykitError
 from energykit.looking.grid import read_grid
 from energykit.looking.proposal import Proposal, propose
@@ -23,7 +24,7 @@ from energykit.readings.energy import W_US_PER_KWH
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["look"]
 
@@ -59,6 +60,8 @@ def look(file: str | os.PathLike[str]) -> Look:
         It is a spreadsheet, and python-calamine is not installed.
     """
     path = Path(file)
+    if path.suffix.lower() == ".pb":
+        return _tried(path, _of_messages(path), path, path.stat().st_size)
     if path.suffix.lower() in SHEETS:
         return _tried(path, _of_sheet(path), path, path.stat().st_size)
     text = TextFile(path)
@@ -78,6 +81,16 @@ def _of_format(form: str) -> Proposal:
     """Return the proposal for a format with a structure of its own."""
     clue = Clue(topic="layout", value=_FORMAT_NAMES[form], evidence="how the file begins")
     return Proposal(clues=[clue], doubts=[], parameters={"scenario": "import"})
+
+
+def _of_messages(path: Path) -> Proposal:
+    """Return what there is to say of a protobuf file of this kit, which needs no import."""
+    kind = scan(path).table.name
+    reader = "energy-analyzer" if kind == "readings" else "report-generator"
+    layout = f"{kind} of this kit, as protobuf messages"
+    clue = Clue(topic="layout", value=layout, evidence="its first record")
+    doubt = f"it needs no import: give it to {reader} as input_file"
+    return Proposal(clues=[clue], doubts=[doubt], parameters={})
 
 
 def _of_text(sample: str, text: TextFile) -> Proposal:
@@ -126,6 +139,7 @@ def _tried(path: Path, proposal: Proposal, sample: Path, size: int) -> Look:
             readings, said = _imported(sample, proposal.parameters)
         except EnergykitError as exc:
             doubts.append(f"the proposal does not read the file: {exc.what}")
+    doubts += _perhaps_autumn(said, proposal.parameters, readings)
     days = _per_day(readings, proposal.parameters.get("time_zone"))
     return Look(
         path=path,
@@ -138,6 +152,20 @@ def _tried(path: Path, proposal: Proposal, sample: Path, size: int) -> Look:
         bytes_read=size,
         size=path.stat().st_size,
     )
+
+
+def _perhaps_autumn(
+    said: Sequence[str], parameters: Mapping[str, Any], readings: pl.DataFrame | None
+) -> list[str]:
+    """Say that rows of one time may be two hours, where no zone tells them apart."""
+    is_local = readings is not None and not str(readings["timestamp"][0]).endswith("Z")
+    if not is_local or "time_zone" in parameters or not any("twice" in text for text in said):
+        return []
+    doubt = (
+        "rows have the time of others: where they are the hour that a clock shows twice in autumn, "
+        "name the time_zone, and both count"
+    )
+    return [doubt]
 
 
 def _imported(sample: Path, parameters: Mapping[str, Any]) -> tuple[pl.DataFrame, list[str]]:

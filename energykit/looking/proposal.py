@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from energykit.artifacts.columns import recognise
+from energykit.errors import ArtifactError
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles, register_sign
 from energykit.looking.stamp import StampGuess, find_stamps
@@ -27,6 +29,8 @@ _UNIT_FACTORS = {"W": 1.0, "kW": 1e3, "MW": 1e6}
 """Watts of each unit."""
 _LEAST_SHARE, _MOST_SHARE = 0.4, 1.4
 """Power over voltage times current of a household, the middle of many readings [1]."""
+_CHANGES = re.compile(r"last[\s_]?(?:changed|updated)", re.IGNORECASE)
+"""Names of stamps that home automation writes where a value changes."""
 _IRREGULAR = 0.5
 """Share of odd steps from which on they are said to vary."""
 
@@ -121,7 +125,10 @@ def _propose_stamps(
         "clock", form, f"the first stamp is {best.first}" + ("Z" if best.is_universal else "")
     )
     _compare(proposal, best, rivals)
-    if best.irregularity > _IRREGULAR:
+    if _CHANGES.search(grid.names[best.places[0]]):
+        proposal.parameters["holds_until_next"] = True
+        proposal.note("intervals", "until the next row", "the column of stamps says changes")
+    elif best.irregularity > _IRREGULAR:
         proposal.doubts.append(
             "the steps vary: a meter that stores changes only needs holds_until_next true"
         )
@@ -136,7 +143,8 @@ def _compare(proposal: Proposal, best: StampGuess, rivals: list[StampGuess]) -> 
     """Say which of two readings of a date the file proves."""
     for rival in rivals[:1]:
         both = f"{best.form!r} reads the last as {best.last}, {rival.form!r} as {rival.last}"
-        is_proved = best.irregularity + 0.05 < rival.irregularity
+        is_steady = best.irregularity == 0 < rival.irregularity
+        is_proved = is_steady or best.irregularity + 0.05 < rival.irregularity
         why = "only the first gives steady steps" if is_proved else "not proved by this file"
         proposal.doubts.append(f"the date can be read in two ways: {both}; {why}")
 
@@ -178,6 +186,7 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
         "a column of units": {roles.unit} - {""},
         "the cells": _units_in_cells(grid, places),
         "its size beside voltage times current": _units_by_size(grid, roles),
+        "the columns are those of this kit": _units_of_readings(grid),
     }
     for why, units in evidence.items():
         if len(units) == 1:
@@ -206,6 +215,15 @@ def _units_by_size(grid: Grid, roles: Roles) -> set[str]:
         for unit, factor in _UNIT_FACTORS.items()
         if _LEAST_SHARE <= middle * factor <= _MOST_SHARE
     }
+
+
+def _units_of_readings(grid: Grid) -> set[str]:
+    """Return the contract's unit of power where a table has the contract's columns."""
+    try:
+        recognise(grid.names, where="")
+    except ArtifactError:
+        return set()
+    return {"W"}
 
 
 def _number(text: str) -> float:

@@ -39,7 +39,7 @@ _CURRENT = _words(
 )
 _EXPORT = _words(
     "export", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec", "vertid", "exced",
-    "surplus", "2[.:]8", "generat", "solar", "pv", "producti", "returned",
+    "surplus", "2[.:]8", "generat", "solar", "pv", "producti", "returned", r"^as[\s_(]", "salid",
 )  # fmt: skip
 _POWER = _words(
     "power", "consum", "verbruik", "verbrauch", "bezug", "afname", "usage", "import", "aggregate",
@@ -228,8 +228,9 @@ def _settle(grid: Grid, roles: Roles) -> None:
         roles.drawn = roles.drawn[:1]
     if not roles.drawn and roles.fed_in and roles.layout == "long":
         roles.drawn, roles.fed_in = roles.fed_in[:1], []
-    roles.others += roles.fed_in[1:]
-    roles.fed_in = roles.fed_in[:1]
+    if not all(_TARIFF.search(grid.names[place]) for place in roles.fed_in):
+        roles.others += roles.fed_in[1:]
+        roles.fed_in = roles.fed_in[:1]
 
 
 def _are_letters(grid: Grid, roles: Roles) -> bool:

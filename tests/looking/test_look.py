@@ -1,7 +1,9 @@
 """``look``: each layout is recognised with its evidence, and the proposal runs to the right energy."""
 
+import csv
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from energykit.config import load_config
 from energykit.datasets import excerpt_path
 from energykit.looking import look
 from energykit.meters import MeterImport, meter_parameters
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def hours(form="%Y-%m-%d %H:%M", *, count=72, day=15):
@@ -50,6 +54,9 @@ FILES = {
             for a, b in zip(hours("%d-%m-%Y;%H:%M:%S"), hours("%d-%m-%Y;%H:%M:%S", count=73)[1:], strict=True)
             for k, v in (("Afname", "0,75"), ("Injectie", "0,25"))
         ), 36.0),
+    "tariffs of both directions": ("Datum;Tijd;Verbruik laag (kWh);Verbruik hoog (kWh);Teruglevering laag (kWh);Teruglevering hoog (kWh)\n" + "".join(f"{t};0,5;0,25;0,125;0,125\n" for t in hours("%d-%m-%Y;%H:%M")), 36.0),
+    "entrante and saliente": ("CUPS;Fecha;Hora;AE_kWh;AS_kWh\n" + "".join(f"ES1;{d}/02/2025;{h};0,75;0,25\n" for d in range(1, 4) for h in range(1, 25)), 36.0),
+    "changes only": ("entity_id,state,last_changed\n" + "".join(f"sensor.power,{w},2025-01-{d}T{t}Z\n" for d in (15, 16, 17) for w, t in ((900, "00:00:00.5"), (300, "00:10:00.5"), (850, "12:00:00.5"))) + "sensor.power,0,2025-01-18T00:00:00.5Z\n", 3 * (0.15 + 0.3 * 71 / 6 + 10.2)),
     "readings of a month": ("reading_time,meter_reading_kwh\n" + "".join(f"2025-{m:02d}-01,{1000 + 3 * m}\n" for m in range(1, 13)), 33.0),
 }  # fmt: skip
 """Files of 72 hours, and their energy [kWh]."""
@@ -90,6 +97,50 @@ def test_a_date_that_can_be_read_in_two_ways_is_shown_both_ways(file):
     assert "only the first gives steady steps" in doubt
     unproved = look(file("t,kWh\n01/02/2025,5\n02/03/2025,5\n"))
     assert any("not proved by this file" in doubt for doubt in unproved.doubts)
+
+
+def test_days_that_only_one_reading_of_the_date_puts_in_a_row_are_proof(file):
+    seen = look(file("t;kWh\n" + "".join(f"{t};0,5\n" for t in hours("%d-%m-%Y %H:%M", day=1))))
+    doubt = next(doubt for doubt in seen.doubts if "two ways" in doubt)
+    assert "only the first gives steady steps" in doubt
+
+
+def test_an_hour_that_is_there_twice_may_be_the_end_of_summer_time(file):
+    local = ["2025-10-26 01:00", "2025-10-26 02:00", "2025-10-26 02:00", "2025-10-26 03:00"]
+    seen = look(file("t,P [W]\n" + "".join(f"{t},1000\n" for t in local)))
+    assert any("name the time_zone, and both count" in doubt for doubt in seen.doubts)
+
+
+DATA = {
+    "tests/legacy/energy_data.csv": "a table: a row a reading",
+    "tests/legacy/energy_report.csv": "a table: a row a reading",
+    "tests/legacy/analysis_output.pb": "report of this kit, as protobuf messages",
+    "data/household/household-2007-04-23.csv": "a table: a row a reading",
+}
+
+
+def test_every_file_of_data_in_the_project_is_expected_here():
+    suffixes = {".csv", ".pb", ".parquet", ".txt", ".xml", ".xlsx"}
+    files = [*(ROOT / "tests").rglob("*"), *(ROOT / "data/household").rglob("*")]
+    found = {path.relative_to(ROOT).as_posix() for path in files if path.suffix in suffixes}
+    assert found == set(DATA)
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_files_of_the_project_are_named_and_read_to_the_right_energy(name):
+    seen = look(ROOT / name)
+    assert seen.layout == DATA[name]
+    if name.endswith(".pb"):
+        assert seen.doubts == ("it needs no import: give it to report-generator as input_file",)
+        return
+    with (ROOT / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    column = next(c for c in ("power_consumption", "power", "Global_active_power") if c in rows[0])
+    watts = [float(row[column]) for row in rows]
+    # a row a minute of the house; of the original's ten, a row each 3 s of a household
+    kwh = sum(watts) / 60 if column == "Global_active_power" else sum(watts) * 3 / 3.6e6
+    assert energy(seen.path, seen.parameters) == pytest.approx(kwh)
+    assert not [doubt for doubt in seen.doubts if "no name states the unit" in doubt]
 
 
 def test_what_only_the_owner_knows_is_said(file):
