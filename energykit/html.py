@@ -240,7 +240,8 @@ def card(title: object, *children: object) -> Html:
         "color:inherit;background:transparent;border:1px solid rgba(128,128,128,0.5);"
         "border-radius:0.5em;padding:0.6em 0.9em;margin:0.4em 0;max-width:72em;overflow-x:auto;"
     )
-    return element("div", head, *children, style=style)
+    # what is wider than the page is scrolled, so the keyboard has to reach it
+    return element("div", head, *children, style=style, tabindex="0")
 
 
 def details(summary: object, *children: object, is_open: bool = False) -> Html:

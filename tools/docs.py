@@ -111,7 +111,7 @@ def write_lessons(site: Path, *, are_run: bool) -> None:
     """Run the lessons and write them below the site; without running them, a page that says so."""
     if are_run:
         print("==> running the lessons")
-        make_site(site / "lessons", jobs=2)
+        make_site(site / "lessons", jobs=2).raise_for_failure()
         return
     (site / "lessons").mkdir(parents=True, exist_ok=True)
     for lesson in lessons():

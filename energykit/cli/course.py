@@ -147,5 +147,6 @@ def _site(given: argparse.Namespace) -> int:
     def tell(verdict: NotebookVerdict) -> None:
         print(f"{verdict.status}: {verdict.path} ({verdict.seconds:.1f} s)", file=sys.stderr)
 
-    print(make_site(given.folder, jobs=given.jobs, on_verdict=tell))
-    return 0
+    site = make_site(given.folder, jobs=given.jobs, on_verdict=tell)
+    print(site)
+    return 1 if site.failed else 0

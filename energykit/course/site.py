@@ -30,20 +30,22 @@ GLOSSARY, MAP = "glossary.md", "README.md"
 _PICTURE = re.compile(r'src="(data:image/png;base64,[A-Za-z0-9+/=\s]+)"')
 _NOTEBOOK_LINK = re.compile(r'href="((?:\d\d-)[\w-]+)\.ipynb')
 _STYLE = """
-:root { color-scheme: light dark; }
-body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 62em; margin: 1.5em auto;
-    padding: 0 1.2em; }
+:root { color-scheme: light dark; --page: #fff; --ink: #1b1b1b; --code: #fff; }
+@media (prefers-color-scheme: dark) { :root { --page: #111; --ink: #e4e4e4; --code: #272822; } }
+body { background: var(--page); color: var(--ink); font-family: system-ui, sans-serif;
+    line-height: 1.5; max-width: 62em; margin: 1.5em auto; padding: 0 1.2em; }
 nav { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1px solid #8886;
     padding-bottom: 0.6em; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
 img, svg { max-width: 100%; height: auto; }
-.highlight { background: #8881; border-left: 3px solid #8886; padding: 0.6em 0.8em;
+.highlight { background: var(--code); border: 1px solid #8886; border-left: 3px solid #8886; padding: 0.6em 0.8em;
     margin: 0.6em 0; }
 .jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link { display: none; }
 .output_area, .jp-OutputArea-output { overflow-x: auto; }
 table { font-size: 0.95em; border-collapse: collapse; }
 th, td { padding: 0.2em 0.7em; }
 .output_stderr { background: #d55e0022; border-left: 3px solid #d55e00; padding: 0.2em 0.6em; }
+.failed { border: 1px solid #d55e00; border-left-width: 0.4em; padding: 0.5em 0.9em; }
 .lessons { display: grid; grid-template-columns: repeat(auto-fill, minmax(17em, 1fr)); gap: 1.2em;
     padding: 0; }
 .lessons li { list-style: none; border: 1px solid #8886; border-radius: 6px; padding: 0.9em; }
@@ -60,10 +62,32 @@ class Site:
     """Its first page."""
     pages: tuple[Path, ...]
     """A page for each lesson, in their order."""
+    failed: tuple[NotebookVerdict, ...] = ()
+    """Lessons that did not run to their end; their pages say why, and show what ran."""
 
     def __repr__(self) -> str:
-        """Say where it is."""
-        return f"{len(self.pages)} lessons: open {self.index}"
+        """Say where it is, and what failed."""
+        lines = [f"{len(self.pages)} lessons: open {self.index}"]
+        lines += [f"failed: {_reason(verdict)}" for verdict in self.failed]
+        return "\n".join(lines)
+
+    def raise_for_failure(self) -> Site:
+        """Return the site if every lesson ran.
+
+        Raises
+        ------
+        energykit.errors.EnergykitError
+            A lesson failed.
+        """
+        for verdict in self.failed:
+            raise EnergykitError(
+                f"a lesson failed: {verdict.reason}", where=verdict.path, hint=verdict.command
+            )
+        return self
+
+
+def _reason(verdict: NotebookVerdict) -> str:
+    return f"{verdict.path}: {verdict.reason} → {verdict.command}"
 
 
 def make_site(
@@ -75,6 +99,9 @@ def make_site(
     on_verdict: Callable[[NotebookVerdict], None] | None = None,
 ) -> Site:
     """Run every lesson and write it as a page, with an index; none loads from a network.
+
+    A lesson that fails, or a cell that takes too long, does not stop the others: its page says so
+    at its top, and so does the site's `Site.failed`.
 
     Parameters
     ----------
@@ -91,8 +118,6 @@ def make_site(
 
     Raises
     ------
-    energykit.errors.EnergykitError
-        A lesson failed.
     energykit.errors.MissingPackageError
         nbconvert is not installed.
     """
@@ -104,17 +129,11 @@ def make_site(
         Options(jobs=jobs, out=Path(out), cell_s=_CELL_S, notebook_s=_LESSON_S),
         on_verdict=on_verdict,
     )
-    failed = next((one for one in report.notebooks if not one.ok), None)
-    if failed is not None:
-        raise EnergykitError(
-            f"a lesson failed: {failed.reason}", where=failed.path, hint=failed.command
-        )
+    failed = tuple(verdict for verdict in report.notebooks if not verdict.ok)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    bodies = [
-        _body(Path(one.folder) / lesson.path.name)
-        for lesson, one in zip(found, report.notebooks, strict=True)
-    ]
+    ran = zip(found, report.notebooks, strict=True)
+    bodies = [_lesson_body(lesson, verdict) for lesson, verdict in ran]
     pages = tuple(
         _page(lesson, body, found, target) for lesson, body in zip(found, bodies, strict=True)
     )
@@ -123,7 +142,20 @@ def make_site(
         _written(target / "glossary.html", "Glossary", _markdown(glossary))
     link = html.element("a", "Glossary", href="glossary.html") if glossary.is_file() else ""
     index = _written(target / "index.html", "energykit: the course", _index(found, bodies, link))
-    return Site(index, pages)
+    return Site(index, pages, failed)
+
+
+def _lesson_body(lesson: Lesson, verdict: NotebookVerdict) -> str:
+    """Return a lesson as it ran, and what stopped it; as it is stored where nothing ran."""
+    executed = Path(verdict.folder) / lesson.path.name
+    has_run = bool(verdict.folder) and executed.is_file()
+    body = _body(executed if has_run else lesson.path)
+    if verdict.ok:
+        return body
+    what = f"This lesson did not run to its end ({verdict.status}): {verdict.reason}"
+    again = html.element("code", verdict.command)
+    notice = html.element("p", what, html.element("br"), again, class_="failed", role="note")
+    return str(html.join([notice, html.Html(body)]))
 
 
 def _body(executed: Path) -> str:
@@ -137,7 +169,7 @@ def _body(executed: Path) -> str:
     shown = ["text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"]
     settings = Config({"NbConvertBase": {"display_data_priority": shown}})
     exporter: Any = HTMLExporter(template_name="basic", config=settings)  # type: ignore[no-untyped-call]
-    exporter.anchor_link_text = ""
+    exporter.exclude_anchor_links = True  # empty links, which a screen reader reads out
     notebook = json.dumps(without_answers(json.loads(executed.read_text(encoding="utf-8"))))
     text, _ = exporter.from_notebook_node(nbformat.reads(notebook, as_version=4))  # type: ignore[no-untyped-call]
     return str(text)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import MissingPackageError
+from energykit.widgets.access import access
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ class Panel(ABC):
     """
 
     def __init__(self, *controls: Any, name: str) -> None:
-        self.controls = toolkit().VBox(list(controls))
+        self.controls = toolkit().VBox([*controls, *access()])
         self.controls.add_class("ek-panel")
         self.controls.add_class(f"ek-{name}")
         self._shown: list[Any] = []

@@ -200,6 +200,7 @@ class Dashboard(Panel):
         self.stop.disabled = self._is_stopping or not (has_services or is_busy)
         self.start.button_style = "" if has_services else "primary"  # the next sensible step
         self.step.button_style = "primary" if has_services else ""
+        (self.state.add_class if is_busy else self.state.remove_class)("ek-busy")
         self.refresh()
 
     def to_html(self) -> html.Html:

@@ -1,12 +1,14 @@
 """The course as pages: every link leads somewhere, pictures are inside, nothing needs a network."""
 
 import re
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from energykit.cli import main
 from energykit.course import make_site
 from energykit.errors import EnergykitError
 
@@ -105,8 +107,37 @@ def test_a_page_shows_what_a_check_says_and_not_the_answer(folder, tmp_path):
     assert ">42<" in re.sub(r"\s", "", text)
 
 
-def test_a_lesson_that_fails_makes_no_site(folder, tmp_path):
+def test_a_lesson_that_fails_is_a_page_that_says_so_beside_the_others(folder, tmp_path):
     lesson(folder, 0, "1 / 0")
+    lesson(folder, 1, "'it ran'")
+    site = make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out")
+    failed, ran = (page.read_text(encoding="utf-8") for page in site.pages)
+    assert "This lesson did not run to its end (failed): cell 1" in failed
+    assert "ZeroDivisionError" in failed
+    assert "energykit notebooks run" in failed
+    assert "did not run" not in ran
+    assert "it ran" in ran
+    assert [verdict.status for verdict in site.failed] == ["failed"]
+    assert "00-lesson.ipynb: cell 1" in repr(site)
     with pytest.raises(EnergykitError, match=r"a lesson failed: cell 1 .*ZeroDivisionError"):
-        make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out")
-    assert not (tmp_path / "site").exists()
+        site.raise_for_failure()
+
+
+def test_a_lesson_that_never_began_is_shown_as_it_is_stored(folder, tmp_path):
+    lesson(folder, 0, "'as stored'")
+    file = folder / "00-lesson.ipynb"
+    stored = nbformat.read(file, as_version=4)
+    stored.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
+    nbformat.write(stored, file)
+    site = make_site(tmp_path / "site", notebooks=folder, out=tmp_path / "out")
+    page = site.pages[0].read_text(encoding="utf-8")
+    assert "This lesson did not run to its end" in page
+    assert "as stored" in page
+
+
+def test_the_command_says_what_failed_and_exits_with_1(folder, tmp_path, capsys, monkeypatch):
+    lesson(folder, 0, "1 / 0")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("energykit.course.make_site", partial(make_site, notebooks=folder))
+    assert main(["course", "site", str(tmp_path / "site")]) == 1
+    assert "failed:" in capsys.readouterr().out

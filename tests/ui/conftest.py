@@ -62,6 +62,7 @@ class Lab:
     url: str
     token: str
     process: psutil.Process
+    root: Path
 
     def end_kernels(self) -> None:
         """Shut down every kernel, as the page's menu does."""
@@ -150,7 +151,7 @@ def lab(tmp_path_factory, browser):
         url = next(found[1] for found in addresses if found)
         threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
         try:
-            yield Lab(url, token, psutil.Process(process.pid))
+            yield Lab(url, token, psutil.Process(process.pid), course)
         finally:
             below = psutil.Process(process.pid).children(recursive=True)
             process.terminate()
