@@ -1,15 +1,17 @@
-"""Import of meters' files beside pandas doing the same by hand, each in a process of its own.
+"""Import of meters' files beside pandas and nemreader, each in a process of its own.
 
-python benchmarks/meters.py [--rows N] [--meters N]
+python benchmarks/meters.py [--rows N] [--meters N] [--nem12 N]
 
 A long CSV in kWh with local time, and a wide one with a column a meter. pandas reads, puts local
-time into UTC, makes power of energy and writes the readings. CPU seconds and peak memory of each
-process.
+time into UTC, makes power of energy and writes the readings. NEM12 files hold a year each, drawn
+and fed in: nemreader makes a table of each file, the import makes readings of them all. CPU seconds
+and peak memory of each process.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -53,11 +55,31 @@ print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 """
 
 
+OURS_NEM12 = """
+import json, resource, sys
+from pathlib import Path
+from energykit.meters import MeterImport, meter_parameters
+files = sorted(Path(sys.argv[1]).glob("*.csv"))
+rows = sum(part.height for part in MeterImport(files, meter_parameters()).readings())
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+NEMREADER = """
+import json, resource, sys
+from pathlib import Path
+from nemreader import NEMFile
+rows = sum(len(NEMFile(str(f)).get_data_frame()) for f in sorted(Path(sys.argv[1]).glob("*.csv")))
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+
+
 def main() -> None:
     """Write the files, import them, and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--meters", type=int, default=370)
+    parser.add_argument("--nem12", type=int, default=200)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -66,6 +88,8 @@ def main() -> None:
         wide_file(root / "wide.csv", asked.meters)
         given = {"layout": "wide_by_meter", "columns": {"timestamp": "t"}}
         compare(root, "wide.csv", f"{asked.meters} meters x 35,040 quarter-hours", given)
+        nem12_files(root / "nem12", asked.nem12)
+        compare_nem12(root, asked.nem12)
 
 
 def value_columns() -> dict[str, object]:
@@ -93,6 +117,34 @@ def wide_file(path: Path, meters: int) -> None:
     rows = pl.int_range(35_040, eager=True)
     columns = {f"m{n}": (rows * (n + 7) % 1000) / 1000 for n in range(meters)}
     pl.DataFrame({"t": local_times(35_040, "15m"), **columns}).write_csv(path)
+
+
+def nem12_files(folder: Path, count: int) -> None:
+    """Write files of a meter and a year each, with half-hours drawn and fed in."""
+    folder.mkdir()
+    days = pl.date_range(dt.date(2024, 7, 1), dt.date(2025, 6, 30), eager=True).dt.strftime(
+        "%Y%m%d"
+    )
+    for number in range(count):
+        lines = ["100,NEM12,202507010000,A,B"]
+        for suffix in ("E1", "B1"):
+            lines.append(f"200,NMI{number:07d},E1B1,{suffix},{suffix},N1,M{number},KWH,30,20250801")
+            for place, day in enumerate(days):
+                values = [f"{(place * 7 + n * 31 + number) % 1000 / 1000:.3f}" for n in range(48)]
+                lines.append(f"300,{day},{','.join(values)},A,,,20250702,,")
+        (folder / f"{number:04d}.csv").write_text("\n".join([*lines, "900", ""]), encoding="utf-8")
+
+
+def compare_nem12(root: Path, count: int) -> None:
+    """Read NEM12 files in both ways and print CPU and memory."""
+    ours, memory = measured(OURS_NEM12, root, "nem12", {})
+    theirs, theirs_memory = measured(NEMREADER, root, "nem12", {})
+    what = f"{count} NEM12 files of a year"
+    print(
+        f"{what}: {ours:.1f} s CPU, {memory:.0f} MB; nemreader {theirs:.1f} s, {theirs_memory:.0f} MB"
+    )
+    tell(f"import, {what}: times as fast as nemreader", theirs / ours, at_least=10)
+    tell(f"import, {what}: peak memory [MB]", memory, at_most=400)
 
 
 def compare(root: Path, name: str, what: str, given: dict[str, object]) -> None:
