@@ -49,6 +49,11 @@ def test_a_damaged_day_of_nem12_is_counted(imported):
     assert ("the day is not a date with all its intervals", 1, 3) in result.left_out
 
 
+def test_blanks_around_the_fields_of_nem12_do_not_matter(imported):
+    plain = imported(nem12()).readings
+    assert imported(nem12().replace(",0.", " , 0.")).readings.equals(plain)
+
+
 def test_nem13_reads(imported):
     line = (
         "250,NMI0000002,1141,01,11,11,METER2,E,000021.2,20250101000000,A,,,000031.2,20250201000000,"

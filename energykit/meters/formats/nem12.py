@@ -9,6 +9,7 @@ reactive.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ _AHEAD_US = 10 * 3600 * SECOND_US
 _MINUTE_US = 60 * SECOND_US
 _DIRECTIONS = {"E": 1, "B": -1}
 _READ_FIELDS = 20
+_BLANK = re.compile(r"[ \t\r]")
+"""Blanks around fields, which few files have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +97,9 @@ class _Parser:
 
     def take(self, text: str, line: int) -> None:
         """Take one record."""
-        fields = [field.strip() for field in text.split(",")]
+        fields = text.split(",")
+        if _BLANK.search(text):
+            fields = [field.strip() for field in fields]
         if fields[0] == "200":
             self._read_days()
             self._register = self._registered(fields, line)
