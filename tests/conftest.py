@@ -7,8 +7,8 @@ import socket
 import pytest
 from hypothesis import settings
 
-# No deadline: machines are noisy. The examples are the same in every run, so that a verdict is about
-# the commit. `make fuzz` makes new ones each time, and what those find becomes an example in a test.
+# No deadline: machines are noisy. The examples are the same in every run, so that a verdict is
+# about the commit. `make fuzz` makes new ones each time; what those find becomes a test's example.
 settings.register_profile("same examples", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("new examples", deadline=None, print_blob=True)
 settings.load_profile("new examples" if "ENERGYKIT_FUZZ" in os.environ else "same examples")

@@ -70,7 +70,10 @@ def test_the_line_magic_runs_with_services_of_its_own(shell, tmp_path):
         ("rnu x", "%energykit: no word 'rnu'\n  → did you mean 'run'?"),
         (
             "",
-            "%energykit: a word is missing\n  → valid: 'check', 'doctor', 'down', 'run', 'status', 'up'",
+            (
+                "%energykit: a word is missing\n"
+                "  → valid: 'check', 'doctor', 'down', 'run', 'status', 'up'"
+            ),
         ),
         ("check", "%energykit: check takes 1 to 1 words, not 0\n  → %energykit check CONFIG"),
         (

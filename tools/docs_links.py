@@ -66,5 +66,6 @@ def _find_fault(path: Path, url: str, pages: dict[Path, _Page], *, is_loaded: bo
         target /= "index.html"
     if not target.exists():
         return "there is no such file"
-    is_known = target not in pages or unquote(parts.fragment) in pages[target].anchors
+    anchors = {parts.fragment, unquote(parts.fragment)}  # browsers look for both, in this order
+    is_known = target not in pages or not anchors.isdisjoint(pages[target].anchors)
     return "" if is_known or parts.fragment.startswith("__") else "there is no such anchor"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from energykit.notebooks.options import Options
-    from energykit.notebooks.process.interruption import Stop
+    from energykit.notebooks.process.interruption import RunInterrupt
     from energykit.notebooks.source.run_folder import RunFolder
 
 __all__ = [
@@ -71,7 +71,7 @@ class PlannedRun:
 def run_planned(
     job: PlannedRun,
     options: Options,
-    stop: Stop,
+    stop: RunInterrupt,
     *,
     on_start: Callable[[NotebookVerdict, Path], None] | None = None,
     count: int = 1,
@@ -108,7 +108,7 @@ def run_planned(
 def _attempt(
     job: PlannedRun,
     options: Options,
-    stop: Stop,
+    stop: RunInterrupt,
     on_start: Callable[[NotebookVerdict, Path], None] | None,
     count: int,
 ) -> NotebookVerdict:
@@ -133,7 +133,7 @@ def _observe(  # noqa: PLR0917  # what _attempt has
     folder: Path,
     mark: str,
     options: Options,
-    stop: Stop,
+    stop: RunInterrupt,
     on_start: Callable[[NotebookVerdict, Path], None] | None,
     count: int,
 ) -> NotebookVerdict:
@@ -223,7 +223,7 @@ def _output(job: PlannedRun, options: Options, count: int) -> str:
 
 
 def _work(
-    job: PlannedRun, place: RunFolder, mark: str, options: Options, stop: Stop
+    job: PlannedRun, place: RunFolder, mark: str, options: Options, stop: RunInterrupt
 ) -> NotebookVerdict:
     folder = place.folder
     environment = os.environ | kernel_environment(folder, mark, socket_folder(mark))

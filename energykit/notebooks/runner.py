@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from energykit.errors import EnergykitError
 from energykit.notebooks.options import Options
 from energykit.notebooks.process.fork_server_client import shared_fork_server
-from energykit.notebooks.process.interruption import Interrupted, Stop
+from energykit.notebooks.process.interruption import Interrupted, RunInterrupt
 from energykit.notebooks.run_cache import RunCache
 from energykit.notebooks.run_notebook import INTERRUPTED, PlannedRun, lost_verdict, run_planned
 from energykit.notebooks.source.discovery import find_notebooks
@@ -106,7 +106,7 @@ def _plan(planned: PlannedRun) -> PlannedRun:
 
 def _run_all(planned: Sequence[PlannedRun], options: Options, listener: Listener) -> Report:
     start = time.monotonic()
-    stop = Stop()
+    stop = RunInterrupt()
     pool = ThreadPoolExecutor(max(1, options.jobs))
     futures = [
         pool.submit(_run_and_report, job, options, listener, stop, len(planned)) for job in planned
@@ -130,7 +130,7 @@ def _result(job: PlannedRun, future: Future[NotebookVerdict]) -> NotebookVerdict
 
 
 def _run_and_report(
-    job: PlannedRun, options: Options, listener: Listener, stop: Stop, count: int
+    job: PlannedRun, options: Options, listener: Listener, stop: RunInterrupt, count: int
 ) -> NotebookVerdict:
     verdict = run_planned(job, options, stop, on_start=listener.on_start, count=count)
     if listener.on_verdict is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from energykit.executor import Event
     from energykit.results import RunResult
 
-__all__ = ["FAULTS", "Fault", "Sight", "one_stage", "see"]
+__all__ = ["FAULTS", "InjectedFault", "Sight", "one_stage", "see"]
 
 _STAND_IN = "dummy"
 """Id of the service that misbehaves as a request asks."""
@@ -46,8 +46,8 @@ class Sight:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One fault that can be done."""
+class InjectedFault:
+    """A fault that a learner can inject."""
 
     title: str
     """For a list."""
@@ -237,14 +237,16 @@ def _with_cycle(config: PipelineConfig) -> str:
     return json.dumps(text, indent=2)
 
 
-FAULTS: Mapping[str, Fault] = {
-    "none": Fault(title="no fault", about="The service runs and does its work.", does=_stand_in()),
-    "not running": Fault(
+FAULTS: Mapping[str, InjectedFault] = {
+    "none": InjectedFault(
+        title="no fault", about="The service runs and does its work.", does=_stand_in()
+    ),
+    "not running": InjectedFault(
         title="the service does not run",
         about="The call goes to a port where nothing listens.",
         does=_nobody,
     ),
-    "wrong contract": Fault(
+    "wrong contract": InjectedFault(
         title="the service speaks another contract",
         about=(
             "A healthy server offers /energy.ContainerExecutor/Execute; the client calls"
@@ -252,27 +254,27 @@ FAULTS: Mapping[str, Fault] = {
         ),
         does=_other_contract,
     ),
-    "success=false": Fault(
+    "success=false": InjectedFault(
         title="the stage answers success=false",
         about="The service answers gRPC OK, and says in the message that the stage failed.",
         does=_stand_in(success=False),
     ),
-    "bad parameter": Fault(
+    "bad parameter": InjectedFault(
         title="a parameter is misspelt",
         about="The request asks for dealy_s; the service knows delay_s.",
         does=_stand_in(dealy_s=1.0),
     ),
-    "deadline": Fault(
+    "deadline": InjectedFault(
         title="the deadline passes",
         about="The service works for 2 s; the deadline is 0.3 s.",
         does=_stand_in(0.3, delay_s=2.0),
     ),
-    "killed": Fault(
+    "killed": InjectedFault(
         title="the service is killed mid-run",
         about="The process of the service is killed when it reports its first progress.",
         does=_killed,
     ),
-    "cycle": Fault(
+    "cycle": InjectedFault(
         title="the configuration has a cycle",
         about="The last stage leads back to the first one.",
         does=_cycle,

@@ -1,4 +1,4 @@
-"""Services of a worker: kept from one point to the next, its own, started again, not left behind."""
+"""Services of a worker: kept for the next point, its own, started again, not left behind."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Bytes at random, and valid files with changed bytes, on everything that takes bytes from outside."""
+"""Random bytes, and valid files with changed bytes, on everything that takes bytes from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run, one energy: report, summary, frames, figures, widgets and the look before say the same."""
+"""One run, one energy: report, summary, frames, figures, widgets and the look before agree."""
 
 import datetime as dt
 import itertools

@@ -12,7 +12,7 @@ from energykit.errors import MissingPackageError
 if TYPE_CHECKING:
     import argparse
 
-    from energykit.notebooks.engine.debug import Stop
+    from energykit.notebooks.engine.debug import StoppedNotebook
 
 __all__ = ["add_action"]
 
@@ -59,7 +59,7 @@ def _debug(given: argparse.Namespace) -> int:
     return EXIT_CODES[verdict.status]
 
 
-async def _look(stop: Stop) -> None:
+async def _look(stop: StoppedNotebook) -> None:
     """Show where it stopped, and open a console where there is a person."""
     _show(stop)
     if not stop.is_alive:
@@ -70,7 +70,7 @@ async def _look(stop: Stop) -> None:
         await open_console(stop.client)
 
 
-def _show(stop: Stop) -> None:
+def _show(stop: StoppedNotebook) -> None:
     cell = stop.cell
     line = cell.line or (0 if stop.function else stop.line)
     print(f"{cell.title}{f', line {line}' if line else ''}: {cell.status}")

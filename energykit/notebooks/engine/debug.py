@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from energykit.notebooks.engine.session import Limits
     from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict
 
-__all__ = ["Stop", "debug"]
+__all__ = ["StoppedNotebook", "debug"]
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _ANSWER_S = 10.0
@@ -32,7 +32,7 @@ _LOOK = "__import__('energykit.notebooks.kernel.frames', fromlist=['failing_fram
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stop:
+class StoppedNotebook:
     """Where a notebook stopped; its kernel still runs."""
 
     cell: CellVerdict
@@ -56,7 +56,7 @@ def debug(
     *,
     parameters: Mapping[str, Any],
     limits: Limits,
-    at_stop: Callable[[Stop], Awaitable[None]],
+    at_stop: Callable[[StoppedNotebook], Awaitable[None]],
 ) -> NotebookVerdict:
     """Run a notebook in this process' kernel until a cell does not pass, and look at it there.
 
@@ -111,12 +111,12 @@ def debug(
     return replace(session.verdict, folder="", run_folder="")
 
 
-async def _stop(client: Any, cell: CellVerdict) -> Stop:
+async def _stop(client: Any, cell: CellVerdict) -> StoppedNotebook:
     if cell.status == "timed-out":
         await client.km.interrupt_kernel()
     frame = await _frame(client, cell.why) if cell.status != "kernel-died" else None
     shown = frame or {"function": "", "line": 0, "variables": []}
-    return Stop(
+    return StoppedNotebook(
         cell=cell,
         traceback=_traceback(client, cell),
         function=shown["function"],

@@ -10,7 +10,7 @@ from energykit.notebooks.process.fork_server_client import close_fork_server
 if TYPE_CHECKING:
     from energykit.notebooks.verdict.record import Report
 
-__all__ = ["Interrupted", "Stop"]
+__all__ = ["Interrupted", "RunInterrupt"]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -27,7 +27,7 @@ class Interrupted(KeyboardInterrupt):
         self.report = report
 
 
-class Stop:
+class RunInterrupt:
     """Ends what a run has started."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from energykit.notebooks.verdict.record import NotebookVerdict
 
-__all__ = ["NotebookFailed", "NotebookFile", "NotebookItem", "Runs", "runs_of"]
+__all__ = ["NotebookFailed", "NotebookFile", "NotebookItem", "SessionRuns", "runs_of"]
 
 
 class NotebookFailed(Exception):  # noqa: N818  # an outcome of a test, as pytest's own
@@ -30,7 +30,7 @@ class NotebookFailed(Exception):  # noqa: N818  # an outcome of a test, as pytes
         self.verdict = verdict
 
 
-class Runs:
+class SessionRuns:
     """The runs of one session: the same notebook with the same parameters runs once."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -106,12 +106,12 @@ class Runs:
         return self._folder
 
 
-_RUNS = pytest.StashKey[Runs]()
+_RUNS = pytest.StashKey[SessionRuns]()
 
 
-def runs_of(config: pytest.Config) -> Runs:
+def runs_of(config: pytest.Config) -> SessionRuns:
     """Return the runs of a session."""
-    return config.stash.setdefault(_RUNS, Runs(config))
+    return config.stash.setdefault(_RUNS, SessionRuns(config))
 
 
 class NotebookFile(pytest.File):

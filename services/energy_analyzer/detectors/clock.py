@@ -10,7 +10,7 @@ import polars as pl
 from energykit.readings import GAP_STEPS, Timeline
 from services.energy_analyzer.detectors.batch import NO_TIME, SECOND, grown
 from services.energy_analyzer.detectors.detector import Watch, between
-from services.energy_analyzer.detectors.series import Latest, Marks, Tally
+from services.energy_analyzer.detectors.series import Latest, Marks, ValueCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +115,7 @@ class _Steps:
     """The step that each household's readings have most often."""
 
     def __init__(self) -> None:
-        self._steps = Tally()
+        self._steps = ValueCounts()
         self._latest = Latest()
         self._usual = np.empty(0)
 
@@ -160,7 +160,7 @@ def clock_drift() -> Watch:
     The raster is the step that the household's readings have most often, or what it has in common
     with an hour, and the time since a multiple of it.
     """
-    steps, phases, usual = _Steps(), Tally(), np.empty(0, np.int64)
+    steps, phases, usual = _Steps(), ValueCounts(), np.empty(0, np.int64)
 
     def learn(batch: Batch) -> bool:
         is_timed = batch.time != NO_TIME

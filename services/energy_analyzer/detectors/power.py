@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from services.energy_analyzer.detectors.detector import Watch, between
-from services.energy_analyzer.detectors.series import Latest, Previous, Tally
+from services.energy_analyzer.detectors.series import Latest, Previous, ValueCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def power_high(*, limit_w: float = 150.0, quantile: float | None = None) -> Watc
 
 
 def _above_quantile(quantile: float) -> Watch:
-    powers, limits = Tally(), np.empty(0)
+    powers, limits = ValueCounts(), np.empty(0)
 
     def learn(batch: Batch) -> bool:
         is_number = np.isfinite(batch.power)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["Latest", "Marks", "Previous", "Runs", "Tally", "household_and_place", "key_of"]
+__all__ = ["Latest", "Marks", "Previous", "Runs", "ValueCounts", "household_and_place", "key_of"]
 
 _ORDINAL_BITS = 40
 _PENDING_ROWS = 1 << 17
@@ -162,7 +162,7 @@ class Runs:
         return self._closed.on(batch.household, batch.ordinal)
 
 
-class Tally:
+class ValueCounts:
     """How often each household has each whole number."""
 
     def __init__(self) -> None:
