@@ -85,7 +85,7 @@ test-additions: $(DEV)  ## add a stage, a detector, a figure, ... to a copy, the
 
 coverage: $(DEV)  ## all tests, the services' processes included, with the share of lines they run; fails under the floor
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --ignore tests/ui
+	$(BIN)/python -m coverage run -m pytest -n $(JOBS) --dist loadgroup --ignore tests/ui
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --skip-covered
 

@@ -89,6 +89,7 @@ def lay_out_pages() -> list[str]:
         target.write_text(rewrite(source.read_text("utf-8"), source), "utf-8", newline="\n")
         places.append(place)
     shutil.copytree(ROOT / "docs" / "figures", STAGING / "figures")
+    shutil.copytree(ROOT / "tools" / "docs_assets", STAGING / "scripts")
     return places
 
 
@@ -121,6 +122,12 @@ def write_lessons(site: Path, *, are_run: bool) -> None:
         (site / "lessons" / f"{lesson.name}.html").write_text(text, encoding="utf-8")
 
 
+def write_search_script(site: Path) -> None:
+    """Write the search's index as a script, too: a page from a folder may not read the JSON."""
+    index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
+    (site / "search" / "search_index.js").write_text(f"var __index = {index}", encoding="utf-8")
+
+
 def main(arguments: list[str]) -> int:
     """Lay out, generate, build, run the lessons, check."""
     folders = [argument for argument in arguments if not argument.startswith("--")]
@@ -136,12 +143,12 @@ def main(arguments: list[str]) -> int:
     if subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode:
         return 1
     (site / "404.html").unlink(missing_ok=True)  # its links only work at the root of a host
+    write_search_script(site)
     write_lessons(site, are_run="--without-lessons" not in arguments)
     faults = check_links(site)
     print("\n".join(faults), file=sys.stderr)
     pages = len(list(site.rglob("*.html")))
     print(f"==> {pages} pages, {len(faults)} links that lead nowhere: open {site / 'index.html'}")
-    print(f"    (the search box wants a server: python -m http.server -d {site})")
     return int(bool(faults))
 
 

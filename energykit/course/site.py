@@ -38,8 +38,8 @@ nav { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1p
     padding-bottom: 0.6em; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
 img, svg { max-width: 100%; height: auto; }
-.highlight { background: var(--code); border: 1px solid #8886; border-left: 3px solid #8886; padding: 0.6em 0.8em;
-    margin: 0.6em 0; }
+.highlight { background: var(--code); border: 1px solid #8886; border-left: 3px solid #8886;
+    padding: 0.6em 0.8em; margin: 0.6em 0; }
 .jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link { display: none; }
 .output_area, .jp-OutputArea-output { overflow-x: auto; }
 table { font-size: 0.95em; border-collapse: collapse; }

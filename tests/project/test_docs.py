@@ -57,6 +57,24 @@ def test_links_that_lead_nowhere_are_found(tools, tmp_path):
     ]
 
 
+def test_an_anchor_may_be_written_with_percent_signs(tools, tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<h1 id="00-%C2%B7-a">a</h1><h1 id="ä">b</h1><a href="#00-%C2%B7-a">a</a>'
+        '<a href="#%C3%A4">b</a><a href="#00-%C2%B7-c">c</a>',
+        encoding="utf-8",
+    )
+    (fault,) = tools[1].check_links(tmp_path)
+    assert fault.endswith("#00-%C2%B7-c: there is no such anchor")
+
+
+def test_the_index_of_the_search_is_a_script_too(tools, tmp_path):
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "search_index.json").write_text('{"docs": []}', encoding="utf-8")
+    tools[0].write_search_script(tmp_path)
+    written = (tmp_path / "search" / "search_index.js").read_text(encoding="utf-8")
+    assert written == 'var __index = {"docs": []}'
+
+
 def test_the_reference_has_every_public_module_command_and_key(tools, tmp_path):
     (_, _, reference) = tools
     places = reference.write_reference(tmp_path)

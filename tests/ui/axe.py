@@ -7,7 +7,8 @@ RUN = """async ([within, tags]) => {
     const options = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']};
     const results = await axe.run(within, options);
     return results.violations.flatMap(rule => rule.nodes.map(node =>
-        `${rule.id}: ${node.target.join(' ')}: ${node.html.slice(0, 160)}: ${node.failureSummary}`));
+        `${rule.id}: ${node.target.join(' ')}: ${node.html.slice(0, 160)}: `
+        + node.failureSummary));
 }"""
 
 
