@@ -670,6 +670,7 @@ def test_an_item_that_pytest_repeats_runs_again(tmp_path):
 @pytest.fixture
 def bucket(monkeypatch):
     """A stand-in of S3 on loopback with a bucket; yields the client."""
+    # no development dependency: botocore excludes the python-dateutil 4 that is pinned
     server = pytest.importorskip("moto.server", reason="needs pip install 'moto[server]' boto3")
     boto3 = pytest.importorskip("boto3", reason="needs pip install boto3")
     running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
