@@ -140,9 +140,8 @@ def compare_nem12(root: Path, count: int) -> None:
     ours, memory = measured(OURS_NEM12, root, "nem12", {})
     theirs, theirs_memory = measured(NEMREADER, root, "nem12", {})
     what = f"{count} NEM12 files of a year"
-    print(
-        f"{what}: {ours:.1f} s CPU, {memory:.0f} MB; nemreader {theirs:.1f} s, {theirs_memory:.0f} MB"
-    )
+    print(f"{what}: {ours:.1f} s CPU, {memory:.0f} MB")
+    print(f"nemreader: {theirs:.1f} s CPU, {theirs_memory:.0f} MB")
     tell(f"import, {what}: times as fast as nemreader", theirs / ours, at_least=10)
     tell(f"import, {what}: peak memory [MB]", memory, at_most=400)
 
