@@ -100,7 +100,7 @@ ui-test: $(UI)  ## drive the course in JupyterLab in a real browser (needs a Chr
 
 lab: $(NOTEBOOKS)  ## open JupyterLab on your copy of the course, lessons/, its exercises yours to solve
 	test -d lessons || $(BIN)/energykit course copy lessons
-	$(BIN)/jupyter lab lessons/notebooks/00-start-here.ipynb
+	$(BIN)/jupyter lab lessons --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 
 up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ctrl-C
 	$(BIN)/energykit up config/energy-pipeline.json --data-root data

@@ -93,7 +93,8 @@ def _copy(given: argparse.Namespace) -> int:
     from energykit.course import copy_course  # only here
 
     copied = copy_course(given.folder, answers=given.answers)
-    print(f"open it: jupyter lab {copied / 'notebooks' / '00-start-here.ipynb'}")
+    first = "/lab/tree/notebooks/00-start-here.ipynb"
+    print(f"open it: jupyter lab {copied} --LabApp.default_url={first}")
     return 0
 
 

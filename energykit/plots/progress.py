@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from energykit.errors import UsageError
 from energykit.plots.alt import count, describe
@@ -22,7 +22,7 @@ __all__ = ["progress"]
 _LOOKS = ((BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (PURPLE, "D"))
 """Colour and marker of the stages, in their order; then from the start again."""
 _STYLES = ("-", "--", ":")
-"""Line style of the phases of a stage, in their order; then from the start again."""
+"""Line style of each phase, the same in every stage; in their order, then from the start again."""
 
 
 def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
@@ -53,17 +53,13 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
     stages = _by_stage(events)
     unit = _unit(stages)
     ax = axes(ax, size=(8.5, 4.2))
+    phases = list(dict.fromkeys(step.phase for steps in stages.values() for step in steps))
     for at, (name, steps) in enumerate(stages.items()):
-        for number, (phase, own) in enumerate(_by_phase(steps).items()):
+        for phase, own in _by_phase(steps).items():
             colour, marker = _LOOKS[at % len(_LOOKS)]
-            style = _STYLES[number % len(_STYLES)]
-            ax.plot(
-                *_points(own),
-                color=colour,
-                marker=marker,
-                linestyle=style,
-                label=f"{name}: {phase}",
-            )
+            style = _STYLES[phases.index(phase) % len(_STYLES)]
+            look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": style}
+            ax.plot(*_points(own), **look, label=f"{name}: {phase}")
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     dress(ax, title="Progress", x="time since the stage began [s]", y=f"done [{unit}]")

@@ -37,6 +37,16 @@ def test_a_line_for_each_stage_from_the_start():
     assert len({marker for _, marker, _ in looks}) == 2
 
 
+def test_a_phase_has_one_line_style_in_every_stage():
+    events = [
+        told("a", 0.1, 100),
+        told("b", 0.1, 50, phase="reading"),
+        told("b", 0.2, 60, phase="writing"),
+    ]
+    style = {line.get_label(): line.get_linestyle() for line in plots.progress(events).get_lines()}
+    assert style["a: writing"] == style["b: writing"] != style["b: reading"]
+
+
 def test_words_for_those_who_do_not_see_it():
     text = plots.alt_text(plots.progress(EVENTS))
     assert "Progress of 2 stages" in text
