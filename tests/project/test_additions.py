@@ -265,7 +265,7 @@ class ArrowReader:
     def __init__(self, stream: BinaryIO, path: Path) -> None:
         check_content(path, stream.read(4096))
         try:
-            self._frame = pl.read_ipc(path, memory_map=False)
+            self._frame = pl.read_ipc(path)
         except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
             raise ArtifactError(f"is not an Arrow file: {exc}", where=str(path)) from exc
         self.table = recognise(self._frame.columns, where=str(path))
@@ -401,7 +401,10 @@ LESSON = Addition(
         *(f"tests/course/test_{name}.py" for name in ("instructor", "numbers", "predictions")),
         "tests/course/test_release.py::test_the_map_says_what_the_lessons_say",
     ),
-    commands=(("tools/instructor.py",),),
+    commands=(
+        ("tools/instructor.py",),
+        ("-m", "energykit", "notebooks", "bless", "notebooks/11-the-night.ipynb"),
+    ),
     proof="""
 from energykit.course import lessons
 from energykit.cli import main
