@@ -8,6 +8,7 @@ PICTURES ?= data/out/ui
 # What make bench-against compares with, and which benchmarks (all).
 REV ?= 54ca42c
 NAMES ?=
+ROUNDS ?= 1
 # At how many moments make test-long kills a run.
 KILLS ?= 1000
 # How many random inputs make fuzz tries on each target.
@@ -108,8 +109,8 @@ up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ct
 bench: $(DEV)  ## measure speed and memory; print ratios
 	$(BIN)/python benchmarks/run.py
 
-bench-against: $(DEV)  ## the benchmarks beside those of REV (default: 54ca42c), in turn
-	$(BIN)/python benchmarks/against.py $(REV) $(NAMES)
+bench-against: $(DEV)  ## this build beside REV (default: 54ca42c), in turn: one round, some six minutes (ROUNDS=3: three)
+	$(BIN)/python benchmarks/against.py $(REV) $(NAMES) --rounds $(ROUNDS)
 
 site: $(NOTEBOOKS)  ## run the course and write it as pages that need no network, into site/
 	$(BIN)/energykit course site site

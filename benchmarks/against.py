@@ -1,11 +1,12 @@
-"""Today's benchmarks beside those of another revision, in turn, in one run; ``make bench-against``.
+"""The build beside another revision, in turn, in one run; ``make bench-against``.
 
     python benchmarks/against.py REV [NAME ...] [--rounds N]
 
 The other revision is checked out into a temporary folder, with an environment of its own that
-borrows the packages of this one. Its benchmarks and ours run one after the other, round by round,
-so that what else the machine does falls on both. Prints the median of each value and the ratio of
-the two: below 1 is less time or memory today.
+borrows the packages of this one. The same scripts, those of this build, measure both, one after the
+other, round by round, so that what else the machine does falls on both. Prints the median of each
+value and the ratio of the two: below 1 is less time or memory than the other revision takes. A
+script that uses what the other revision did not have measures this build alone, and says so.
 """
 
 from __future__ import annotations
@@ -18,16 +19,38 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from run import FULL, NAMES, load
+import pipeline
+from run import FULL, ROOT, load
 from verdict import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
+NAMES = {
+    "command": [],
+    "processes": ["--rounds", "2"],
+    "start": [],
+    "overhead": [],
+    "resume": [],
+    "pipeline": ["--rounds", "1", "--yardstick-rows", "-1"],
+    "detectors": ["--rounds", "1"],
+    "generator": ["--repeat", "2", "--only-speed"],
+}
+"""The benchmarks that can measure another revision, each with how often it repeats."""
+MOST = {
+    "energykit run --local, CPU": 0.5,
+    "energykit run --local, as a process": 0.5,
+    "energykit report, CPU": 0.25,
+    "energykit report, as a process": 0.25,
+    "all 14 detectors at once, CPU": 0.5,
+}
+"""Most that this build may take of what the other revision does."""
+LEAST = {"households to Parquet, median": 2.0, "households to Parquet, of CPU": 2.0}
+"""Least that this build must reach of it."""
 TIMEOUT_S = 3600.0
 
 
@@ -36,17 +59,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("revision", help="a commit, branch or tag of this repository")
     parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES)}; default: all")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds (default: %(default)s)")
     options = parser.parse_args()
     ours: dict[str, list[float]] = {}
     theirs: dict[str, list[float]] = {}
     is_whole = True
-    with checked_out(options.revision) as tree:
+    with checked_out(options.revision) as tree, tempfile.TemporaryDirectory() as readings:
+        names = options.names or list(NAMES)
+        if {"pipeline", "detectors"} & set(names):
+            pipeline.fill(Path(os.environ.setdefault("ENERGYKIT_BENCH_READINGS", readings)))
         python = make_environment(tree)
         for number in range(options.rounds):
-            for name in options.names or NAMES:
+            for name in names:
                 print(f"== round {number + 1}, {name}{load()}", flush=True)
-                is_whole &= measure(tree, python, name, theirs)
+                measure(tree, python, name, theirs)
                 is_whole &= measure(ROOT, Path(sys.executable), name, ours)
     show(options.revision, theirs, ours)
     return int(not is_whole)
@@ -74,7 +100,11 @@ def make_environment(tree: Path) -> Path:
     packages = subprocess.run(
         [python, "-c", query], check=True, capture_output=True, text=True
     ).stdout.strip()
-    borrowed = sysconfig.get_path("purelib")
+    borrowed = tree / ".borrowed"
+    borrowed.mkdir()
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if "energykit" not in entry.name:  # this build's entry points are not the other's
+            (borrowed / entry.name).symlink_to(entry)
     Path(packages, "borrowed.pth").write_text(f"{borrowed}\n", encoding="utf-8")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*pip, "-e", str(tree)], check=True)
@@ -85,13 +115,11 @@ def make_environment(tree: Path) -> Path:
 
 
 def measure(tree: Path, python: Path, name: str, values: dict[str, list[float]]) -> bool:
-    """Run one benchmark of a tree and keep what it measured; say whether it came to its end."""
-    script = tree / "benchmarks" / f"{name}.py"
-    if not script.exists():
-        return True
+    """Measure a tree with a benchmark and keep the values; say whether it came to its end."""
+    script, begin = ROOT / "benchmarks" / f"{name}.py", time.perf_counter()
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        [python, str(script)],
+        [python, str(script), *NAMES.get(name, [])],
         cwd=tree,
         env=environment,
         capture_output=True,
@@ -99,8 +127,11 @@ def measure(tree: Path, python: Path, name: str, values: dict[str, list[float]])
         timeout=TIMEOUT_S,
         check=False,
     )
+    which = "this build" if tree == ROOT else "the other"
+    print(f"   {which}: {time.perf_counter() - begin:.0f} s", flush=True)
     if done.returncode:
-        print(f"{script} ended with {done.returncode}: {done.stderr[-2000:]}", file=sys.stderr)
+        why = done.stderr.strip().splitlines()[-1:]
+        print(f"   {name} does not measure {which}: {''.join(why)}", flush=True)
     for line in done.stdout.splitlines():
         if verdict := read(line):
             number = float(verdict.value.split()[0].replace(",", ""))
@@ -111,17 +142,23 @@ def measure(tree: Path, python: Path, name: str, values: dict[str, list[float]])
 def show(revision: str, theirs: dict[str, list[float]], ours: dict[str, list[float]]) -> None:
     """Print the medians side by side."""
     width = max(map(len, [*theirs, *ours, "what"]))
-    print(f"\n{'what':<{width}}  {revision[:12]:>12}  {'today':>12}  {'ratio':>6}  each round")
-    for name in dict.fromkeys([*theirs, *ours]):
+    head = f"{revision[:12]:>12}  {'this build':>12}  {'ratio':>6}  {'target':>8}"
+    print(f"\n{'what':<{width}}  {head}  each round")
+    for name in dict.fromkeys([*ours, *theirs]):
         before, now = theirs.get(name, []), ours.get(name, [])
-        cells = [f"{statistics.median(one):,.2f}" if one else "-" for one in (before, now)]
+        cells = [f"{statistics.median(every):,.2f}" if every else "-" for every in (before, now)]
         rounds = [f"{new / old:.2f}" for old, new in zip(before, now, strict=False) if old]
-        ratio = (
-            f"{statistics.median(now) / statistics.median(before):.2f}"
-            if before and now and statistics.median(before)
-            else "-"
-        )
-        print(f"{name:<{width}}  {cells[0]:>12}  {cells[1]:>12}  {ratio:>6}  {' '.join(rounds)}")
+        is_both = before and now and statistics.median(before)
+        ratio = f"{statistics.median(now) / statistics.median(before):.2f}" if is_both else "-"
+        line = f"{cells[0]:>12}  {cells[1]:>12}  {ratio:>6}  {bound(name):>8}"
+        print(f"{name:<{width}}  {line}  {' '.join(rounds)}")
+
+
+def bound(name: str) -> str:
+    """Return the target of a value's ratio, empty where it has none."""
+    if name in MOST:
+        return f"<= {MOST[name]:g}"
+    return f">= {LEAST[name]:g}" if name in LEAST else ""
 
 
 if __name__ == "__main__":

@@ -17,18 +17,23 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from readings import SOURCE
 from verdict import Verdict, read
 
 import energykit
 
 FOLDER = Path(__file__).resolve().parent
-FULL = FOLDER.parent / "data/full/household"
+ROOT = FOLDER.parent
+FULL = SOURCE.parent
 NAMES = (
     "command",
+    "processes",
     "start",
     "overhead",
     "encryption",
+    "resume",
     "pipeline",
+    "detectors",
     "generator",
     "meters",
     "notebooks",
@@ -70,7 +75,7 @@ def is_run(name: str, found: list[Verdict]) -> bool:
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, str(FOLDER / f"{name}.py")]
     with subprocess.Popen(
-        command, cwd=FOLDER.parent, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
@@ -93,7 +98,13 @@ def show(found: list[Verdict]) -> None:
     """Print the table."""
     rows = [("what", "measured", "target", "reached", "")]
     rows += [
-        (one.name, one.value, one.target, "yes" if one.is_reached else "NO", one.note)
+        (
+            one.name,
+            one.value,
+            one.target,
+            ("yes" if one.is_reached else "NO") * bool(one.target),
+            one.note,
+        )
         for one in found
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

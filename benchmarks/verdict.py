@@ -9,8 +9,8 @@ __all__ = ["Verdict", "read", "tell"]
 
 _LINE = re.compile(
     r"  (?P<name>\S.*?) {2,}(?P<value>\S+)(?: (?P<unit>\S+))?"
-    r"  target at (?P<bound>most|least) (?P<target>\S+)(?: \S+)?: "
-    r"(?P<word>reached|MISSED)(?P<note>.*)"
+    r"  (?:target at (?P<bound>most|least) (?P<target>\S+)(?: \S+)?: "
+    r"(?P<word>reached|MISSED)(?P<note>.*)|no target of its own)"
 )
 
 
@@ -34,10 +34,13 @@ def tell(
     at_least: float = 0.0,
     note: str = "",
 ) -> None:
-    """Print a value, its target (one of the two bounds), and whether it is reached."""
+    """Print a value, its target (one of the two bounds, or none), and whether it is reached."""
+    after = f" {unit}" if unit else ""
+    if not at_most and not at_least:
+        print(f"  {name:<44} {value:>10,.2f}{after}  no target of its own")
+        return
     bound, target = ("least", at_least) if at_least else ("most", at_most)
     is_reached = value >= target if at_least else value <= target
-    after = f" {unit}" if unit else ""
     said = f" ({note})" if note else ""
     print(
         f"  {name:<44} {value:>10,.2f}{after}  target at {bound} {target:,g}{after}: "
@@ -54,7 +57,7 @@ def read(line: str) -> Verdict | None:
     return Verdict(
         name=found["name"],
         value=found["value"] + unit,
-        target=f"at {found['bound']} {found['target']}{unit}",
-        is_reached=found["word"] == "reached",
-        note=found["note"].strip(" ()"),
+        target=f"at {found['bound']} {found['target']}{unit}" if found["bound"] else "",
+        is_reached=found["word"] != "MISSED",
+        note=(found["note"] or "").strip(" ()"),
     )
