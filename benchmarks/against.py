@@ -117,7 +117,8 @@ def make_environment(tree: Path) -> Path:
 def measure(tree: Path, python: Path, name: str, values: dict[str, list[float]]) -> bool:
     """Measure a tree with a benchmark and keep the values; say whether it came to its end."""
     script, begin = ROOT / "benchmarks" / f"{name}.py", time.perf_counter()
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    kernels = str(Path(sys.prefix, "share/jupyter"))
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "JUPYTER_PATH": kernels}
     done = subprocess.run(
         [python, str(script), *NAMES.get(name, [])],
         cwd=tree,
