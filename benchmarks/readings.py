@@ -3,9 +3,9 @@
     python benchmarks/readings.py FOLDER [--source FILE]
 
 Writes ``energy_data.csv`` and ``energy_data.parquet`` into the folder, in the columns of the
-original (without ``interval_s``), and the same as ten households into its subfolder ``tenfold``. The
-real house is brought by ``energykit data fetch household``; without it the two weeks that travel with
-the kit are repeated until they are as many.
+original (without ``interval_s``), and the same as ten households into its subfolder ``tenfold``.
+The real house is brought by ``energykit data fetch household``; without it the two weeks that
+travel with the kit are repeated until they are as many.
 """
 
 from __future__ import annotations
