@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.config.location import inside_root
-from energykit.errors import ArtifactError
+from energykit.errors import ArtifactError, UsageError
+from energykit.launcher.module import find_modules
 from energykit.results import load_run
+from energykit.serving.version import module_version
 
 if TYPE_CHECKING:
     from energykit.experiments.point import Point
@@ -20,12 +22,13 @@ __all__ = ["FinishedPoints", "plan_digest"]
 
 
 def plan_digest(point: Point) -> str:
-    """Return a digest of what a point asks: its plan, and the bytes of its inputs.
+    """Return a digest of what a point asks: its plan, the bytes of its inputs, its services' code.
 
     Parameters
     ----------
     point
-        Of a sweep over a pipeline. Inputs that this machine does not see count by their name.
+        Of a sweep over a pipeline. Inputs that this machine does not see count by their name, and
+        services that no package registers here by theirs.
     """
     plan, _repeat = json.loads(point.plan)
     nodes = plan["containers"].values()
@@ -33,7 +36,18 @@ def plan_digest(point: Point) -> str:
     named = {file for one in nodes for file in (one.get("input_files") or [one["input_file"]])}
     files = sorted(file for file in named if file and inside_root(file) not in made)
     digests = [_file_digest(Path(point.data_root, inside_root(file))) for file in files]
-    return hashlib.sha256(json.dumps([point.plan, digests]).encode()).hexdigest()
+    versions = [_service_version(name) for name in sorted(plan["service_registry"])]
+    return hashlib.sha256(json.dumps([point.plan, digests, versions]).encode()).hexdigest()
+
+
+@cache
+def _service_version(name: str) -> str:
+    """Return a hash of a service's code; empty where it is not known here."""
+    try:
+        (module,) = find_modules([name], {}).values()
+    except UsageError:
+        return ""
+    return module_version(module)
 
 
 def _file_digest(path: Path) -> str:

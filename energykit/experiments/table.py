@@ -68,7 +68,7 @@ def sweep(
         How often each combination is run; `energykit.experiments.mean_intervals` says what varies.
     resume
         Whether a point that an earlier sweep finished is not run again: the same plan, inputs of
-        the same bytes, outputs that are still there.
+        the same bytes, services of the same source, outputs that are still there.
     on_row
         Called with each row as it comes.
     on_progress

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import inspect
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from energykit.serving.definition import Stage
 
-__all__ = ["stage_version"]
+__all__ = ["module_version", "stage_version"]
 
 _SHOWN_CHARACTERS = 16
 
@@ -32,14 +33,35 @@ def stage_version(stage: Stage) -> str:
     return stage.version or _hash_source(stage.function)
 
 
+def module_version(name: str) -> str:
+    """Return a hash of the source of the package that a module is in, which is not started.
+
+    Parameters
+    ----------
+    name
+        As ``python -m`` takes it; what is not there, or has no source, has an empty version.
+    """
+    try:
+        spec = find_spec(name)
+    except (ImportError, ValueError):
+        return ""
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return ""
+    file = Path(spec.origin)
+    return _hash_files(_sorted(file.parent.rglob("*.py")) if spec.parent else [file])
+
+
 @functools.lru_cache(maxsize=256)
 def _hash_source(function: Callable[..., Any]) -> str:
-    found = hashlib.sha256(_readers().encode())
     files = _source_files(function)
+    return _hash_files(files, "" if files else _function_source(function))
+
+
+def _hash_files(files: Iterable[Path], text: str = "") -> str:
+    found = hashlib.sha256(_readers().encode())
     for path in files:
         found.update(path.name.encode() + b"\0" + path.read_bytes())
-    if not files:
-        found.update(_function_source(function).encode())
+    found.update(text.encode())
     return found.hexdigest()[:_SHOWN_CHARACTERS]
 
 

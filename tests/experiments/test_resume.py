@@ -1,6 +1,7 @@
 """Sweeps that go on: what is finished is not run again, the table is that of an undisturbed one."""
 
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,11 +10,12 @@ import pytest
 
 from energykit.cli import main
 from energykit.errors import UsageError
-from energykit.experiments import sweep
+from energykit.experiments import finished, sweep
 from energykit.experiments.finished import plan_digest
 from energykit.experiments.grid import points
 from energykit.experiments.notebook import sweep_notebook
 from energykit.experiments.progress import SweepClock
+from energykit.serving.version import module_version
 
 SEEDS = {"energy-generator.seed": [1, 2, 3]}
 VARYING = ["seconds", "run_id", "folder", "reused"]
@@ -79,6 +81,38 @@ def test_another_input_is_another_point_also_under_the_same_name(config, tmp_pat
 
     first = digest("a")
     assert digest("bc") != first == digest("a")
+
+
+def test_another_code_of_a_service_is_another_point(config, tmp_path, monkeypatch):
+    package = tmp_path / "edited_services"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "stage.py").write_text("VALUE = 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(
+        finished, "find_modules", lambda names, _: dict.fromkeys(names, "edited_services")
+    )
+
+    def digest():
+        finished._service_version.cache_clear()
+        (point,) = points(config, {"energy-generator.seed": [1]}, data_root=tmp_path)
+        return plan_digest(point)
+
+    first = digest()
+    assert digest() == first
+    (package / "stage.py").write_text("VALUE = 2\n", encoding="utf-8")
+    assert digest() != first
+    finished._service_version.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["no.such.module", "no_such_module", "zlib", "math"])
+def test_a_module_without_source_has_no_version(name):
+    assert module_version(name) == ""
+
+
+def test_the_version_of_a_service_is_a_hash_of_its_package():
+    assert re.fullmatch("[0-9a-f]{16}", module_version("services.energy_analyzer"))
+    assert module_version("services.energy_analyzer") != module_version("services.report_generator")
 
 
 def test_repeats_are_rows_of_their_own(config, tmp_path):
