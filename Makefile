@@ -9,6 +9,8 @@ PICTURES ?= data/out/ui
 REV ?= 54ca42c
 NAMES ?=
 ROUNDS ?= 1
+# How many meters make fleet analyzes: 88 million rows.
+HOUSEHOLDS ?= 5000
 # At how many moments make test-long kills a run.
 KILLS ?= 1000
 # How many random inputs make fuzz tries on each target.
@@ -28,7 +30,7 @@ DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
 DOCS      := $(VENV)/.installed-docs
 
-.PHONY: help run test lint lab up bench bench-against clean compose-test site gallery fuzz grade-test test-long ui-test wheelhouse \
+.PHONY: help run test lint lab up bench bench-against fleet clean compose-test site gallery fuzz grade-test test-long ui-test wheelhouse \
 	test-python test-newest test-additions coverage docs findings gallery-repeat
 .DEFAULT_GOAL := help
 
@@ -108,6 +110,9 @@ up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ct
 
 bench: $(DEV)  ## measure speed and memory; print ratios
 	$(BIN)/python benchmarks/run.py
+
+fleet: $(DEV)  ## analyze HOUSEHOLDS meters of a year of half hours on two Dask workers, and join their reports (not in CI)
+	$(BIN)/python benchmarks/fleet.py $(HOUSEHOLDS)
 
 bench-against: $(DEV)  ## this build beside REV (default: 54ca42c), in turn: one round, some six minutes (ROUNDS=3: three)
 	$(BIN)/python benchmarks/against.py $(REV) $(NAMES) --rounds $(ROUNDS)

@@ -36,6 +36,8 @@ NAMES = (
     "detectors",
     "generator",
     "meters",
+    "transfer",
+    "fleet",
     "notebooks",
 )
 PACKAGES = ("grpcio", "polars", "pandas", "protobuf", "numpy")

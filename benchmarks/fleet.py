@@ -1,0 +1,199 @@
+"""A fleet of meters: branches, points of a sweep, and one worker beside two on a Dask cluster.
+
+python benchmarks/fleet.py [HOUSEHOLDS]
+
+Each household is a file of a year of half hours, made by the generator; ``make fleet`` does 5,000
+(88 million rows), ``make bench`` 16. Scheduler and workers are processes of their own. Ratios are
+within one run; on a machine with other work, or with one core, two workers cannot be faster.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verdict import tell
+
+from energykit.config import load_config, parse_config
+from energykit.executor import run
+from energykit.experiments import points, run_point, sweep
+from energykit.experiments.finished import FinishedPoints, plan_digest
+from energykit.experiments.gather import gather
+from energykit.launcher import local_services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+ROOT = Path(__file__).resolve().parent.parent
+HALF_HOURS = 365 * 48
+ROUNDS, COUNT = 5, 40
+FEW, MANY = 16, 64
+"""Households of the short benchmark; how many of a longer one are compared with one worker."""
+
+
+def main(households: int) -> None:
+    """Measure all."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        compare_branches(root)
+        compare_points(root)
+        compare_workers(root, households)
+
+
+def compare_branches(root: Path) -> None:
+    """Run two equal stages side by side, and one after the other."""
+    plan = json.loads((ROOT / "config/branches-pipeline.json").read_text(encoding="utf-8"))
+    nodes = plan["containers"]
+    nodes["energy-generator"]["parameters"] |= {"households": 10, "days": 28}
+    nodes["outlier"]["parameters"] = nodes["low-factor"]["parameters"] = {"detectors": ["hampel"]}
+    spans: dict[str, list[float]] = {"parallel": [], "sequential": []}
+    names = ("low-factor", "outlier")
+    with local_services(
+        [*plan["service_registry"], "second"],
+        data_root=root,
+        modules={"second": "services.energy_analyzer"},
+    ) as services:
+        addresses = {"outlier": services.addresses["second"]}
+        for _ in range(ROUNDS):
+            for mode, taken in spans.items():
+                config = parse_config(json.dumps(plan | {"execution_mode": mode}))
+                stages = [run(config, services, addresses=addresses)[name] for name in names]
+                ends = [one.started.timestamp() + one.seconds for one in stages]
+                taken.append(max(ends) - min(one.started.timestamp() for one in stages))
+    side, chain = (statistics.median(taken) for taken in spans.values())
+    print(f"branches: two equal stages, {side:.2f} s side by side, {chain:.2f} s in turn")
+    tell("two branches, of the chain", side / chain, "x", at_most=0.6)
+
+
+def compare_points(root: Path) -> None:
+    """Run the same plan as a point of a sweep, its digest and its row included, and bare, in turn."""
+    config = load_config(ROOT / "config/energy-pipeline.json", data_root=root)
+    planned = points(config, {"energy-generator.rows": [10] * COUNT}, data_root=root)
+    finished, taken = FinishedPoints(root), {"a point": [], "bare": []}
+    with local_services(config, data_root=root) as services:
+        for point in planned:
+            begin = time.perf_counter()
+            finished.keep(plan_digest(point), run_point(point, services))
+            middle = time.perf_counter()
+            run(config, services)
+            taken["bare"].append(time.perf_counter() - middle)
+            taken["a point"].append(middle - begin)
+    point_ms, bare_ms = (1e3 * statistics.median(several) for several in taken.values())
+    print(f"points: median of {COUNT}: {point_ms:.1f} ms as a point, {bare_ms:.1f} ms bare")
+    tell("a point of a sweep, over the bare run", point_ms - bare_ms, "ms", at_most=5.0)
+
+
+def compare_workers(root: Path, households: int) -> None:
+    """Analyze a fleet on two workers, and some of it on one and by one set of services."""
+    make_meters(root, households)
+    some = min(households, MANY)
+    chosen = [f"/data/meters/{number:06d}.csv" for number in range(some)]
+    rates = {"one service": rate(root, chosen, None)}
+    for workers in (1, 2):
+        with cluster(workers, root) as executor:
+            rate(root, chosen[: 2 * workers], executor)  # services are started
+            rates[f"{workers} workers"] = rate(root, chosen, executor)
+            if workers == 2 and households > some:
+                analyze_all(root, households, executor)
+    for name, rows_s in rates.items():
+        print(f"fleet: {some} households of {HALF_HOURS:,} rows, {name}: {rows_s:,.0f} rows/s")
+    two = rates["2 workers"]
+    tell("two Dask workers, of one", two / rates["1 workers"], "x", at_least=1.7)
+    tell("fleet on two workers, of one service", two / rates["one service"], "x", at_least=1.6)
+
+
+def rate(root: Path, files: list[str], executor: Executor | None) -> float:
+    """Return how many rows a second a sweep over files goes through, services running [1/s]."""
+    config = load_config(ROOT / "config/fleet-pipeline.json", data_root=root)
+    begin = time.perf_counter()
+    table = sweep(config, {"energy-analyzer.input_file": files}, data_root=root, executor=executor)
+    seconds = time.perf_counter() - begin
+    assert table["ok"].all(), table["error"].tolist()
+    return len(files) * HALF_HOURS / seconds
+
+
+def analyze_all(root: Path, households: int, executor: Executor) -> None:
+    """Run the whole fleet, join its reports, and say what came of it."""
+    config = load_config(ROOT / "config/fleet-pipeline.json", data_root=root)
+    begin = time.perf_counter()
+    key = "energy-analyzer.input_file"
+    table = sweep(
+        config, {key: "/data/meters/*.csv"}, data_root=root, executor=executor, attempts=2
+    )
+    swept = time.perf_counter() - begin
+    summary = gather(table[table["ok"]], out=root / "gathered").summary
+    joined = time.perf_counter() - begin - swept
+    total = summary.iloc[-1]
+    rows = households * HALF_HOURS
+    print(
+        f"whole fleet: {households:,} households, {rows:,} rows, {swept:.0f} s"
+        f" ({rows / swept:,.0f} rows/s), gathered in {joined:.0f} s; {int((~table['ok']).sum())}"
+        f" points failed; {total['rows']:,} rows, {total['energy']:,.1f} kWh, {total['anomalies']:,}"
+        " anomalies"
+    )
+
+
+@contextmanager
+def cluster(workers: int, root: Path) -> Iterator[Executor]:
+    """Start a scheduler and workers, a process each, and give an executor."""
+    from distributed import Client  # optional
+
+    where = root / f"scheduler-{workers}.json"
+    loopback = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(where)]
+    own = ["--nthreads", "1", "--no-nanny", "--local-directory", str(root / "dask")]
+    commands = [["dask_scheduler", "--port", "0"], *[["dask_worker", *own]] * workers]
+    with ExitStack() as held:
+        for name, *options in commands:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.{name}", *options, *loopback],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            held.callback(process.wait, 20)
+            held.callback(process.terminate)
+        client = held.enter_context(Client(scheduler_file=str(where), timeout=60))
+        client.wait_for_workers(workers, timeout=60)
+        yield client.get_executor()
+
+
+def make_meters(root: Path, households: int) -> None:
+    """Let the generator write a file for each household."""
+    folder = root / "meters"
+    folder.mkdir()
+    node: dict[str, Any] = {
+        "id": "energy-generator",
+        "input_file": "",
+        "next_node": None,
+        "timeout_seconds": 60,
+    }
+    begin = time.perf_counter()
+    with local_services(["energy-generator"], data_root=root) as services:
+        for number in range(households):
+            parameters = {"scenario": "households", "households": 1, "days": 365}
+            parameters |= {"step_s": 1800, "seed": number, "first_household": number}
+            node |= {
+                "output_file": f"/data/meters/{number:06d}.csv",
+                "parameters": parameters,
+            }
+            plan = {
+                "workflow_name": "meters",
+                "start_node": "energy-generator",
+                "execution_mode": "sequential",
+                "service_registry": {"energy-generator": "127.0.0.1:1"},
+                "containers": {"energy-generator": node},
+            }
+            run(parse_config(json.dumps(plan)), services).raise_for_failure()
+    print(
+        f"fleet: {households} files of {HALF_HOURS:,} rows made in {time.perf_counter() - begin:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else FEW)
