@@ -73,7 +73,7 @@ def compare_branches(root: Path) -> None:
 
 
 def compare_points(root: Path) -> None:
-    """Run the same plan as a point of a sweep, its digest and its row included, and bare, in turn."""
+    """Run the same plan as a point of a sweep, its digest and row included, and bare in turn."""
     config = load_config(ROOT / "config/energy-pipeline.json", data_root=root)
     planned = points(config, {"energy-generator.rows": [10] * COUNT}, data_root=root)
     finished, taken = FinishedPoints(root), {"a point": [], "bare": []}
@@ -135,8 +135,8 @@ def analyze_all(root: Path, households: int, executor: Executor) -> None:
     print(
         f"whole fleet: {households:,} households, {rows:,} rows, {swept:.0f} s"
         f" ({rows / swept:,.0f} rows/s), gathered in {joined:.0f} s; {int((~table['ok']).sum())}"
-        f" points failed; {total['rows']:,} rows, {total['energy']:,.1f} kWh, {total['anomalies']:,}"
-        " anomalies"
+        f" points failed; {total['rows']:,} rows, {total['energy']:,.1f} kWh,"
+        f" {total['anomalies']:,} anomalies"
     )
 
 
@@ -191,7 +191,8 @@ def make_meters(root: Path, households: int) -> None:
             }
             run(parse_config(json.dumps(plan)), services).raise_for_failure()
     print(
-        f"fleet: {households} files of {HALF_HOURS:,} rows made in {time.perf_counter() - begin:.0f} s"
+        f"fleet: {households} files of {HALF_HOURS:,} rows made"
+        f" in {time.perf_counter() - begin:.0f} s"
     )
 
 
