@@ -6,6 +6,8 @@ import contextlib
 import errno
 import hashlib
 import io
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,12 +15,17 @@ from energykit.artifacts.temporary import TemporaryFile
 from energykit.errors import ArtifactError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
-__all__ = ["HashingFile", "Replacements", "explain_write_errors", "replace_file"]
+__all__ = [
+    "HashingFile",
+    "Replacements",
+    "explain_write_errors",
+    "refuse_other_than_file",
+    "replace_file",
+]
 
 _FULL = "make room, or choose another disk"
 _NOT_A_FOLDER = "a part of the path is a file, not a folder"
@@ -157,7 +164,7 @@ def replace_file(
     Raises
     ------
     ArtifactError
-        The target cannot be written: no permission, disk full, a directory.
+        The target cannot be written: no permission, disk full, a directory, a device.
 
     Examples
     --------
@@ -182,10 +189,35 @@ def replace_file(
         raise
 
 
-def _open_beside(target: Path) -> TemporaryFile:
-    if target.is_dir():
+def refuse_other_than_file(target: Path) -> None:
+    """Refuse a target that is there and that a file must not take the place of, as ``/dev/null``.
+
+    Parameters
+    ----------
+    target
+        The file that is to be written. A link to something else may be replaced.
+
+    Raises
+    ------
+    ArtifactError
+        It is a directory, a device, a pipe or a socket.
+    """
+    try:
+        mode = os.lstat(target).st_mode
+    except OSError:
+        return
+    if stat.S_ISDIR(mode) or target.is_dir():
         hint = "name a file inside it"
         raise ArtifactError("is a directory, not a file", where=str(target), hint=hint)
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        hint = "name a file: what is written takes the place of what was there"
+        raise ArtifactError(
+            "is a device, a pipe or a socket, not a file", where=str(target), hint=hint
+        )
+
+
+def _open_beside(target: Path) -> TemporaryFile:
+    refuse_other_than_file(target)
     with explain_write_errors(target):
         try:
             return TemporaryFile(target)

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from energykit.artifacts.atomic import explain_write_errors
+from energykit.artifacts.atomic import explain_write_errors, refuse_other_than_file
 from energykit.artifacts.checksum import PassingDigest
 from energykit.artifacts.temporary import is_at, keep_access, lock, sync_folder
 from energykit.errors import ArtifactError
@@ -62,6 +62,7 @@ class PartialFile:
 
     def __enter__(self) -> Self:
         """Open what has come so far, and remove what came of other files for this target."""
+        refuse_other_than_file(self._target)
         with explain_write_errors(self._target):
             self._file = os.fdopen(os.open(self._path, _FLAGS, 0o600), "r+b")
         if os.name == "posix" and not (

@@ -13,6 +13,7 @@ import pytest
 
 from energykit.artifacts import replace_file
 from energykit.artifacts.atomic import Replacements
+from energykit.artifacts.partial import PartialFile
 from energykit.errors import ArtifactError
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has other permissions and no flock")
@@ -208,3 +209,28 @@ def replace_both(*paths):
         for path in paths:
             with replace_file(path, together=together) as file:
                 file.write(b"new")
+
+
+def test_a_directory_is_not_replaced(tmp_path):
+    with pytest.raises(ArtifactError, match="is a directory, not a file"), replace_file(tmp_path):
+        pass
+
+
+@POSIX
+@pytest.mark.parametrize("write", [replace_file, lambda path: PartialFile(path, "0" * 64)])
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path, write):
+    os.mkfifo(tmp_path / "pipe")
+    refused = pytest.raises(ArtifactError, match="is a device, a pipe or a socket, not a file")
+    with refused, write(tmp_path / "pipe"):
+        pass
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+@POSIX
+def test_a_link_to_a_device_is_replaced_and_the_device_stays(tmp_path):
+    (tmp_path / "a.csv").symlink_to(os.devnull)
+    with replace_file(tmp_path / "a.csv") as file:
+        file.write(b"whole")
+    assert (tmp_path / "a.csv").read_bytes() == b"whole"
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
