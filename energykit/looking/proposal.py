@@ -113,29 +113,35 @@ def _propose_stamps(
         return
     best = stamps[0]
     rivals = [g for g in stamps[1:] if g.places == best.places and g.last != best.last]
-    names = [_name(grid, place) for place in best.places]
-    columns["timestamp"] = names if len(names) > 1 else names[0]
+    columns["timestamp"] = _one_or_all([_name(grid, place) for place in best.places])
     if roles.end:
-        ends = [_name(grid, place) for place in roles.end]
-        columns["end"] = ends if len(ends) > 1 else ends[0]
+        columns["end"] = _one_or_all([_name(grid, place) for place in roles.end])
     if best.form is not None:
         proposal.parameters["timestamp_format"] = best.form
-    form = best.form or "ISO 8601"
-    proposal.note(
-        "clock", form, f"the first stamp is {best.first}" + ("Z" if best.is_universal else "")
-    )
+    first = f"the first stamp is {best.first}" + ("Z" if best.is_universal else "")
+    proposal.note("clock", best.form or "ISO 8601", first)
     _compare(proposal, best, rivals)
-    if _CHANGES.search(grid.names[best.places[0]]):
-        proposal.parameters["holds_until_next"] = True
-        proposal.note("intervals", "until the next row", "the column of stamps says changes")
-    elif best.irregularity > _IRREGULAR:
-        proposal.doubts.append(
-            "the steps vary: a meter that stores changes only needs holds_until_next true"
-        )
+    _propose_intervals(proposal, grid, best)
     if not best.is_universal:
         proposal.doubts.append(
             "no stamp states its zone: only the owner knows it "
             "(time_zone 'Europe/Berlin', '+10:00' …)"
+        )
+
+
+def _one_or_all(names: list[str | int]) -> str | int | list[str | int]:
+    """Return the only column as it is, several as a list."""
+    return names if len(names) > 1 else names[0]
+
+
+def _propose_intervals(proposal: Proposal, grid: Grid, stamps: StampGuess) -> None:
+    """Propose that readings stand until the next one, where the file says or looks so."""
+    if _CHANGES.search(grid.names[stamps.places[0]]):
+        proposal.parameters["holds_until_next"] = True
+        proposal.note("intervals", "until the next row", "the column of stamps says changes")
+    elif stamps.irregularity > _IRREGULAR:
+        proposal.doubts.append(
+            "the steps vary: a meter that stores changes only needs holds_until_next true"
         )
 
 

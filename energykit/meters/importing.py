@@ -10,6 +10,7 @@ import polars as pl
 from energykit.errors import ArtifactError
 from energykit.meters.account import Account
 from energykit.meters.counter import Counters
+from energykit.meters.double_hour import DoubleHour
 from energykit.meters.formats import FORMATS, Formatted, format_of, reader_of
 from energykit.meters.mapping import map_table
 from energykit.meters.order import in_order
@@ -19,7 +20,6 @@ from energykit.meters.source import TextFile
 from energykit.meters.store import RowStore
 from energykit.meters.table import SHEETS, open_table
 from energykit.meters.timing import Timing
-from energykit.meters.twice import DoubleHour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from energykit.executor import Event
     from energykit.results import RunResult
 
-__all__ = ["FAULTS", "InjectedFault", "Sight", "one_stage", "see"]
+__all__ = ["FAULTS", "FaultOutcome", "InjectedFault", "inject_fault", "one_stage"]
 
 _STAND_IN = "dummy"
 """Id of the service that misbehaves as a request asks."""
@@ -30,7 +30,7 @@ _LONG_S = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
+class FaultOutcome:
     """What the user sees of a fault."""
 
     code: str
@@ -74,8 +74,8 @@ def one_stage() -> PipelineConfig:
     return parse_config(json.dumps(text), file="one-stage.json")
 
 
-def see(name: str, config: PipelineConfig, data_root: Path) -> Sight:
-    """Do a fault, and return what the user sees.
+def inject_fault(name: str, config: PipelineConfig, data_root: Path) -> FaultOutcome:
+    """Inject a fault, and return what the user sees of it.
 
     Parameters
     ----------
@@ -96,19 +96,19 @@ def see(name: str, config: PipelineConfig, data_root: Path) -> Sight:
     except ConfigError as exc:
         first = exc.faults[0]
         where = f"{first.file}:{first.line}:{first.column}: {first.what}"
-        return Sight(
+        return FaultOutcome(
             code="no call was made", message=where, hint=first.hint, exit_code=exc.exit_code
         )
     error = result[config.start_node].error
     if error is None:
-        return Sight(
+        return FaultOutcome(
             code="OK",
             message=result[config.start_node].message,
             hint="",
             exit_code=0,
             result=result,
         )
-    return Sight(
+    return FaultOutcome(
         code=error.code,
         message=error.message,
         hint=error.hint,

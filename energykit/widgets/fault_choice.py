@@ -10,37 +10,37 @@ from energykit import html
 from energykit.config import PipelineConfig, load_config
 from energykit.errors import EnergykitError
 from energykit.results.view import second_text
-from energykit.widgets.fault import FAULTS, Sight, one_stage, see
+from energykit.widgets.fault import FAULTS, FaultOutcome, inject_fault, one_stage
 from energykit.widgets.panel import Panel, button, toolkit
 from energykit.widgets.worker import Worker
 
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["FaultPanel", "fault_panel", "sight_html"]
+__all__ = ["FaultPanel", "fault_panel", "outcome_html"]
 
 
-def sight_html(name: str, sight: Sight) -> html.Html:
+def outcome_html(name: str, outcome: FaultOutcome) -> html.Html:
     """Return what the user sees of a fault.
 
     Parameters
     ----------
     name
         One of `energykit.widgets.fault.FAULTS`.
-    sight
+    outcome
         What was seen.
     """
     facts: list[tuple[str, object]] = [
-        ("status code", html.element("code", sight.code)),
-        ("message", sight.message),
-        ("what to do", sight.hint or "nothing"),
-        ("exit code of energykit run", html.element("code", sight.exit_code)),
+        ("status code", html.element("code", outcome.code)),
+        ("message", outcome.message),
+        ("what to do", outcome.hint or "nothing"),
+        ("exit code of energykit run", html.element("code", outcome.exit_code)),
     ]
-    if sight.result is not None:
-        stage = sight.result.stages[0]
+    if outcome.result is not None:
+        stage = outcome.result.stages[0]
         facts.append(("time until it was known", second_text(stage.seconds)))
         facts.append(("attempts", str(len(stage.attempts))))
-    word = "succeeded" if sight.exit_code == 0 else "failed"
+    word = "succeeded" if outcome.exit_code == 0 else "failed"
     return html.card(
         html.join([html.badge(word), f" {FAULTS[name].title}"]), html.table(("", "seen"), facts)
     )
@@ -54,7 +54,7 @@ class FaultPanel(Panel):
         self._own = None if data_root else tempfile.TemporaryDirectory(prefix="energykit-faults-")
         self._data_root = data_root or Path(self._own.name if self._own else "")
         self._error: Exception | None = None
-        self.seen: dict[str, Sight] = {}
+        self.seen: dict[str, FaultOutcome] = {}
         self._worker = Worker("energykit-fault-panel", self._fail)
         options = [(fault.title, name) for name, fault in FAULTS.items()]
         self.fault = toolkit().Dropdown(
@@ -65,6 +65,7 @@ class FaultPanel(Panel):
             "▶ Run", self._run, tooltip="Really do it, to a local service", name="run", is_main=True
         )
         self.state = toolkit().Label("ready")
+        self.state.add_class("ek-state")
         super().__init__(toolkit().HBox([self.fault, self.run, self.state]), name="fault-panel")
         self.fault.observe(lambda _: self.refresh(), names="value")
 
@@ -78,7 +79,7 @@ class FaultPanel(Panel):
         self._worker.begin(lambda: self._see(name))
 
     def _see(self, name: str) -> None:
-        self.seen[name] = see(name, self._config, self._data_root)
+        self.seen[name] = inject_fault(name, self._config, self._data_root)
         self._end("done")
 
     def _fail(self, error: Exception) -> None:
@@ -104,7 +105,7 @@ class FaultPanel(Panel):
         name = self.fault.value
         about = html.card(f"Fault: {FAULTS[name].title}", html.element("div", FAULTS[name].about))
         now = (
-            sight_html(name, self.seen[name])
+            outcome_html(name, self.seen[name])
             if name in self.seen
             else html.element("p", "Predict, then press Run.")
         )
@@ -126,8 +127,8 @@ class FaultPanel(Panel):
     def _table(self) -> html.Html:
         header = ("fault", "status code", "exit code", "message")
         rows = [
-            (FAULTS[name].title, one.code, one.exit_code, one.message)
-            for name, one in self.seen.items()
+            (FAULTS[name].title, outcome.code, outcome.exit_code, outcome.message)
+            for name, outcome in self.seen.items()
         ]
         return html.table(header, rows, caption="Seen so far") if rows else html.Html("")
 

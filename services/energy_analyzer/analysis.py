@@ -10,7 +10,7 @@ import polars as pl
 
 from energykit.readings import FLOAT32_MAX, batches
 from energykit.readings.carried import carried
-from services.energy_analyzer.detectors import UNDEFINED, watches
+from services.energy_analyzer.detectors import UNDEFINED, detection_rules
 from services.energy_analyzer.detectors.batch import Numbering
 from services.energy_analyzer.rule import rounded, without_factor
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from services.energy_analyzer.detectors import Named, Watch
+    from services.energy_analyzer.detectors import DetectionRule, Named
     from services.energy_analyzer.detectors.batch import Batch
 
 __all__ = ["Measured", "analyse", "idle_detectors"]
@@ -72,7 +72,7 @@ def analyse(
     """
     start = partial(Numbering, time_zone)
     parts = partial(batches, readings, rows=batch_rows)
-    return _reports(parts, watches(detectors), start, measured or Measured())
+    return _reports(parts, detection_rules(detectors), start, measured or Measured())
 
 
 class Measured:
@@ -116,7 +116,7 @@ def idle_detectors(detectors: Named, measured: Measured) -> list[str]:
         What `analyse` counted.
     """
     lacking = {
-        name: measured.missing_for(watch.needs) for name, watch in watches(detectors).items()
+        name: measured.missing_for(rule.needs) for name, rule in detection_rules(detectors).items()
     }
     return [
         f"{name} had nothing to look at: no reading has a {need}"
@@ -127,27 +127,27 @@ def idle_detectors(detectors: Named, measured: Measured) -> list[str]:
 
 def _reports(
     parts: Callable[[], Iterable[pl.DataFrame]],
-    watching: Mapping[str, Watch],
+    rules: Mapping[str, DetectionRule],
     start: Callable[[], Numbering],
     measured: Measured,
 ) -> Iterator[pl.DataFrame]:
-    _learn(parts(), list(watching.values()), start())
+    _fit(parts(), list(rules.values()), start())
     numbering = start()
     for frame in parts():
         measured.add(frame)
         batch = numbering.batch(frame)
-        yield _report(batch, {name: watch.judge(batch) for name, watch in watching.items()})
+        yield _report(batch, {name: rule.flag(batch) for name, rule in rules.items()})
 
 
-def _learn(parts: Iterable[pl.DataFrame], watching: list[Watch], numbering: Numbering) -> None:
-    """Show the readings to those who learn, in one pass, until all have seen enough."""
-    learners = [watch.learn for watch in watching if watch.learn is not None]
-    if not learners:
+def _fit(parts: Iterable[pl.DataFrame], rules: list[DetectionRule], numbering: Numbering) -> None:
+    """Show the readings to rules that fit themselves to them, until all have seen enough."""
+    fits = [rule.fit for rule in rules if rule.fit is not None]
+    if not fits:
         return
     for frame in parts:
         batch = numbering.batch(frame)
-        learners = [learn for learn in learners if learn(batch)]
-        if not learners:
+        fits = [fit for fit in fits if fit(batch)]
+        if not fits:
             return
 
 

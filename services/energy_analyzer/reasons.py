@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from services.energy_analyzer.detectors import UNDEFINED, Named, explanations, watches
+from services.energy_analyzer.detectors import UNDEFINED, Named, detection_rules, explanations
 
 __all__ = ["reason_table"]
 
@@ -28,7 +28,7 @@ def reason_table(detectors: Named) -> pl.DataFrame:
         A detector, a parameter or a value is not possible.
     """
     sentences = explanations()
-    names = [UNDEFINED, *watches(detectors)]
+    names = [UNDEFINED, *detection_rules(detectors)]
     return pl.DataFrame(
         {"reason": names, "explanation": [_meaning(sentences[name]) for name in names]}
     )

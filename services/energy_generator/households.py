@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from services.energy_generator.labels import plan_anomalies
 from services.energy_generator.parameters import check_parameters, whole_number
+from services.energy_generator.reading_block import ReadingBlock
 from services.energy_generator.simulation import Simulation
-from services.energy_generator.tile import Tile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -151,8 +151,8 @@ def _batch(
     simulation: Simulation, planned: Anomalies, households: range, blocks: range
 ) -> pl.DataFrame:
     """Make one batch: the clean readings of a rectangle, with the anomalies in it."""
-    tile = Tile.read(simulation, households, blocks)
-    found = list(planned.among(households, tile.first, tile.first + tile.times.size))
+    block = ReadingBlock.read(simulation, households, blocks)
+    found = list(planned.among(households, block.first, block.first + block.times.size))
     for anomaly in found:
-        anomaly.kind.effect(tile.window(anomaly))
-    return tile.frame(is_changed=bool(found))
+        anomaly.kind.effect(block.window(anomaly))
+    return block.frame(is_changed=bool(found))

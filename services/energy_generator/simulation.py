@@ -29,8 +29,8 @@ _LOAD_CORRELATION_S = 600.0
 _LOAD_SPREAD = 0.06
 """Spread of the base load around its mean, relative."""
 _PERIODS = 4
-"""How many periods are kept: the tiles of a batch of households have one in common, their anomalies
-look back.
+"""How many periods are kept: the blocks of a batch of households have one in common, and their
+anomalies look back.
 """
 
 

@@ -112,11 +112,11 @@ DETECTOR = Addition(
             file="services/energy_analyzer/detectors/night.py",
             text='"""A detector of the night\'s load."""\n\nfrom __future__ import annotations\n\n'
             "import numpy as np\n\n"
-            "from services.energy_analyzer.detectors.detector import Watch, between\n\n"
-            '__all__ = ["standby"]\n\n\ndef standby(*, above_w: float = 9000.0) -> Watch:\n'
+            "from services.energy_analyzer.detectors.detector import DetectionRule, between\n\n"
+            '__all__ = ["standby"]\n\n\ndef standby(*, above_w: float = 9000.0) -> DetectionRule:\n'
             '    """Flag a power above what a house can draw at rest."""\n'
             '    between("above_w", above_w, 0, unit="W")\n'
-            "    return Watch(lambda batch: np.asarray(batch.power > above_w))\n",
+            "    return DetectionRule(lambda batch: np.asarray(batch.power > above_w))\n",
             is_listed=False,
         ),
         Part(
@@ -145,8 +145,8 @@ DETECTOR = Addition(
     ),
     checks=(LISTS, "tests/services/test_detectors_reference.py"),
     proof="""
-from services.energy_analyzer.detectors import explanations, watches
-assert "standby" in watches(["standby"])
+from services.energy_analyzer.detectors import explanations, detection_rules
+assert "standby" in detection_rules(["standby"])
 assert explanations()["standby"] == "Flag a power above what a house can draw at rest."
 """,
 )

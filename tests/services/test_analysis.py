@@ -87,7 +87,7 @@ def test_a_power_factor_is_flagged_only_if_the_meters_steps_cannot_explain_it(
 def resolution(currents: list[float]) -> float:
     seen, numbering = Resolution(), Numbering()
     for part in readings(*[(1.0, 230.0, current) for current in currents]).collect().iter_slices(7):
-        seen.learn(numbering.batch(part))
+        seen.fit(numbering.batch(part))
     return seen.step
 
 

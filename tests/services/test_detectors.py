@@ -93,7 +93,7 @@ def test_the_usual_step_is_each_households_own():
 
 def test_a_given_step_needs_no_learning():
     (choice,) = choices([{"name": "gap", "step_s": 60}])
-    assert choice.watch().learn is None
+    assert choice.rule().fit is None
 
 
 def test_duplicates_and_readings_out_of_order_are_told_apart():
@@ -219,16 +219,14 @@ def readings_of(rows: list[tuple[str, int, float, float]]) -> pl.DataFrame:
 
 def judged(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
     """The report's reasons, made of batches of some rows."""
-    watches = [choice.watch() for choice in choices(LOOSE)]
-    for learn in [watch.learn for watch in watches if watch.learn]:
+    rules = [choice.rule() for choice in choices(LOOSE)]
+    for fit in [rule.fit for rule in rules if rule.fit]:
         numbering = Numbering()
-        all(learn(numbering.batch(part)) for part in frame.iter_slices(rows))
+        all(fit(numbering.batch(part)) for part in frame.iter_slices(rows))
     numbering, parts = Numbering(), []
     for part in frame.iter_slices(rows):
         batch = numbering.batch(part)
-        parts.append(
-            pl.DataFrame({str(at): watch.judge(batch) for at, watch in enumerate(watches)})
-        )
+        parts.append(pl.DataFrame({str(at): rule.flag(batch) for at, rule in enumerate(rules)}))
     return pl.concat(parts)
 
 

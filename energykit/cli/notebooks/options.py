@@ -26,6 +26,7 @@ def add_options(run: argparse.ArgumentParser) -> None:
     _add_kernel(run)
     _add_selection(run)
     _add_rules(run)
+    _add_comparison(run)
     _add_output(run)
 
 
@@ -148,6 +149,9 @@ def _add_rules(run: argparse.ArgumentParser) -> None:
         default=0.0,
         help="a notebook that takes more than FACTOR times the median of its last runs fails",
     )
+
+
+def _add_comparison(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--compare-outputs",
         action="store_true",

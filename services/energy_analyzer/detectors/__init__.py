@@ -1,7 +1,7 @@
 """Detectors: what can be wrong with a reading, each explainable in a sentence.
 
-A detector is a function of parameters that returns a `Watch`: a judge, which says for every batch
-which of its readings are flagged, and perhaps a learner, which sees every batch in a pass before
+A detector is a function of parameters that returns a `DetectionRule`: `flag` says for every batch
+which of its readings are flagged, and `fit`, where there is one, sees every batch in a pass before
 that (one pass for all detectors). What a detector must remember between batches it keeps by
 household, so that neither the size of batches nor the order of households changes a result.
 `DETECTORS` is the registry; a new detector is a function in a file of its subject and a line here.
@@ -12,7 +12,7 @@ from __future__ import annotations
 from services.energy_analyzer.detectors.baseline import robust_z
 from services.energy_analyzer.detectors.choice import Choice, Named, chosen
 from services.energy_analyzer.detectors.clock import clock_drift, duplicate, gap, unsorted
-from services.energy_analyzer.detectors.detector import UNDEFINED, Detector, Watch
+from services.energy_analyzer.detectors.detector import UNDEFINED, DetectionRule, Detector
 from services.energy_analyzer.detectors.local import hampel
 from services.energy_analyzer.detectors.power import (
     power_high,
@@ -27,12 +27,12 @@ __all__ = [
     "DETECTORS",
     "UNDEFINED",
     "Choice",
+    "DetectionRule",
     "Detector",
     "Named",
-    "Watch",
     "choices",
+    "detection_rules",
     "explanations",
-    "watches",
 ]
 
 DETECTORS: dict[str, Detector] = {
@@ -72,11 +72,11 @@ def choices(named: Named) -> list[Choice]:
     return chosen(named, DETECTORS)
 
 
-def watches(named: Named) -> dict[str, Watch]:
-    """Return a new watch for each reason that a request asks for, the worst reason first.
+def detection_rules(named: Named) -> dict[str, DetectionRule]:
+    """Return a new rule for each reason that a request asks for, the worst reason first.
 
-    Where a detector goes by the order of readings, `unsorted` watches over that order, named or
-    not.
+    Where a detector goes by the order of readings, `unsorted` flags those out of order, named
+    or not.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def watches(named: Named) -> dict[str, Watch]:
     ParameterError
         See `choices`.
     """
-    made = {one.name: one.watch() for one in choices(named)}
-    if any(watch.is_ordered for watch in made.values()):
+    made = {one.name: one.rule() for one in choices(named)}
+    if any(rule.is_ordered for rule in made.values()):
         made.setdefault(unsorted.__name__, unsorted())
     return {name: made[name] for name in DETECTORS if name in made}
 

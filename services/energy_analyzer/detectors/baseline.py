@@ -10,7 +10,7 @@ import polars as pl
 
 from energykit.errors import ParameterError
 from services.energy_analyzer.detectors.batch import NO_TIME, SECOND
-from services.energy_analyzer.detectors.detector import Watch, between
+from services.energy_analyzer.detectors.detector import DetectionRule, between
 from services.energy_analyzer.detectors.series import Marks, household_and_place, key_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _FLOOR_W = 10.0
 
 def robust_z(
     *, threshold: float = 5.0, window_s: float = 900.0, scale: str = "log", period: str = "day"
-) -> Watch:
+) -> DetectionRule:
     """Flag a quarter-hour whose mean power is far from the household's median for that hour.
 
     z = 0.6745 · (x - median) / MAD, where MAD is the median absolute deviation (Iglewicz and
@@ -69,16 +69,16 @@ def robust_z(
     means = Means(window_s)
     marks: Marks | None = None
 
-    def learn(batch: Batch) -> bool:
+    def fit(batch: Batch) -> bool:
         means.add(batch)
         return True
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         nonlocal marks
         marks = marks or _unusual(means, threshold, scale, _PERIODS[period])
         return np.asarray(marks.on(batch.household, means.window(batch)) & (batch.time != NO_TIME))
 
-    return Watch(judge, learn)
+    return DetectionRule(flag, fit)
 
 
 class Means:

@@ -12,7 +12,7 @@ from energykit.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.energy_analyzer.detectors.detector import Detector, Watch
+    from services.energy_analyzer.detectors.detector import DetectionRule, Detector
 
 __all__ = ["Choice", "Named", "chosen"]
 
@@ -33,8 +33,8 @@ class Choice:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Those that were given."""
 
-    def watch(self) -> Watch:
-        """Return a watch that has seen nothing yet."""
+    def rule(self) -> DetectionRule:
+        """Return a rule that has seen nothing yet."""
         return self.detector(**self.parameters)
 
 
@@ -87,7 +87,7 @@ def _choice(
         _check(f"{where}.{key}", value, known[key])
     choice = Choice(name, detector, parameters)
     try:
-        choice.watch()
+        choice.rule()
     except ParameterError as exc:
         raise ParameterError.refuse(f"{where}.{exc.parameter}", exc.value, exc.valid) from exc
     return choice

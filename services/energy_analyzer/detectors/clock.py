@@ -9,7 +9,7 @@ import polars as pl
 
 from energykit.readings import GAP_STEPS, Timeline
 from services.energy_analyzer.detectors.batch import NO_TIME, SECOND, grown
-from services.energy_analyzer.detectors.detector import Watch, between
+from services.energy_analyzer.detectors.detector import DetectionRule, between
 from services.energy_analyzer.detectors.series import Latest, Marks, ValueCounts
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["clock_drift", "duplicate", "gap", "unsorted"]
 _HOUR = 3600 * SECOND
 
 
-def gap(*, steps: float = GAP_STEPS, step_s: float | None = None) -> Watch:
+def gap(*, steps: float = GAP_STEPS, step_s: float | None = None) -> DetectionRule:
     """Flag the first reading after a hole: more time than usual since the reading before.
 
     What is usual follows the times between the readings around it (docs/intervals.md), or is what
@@ -39,19 +39,19 @@ def gap(*, steps: float = GAP_STEPS, step_s: float | None = None) -> Watch:
     if step_s is not None:
         return _longer_than(steps * between("step_s", step_s, 1e-6, 1e9, unit="s") * SECOND)
     holes = _Holes(steps)
-    return Watch(holes.judge, holes.learn, is_ordered=True)
+    return DetectionRule(holes.flag, holes.fit, is_ordered=True)
 
 
-def _longer_than(longest: float) -> Watch:
-    """Watch for times between readings that are longer than a limit [µs]."""
+def _longer_than(longest: float) -> DetectionRule:
+    """Return a rule for times between readings that are longer than a limit [µs]."""
     latest = Latest()
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         before = latest.before(batch)
         is_long = batch.time > before.astype(np.float64) + longest
         return np.asarray((before != NO_TIME) & is_long)
 
-    return Watch(judge, is_ordered=True)
+    return DetectionRule(flag, is_ordered=True)
 
 
 class _Holes:
@@ -63,7 +63,7 @@ class _Holes:
         self._marks = Marks()
         self._is_open = True
 
-    def learn(self, batch: Batch) -> bool:
+    def fit(self, batch: Batch) -> bool:
         """Look at a batch."""
         is_later, place = self._learnt.places(batch)
         at = np.flatnonzero(is_later)
@@ -74,7 +74,7 @@ class _Holes:
         self._mark(self._timeline.add(rows.with_columns(moments, numbers, place=place[at])))
         return True
 
-    def judge(self, batch: Batch) -> NDArray[np.bool_]:
+    def flag(self, batch: Batch) -> NDArray[np.bool_]:
         """Return which readings end a gap."""
         if self._is_open:
             self._mark(self._timeline.end())
@@ -119,7 +119,7 @@ class _Steps:
         self._latest = Latest()
         self._usual = np.empty(0)
 
-    def learn(self, batch: Batch) -> bool:
+    def fit(self, batch: Batch) -> bool:
         before = self._latest.before(batch)
         is_later = (before != NO_TIME) & (batch.time > before)
         self._steps.add(batch.household[is_later], batch.time[is_later] - before[is_later])
@@ -136,25 +136,25 @@ class _Steps:
         return self._usual
 
 
-def duplicate() -> Watch:
+def duplicate() -> DetectionRule:
     """Flag a reading with the same timestamp as the household's latest reading."""
     latest = Latest()
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         return np.asarray((batch.time == latest.before(batch)) & (batch.time != NO_TIME))
 
-    return Watch(judge, is_ordered=True)
+    return DetectionRule(flag, is_ordered=True)
 
 
-def unsorted() -> Watch:
+def unsorted() -> DetectionRule:
     """Flag a reading that is earlier than one its household already had."""
     latest = Latest()
-    return Watch(
+    return DetectionRule(
         lambda batch: np.asarray((batch.time < latest.before(batch)) & (batch.time != NO_TIME))
     )
 
 
-def clock_drift() -> Watch:
+def clock_drift() -> DetectionRule:
     """Flag a timestamp off the raster of most timestamps of the household: its clock is wrong.
 
     The raster is the step that the household's readings have most often, or what it has in common
@@ -162,12 +162,12 @@ def clock_drift() -> Watch:
     """
     steps, phases, usual = _Steps(), ValueCounts(), np.empty(0, np.int64)
 
-    def learn(batch: Batch) -> bool:
+    def fit(batch: Batch) -> bool:
         is_timed = batch.time != NO_TIME
         phases.add(batch.household[is_timed], batch.time[is_timed] % _HOUR)
-        return steps.learn(batch)
+        return steps.fit(batch)
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         nonlocal usual
         known = steps.usual(batch.households)
         step = np.gcd(np.where(np.isfinite(known), known, 1).astype(np.int64), _HOUR)
@@ -176,7 +176,7 @@ def clock_drift() -> Watch:
         step = step[batch.household]
         return np.asarray((batch.time % step != usual[batch.household]) & (batch.time != NO_TIME))
 
-    return Watch(judge, learn, is_ordered=True)
+    return DetectionRule(flag, fit, is_ordered=True)
 
 
 def _phases(counts: pl.DataFrame, step: NDArray[np.int64]) -> NDArray[np.int64]:

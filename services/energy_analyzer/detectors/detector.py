@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from services.energy_analyzer.detectors.batch import Batch
 
-__all__ = ["UNDEFINED", "Detector", "Watch", "between", "whole"]
+__all__ = ["UNDEFINED", "DetectionRule", "Detector", "between", "whole"]
 
 UNDEFINED = "undefined"
 """Reason of a reading that has no power factor because voltage · current is 0; given whatever
@@ -24,12 +24,12 @@ detectors are chosen.
 
 
 @dataclass(frozen=True)
-class Watch:
-    """A detector at work on one set of readings."""
+class DetectionRule:
+    """A detector with its parameters, at work on one set of readings."""
 
-    judge: Callable[[Batch], NDArray[np.bool_]]
+    flag: Callable[[Batch], NDArray[np.bool_]]
     """Takes every batch in the order of the file; returns which of its readings are flagged."""
-    learn: Callable[[Batch], bool] | None = None
+    fit: Callable[[Batch], bool] | None = None
     """Takes every batch in a pass before that, until it returns False: it has seen enough."""
     needs: tuple[str, ...] = ()
     """Columns without which it has nothing to look at: one that is all null in a file."""
@@ -40,15 +40,15 @@ class Watch:
 
 
 class Detector(Protocol):
-    """Makes a watch from parameters, which are keyword arguments with defaults.
+    """Makes a rule from parameters, which are keyword arguments with defaults.
 
     The first line of its docstring explains it to users.
     """
 
     __name__: str
 
-    def __call__(self) -> Watch:
-        """Return a watch that has seen nothing yet."""
+    def __call__(self) -> DetectionRule:
+        """Return a rule that has seen nothing yet."""
 
 
 def between(

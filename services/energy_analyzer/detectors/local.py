@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.energy_analyzer.detectors.detector import Watch, between, whole
+from services.energy_analyzer.detectors.detector import DetectionRule, between, whole
 from services.energy_analyzer.detectors.series import Marks
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ _NORMAL = 1.4826
 _CHUNK_ROWS = 1 << 13
 
 
-def hampel(*, threshold: float = 10.0, neighbours: int = 15, least_w: float = 5000.0) -> Watch:
+def hampel(
+    *, threshold: float = 10.0, neighbours: int = 15, least_w: float = 5000.0
+) -> DetectionRule:
     """Flag a power far from the median of the readings around it, by their own spread.
 
     With the median and the median absolute deviation (MAD) over a reading and its `neighbours`
@@ -42,9 +44,9 @@ def hampel(*, threshold: float = 10.0, neighbours: int = 15, least_w: float = 50
     between("threshold", threshold, 0)
     between("least_w", least_w, 0, unit="W")
     outliers = _Outliers(whole("neighbours", neighbours, 1, 1000), threshold * _NORMAL, least_w)
-    return Watch(
+    return DetectionRule(
         lambda batch: outliers.marks.on(batch.household, batch.ordinal),
-        outliers.learn,
+        outliers.fit,
         is_ordered=True,
     )
 
@@ -57,7 +59,7 @@ class _Outliers:
         self._neighbours, self._factor, self._least_w = neighbours, factor, least_w
         self._tails: dict[int, NDArray[np.float64]] = {}
 
-    def learn(self, batch: Batch) -> bool:
+    def fit(self, batch: Batch) -> bool:
         for household, at in batch.series():
             values = batch.power[at]
             tail = self._tails.get(household, values[:0])

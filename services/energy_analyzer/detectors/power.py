@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from services.energy_analyzer.detectors.detector import Watch, between
+from services.energy_analyzer.detectors.detector import DetectionRule, between
 from services.energy_analyzer.detectors.series import Latest, Previous, ValueCounts
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ __all__ = ["power_high", "rate_of_change", "reverse_flow", "voltage_band"]
 _MOST_W = 1e15
 
 
-def power_high(*, limit_w: float = 150.0, quantile: float | None = None) -> Watch:
+def power_high(*, limit_w: float = 150.0, quantile: float | None = None) -> DetectionRule:
     """Flag a power above a limit, or above a quantile of the household's own power.
 
     Parameters
@@ -33,26 +33,26 @@ def power_high(*, limit_w: float = 150.0, quantile: float | None = None) -> Watc
     """
     between("limit_w", limit_w, 1e-9, unit="W")
     if quantile is None:
-        return Watch(lambda batch: np.asarray(batch.power / limit_w > 1))
+        return DetectionRule(lambda batch: np.asarray(batch.power / limit_w > 1))
     return _above_quantile(between("quantile", quantile, 0, 1))
 
 
-def _above_quantile(quantile: float) -> Watch:
+def _above_quantile(quantile: float) -> DetectionRule:
     powers, limits = ValueCounts(), np.empty(0)
 
-    def learn(batch: Batch) -> bool:
+    def fit(batch: Batch) -> bool:
         is_number = np.isfinite(batch.power)
         watts = np.ceil(np.clip(batch.power[is_number], -_MOST_W, _MOST_W)).astype(np.int64)
         powers.add(batch.household[is_number], watts)
         return True
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         nonlocal limits
         if limits.size < batch.households:
             limits = _quantiles(powers.counts(), quantile, batch.households)
         return np.asarray(batch.power > limits[batch.household])
 
-    return Watch(judge, learn)
+    return DetectionRule(flag, fit)
 
 
 def _quantiles(counts: pl.DataFrame, quantile: float, households: int) -> NDArray[np.float64]:
@@ -64,7 +64,7 @@ def _quantiles(counts: pl.DataFrame, quantile: float, households: int) -> NDArra
     return limits
 
 
-def reverse_flow(*, below_w: float = 0.0) -> Watch:
+def reverse_flow(*, below_w: float = 0.0) -> DetectionRule:
     """Flag a negative power: energy flows from the house into the grid.
 
     Parameters
@@ -73,10 +73,10 @@ def reverse_flow(*, below_w: float = 0.0) -> Watch:
         Highest power that is flagged lies below this [W].
     """
     between("below_w", below_w, -_MOST_W, 0, unit="W")
-    return Watch(lambda batch: np.asarray(batch.power < below_w))
+    return DetectionRule(lambda batch: np.asarray(batch.power < below_w))
 
 
-def voltage_band(*, nominal_v: float = 230.0, tolerance: float = 0.1) -> Watch:
+def voltage_band(*, nominal_v: float = 230.0, tolerance: float = 0.1) -> DetectionRule:
     """Flag a voltage outside nominal ± 10 %, the band that EN 50160 sets for 10-minute means.
 
     EN 50160:2010, 4.2.2: 95 % of a week's means over 10 minutes lie within ± 10 %, and all of them
@@ -92,13 +92,13 @@ def voltage_band(*, nominal_v: float = 230.0, tolerance: float = 0.1) -> Watch:
     between("nominal_v", nominal_v, 1, unit="V")
     between("tolerance", tolerance, 0, 1)
     low, high = nominal_v * (1 - tolerance), nominal_v * (1 + tolerance)
-    return Watch(
+    return DetectionRule(
         lambda batch: np.asarray((batch.voltage < low) | (batch.voltage > high)),
         needs=("voltage",),
     )
 
 
-def rate_of_change(*, limit_w: float = 8000.0, within_s: float = 120.0) -> Watch:
+def rate_of_change(*, limit_w: float = 8000.0, within_s: float = 120.0) -> DetectionRule:
     """Flag a power that has jumped up or down by more than a limit since the reading before.
 
     Parameters
@@ -112,9 +112,9 @@ def rate_of_change(*, limit_w: float = 8000.0, within_s: float = 120.0) -> Watch
     longest = between("within_s", within_s, 0, 1e9, unit="s") * 1e6
     previous, latest = Previous(), Latest()
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         change, before = np.abs(batch.power - previous.of(batch, batch.power)), latest.before(batch)
         is_near = (batch.time >= before) & (batch.time - before.astype(np.float64) <= longest)
         return np.asarray((change > limit_w) & is_near)
 
-    return Watch(judge, is_ordered=True)
+    return DetectionRule(flag, is_ordered=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.energy_analyzer.detectors.detector import Watch, between
+from services.energy_analyzer.detectors.detector import DetectionRule, between
 from services.energy_analyzer.rule import ANOMALY_BELOW, rounded
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _MOST_STEPS = 5_000
 _DIGITS = 6
 
 
-def efficiency_below(*, threshold: float = ANOMALY_BELOW) -> Watch:
+def efficiency_below(*, threshold: float = ANOMALY_BELOW) -> DetectionRule:
     """Flag a power factor, rounded to three decimals, below a threshold: the original rule.
 
     Parameters
@@ -32,16 +32,16 @@ def efficiency_below(*, threshold: float = ANOMALY_BELOW) -> Watch:
         Lowest power factor that is not flagged [1].
     """
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         with np.errstate(invalid="ignore"):
             return rounded(batch.factor) < threshold
 
-    return Watch(judge, needs=("voltage", "current"))
+    return DetectionRule(flag, needs=("voltage", "current"))
 
 
 def power_factor_range(
     *, low: float = 0.7, tolerance: float = 0.02, current_resolution_a: float | None = None
-) -> Watch:
+) -> DetectionRule:
     """Flag a power factor that no household has, even with the current a step of the meter off.
 
     A meter that shows current in steps of r may round it or cut it off: the current is known to
@@ -66,15 +66,15 @@ def power_factor_range(
     if current_resolution_a is not None:
         resolution.step = between("current_resolution_a", current_resolution_a, 0, unit="A")
 
-    def judge(batch: Batch) -> NDArray[np.bool_]:
+    def flag(batch: Batch) -> NDArray[np.bool_]:
         step, current, power = resolution.step, np.abs(batch.current), np.abs(batch.power)
         with np.errstate(invalid="ignore", over="ignore"):
             most = batch.voltage * (current + step)
             least = batch.voltage * np.maximum(current - step, 0.0)
             return np.asarray((power > (1 + tolerance) * most) | (power < low * least))
 
-    learn = resolution.learn if current_resolution_a is None else None
-    return Watch(judge, learn, needs=("voltage", "current"))
+    fit = resolution.fit if current_resolution_a is None else None
+    return DetectionRule(flag, fit, needs=("voltage", "current"))
 
 
 class Resolution:
@@ -87,7 +87,7 @@ class Resolution:
     step = 0.0
     """The step [A]; 0 where the meter shows none."""
 
-    def learn(self, batch: Batch) -> bool:
+    def fit(self, batch: Batch) -> bool:
         """Look at the currents of a batch; False once enough were seen."""
         currents = batch.current[: self._left]
         self._seen = np.unique(np.concatenate([self._seen, currents[np.isfinite(currents)]]))

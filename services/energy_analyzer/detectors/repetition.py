@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from services.energy_analyzer.detectors.batch import NO_TIME, SECOND
-from services.energy_analyzer.detectors.detector import Watch, whole
+from services.energy_analyzer.detectors.detector import DetectionRule, whole
 from services.energy_analyzer.detectors.series import Latest, Previous, Runs
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _SECOND = ("voltage or current",)
 _Values = tuple["NDArray[np.int64]", "NDArray[np.float64]"]
 
 
-def stuck(*, min_readings: int = 5) -> Watch:
+def stuck(*, min_readings: int = 5) -> DetectionRule:
     """Flag readings with the power, voltage and current of those before: a stuck meter.
 
     Where voltage or current was not measured, what was measured decides; power alone does not: a
@@ -37,13 +37,13 @@ def stuck(*, min_readings: int = 5) -> Watch:
     runs = Runs(whole("min_readings", min_readings, 2, _MOST) - 1, lead=1)
     before = [Previous(), Previous(), Previous()]
 
-    def learn(batch: Batch) -> bool:
+    def fit(batch: Batch) -> bool:
         now = np.stack([batch.power, batch.voltage, batch.current])
         then = [memory.of(batch, values) for values, memory in zip(now, before, strict=True)]
         runs.add(batch, _are_alike(now, np.stack(then)))
         return True
 
-    return Watch(runs.on, learn, needs=_SECOND, is_ordered=True)
+    return DetectionRule(runs.on, fit, needs=_SECOND, is_ordered=True)
 
 
 def _are_alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -59,7 +59,7 @@ def _are_alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[
     return np.asarray(is_same[0] & (is_same | lacks_both).all(axis=0) & is_same[1:].any(axis=0))
 
 
-def day_copy(*, min_readings: int = 3) -> Watch:
+def day_copy(*, min_readings: int = 3) -> DetectionRule:
     """Flag readings that are identical in power, voltage and current to those 24 hours earlier.
 
     A hole was filled with yesterday. Where voltage or current was not measured, see `stuck`.
@@ -75,12 +75,12 @@ def day_copy(*, min_readings: int = 3) -> Watch:
     runs = Runs(whole("min_readings", min_readings, 1, _MOST))
     latest, days = Latest(), _Days()
 
-    def learn(batch: Batch) -> bool:
+    def fit(batch: Batch) -> bool:
         is_later = (batch.time > latest.before(batch)) & (batch.time != NO_TIME)
         runs.add(batch, days.copied(batch, is_later))
         return True
 
-    return Watch(runs.on, learn, needs=_SECOND, is_ordered=True)
+    return DetectionRule(runs.on, fit, needs=_SECOND, is_ordered=True)
 
 
 class _Days:

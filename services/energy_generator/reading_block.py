@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from services.energy_generator.labels import Anomaly
     from services.energy_generator.simulation import Simulation
 
-__all__ = ["Tile"]
+__all__ = ["ReadingBlock"]
 
 
 @dataclass(frozen=True)
-class Tile:
+class ReadingBlock:
     """Readings of consecutive households at consecutive times."""
 
     simulation: Simulation
@@ -41,7 +41,7 @@ class Tile:
     """By how much each timestamp is late, household by interval [s]."""
 
     @classmethod
-    def read(cls, simulation: Simulation, households: range, blocks: range) -> Tile:
+    def read(cls, simulation: Simulation, households: range, blocks: range) -> ReadingBlock:
         """Read the clean readings of a rectangle, as far as it lies in the period."""
         inside = simulation.grid.inside(blocks)
         clean = simulation.read(households, blocks)
@@ -120,7 +120,7 @@ class Tile:
         )
 
     def _clean(self, household: int, rows: NDArray[np.int64]) -> Meter:
-        """Read intervals of a household as without anomalies, in the tile or not."""
+        """Read intervals of a household as without anomalies, in the block or not."""
         grid = self.simulation.grid
         seconds = grid.start_s - grid.offset_s + rows * grid.step_s
         blocks = range(int(seconds.min()) // grid.block_s, int(seconds.max()) // grid.block_s + 1)
