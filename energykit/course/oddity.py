@@ -102,13 +102,20 @@ def oddities(source: Work, submitted: Work, graded: Work | None) -> list[str]:
     errors = () if graded is None else graded.errors
     if any(map(_TIMED_OUT.search, errors)):
         found.append("took too long")
-    found += [f"raised {name}" for name in dict.fromkeys(errors) if _is_own(name)]
+    found += [f"raised {name}" for name in _own_errors(errors)]
     return found
 
 
-def _is_own(error: str) -> bool:
-    """Whether an exception is neither a check's verdict, nor a blank answer, nor a time-out."""
-    return error not in {"AssertionError", "NotImplementedError"} and not _TIMED_OUT.search(error)
+def _own_errors(errors: Iterable[str]) -> list[str]:
+    """Return the exceptions, each once, that no check, blank answer or time-out explains.
+
+    A blank answer leaves the names unknown that it was to define.
+    """
+    names = dict.fromkeys(errors)
+    explained = {"AssertionError", "NotImplementedError"}
+    if "NotImplementedError" in names:
+        explained.add("NameError")
+    return [name for name in names if name not in explained and not _TIMED_OUT.search(name)]
 
 
 def same_answers(works: Mapping[str, Work]) -> dict[str, list[str]]:
