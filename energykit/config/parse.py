@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from energykit.config.files import FileCheck
@@ -14,6 +15,7 @@ from energykit.config.registry import check_uses, read_registry
 from energykit.config.shape import CONTAINER, MODES, PIPELINE, RETRY
 from energykit.config.source import ConfigSource, children
 from energykit.config.stage_check import check_stage, with_time_zone
+from energykit.config.stage_shape import shipped_stages
 from energykit.config.text import Node, TextError, read_json
 from energykit.errors import ConfigError, nearest
 
@@ -49,8 +51,8 @@ def parse_config(
         Returns a text that two paths share exactly where they are one file; by default their
         spelling decides.
     stages
-        What stages are known to take, by the name of their service; None: none is known, and each
-        service checks its own parameters.
+        What stages are known to take, by the name of their service; None: each service checks its
+        own parameters, and the kit's own take the configuration's time zone.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def parse_config(
     config = _config(source, _root(source), exists, identify, stages or {})
     if source.has_errors() or config is None:
         raise ConfigError(source.sorted_faults())
-    return config
+    return _localize(config, stages)
 
 
 def _config(
@@ -98,20 +100,22 @@ def _config(
         time_zone=_text(values, "time_zone"),
         service_registry=registry,
         credentials=credentials,
-        containers=_localize(containers, shapes, values),
+        containers=containers,
         warnings=source.sorted_faults(),
     )
 
 
-def _localize(
-    containers: dict[str, Container], shapes: Mapping[str, StageShape], values: dict[str, Node]
-) -> dict[str, Container]:
+def _localize(config: PipelineConfig, stages: Mapping[str, StageShape] | None) -> PipelineConfig:
     """Give the stages behind the first the configuration's time zone, where they take one."""
-    start, zone = _text(values, "start_node"), _text(values, "time_zone")
-    later = [name for name in shapes if zone and name != start]
-    return containers | {
-        name: with_time_zone(containers[name], shapes[name], zone) for name in later
+    if not config.time_zone:
+        return config
+    shapes = _shapes(config.containers, shipped_stages() if stages is None else stages)
+    later = {
+        name: with_time_zone(config.containers[name], shape, config.time_zone)
+        for name, shape in shapes.items()
+        if name != config.start_node
     }
+    return replace(config, containers={**config.containers, **later})
 
 
 def _shapes(

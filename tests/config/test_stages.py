@@ -178,6 +178,15 @@ def test_a_time_zone_named_once_holds_for_the_stages_that_take_one(given, zone):
     assert "time_zone" not in nodes["energy-generator"].parameters
 
 
+def test_a_text_hands_its_time_zone_on_as_a_file_does(tmp_path):
+    plan = json.loads(SYNTHETIC) | {"time_zone": "Europe/Paris"}
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    from_text, from_file = parse_config(path.read_text(encoding="utf-8")), load_config(path)
+    assert from_text.containers["report-generator"].parameters["time_zone"] == "Europe/Paris"
+    assert from_text.containers == from_file.containers
+
+
 def test_without_a_time_zone_nothing_is_added():
     nodes = parse_config(SYNTHETIC, stages={**shipped_stages(), **SHIFTED}).containers
     assert nodes["energy-analyzer"].parameters == {"detectors": ["efficiency_below"]}
