@@ -295,7 +295,8 @@ def test_a_run_is_named_by_its_id_its_record_or_its_result(plan, tmp_path, how):
     assert run(plan(), data_root=tmp_path, resume=named[how]).resumed_from == first.run_id
 
 
-def test_an_unknown_run_suggests_the_nearest(plan, writing, tmp_path):
+def test_an_unknown_run_suggests_the_nearest(plan, writing, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # "../x" might be there elsewhere
     run(plan(), data_root=tmp_path, run_id="morning-1")
     writing.answering.requests.clear()
     with pytest.raises(

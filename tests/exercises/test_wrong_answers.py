@@ -115,7 +115,7 @@ WRONG = {
         ("def verify(record, root):\n    return set()\n", "is missing from your set"),
         (but(VERIFY, '("input", "output")', '("output",)'), "is missing from your set"),
         (but(VERIFY, '("input", "output")', '("input",)'), "is missing from your set"),
-        (but(VERIFY, "not path.is_file() or ", ""), "a file may be missing"),
+        (but(VERIFY, " if path.is_file() else None", ""), "a file may be missing"),
         (but(VERIFY, "doubtful.add(name)", "doubtful.add(path.name)"), "whole name"),
         (but(VERIFY, "doubtful.add(name)", "doubtful.add(path)"), "whole name"),
         (but(VERIFY, "!= digest", "== digest"), "is in your set"),
