@@ -46,12 +46,17 @@ def test_a_row_a_day(imported, count, style):
     assert set(result.readings["interval_s"]) == {PER_DAY[count]}
 
 
+@pytest.mark.parametrize("per_hour", [1, 2, 4], ids=["25", "50", "100"])
 @pytest.mark.parametrize(("day", "hours"), [("2025-03-30", 23), ("2025-10-26", 25)])
-def test_a_row_a_day_has_23_and_25_hours_where_the_clock_changes(imported, day, hours):
-    names = ",".join(f"H{n + 1}" for n in range(25))
+def test_a_row_a_day_has_23_and_25_hours_where_the_clock_changes(imported, day, hours, per_hour):
+    places = range(25 * per_hour)
+    names = ",".join(f"H{n + 1}" for n in places)
     before = "2025-03-29" if hours == 23 else "2025-10-25"
-    values = ",".join("1" if n < hours else "" for n in range(25))
-    text = f"Date,{names}\n{before},{','.join(['1'] * 24)},\n{day},{values}\n"
+    usual, changed = (
+        ",".join(str(1 / per_hour) if n < filled * per_hour else "" for n in places)
+        for filled in (24, hours)
+    )
+    text = f"Date,{names}\n{before},{usual}\n{day},{changed}\n"
     result = imported(
         text,
         columns={"timestamp": "Date"},
@@ -61,7 +66,8 @@ def test_a_row_a_day_has_23_and_25_hours_where_the_clock_changes(imported, day, 
     )
     assert result.kwh == pytest.approx(24 + hours)
     assert result.readings["interval_s"].sum() == (24 + hours) * 3600
-    assert result.left_out == ([("the value is missing", 1, 3)] if hours == 23 else [])
+    missing = [("the value is missing", per_hour, 3)] if hours == 23 else []
+    assert result.left_out == missing
 
 
 def test_a_column_a_meter(imported):

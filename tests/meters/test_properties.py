@@ -119,6 +119,10 @@ def test_the_energy_of_a_day_does_not_depend_on_how_it_is_written(form):
     assert measured <= len(moments(form)) * form["step"] * 60
     if lost:
         assert all("exists twice" in entry.reason for entry in one_import.account.skipped), form
+        if form["unit"] != "counter":  # of a register, the next difference holds what is missing
+            absent = len(moments(form)) - measured / (form["step"] * 60)
+            again = form["repeats"] * (form["files"] - 1)
+            assert lost - again <= absent <= lost, form
         return
     assert energy == pytest.approx(kwh, rel=1e-9, abs=1e-6), one_import.account.adjustments
     assert measured == len(moments(form)) * form["step"] * 60
