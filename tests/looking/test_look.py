@@ -12,6 +12,7 @@ from energykit.config import load_config
 from energykit.datasets import excerpt_path
 from energykit.looking import look
 from energykit.meters import MeterImport, meter_parameters
+from energykit.report import RunSource
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -173,20 +174,41 @@ def test_it_is_shown_as_text_html_and_json(file):
     assert json.loads(json.dumps(seen.plain()))["parameters"]["scenario"] == "import"
 
 
-def test_the_command_writes_a_configuration_that_is_valid_and_runs(file, tmp_path, capsys):
+LAYOUTS_THAT_RUN = (
+    "energy and comma",
+    "unix ms",
+    "start and end",
+    "counter",
+    "phases",
+    "a row a day",
+    "a column a meter",
+    "hour numbers",
+    "registers",
+    "nem12",
+)
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    names = ["energy-generator", "energy-analyzer", "report-generator"]
+    with ek.local_services(names, data_root=tmp_path_factory.mktemp("root")) as started:
+        yield started
+
+
+@pytest.mark.parametrize("name", LAYOUTS_THAT_RUN)
+def test_the_configuration_that_look_writes_runs_to_the_right_energy(name, services, capsys):
     from energykit.cli import main
 
-    path = file(FILES["energy and comma"][0])
-    target = tmp_path / "config.json"
-    assert main(["look", str(path), "--write", str(target), "--data-root", str(tmp_path)]) == 0
+    root, stem = services.data_root, name.replace(" ", "-")
+    path, target = root / f"{stem}.csv", root / f"{stem}.json"
+    path.write_text(FILES[name][0], encoding="utf-8")
+    assert main(["look", str(path), "--write", str(target), "--data-root", str(root)]) == 0
     assert "energykit run" in capsys.readouterr().out
-    config = load_config(target, data_root=tmp_path)
-    with ek.local_services(config, data_root=tmp_path) as services:
-        result = ek.run(config, services, data_root=tmp_path)
+    result = ek.run(load_config(target, data_root=root), services, data_root=root)
     readings = result["energy-generator"].frame()
-    assert (readings["power_consumption"] * readings["interval_s"]).sum() / 3.6e6 == pytest.approx(
-        36
-    )
+    kwh = (readings["power_consumption"] * readings["interval_s"]).sum() / 3.6e6
+    assert kwh == pytest.approx(FILES[name][1])
+    assert float(RunSource(result, root).metric("energy").value) == pytest.approx(FILES[name][1])
 
 
 def test_a_file_outside_the_data_root_is_not_written_into_a_configuration(file, tmp_path, capsys):
