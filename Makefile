@@ -134,9 +134,10 @@ gallery-repeat: $(DEV)  ## run the bad notebooks RUNS times: each must get one a
 grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
 	ENERGYKIT_LESSONS=all $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course
 
-test-long: $(DEV)  ## 100,000 mutations of configurations; runs killed at KILLS moments; 10,000 calls of a service, 200 at once
-	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=$(KILLS) ENERGYKIT_CALLS=10000 $(BIN)/python -m pytest -rP \
-		tests/config/test_mutations.py tests/executor tests/serving/test_load.py
+test-long: $(DEV)  ## 100,000 mutations of configurations; runs killed at KILLS moments; 10,000 calls of a service, 200 at once; 5,000 while links are exchanged
+	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=$(KILLS) ENERGYKIT_CALLS=10000 \
+		ENERGYKIT_EXCHANGES=5000 $(BIN)/python -m pytest -rP \
+		tests/config/test_mutations.py tests/executor tests/serving/test_load.py tests/serving/test_opened.py
 
 fuzz: $(DEV)  ## EXAMPLES random inputs on each reader, configuration, request, record; new examples for every property test
 	ENERGYKIT_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) tests/fuzz

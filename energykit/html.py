@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 __all__ = [
+    "CONTENT_POLICY",
     "ICONS",
     "Appearance",
     "Html",
@@ -103,6 +104,13 @@ class Html(str):
 
     def _repr_html_(self) -> str:
         return str(self)
+
+
+CONTENT_POLICY = Html(
+    '<meta http-equiv="Content-Security-Policy" content="'
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
+)
+"""For the head of a page: nothing runs, and nothing is loaded from elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)

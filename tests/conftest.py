@@ -3,6 +3,7 @@
 import os
 import random
 import socket
+import subprocess
 
 import pytest
 from hypothesis import settings
@@ -25,3 +26,16 @@ def free_ports() -> list[int]:
         if len(found) == 3:
             return found
     raise RuntimeError("nearly every port is taken")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"nothing can be mounted here: {done.stderr}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)

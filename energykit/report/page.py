@@ -76,6 +76,7 @@ def _head(source: RunSource) -> Html:
         html.element("meta", charset="utf-8"),
         html.element("title", title),
         html.element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        html.CONTENT_POLICY,
         html.element("style", html.Html(_STYLE)),
     )
 

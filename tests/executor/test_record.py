@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,21 @@ def test_the_reasons_of_a_full_disk_are_said(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert str(tmp_path) in str(caught.value)
     assert "make room" in caught.value.hint
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="a small disk can only be mounted by root"
+)
+def test_a_run_on_a_full_disk_names_its_folder_and_leaves_nothing(port, chain, small_disk):
+    with suppress(OSError), (small_disk / "fill").open("wb", 0) as file:
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(EnergykitError, match="cannot keep a record: the disk is full") as caught:
+        run(chain(port.address), data_root=small_disk)
+    assert str(small_disk) in caught.value.where
+    assert "make room" in caught.value.hint
+    assert port.answering.requests == []
+    assert [path for path in small_disk.rglob("*") if path.is_file()] == [small_disk / "fill"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")

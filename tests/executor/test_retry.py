@@ -56,6 +56,15 @@ def test_other_codes_are_not_repeated(port, chain, tmp_path, code):
     assert stage.exit_code == (4 if code == "DEADLINE_EXCEEDED" else 1)
 
 
+def test_a_deadline_that_the_service_reports_is_told_in_its_own_words(port, chain, tmp_path):
+    port.answering.answers = [(grpc.StatusCode.DEADLINE_EXCEEDED, "the meter is asleep")]
+    stage = run(chain(port.address, timeout_s=20), data_root=tmp_path)["stage-1"]
+    said = "the service ended the call with DEADLINE_EXCEEDED: the meter is asleep"
+    assert said in stage.error.message
+    assert "no answer within" not in str(stage.error)
+    assert (stage.error.code, stage.exit_code) == ("DEADLINE_EXCEEDED", 4)
+
+
 def test_work_that_has_begun_is_not_repeated(port, chain, tmp_path):
     port.answering.progress = [pb.Progress(phase="reading", done=1)]
     port.answering.answers = [BUSY]

@@ -47,6 +47,18 @@ def test_what_is_wrong_is_named(tmp_path, text, what, hint):
     assert str(path) in caught.value.where
 
 
+def test_a_slip_in_a_range_is_refused_before_anything_is_made(tmp_path, capsys):
+    shutil.copy(ROOT / "config/synthetic-pipeline.json", tmp_path)
+    path = tmp_path / "grid.yaml"
+    values = "{energy-generator.seed: {range: [0, 1000000000000]}}"
+    path.write_text(f"pipeline: synthetic-pipeline.json\ngrid: {values}\n", encoding="utf-8")
+    assert main(["sweep", str(path), "--data-root", str(tmp_path / "root")]) == 2
+    told = capsys.readouterr().err
+    assert "1,000,000,000,000 points" in told
+    assert "'energy-generator.seed' has" in told
+    assert not (tmp_path / "root").exists()
+
+
 @pytest.fixture
 def grid(tmp_path):
     shutil.copy(ROOT / "config/synthetic-pipeline.json", tmp_path)

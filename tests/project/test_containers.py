@@ -62,6 +62,9 @@ def test_a_container_is_confined(name):
     assert stanza["security_opt"] == ["no-new-privileges:true"]
     assert stanza["restart"] == "unless-stopped"
     assert not stanza["user"].startswith("0")
+    assert stanza["mem_limit"]
+    assert 0 < stanza["pids_limit"] <= 256
+    assert stanza["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])

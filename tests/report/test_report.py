@@ -82,6 +82,8 @@ def test_the_page_needs_no_network_and_shows_no_code(page):
     assert not re.findall(r"@import|url\((?!data:)", page)
     assert "<script" not in page
     assert "find_run" not in page
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
+    assert policy.group(1) == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def test_every_figure_has_a_text_for_those_who_do_not_see_it(page):

@@ -82,6 +82,23 @@ def test_eight_large_analyses_keep_memory_small(start):
     assert peak <= LARGEST_MB
 
 
+def test_streams_that_are_read_late_and_clients_that_vanish_cost_no_memory(start, connect):
+    process = start()
+    service = psutil.Process(process.popen.pid)
+    assert connect(process.address).execute(timeout=20).success
+    before = service.memory_info().rss >> 20
+    unread = [connect(process.address).stream(progress_steps=100_000, timeout=60) for _ in range(4)]
+    for _ in range(20):
+        vanishing = grpc.insecure_channel(process.address)
+        vanishing.unary_stream("/ContainerExecutor/ExecuteStream")(b"\x12\x05b.csv", timeout=60)
+        vanishing.close()
+    for number, call in enumerate(unread, 2):
+        assert list(call)[-1].response.success, number
+    assert (service.memory_info().rss >> 20) - before < 60
+    assert health_of(process.address) == "SERVING"
+    assert connect(process.address).execute(timeout=20).success
+
+
 def test_a_typed_call_takes_a_place_of_the_stage(client_of, connect):
     may_end, has_begun = threading.Event(), threading.Event()
 

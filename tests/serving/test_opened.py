@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(
     not HOLDS_FOLDERS, reason="only Linux gives an open folder a path; elsewhere names are used"
 )
 _EXCHANGE = 2
-CALLS = 300
+CALLS = int(os.environ.get("ENERGYKIT_EXCHANGES", "300"))
+"""5,000 with ``make test-long``."""
 
 
 @stage("copy")

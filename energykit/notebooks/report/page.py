@@ -17,7 +17,6 @@ __all__ = ["write_page"]
 
 LARGEST_CHARACTERS = 20_000_000
 """How much of outputs and pictures a page holds; the rest is in the executed copies."""
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE = """
 :root { color-scheme: light dark; --line: #d0d7de; --soft: #f6f8fa; --bad: #c23b00;
   --badsoft: #ffe9df; --good: #007a5a; --text: #1f2328; --dim: #59636e; --page: #ffffff;
@@ -98,7 +97,7 @@ def _page(report: Report, home: Path) -> str:
         html.element("title", title),
         html.Html('<meta charset="utf-8">'),
         html.Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        html.Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
+        html.CONTENT_POLICY,
         html.element("style", html.Html(_STYLE)),
     ]
     page = html.element("html", html.element("head", *head), html.element("body", *body), lang="en")
