@@ -17,6 +17,8 @@ __all__ = ["Grid", "is_number", "read_grid"]
 _MARKS = ("\x1f", "\t", ";", "|", ",", " ")
 _LEAST_SHARE = 0.6
 """Share of lines that must have the same number of fields."""
+_FEWEST_INTERVALS = 23
+"""Of a day, the short one by hours."""
 _NUMBER = re.compile(
     r"^[+-]?(?:\d+|\d{1,3}(?:[.,' ]\d{3})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?)?$"
 )
@@ -132,9 +134,19 @@ def _first_data(table: Sequence[tuple[int, list[str]]], width: int) -> int:
     ]
     for start, (_, fields) in enumerate(table):
         texts = [fields[place] for place in numeric]
+        if _are_ordinals(texts):
+            continue
         if numeric and all(not text or is_number(text) for text in texts) and any(texts):
             return start
     return min(1, len(table) - 1)
+
+
+def _are_ordinals(texts: Sequence[str]) -> bool:
+    """Whether texts number the intervals of a day, as a header does: 1, 2, … 24."""
+    if len(texts) < _FEWEST_INTERVALS or not all(map(str.isdecimal, texts)):
+        return False
+    first = int(texts[0])
+    return first in {0, 1} and list(map(int, texts)) == list(range(first, first + len(texts)))
 
 
 def _marks(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:

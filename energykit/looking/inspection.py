@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -34,6 +35,10 @@ _FORMAT_NAMES = {
     "espi": "Green Button, ESPI XML",
     "dsmr": "DSMR P1 telegrams",
 }
+_WEATHER = re.compile(
+    r"LOCATION,(?:[^,\n]*,){8}|[^\n]*\n(?:Date \(MM/DD/YYYY\),Time \(HH:MM\),ETR|time\(UTC\),T2m)"
+)
+"""How EPW, TMY3 and the TMY of PVGIS begin."""
 _MOST_PLAUSIBLE_KWH, _LEAST_PLAUSIBLE_KWH = 150.0, 0.2
 """What households draw a day: most of them between 1 and 60 kWh."""
 
@@ -95,6 +100,8 @@ def _of_messages(path: Path) -> Proposal:
 
 def _of_text(sample: str, text: TextFile) -> Proposal:
     """Return the proposal for a table in text."""
+    if _WEATHER.match(sample):
+        return _not_recognised("it is weather (EPW or TMY), which is not a meter's")
     grid = read_grid(sample.split("\n")[:400])
     if grid is None:
         return _not_recognised("no separator splits most lines into the same number of fields")

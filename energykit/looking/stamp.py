@@ -30,6 +30,8 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H
 _SAMPLE = 300
 _HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNORECASE)
 _LEAST_SHARE = 0.9
+_FEWEST_ROWS = 3
+"""Of a table whose last row may be its totals."""
 _FEWEST_EPOCH_DIGITS = 9
 
 
@@ -104,11 +106,16 @@ def _reading(texts: pl.Series) -> list[tuple[str | None, pl.DataFrame]]:
             frame = reader.read(texts, None, pl.int_range(len(texts), eager=True)).frame
         except (ParameterError, pl.exceptions.PolarsError):
             continue
-        if len(texts) - frame["moment"].null_count() >= _LEAST_SHARE * len(texts):
+        if frame["moment"].null_count() <= _most_unread(len(texts)):
             found.append((form, frame))
             if form is None:
                 break
     return found
+
+
+def _most_unread(rows: int) -> float:
+    """Return how many rows of a sample may have no stamp: a row of totals always."""
+    return max((1 - _LEAST_SHARE) * rows, rows >= _FEWEST_ROWS)
 
 
 def _forms(texts: pl.Series) -> list[str | None]:

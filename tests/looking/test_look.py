@@ -37,6 +37,8 @@ FILES = {
     "phases": ("t,L1,L2,L3\n" + "".join(f"{t},100,200,200\n" for t in hours()), 36.0),
     "households": ("t,household,power W\n" + "".join(f"{t},{h},500\n" for t in hours() for h in "ab"), 72.0),
     "a row a day": ("Date," + ",".join(f"{h:02d}:00 kWh" for h in range(24)) + "\n" + "".join(f"2025-01-1{d}," + ",".join(["0.5"] * 24) + "\n" for d in range(3)), 36.0),
+    "numbered intervals": ("Date," + ",".join(map(str, range(1, 97))) + "\n" + "".join(f"2025-01-1{d}," + ",".join(["500"] * 96) + "\n" for d in range(3)), 36.0),
+    "a row of totals": ("t;kWh\n" + "".join(f"{t};12\n" for t in hours("%Y-%m-%d", count=72)[::24]) + "Total;36\n", 36.0),
     "a column a meter": ("t,flat 1,flat 2,flat 3\n" + "".join(f"{t},500,500,500\n" for t in hours()), 108.0),
     "hour numbers": ("CUPS;Fecha;Hora;Consumo_kWh\n" + "".join(f"ES1;1{d}/01/2025;{h};0,5\n" for d in range(3, 6) for h in range(1, 25)), 36.0),
     "registers": ("t;kind;kWh\n" + "".join(f"{t};{k};{v}\n" for t in hours() for k, v in (("import", 0.75), ("export", 0.25))), 36.0),
@@ -149,6 +151,23 @@ def test_what_only_the_owner_knows_is_said(file):
     assert any("no stamp states its zone" in doubt for doubt in seen.doubts)
     assert any("no name states the unit" in doubt for doubt in seen.doubts)
     assert any("is the unit right?" in doubt for doubt in seen.doubts)
+
+
+WEATHER = {
+    "EPW": "LOCATION,X,-,DEU,IWEC,103840,52.4,13.4,1.0,49.0\nCOMMENTS 1,x\n"
+    + "".join(f"1983,1,1,{h},60,?9,1.0,0.5,97,101000,0,0\n" for h in range(1, 25)),
+    "TMY3": "703165,X,AK,-9.0,55.3,-160.5,7\nDate (MM/DD/YYYY),Time (HH:MM),ETR (W/m^2)\n"
+    + "".join(f"01/01/1997,{h:02d}:00,0\n" for h in range(1, 25)),
+    "PVGIS": "Latitude: 45.0\ntime(UTC),T2m,RH,G(h)\n"
+    + "".join(f"20160101:{h:02d}00,1.5,80,0\n" for h in range(24)),
+}
+
+
+@pytest.mark.parametrize("name", WEATHER)
+def test_weather_is_not_taken_for_a_meter(file, name):
+    seen = look(file(WEATHER[name]))
+    assert not seen.is_recognised
+    assert any("it is weather (EPW or TMY)" in doubt for doubt in seen.doubts)
 
 
 @pytest.mark.parametrize(
