@@ -9,6 +9,7 @@ is used: there, who may write inside the data root can exchange a folder for a l
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import stat
 from pathlib import Path
@@ -19,7 +20,9 @@ from energykit.errors import PathRefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HOLDS_FOLDERS", "held_folder", "open_file"]
+__all__ = ["HOLDS_FOLDERS", "held_folder", "open_file", "warn_where_names_are_used"]
+
+logger = logging.getLogger(__name__)
 
 HOLDS_FOLDERS = hasattr(os, "O_PATH") and Path("/proc/self/fd").is_dir()
 """Whether this system gives an open folder a path."""
@@ -31,6 +34,16 @@ _FILE = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
 )
+
+
+def warn_where_names_are_used(service: str) -> None:
+    """Log that paths are checked by name alone, where the system offers nothing better."""
+    if not HOLDS_FOLDERS:
+        text = (
+            "%s: this system gives an open folder no path, so paths are checked by name: let"
+            " nobody else write inside the data root"
+        )
+        logger.warning(text, service)
 
 
 @contextlib.contextmanager

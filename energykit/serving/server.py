@@ -18,6 +18,7 @@ from energykit.credentials import is_loopback
 from energykit.errors import UsageError
 from energykit.serving.definition import Stage
 from energykit.serving.limits import ServerLimits
+from energykit.serving.opened import warn_where_names_are_used
 from energykit.serving.paths import DataRoot
 from energykit.serving.places import CallPlaces, TypedCallLimit
 from energykit.serving.ports import address_of, check_free, check_host, start_error
@@ -206,6 +207,7 @@ class Server:
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         name, services, folder = self.stage.name, ", ".join(self.services), self.root.folder
         logger.info("%s serves %s at %s, data root %s", name, services, self.address, folder)
+        warn_where_names_are_used(name)
         if not os.access(folder, os.W_OK):
             logger.warning(
                 "%s: this user may not write into the data root %s: every stage will fail",

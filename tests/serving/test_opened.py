@@ -100,6 +100,12 @@ def test_no_call_reads_outside_while_a_file_is_exchanged(client_of, data_root, o
                 assert b"SECRET" not in (data_root / "out.csv").read_bytes()
 
 
+def test_a_system_that_cannot_hold_folders_is_named(client_of, caplog, monkeypatch):
+    monkeypatch.setattr("energykit.serving.opened.HOLDS_FOLDERS", False)
+    assert client_of(copy).execute().success
+    assert any("copy: this system gives an open folder no path" in one for one in caplog.messages)
+
+
 def test_a_folder_that_became_a_link_is_named(data_root, outside):
     with (
         pytest.raises(PathRefusedError, match="exchanged for a link") as caught,
