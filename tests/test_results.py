@@ -190,11 +190,12 @@ def test_a_stage_is_found_by_its_id():
         run["energy-analyser"]
 
 
-def test_a_stage_says_what_it_did_in_one_line():
+def test_a_stage_says_what_it_did_and_why_rows_were_left_out():
     text = repr(stage())
     assert text == (
         "✔ energy-analyzer: succeeded · /data/in.csv → /data/out.csv"
         " · 20,160 → 20,158 rows, 2 skipped · 1.50 s"
+        "\n  left out: text <b> (2 rows, from line 7)"
     )
     assert repr(failed()).splitlines()[1:] == ["  in.csv:3:4: a torn file", "    → mend <it>"]
 
@@ -308,11 +309,11 @@ def retried(**values):
 
 
 def test_several_attempts_are_told_with_their_codes_and_pauses():
-    assert repr(retried()).splitlines()[1:] == [
+    assert repr(retried()).splitlines()[1:3] == [
         "  attempt 1: UNAVAILABLE after 1.0 ms: busy, then a pause of 200.0 ms",
         "  attempt 2: OK after 1.50 s",
     ]
-    assert repr(stage()).count("\n") == 0
+    assert "attempt" not in repr(stage())
     for shown in (retried()._repr_html_(), a_run(retried())._repr_html_()):
         assert "pause after it" in shown
         assert "200.0 ms" in shown

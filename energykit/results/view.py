@@ -79,8 +79,30 @@ def stage_text(stage: StageResult) -> str:
     below += map(_attempt_text, stage.attempts if len(stage.attempts) > 1 else ())
     below += map(_transfer_text, stage.transfers)
     below += [_indent(str(stage.error))] if stage.error else []
+    below += _row_texts(stage)
     below += [f"note: {note}" for note in stage.notes]
     return escape_controls("\n  ".join([" · ".join(parts), *below]))
+
+
+def _row_texts(stage: StageResult) -> list[str]:
+    """Return why rows were left out, and what was done to rows in use, with the first line."""
+    if stage.metrics is None or stage.status == "reused":
+        return []
+    metrics = stage.metrics
+    left_out = [
+        f"left out: {skip.reason}{_count_text(skip.rows, skip.first_line)}"
+        for skip in metrics.skipped
+    ]
+    changed = [
+        f"{change.what}{_count_text(change.rows, change.first_line)}"
+        for change in metrics.adjustments
+    ]
+    return left_out + changed
+
+
+def _count_text(rows: int, first_line: int) -> str:
+    line = f", from line {first_line}" if first_line else ""
+    return f" ({rows:,} rows{line})" if rows else ""
 
 
 def _transfer_text(moved: Transfer) -> str:

@@ -230,6 +230,20 @@ def test_the_configuration_that_look_writes_runs_to_the_right_energy(name, servi
     assert float(RunSource(result, root).metric("energy").value) == pytest.approx(FILES[name][1])
 
 
+def test_a_run_prints_why_rows_were_left_out_and_what_was_done_to_others(services, capsys):
+    from energykit.cli import main
+
+    root = services.data_root
+    path, target = root / "newest.csv", root / "newest.json"
+    lines = [f"{t};0,5" for t in reversed(hours())]
+    path.write_text("\n".join(["t;kWh", *lines, "Total;36", ""]), encoding="utf-8")
+    assert main(["look", str(path), "--write", str(target), "--data-root", str(root)]) == 0
+    capsys.readouterr()
+    text = repr(ek.run(load_config(target, data_root=root), services, data_root=root))
+    assert "left out: timestamp is not an ISO 8601 date and time (1 rows, from line 74)" in text
+    assert "order" in text
+
+
 def test_a_file_outside_the_data_root_is_not_written_into_a_configuration(file, tmp_path, capsys):
     from energykit.cli import main
 
