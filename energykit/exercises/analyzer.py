@@ -13,7 +13,7 @@ import grpc
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteRequest, ExecuteResponse
 from energykit.contract import ENDINGS
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 
@@ -79,7 +79,7 @@ class _Call:
             return response
 
 
-@quiet()
+@silence_stderr()
 def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
     """Check a function that names how a call ended.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.protoc import ProtoError, compile_proto
 
@@ -17,7 +17,7 @@ __all__ = ["check_new_field"]
 _CASES = 20
 
 
-@quiet()
+@silence_stderr()
 def check_new_field(
     old: str, new: str, *, message: str = "Reading", field: str | None = None, seed: int = 0
 ) -> Verdict:

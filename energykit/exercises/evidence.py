@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.executor import run
 from energykit.exercises.chain import chain
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 
@@ -32,7 +32,7 @@ _ROUNDS = 2
 _Record = dict[str, Any]
 
 
-@quiet()
+@silence_stderr()
 def check_verify(verify: object, *, seed: int = 0) -> Verdict:
     """Check a function that says which files of a run cannot be trusted.
 

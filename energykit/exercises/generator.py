@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from energykit.executor import run
 from energykit.exercises.chain import chain
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.serving import Stage, serve
 
@@ -36,7 +36,7 @@ _ROUNDING = 1e-6
 """Of numbers that went through a file."""
 
 
-@quiet()
+@silence_stderr()
 def check_home(stage: object, *, seed: int = 0) -> Verdict:
     """Check a stage that makes the readings of one home.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Graph = dict[str, list[str]]
 """Next nodes by node."""
 
 
-@quiet()
+@silence_stderr()
 def check_order(order: Callable[[Graph], Sequence[str]], *, seed: int = 0) -> Verdict:
     """Check a function that puts the nodes of a graph into an order.
 

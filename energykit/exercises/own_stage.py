@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from energykit.contract import conformance
 from energykit.executor import run
 from energykit.exercises.chain import chain
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 from energykit.serving import Stage, serve
@@ -77,7 +77,7 @@ def meter_file(path: str | PathLike[str], *, seed: int = 0) -> Path:
     return target
 
 
-@quiet()
+@silence_stderr()
 def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict:
     """Check parameters that read a file of `meter_file`, and a stage that makes hours of readings.
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _REL = 1e-9
 _KINDS = ("even", "uneven", "holed")
 
 
-@quiet()
+@silence_stderr()
 def check_reading(power_factor: object, energy_kwh: object, *, seed: int = 0) -> Verdict:
     """Check two functions on made-up readings.
 

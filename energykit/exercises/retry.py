@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _ONE_CODE = "which code did the lesson see pass by itself? its rule stands befor
 _NO_ROOM = "no attempt can begin after the deadline: compare the pause with left_s"
 
 
-@quiet()
+@silence_stderr()
 def check_retry(wait_before_retry: object, *, seed: int = 0) -> Verdict:
     """Check a function that says how long to wait before a call is made again.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ __all__ = ["check_worst_day"]
 _CASES = 10
 
 
-@quiet()
+@silence_stderr()
 def check_worst_day(
     worst_day: object, report: pd.DataFrame | None = None, *, seed: int = 0
 ) -> Verdict:

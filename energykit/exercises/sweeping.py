@@ -7,7 +7,7 @@ from collections import Counter
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _KINDS = ("works", "lost once", "lost twice", "lost always", "refuses")
 _CALLS = {"works": 1, "lost once": 2, "lost twice": 3, "lost always": _ATTEMPTS, "refuses": 1}
 
 
-@quiet()
+@silence_stderr()
 def check_collect(collect: object, *, seed: int = 0) -> Verdict:
     """Check a function that runs the points of a sweep on an executor.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.errors import StageFailedError
 from energykit.executor import run
 from energykit.exercises.chain import chain
-from energykit.exercises.quiet import quiet
+from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 from energykit.scoring import events, score
@@ -70,7 +70,7 @@ _PEOPLE = (
 meters break rarely and shortly, or often and for long: 12 and some 270 of 50,400 readings."""
 
 
-@quiet()
+@silence_stderr()
 def check_limit(
     choose_limit: object, *, precision: float = 0.8, recall: float = 0.8, seed: int = 0
 ) -> Verdict:

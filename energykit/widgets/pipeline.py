@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 from energykit import html, live
 from energykit.config import PipelineConfig, load_config
 from energykit.executor import Progress, StageFinished, StageStarted
+from energykit.widgets.dashboard_html import (
+    chain_html,
+    error_html,
+    figures_html,
+    services_html,
+    stages_html,
+)
 from energykit.widgets.journal import Journal, event_text
 from energykit.widgets.panel import Panel, button, toolkit
-from energykit.widgets.scene import chain_html, error_html, figures_html, services_html, stages_html
 from energykit.widgets.session import Session
 from energykit.widgets.worker import Worker
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from energykit.notebooks.engine.around import beside, followed_by
+from energykit.notebooks.engine.cell_context import beside, followed_by
 from energykit.notebooks.engine.client import KernelClient, OutputLostError
 from energykit.notebooks.engine.expected_error import mark_expected_errors
 from energykit.notebooks.engine.judgement import CellEvidence, Judgement, judge

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["quiet"]
+__all__ = ["silence_stderr"]
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_stderr() -> Iterator[None]:
     """Show what a learner's code warns of or logs on stdout; leave out the logs of served stages.
 
     A check says itself what it found of such stages; their log would be noise below a cell. What
