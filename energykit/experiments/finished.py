@@ -5,23 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.config.location import inside_root
-from energykit.errors import ArtifactError, UsageError
-from energykit.launcher.module import find_modules
+from energykit.errors import ArtifactError
+from energykit.experiments.service_version import service_version
 from energykit.results import load_run
-from energykit.serving.version import module_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from energykit.experiments.point import Point
 
 __all__ = ["FinishedPoints", "plan_digest"]
 
 
-def plan_digest(point: Point) -> str:
+def plan_digest(point: Point, version_of: Callable[[str], str] = service_version) -> str:
     """Return a digest of what a point asks: its plan, the bytes of its inputs, its services' code.
 
     Parameters
@@ -29,6 +30,9 @@ def plan_digest(point: Point) -> str:
     point
         Of a sweep over a pipeline. Inputs that this machine does not see count by their name, and
         services that no package registers here by theirs.
+    version_of
+        Returns the version of a service's code; one that remembers spares a sweep of many points
+        looking at the same files for each.
     """
     plan, _repeat = json.loads(point.plan)
     nodes = plan["containers"].values()
@@ -36,18 +40,8 @@ def plan_digest(point: Point) -> str:
     named = {file for one in nodes for file in (one.get("input_files") or [one["input_file"]])}
     files = sorted(file for file in named if file and inside_root(file) not in made)
     digests = [_file_digest(Path(point.data_root, inside_root(file))) for file in files]
-    versions = [_service_version(name) for name in sorted(plan["service_registry"])]
+    versions = [version_of(name) for name in sorted(plan["service_registry"])]
     return hashlib.sha256(json.dumps([point.plan, digests, versions]).encode()).hexdigest()
-
-
-@cache
-def _service_version(name: str) -> str:
-    """Return a hash of a service's code; empty where it is not known here."""
-    try:
-        (module,) = find_modules([name], {}).values()
-    except UsageError:
-        return ""
-    return module_version(module)
 
 
 def _file_digest(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from energykit.experiments.finished import FinishedPoints, plan_digest
 from energykit.experiments.grid import points
 from energykit.experiments.point import run_point
 from energykit.experiments.progress import SweepClock
+from energykit.experiments.service_version import service_version
 from energykit.experiments.spread import spread
 from energykit.launcher import local_services
 
@@ -127,7 +128,8 @@ class _RowKeeper:
         self._finished = FinishedPoints(data_root)
         self._clock = SweepClock(len(planned))
         self._is_resumed = resume
-        self._digests = {point.number: plan_digest(point) for point in planned}
+        version_of = cache(service_version)  # of this sweep: before the next one it may be edited
+        self._digests = {point.number: plan_digest(point, version_of) for point in planned}
         self.waiting = [point for point in planned if not (resume and self._reuse(point))]
 
     def _reuse(self, point: Point) -> bool:

@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from energykit.experiments.service_version import service_version
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ _KEPT = threading.local()
 def warm_services(config: PipelineConfig, data_root: str) -> Iterator[LocalServices]:
     """Keep the services of a configuration for the next point of the same sweep.
 
-    They are of the calling thread alone. Services that ended meanwhile are started again.
+    They are of the calling thread alone. Services that ended meanwhile are started again, and so
+    are those whose code was edited.
 
     Parameters
     ----------
@@ -78,12 +80,14 @@ def warm_services(config: PipelineConfig, data_root: str) -> Iterator[LocalServi
         One did not become ready.
     """
     kept: dict[tuple[object, ...], _WarmServices] = _KEPT.__dict__.setdefault("services", {})
-    key = (data_root, *config.services)
+    key = (data_root, *((name, service_version(name)) for name in config.services))
     warm = kept.get(key)
     if warm is None or not warm.take():
         if warm is not None:
             warm.stop()
-        warm = kept[key] = _WarmServices(local_services(config, data_root=data_root).__enter__())
+        services = local_services(config, data_root=data_root)
+        # start() would end those of other threads: it takes over as a cell that is run again does
+        warm = kept[key] = _WarmServices(services.__enter__())
     try:
         yield warm.services
     finally:

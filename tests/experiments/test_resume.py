@@ -10,7 +10,7 @@ import pytest
 
 from energykit.cli import main
 from energykit.errors import UsageError
-from energykit.experiments import finished, sweep
+from energykit.experiments import service_version, sweep
 from energykit.experiments.finished import plan_digest
 from energykit.experiments.grid import points
 from energykit.experiments.notebook import sweep_notebook
@@ -90,11 +90,10 @@ def test_another_code_of_a_service_is_another_point(config, tmp_path, monkeypatc
     (package / "stage.py").write_text("VALUE = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(
-        finished, "find_modules", lambda names, _: dict.fromkeys(names, "edited_services")
+        service_version, "find_modules", lambda names, _: dict.fromkeys(names, "edited_services")
     )
 
     def digest():
-        finished._service_version.cache_clear()
         (point,) = points(config, {"energy-generator.seed": [1]}, data_root=tmp_path)
         return plan_digest(point)
 
@@ -102,7 +101,6 @@ def test_another_code_of_a_service_is_another_point(config, tmp_path, monkeypatc
     assert digest() == first
     (package / "stage.py").write_text("VALUE = 2\n", encoding="utf-8")
     assert digest() != first
-    finished._service_version.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["no.such.module", "no_such_module", "zlib", "math"])

@@ -47,6 +47,16 @@ def test_the_next_point_finds_the_services_of_the_last(one_service, tmp_path, mo
     wait_until_gone([*first, *other])
 
 
+def test_services_whose_code_was_edited_are_started_anew(
+    one_service, tmp_path, short_idle, monkeypatch
+):
+    first = pids(one_service, tmp_path)
+    monkeypatch.setattr(warm, "service_version", lambda name: f"{name}, edited")
+    second = pids(one_service, tmp_path)
+    assert set(first).isdisjoint(second)
+    wait_until_gone([*first, *second])
+
+
 def test_another_thread_has_services_of_its_own(one_service, tmp_path, short_idle):
     found = []
     with warm_services(one_service, str(tmp_path)) as services:

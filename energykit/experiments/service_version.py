@@ -1,0 +1,24 @@
+"""Which code a service has, without starting it."""
+
+from __future__ import annotations
+
+from energykit.errors import UsageError
+from energykit.launcher.module import find_modules
+from energykit.serving.version import module_version
+
+__all__ = ["service_version"]
+
+
+def service_version(name: str) -> str:
+    """Return a hash of a service's source as it is now; empty where it is not known here.
+
+    Parameters
+    ----------
+    name
+        Its id.
+    """
+    try:
+        (module,) = find_modules([name], {}).values()
+    except UsageError:
+        return ""
+    return module_version(module)
