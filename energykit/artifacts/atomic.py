@@ -202,13 +202,13 @@ def refuse_other_than_file(target: Path) -> None:
     ArtifactError
         It is a directory, a device, a pipe or a socket.
     """
+    if target.is_dir():
+        hint = "name a file inside it"
+        raise ArtifactError("is a directory, not a file", where=str(target), hint=hint)
     try:
         mode = os.lstat(target).st_mode
     except OSError:
         return
-    if stat.S_ISDIR(mode) or target.is_dir():
-        hint = "name a file inside it"
-        raise ArtifactError("is a directory, not a file", where=str(target), hint=hint)
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         hint = "name a file: what is written takes the place of what was there"
         raise ArtifactError(

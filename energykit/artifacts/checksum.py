@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from energykit.artifacts.content import open_plain
 
 if TYPE_CHECKING:
     import os
     from concurrent.futures import Future
-    from types import TracebackType
 
 __all__ = ["PassingDigest", "digest"]
 
@@ -35,7 +34,7 @@ def digest(path: str | os.PathLike[str]) -> str:
 
 
 class PassingDigest:
-    """Digest of blocks in their order; use it in a ``with`` statement, or close it.
+    """Digest of blocks in their order; close it, as with `contextlib.closing`.
 
     A block is hashed in a thread of its own, without the interpreter's lock, while the caller sends
     or writes it. At most one block waits, so that memory is bounded.
@@ -45,19 +44,6 @@ class PassingDigest:
         self._hash = hashlib.sha256()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="energykit-digest")
         self._hashing: Future[None] | None = None
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End its thread."""
-        self.close()
 
     def close(self) -> None:
         """End its thread."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -112,7 +113,7 @@ def download(source: ArtifactEnd, path: str, file: Path, *, timeout_s: float) ->
 
 def _receive(source: ArtifactEnd, path: str, file: Path, timeout_s: float) -> str:
     expected = ""
-    with file.open("a+b", buffering=0) as target, PassingDigest() as digest:
+    with file.open("a+b", buffering=0) as target, closing(PassingDigest()) as digest:
         target.seek(0)
         while block := target.read(_BLOCK_BYTES):
             digest.update(block)

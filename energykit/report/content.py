@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from energykit import html, plots
 from energykit.errors import UsageError
 from energykit.results.view import second_text
-from energykit.scoring import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -151,7 +150,7 @@ def anomalies(source: RunSource) -> Html:
     table = source.frame
     if table is None or not bool(table["anomaly_detected"].any()):
         return html.join([html.element("p", "No reading was flagged."), _not_found(source, [])])
-    flagged = events(table, explanations=source.explanations)
+    flagged = source.events
     header = ("reason", "readings", "events", "longest events")
     rows = [
         _reason_row(kind, own, source.explanations.get(str(kind), ""))

@@ -14,6 +14,7 @@ from energykit.errors import ArtifactError, UsageError
 from energykit.executor.earlier import run_path
 from energykit.readings.clock import offset_minutes
 from energykit.results import load_run
+from energykit.scoring import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,12 @@ class RunSource:
         Timestamps are on the clock of the zone that the summary names, where it names one.
         """
         return _on_clock(frame(self.analysis), self.time_zone) if self.analysis else None
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Runs of flagged readings of the report, as `energykit.scoring.events` returns them."""
+        assert self.frame is not None, "a stage made a report"
+        return events(self.frame, explanations=self.explanations)
 
     @cached_property
     def readings(self) -> pd.DataFrame | None:

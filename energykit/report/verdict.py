@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit import html
-from energykit.scoring import events
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +36,7 @@ def verdict(source: RunSource) -> Html:
     if table.empty:
         return _paragraph("The report holds no readings. First: look at the generator's input.")
     share = float(table["anomaly_detected"].mean())
-    return _paragraph(
-        _measured(source, table), " ", _wrong(table, share), " ", _first(source, table)
-    )
+    return _paragraph(_measured(source, table), " ", _wrong(table, share), " ", _first(source))
 
 
 def _paragraph(*parts: object) -> Html:
@@ -76,9 +73,9 @@ def _wrong(table: pd.DataFrame, share: float) -> str:
     return f"{flagged:,} readings ({share:.1%}) were flagged."
 
 
-def _first(source: RunSource, table: pd.DataFrame) -> Html:
+def _first(source: RunSource) -> Html:
     """Say what to look at first: the reason with the most readings, and where it is longest."""
-    flagged = events(table, explanations=source.explanations)
+    flagged = source.events
     if flagged.empty:
         return html.Html()
     most = flagged.groupby("kind")["rows"].sum().idxmax()

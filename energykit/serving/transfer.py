@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from energykit._proto import energy_pipeline_pb2 as pb
@@ -67,7 +67,7 @@ def _pieces(request: pb.ReadArtifactRequest, handle: int) -> Iterator[pb.Artifac
     before = os.fstat(handle)
     size, path = before.st_size, request.path
     _check_request(request, handle, size)
-    with PassingDigest() as digest:
+    with closing(PassingDigest()) as digest:
         _hash_to(handle, request.offset, digest)
         for offset, data in _blocks(handle, request.offset, size):
             digest.update(data)
@@ -110,7 +110,7 @@ def _check_request(request: pb.ReadArtifactRequest, handle: int, size: int) -> N
         )
     if not request.sha256:
         return
-    with PassingDigest() as whole:
+    with closing(PassingDigest()) as whole:
         _hash_to(handle, size, whole)
         digest = whole.hexdigest()
     if digest != request.sha256:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import run_sync
@@ -23,11 +24,8 @@ def execute_session(nb_man: Any, session: EngineSession, options: dict[str, Any]
     kept = {name: value for name, value in options.items() if name not in _REMOVED}
     limit = kept.pop("execution_timeout", None)
     if limit:
-        session.limits = type(session.limits)(
-            cell_s=limit,
-            notebook_s=max(session.limits.notebook_s, limit),
-            memory_mb=session.limits.memory_mb,
-        )
+        longest = max(session.limits.notebook_s, limit)
+        session.limits = replace(session.limits, cell_s=limit, notebook_s=longest)
     start_s = options.get("start_timeout") or 60
     log_output = bool(options.get("log_output"))
     settings = {"startup_timeout": start_s, "log_output": log_output, "log": logger, **kept}

@@ -52,8 +52,9 @@ def descendants(pid: int) -> list[int]:
 
         return [child.pid for child in psutil.Process(pid).children(recursive=True)]
     found: list[int] = []
-    for parent in (waiting := [pid]):
-        children = _children(parent)
+    waiting = [pid]
+    while waiting:
+        children = _children(waiting.pop())
         found += children
         waiting += children
     return found
