@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from energykit.artifacts.columns import recognise
 from energykit.errors import ArtifactError
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles, register_sign
 from energykit.looking.stamp import StampGuess, find_stamps
-from energykit.meters.quantity import unit_in, unit_of
+from energykit.meters.number import NumberForm, present
+from energykit.meters.quantity import UNITS, unit_in, unit_of
 
 if TYPE_CHECKING:
     from energykit.looking.grid import Grid
@@ -210,10 +213,12 @@ def _units_by_size(grid: Grid, roles: Roles) -> set[str]:
     """Return the unit in which power is a share of voltage times current that a load can have."""
     if roles.voltage is None or roles.current is None or len(roles.drawn) != 1:
         return set()
-    columns = (grid.column(place) for place in (roles.drawn[0], roles.voltage, roles.current))
-    rows = [tuple(map(_number, row)) for row in zip(*columns, strict=False)]
-    shares = sorted(p / (u * i) for p, u, i in rows if p and u * i > 0)
-    if not shares:
+    power = _numbers(grid, roles.drawn[0], "power_consumption")
+    shares = power / (
+        _numbers(grid, roles.voltage, "voltage") * _numbers(grid, roles.current, "current")
+    )
+    shares = shares.filter(shares.is_finite() & (shares > 0)).sort()
+    if shares.is_empty():
         return set()
     middle = shares[len(shares) // 2]
     return {
@@ -232,12 +237,11 @@ def _units_of_readings(grid: Grid) -> set[str]:
     return {"W"}
 
 
-def _number(text: str) -> float:
-    """Return a text as a number, 0 where it is not one."""
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return 0.0
+def _numbers(grid: Grid, place: int, quantity: str) -> pl.Series:
+    """Return a column as numbers, each in its row; null where a text is not one."""
+    form = NumberForm(decimal=grid.decimal, thousands=grid.thousands)
+    texts = present(pl.Series([row[place] for row in grid.rows], dtype=pl.String), ())
+    return form.read(texts, quantity, next(iter(UNITS[quantity].values())))
 
 
 def _units_in_cells(grid: Grid, places: list[int]) -> set[str]:

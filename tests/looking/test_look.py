@@ -146,6 +146,22 @@ def test_files_of_the_project_are_named_and_read_to_the_right_energy(name):
     assert not [doubt for doubt in seen.doubts if "no name states the unit" in doubt]
 
 
+@pytest.mark.parametrize(
+    ("rows", "unit"),
+    [
+        ([("1.234,5", "230,1", "5,5")] * 40, "W"),
+        ([("1,2345", "230,1", "5,5")] * 40, "kW"),
+        ([("1.234,5", "230,1", "5,5"), ("", "230,1", "90,0"), ("1.234,5", "", "0,1")] * 20, "W"),
+    ],
+    ids=["thousands are marked", "kilowatts", "a value is missing here and there"],
+)
+def test_the_unit_of_power_shows_beside_voltage_and_current(file, rows, unit):
+    lines = [";".join((f"2025-01-01 00:{at:02d}", *row)) for at, row in enumerate(rows)]
+    seen = look(file("Time;P;U;I\n" + "\n".join(lines) + "\n"))
+    (clue,) = [clue for clue in seen.clues if clue.topic == "unit"]
+    assert (clue.value, clue.evidence) == (unit, "its size beside voltage times current")
+
+
 def test_what_only_the_owner_knows_is_said(file):
     seen = look(file("t,last\n" + "".join(f"{t},0.5\n" for t in hours())))
     assert any("no stamp states its zone" in doubt for doubt in seen.doubts)
