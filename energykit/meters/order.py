@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from energykit.meters.account import Account
 
-__all__ = ["in_order"]
+__all__ = ["USED_ONCE", "in_order"]
+
+USED_ONCE = "rows are there twice: used once"
+"""What is said of rows with the household and the time of others."""
 
 _SERIES = ["household_id", "register"]
 _PIECE_ROWS = 1 << 20
@@ -169,7 +172,7 @@ class _Conflicts:
     def _account_same(self, rows: pl.DataFrame) -> None:
         if rows.height:
             line = int(rows["line"].min())  # type: ignore[arg-type]
-            self._account.adjust("rows are there twice: used once", rows.height, line)
+            self._account.adjust(USED_ONCE, rows.height, line)
 
     def say(self) -> None:
         """Say which rows had another value than the first of their moment.
