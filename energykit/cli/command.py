@@ -77,6 +77,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     try:
         words = sys.argv[1:] if arguments is None else list(arguments)
         given = _parser(words).parse_args(words)
+        given.owns_process = arguments is None
         code: int = given.run_command(given)
     except EnergykitError as exc:
         print(exc, file=sys.stderr)

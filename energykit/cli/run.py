@@ -196,7 +196,8 @@ def _services(
     if not names:  # each has an address of its own
         return nullcontext()
     print(f"starting {', '.join(names)}", file=sys.stderr)
-    return local_services(names, data_root=given.data_root, modules=modules)
+    forks = given.owns_process
+    return local_services(names, data_root=given.data_root, modules=modules, forks=forks)
 
 
 def _figures(result: RunResult) -> list[Path]:

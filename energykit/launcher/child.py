@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 
 from energykit import live
 from energykit.errors import ServiceStartError
+from energykit.launcher.forked import ForkedService
 from energykit.launcher.log import LogFile
 from energykit.printable import escape_controls
 
@@ -56,6 +57,8 @@ class Child:
         The loopback address it listens on.
     any_user
         Whether every user of this machine may call it.
+    forks
+        Whether it is a fork of this process; else an interpreter of its own.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Child:
         port: int = 0,
         host: str = "127.0.0.1",
         any_user: bool = False,
+        forks: bool = False,
     ) -> None:
         self.id = service_id
         self.module = module
@@ -78,8 +82,9 @@ class Child:
         self._has_spoken = threading.Event()
         self._owner = os.getpid()
         self._log_file = LogFile(log)
+        arguments = _arguments(data_root, host, port, any_user=any_user)
         try:
-            self._process = _start(module, data_root, host, port, any_user=any_user)
+            self._process = (ForkedService if forks else _start)(module, arguments)
         except BaseException:
             self._log_file.close()
             raise
@@ -90,6 +95,9 @@ class Child:
             name=f"energykit-log-{service_id}",
             daemon=True,
         )
+
+    def follow(self) -> None:
+        """Copy its output to its log from now on; a fork of this process is sound until then."""
         self._drain.start()
 
     @property
@@ -212,24 +220,14 @@ class Child:
             self._has_spoken.set()
 
 
-def _start(
-    module: str, data_root: Path, host: str, port: int, *, any_user: bool
-) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        module,
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--data-root",
-        str(data_root),
-        "--exit-with-stdin",
-        *(["--any-user"] if any_user else []),
-    ]
+def _arguments(data_root: Path, host: str, port: int, *, any_user: bool) -> list[str]:
+    place = ["--host", host, "--port", str(port), "--data-root", str(data_root)]
+    return [*place, "--exit-with-stdin", *(["--any-user"] if any_user else [])]
+
+
+def _start(module: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        command,
+        [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -16,6 +16,7 @@ from energykit.config import PipelineConfig, load_config
 from energykit.errors import ServiceStartError, UsageError, nearest
 from energykit.executor.endpoint_probe import split_address
 from energykit.launcher.child import Child, stop_children
+from energykit.launcher.forked import can_fork_services
 from energykit.launcher.log import last_lines, make_log_folder
 from energykit.launcher.module import find_modules
 from energykit.launcher.readiness import read_status, wait_ready
@@ -44,6 +45,7 @@ def local_services(
     stop_grace_s: float = _STOP_GRACE_S,
     restart: int = 0,
     any_user: bool = False,
+    forks: bool = False,
 ) -> LocalServices:
     """Return services to be started with ``with`` or with `LocalServices.start`.
 
@@ -66,6 +68,9 @@ def local_services(
         How often a service that ends by itself is started again, at the same address.
     any_user
         Whether every user of this machine may call them, not only who starts them.
+    forks
+        Whether to fork registered services from this process, which imports once what they need,
+        where that is sound: Linux, a process that has no thread and has not used gRPC yet.
 
     Raises
     ------
@@ -87,6 +92,7 @@ def local_services(
         stop_grace_s=stop_grace_s,
         restart=restart,
         any_user=any_user,
+        forks=forks and not modules,
     )
 
 
@@ -114,6 +120,7 @@ class LocalServices:
         stop_grace_s: float,
         restart: int = 0,
         any_user: bool = False,
+        forks: bool = False,
     ) -> None:
         self._modules = dict(modules)
         self._data_root = data_root
@@ -122,6 +129,7 @@ class LocalServices:
         self._stop_grace_s = stop_grace_s
         self._restarts_left = dict.fromkeys(modules, restart)
         self._any_user = any_user
+        self._forks = forks
         self._children: dict[str, Child] = {}
         self._was_started = False
         self._is_stopping = threading.Event()
@@ -211,6 +219,7 @@ class LocalServices:
             child.let_go()
             logger.warning("%s: %s; it is started again", name, child.describe_end()[0])
             again = self._child(name, split_address(child.address)[1])
+            again.follow()
             started.append(again)
             try:
                 wait_ready(again, time.monotonic() + self._start_budget_s)
@@ -246,9 +255,7 @@ class LocalServices:
         started: list[Child] = []
         self._finalizer = weakref.finalize(self, stop_children, started, self._stop_grace_s)
         try:
-            started.extend(
-                map(self._child, self._modules)
-            )  # one by one: each is stopped if the next fails
+            self._start_all(started)
             for child in started:
                 wait_ready(child, end)
         except BaseException:
@@ -260,7 +267,16 @@ class LocalServices:
             watch_children(self, started)
         return self
 
-    def _child(self, name: str, port: int | None = None) -> Child:
+    def _start_all(self, started: list[Child]) -> None:
+        forks = self._forks and can_fork_services(self._modules.values())
+        try:
+            # one by one: each is stopped if the next fails
+            started.extend(self._child(name, forks=forks) for name in self._modules)
+        finally:
+            for child in started:
+                child.follow()
+
+    def _child(self, name: str, port: int | None = None, *, forks: bool = False) -> Child:
         return Child(
             name,
             self._modules[name],
@@ -269,6 +285,7 @@ class LocalServices:
             port=self._ports.get(name, 0) if port is None else port,
             host=loopback_host(),
             any_user=self._any_user,
+            forks=forks,
         )
 
     def tail(self, service_id: str, lines: int = 20) -> str:
