@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.meters import columns, parameters, quantity
+from energykit.meters import choice, columns, quantity
 from energykit.serving.annotations import resolve_annotation
 from energykit.serving.definition import Stage
 from energykit.serving.parameter_schema import parameters_schema
@@ -64,15 +64,14 @@ def by_scenario(schema: dict[str, Any]) -> dict[str, Any]:
         {key: several if key in columns.SEVERAL else single for key in columns.KEYS}
     )
     for name, choices in {
-        "separator": parameters.SEPARATORS,
-        "decimal": parameters.DECIMALS,
-        "thousands": parameters.THOUSANDS,
+        "decimal": choice.DECIMALS,
+        "thousands": choice.THOUSANDS,
         "quantity": quantity.Quantity,
-        "stamps": parameters.STAMPS,
-        "layout": parameters.LAYOUTS,
+        "stamps": choice.STAMPS,
+        "layout": choice.LAYOUTS,
     }.items():
         properties[name] = {"enum": [*map(str, choices), None]}
-    signs = {"type": "object", "additionalProperties": {"enum": list(parameters.SIGNS)}}
+    signs = {"type": "object", "additionalProperties": {"enum": list(choice.SIGNS)}}
     properties["registers"] = {"anyOf": [signs, {"type": "null"}]}
     properties["anomalies"]["anyOf"][0] = object_of({key: {"type": "number"} for key in KINDS})
     variants = [scenario_variant(name, names, properties) for name, names in SCENARIOS.items()]
@@ -90,7 +89,7 @@ def scenario_variant(
     own = {name: schema for name, schema in properties.items() if name in names}
     required = ["scenario"] if scenario != "original" else []
     variant = object_of({"scenario": {"const": scenario}, **own}, required=required)
-    return {**variant, "needs_input": True} if scenario == "import" else variant
+    return {**variant, "needs_input": True, "rules": "import"} if scenario == "import" else variant
 
 
 def with_detectors(schema: dict[str, Any]) -> dict[str, Any]:

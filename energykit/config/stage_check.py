@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from energykit.config.parameter_rules import rule_problems
 from energykit.config.schema_check import check_schema, select_variant
 from energykit.config.source import children
 from energykit.config.text import Node
@@ -40,7 +41,8 @@ def _problems(
     given: Node, container: Container, shape: StageShape, source: ConfigSource
 ) -> list[SchemaProblem]:
     try:
-        return check_schema(given, shape.schema, "parameters")
+        problems = check_schema(given, shape.schema, "parameters")
+        return [*problems, *rule_problems(given, select_variant(given, shape.schema), problems)]
     except ValueError as exc:
         what = f"parameters of container {container.id!r} are not checked: {exc}"
         hint = f"the service {container.service!r} describes them in a way that cannot be used"

@@ -12,7 +12,7 @@ import polars as pl
 
 from energykit.errors import ParameterError
 from energykit.meters.account import Account
-from energykit.meters.clock import EPOCHS, clock_of
+from energykit.meters.clock import EPOCHS, Clock, check_form
 from energykit.meters.moment import StampReader
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _reading(texts: pl.Series) -> list[tuple[str | None, pl.DataFrame]]:
     found = []
     for form in _forms(texts):
         try:
-            reader = StampReader(clock_of(form, None), Account())
+            reader = StampReader(Clock(form=check_form(form)), Account())
             frame = reader.read(texts, None, pl.int_range(len(texts), eager=True)).frame
         except (ParameterError, pl.exceptions.PolarsError):
             continue

@@ -12,7 +12,7 @@ from energykit.errors import ParameterError
 from energykit.meters.digits import DAY_US, SECOND_US, fixed_width_moments
 from energykit.meters.zone import Zone, zone_hint, zone_of
 
-__all__ = ["EPOCHS", "MIDNIGHT_END", "Clock", "Stamps", "clock_of"]
+__all__ = ["EPOCHS", "MIDNIGHT_END", "Clock", "Stamps", "check_form", "check_zone"]
 
 EPOCHS = {"unix": 1_000_000, "unix_ms": 1_000, "unix_us": 1, "unix_ns": 0.001}
 """Microseconds of one unit of a Unix time, by name; ``%s`` is ``unix``."""
@@ -192,21 +192,13 @@ def _other_unit(form: str, number: float) -> ParameterError:
     )
 
 
-def clock_of(timestamp_format: str | None, time_zone: str | None) -> Clock:
-    """Check how stamps are read.
-
-    Parameters
-    ----------
-    timestamp_format
-        As ``strftime`` writes it; ``"%s"`` or ``"unix"``, ``"unix_ms"``, ``"unix_us"``,
-        ``"unix_ns"``; None: ISO 8601.
-    time_zone
-        A name of the tz database or a fixed offset.
+def check_zone(time_zone: str | None) -> Zone | None:
+    """Return the zone of a clock: a name of the tz database or a fixed offset.
 
     Raises
     ------
     ParameterError
-        One of them is not understood.
+        It is not known; the nearest one is named.
     """
     zone = None if time_zone is None else zone_of(time_zone)
     if time_zone is not None and zone is None:
@@ -215,6 +207,23 @@ def clock_of(timestamp_format: str | None, time_zone: str | None) -> Clock:
             where="parameters.time_zone",
             hint=zone_hint(time_zone),
         )
+    return zone
+
+
+def check_form(timestamp_format: str | None) -> str | None:
+    """Return how stamps are written, as `Clock` has it.
+
+    Parameters
+    ----------
+    timestamp_format
+        As ``strftime`` writes it; ``"%s"`` or ``"unix"``, ``"unix_ms"``, ``"unix_us"``,
+        ``"unix_ns"``; None: ISO 8601.
+
+    Raises
+    ------
+    ParameterError
+        It is not understood.
+    """
     form = "unix" if timestamp_format == "%s" else timestamp_format
     if form is not None and form not in EPOCHS and not _is_understood(form):
         raise ParameterError(
@@ -222,7 +231,7 @@ def clock_of(timestamp_format: str | None, time_zone: str | None) -> Clock:
             where="parameters.timestamp_format",
             hint=_format_hint(form),
         )
-    return Clock(form=form, zone=zone)
+    return form
 
 
 def _is_understood(form: str) -> bool:

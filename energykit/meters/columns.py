@@ -11,7 +11,15 @@ from energykit.errors import ParameterError, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEYS", "SEVERAL", "Columns", "Reference", "check_columns", "columns_of"]
+__all__ = [
+    "KEYS",
+    "SEVERAL",
+    "Columns",
+    "Reference",
+    "check_columns",
+    "check_registers",
+    "columns_of",
+]
 
 Reference: TypeAlias = str | int
 """A column by its name, or by its place from 1."""
@@ -122,6 +130,23 @@ def check_columns(columns: Columns, layout: str | None = None, *, has_stamps: bo
         )
 
 
+def check_registers(columns: Columns, registers: Mapping[str, str]) -> None:
+    """Refuse a column of registers without a word on what each of them counts.
+
+    Raises
+    ------
+    ParameterError
+        What to write is shown.
+    """
+    if columns.register is not None and not registers:
+        raise ParameterError(
+            f"the column {columns.register!r} says which register a row is of, "
+            "not what that counts",
+            where="parameters.registers",
+            hint='say it for each, such as {"1.8.0": "import", "2.8.0": "export"}',
+        )
+
+
 def _references(key: str, value: Any) -> tuple[Reference, ...]:
     """Check the columns of one key."""
     if key not in KEYS:
@@ -145,7 +170,8 @@ def _reference(key: str, value: Any) -> Reference:
     """Check one column's name or place."""
     if isinstance(value, str) and value.strip():
         return value.strip()
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 1:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and value >= 1 and float(value).is_integer():
         return int(value)
     raise ParameterError(
         f"{value!r} is not a column",

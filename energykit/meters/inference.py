@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.errors import ParameterError
 from energykit.meters.counter import begins_again, counts_up
 from energykit.meters.number import NumberForm, present
 from energykit.meters.quantity import COUNTER_WORDS, Quantity
@@ -46,14 +45,8 @@ def infer_quantity(
         The first parts of the table.
     account
         Takes what was inferred.
-
-    Raises
-    ------
-    ParameterError
-        The unit does not measure the quantity that is stated.
     """
     if parameters.quantity is not None:
-        _check_quantity(parameters.quantity, unit)
         return parameters.quantity
     if not unit.is_energy:
         return Quantity.POWER
@@ -76,16 +69,6 @@ def infer_quantity(
             " 'counter' where it is a register of the day)"
         )
     return Quantity.ENERGY
-
-
-def _check_quantity(quantity: Quantity, unit: Unit) -> None:
-    """Refuse a quantity that a unit cannot measure."""
-    if (quantity is not Quantity.POWER) != unit.is_energy:
-        raise ParameterError(
-            f"{quantity.value} is not measured in {unit.name}",
-            where="parameters.units.power_consumption",
-            hint="power: W, kW, MW; energy and counter: Wh, kWh, MWh, MJ",
-        )
 
 
 def _sample_counts_up(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from energykit.errors import ParameterError
 
-__all__ = ["check_kinds"]
+__all__ = ["check_kind"]
 
+_OBJECTS = ("columns", "units", "registers")
+_NUMBERS = ("step_s",)
+_FLAGS = ("holds_until_next",)
+_TEXTS = ("household", "sheet", "start", "encoding", "timestamp_format", "time_zone")
 _EXAMPLES = {
     "columns": '{"timestamp": "Date", "power_consumption": "kWh"}',
     "units": '{"power_consumption": "kWh"}',
@@ -16,36 +19,29 @@ _EXAMPLES = {
 }
 
 
-def check_kinds(
-    objects: Mapping[str, Any],
-    numbers: Mapping[str, Any],
-    flags: Mapping[str, Any],
-    texts: Mapping[str, Any],
-) -> None:
-    """Refuse values that are not of the kind that their parameter has; None always is.
+def check_kind(name: str, value: object) -> None:
+    """Refuse a value that is not of the kind that its parameter has; None always is.
 
     Parameters
     ----------
-    objects, numbers, flags, texts
-        Values by the parameter's name.
+    name
+        The parameter's name.
+    value
+        Its value.
 
     Raises
     ------
     ParameterError
         What to write is said.
     """
-    for name, value in objects.items():
-        if not isinstance(value, Mapping):
-            _refuse(name, value, "an object", f"write {name} as {_EXAMPLES[name]}")
-    for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            _refuse(name, value, "a number", f"write it without quotes, such as {name} 900")
-    for name, value in flags.items():
-        if not isinstance(value, bool):
-            _refuse(name, value, "true or false", "write true or false, without quotes")
-    for name, value in texts.items():
-        if not isinstance(value, str):
-            _refuse(name, value, "a text", f"write it in quotes: {str(value)!r}")
+    if name in _OBJECTS and not isinstance(value, Mapping):
+        _refuse(name, value, "an object", f"write {name} as {_EXAMPLES.get(name)}")
+    if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        _refuse(name, value, "a number", f"write it without quotes, such as {name} 900")
+    if name in _FLAGS and not isinstance(value, bool):
+        _refuse(name, value, "true or false", "write true or false, without quotes")
+    if name in _TEXTS and not isinstance(value, str):
+        _refuse(name, value, "a text", f"write it in quotes: {str(value)!r}")
 
 
 def _refuse(name: str, value: object, kind: str, hint: str) -> None:

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from energykit.errors import ParameterError
 from energykit.meters.columns import check_columns
 from energykit.meters.inference import infer_quantity
 from energykit.meters.quantity import Quantity, Unit, unit_in
 from energykit.meters.rows import Places, RowReader, default_units, feeds_in
+from energykit.meters.value_unit import named_unit, units_in
 from energykit.meters.wide import DayColumns, day_columns, long_part, meter_columns
 
 if TYPE_CHECKING:
@@ -139,13 +139,6 @@ def _places(table: MeterTable, path: Path, parameters: MeterParameters) -> Place
         register=place(columns.register),
         names=names,
     )
-    if found.register is not None and not parameters.registers:
-        raise ParameterError(
-            f"the column {names[found.register]!r} says which register a row is of, "
-            "not what that counts",
-            where="parameters.registers",
-            hint='say it for each, such as {"1.8.0": "import", "2.8.0": "export"}',
-        )
     return _wide_places(found, path, parameters)
 
 
@@ -200,29 +193,17 @@ def _needed(places: Places) -> list[str]:
 
 
 def _value_unit(places: Places, parameters: MeterParameters, account: Account) -> Unit:
-    """Return the values' unit: stated, else of the columns' names; they must not contradict."""
+    """Return the values' unit, and say where it is from."""
     stated = parameters.units.get("power_consumption")
-    named = {place: unit_in("power_consumption", places.names[place]) for place in places.values}
-    units = {unit.name: unit for unit in named.values() if unit is not None}
-    if stated is None:
-        if len(units) > 1:
-            raise ParameterError(
-                f"the columns' names say {' and '.join(units)}",
-                where="parameters.units.power_consumption",
-                hint="state one unit for all of them, or name columns of one unit",
-            )
-        if units:
-            unit = next(iter(units.values()))
-            if unit.name != "W":
-                account.adjust(f"the unit is {unit.name}: the column's name says so")
-            return unit
+    names = [places.names[place] for place in places.values]
+    unit, is_known = named_unit(names, stated, parameters.quantity)
+    if not is_known:
         account.adjust(_NO_UNIT)
-        return default_units({})["power_consumption"]
-    if parameters.quantity is None:
-        _refuse_contradiction(places, stated, named)
-    for name in sorted(set(units) - {stated.name}):
-        account.adjust(f"the column's name says {name}; the values are taken for {stated.name}")
-    return stated
+    elif stated is None and unit.name != "W":
+        account.adjust(f"the unit is {unit.name}: the column's name says so")
+    for name in sorted(set(units_in(names)) - {unit.name}):
+        account.adjust(f"the column's name says {name}; the values are taken for {unit.name}")
+    return unit
 
 
 def _second_units(places: Places) -> dict[str, Unit]:
@@ -234,18 +215,6 @@ def _second_units(places: Places) -> dict[str, Unit]:
         if place is not None
     }
     return {quantity: unit for quantity, unit in named.items() if unit is not None}
-
-
-def _refuse_contradiction(places: Places, stated: Unit, named: dict[str, Unit | None]) -> None:
-    """Refuse a unit that a column's name contradicts: kW for kWh is wrong by the interval."""
-    for place, unit in named.items():
-        if unit is not None and unit != stated:
-            raise ParameterError(
-                f"the column {places.names[place]!r} says {unit.name}, units say {stated.name}",
-                where="parameters.units.power_consumption",
-                hint=f'units {{"power_consumption": "{unit.name}"}}; if the name is wrong, '
-                f"say quantity {'energy' if stated.is_energy else 'power'!r} as well",
-            )
 
 
 def _end_name(places: Places, parameters: MeterParameters) -> str:

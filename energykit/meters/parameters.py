@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from energykit.errors import ParameterError, nearest
-from energykit.meters.clock import Clock, clock_of
-from energykit.meters.columns import Columns, columns_of
-from energykit.meters.kind import check_kinds
-from energykit.meters.quantity import UNITS, Quantity, Unit
+from energykit.meters.clock import Clock
+from energykit.meters.parameter_check import check_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
-__all__ = [
-    "DECIMALS",
-    "LAYOUTS",
-    "SEPARATORS",
-    "SIGNS",
-    "STAMPS",
-    "THOUSANDS",
-    "MeterParameters",
-    "meter_parameters",
-]
+    from energykit.errors import ParameterError
+    from energykit.meters.columns import Columns
+    from energykit.meters.quantity import Quantity, Unit
 
-LAYOUTS = ("long", "wide_by_time", "wide_by_meter", "nem12", "espi", "dsmr")
-"""How a file is laid out; the last three are formats with a structure of their own."""
-SEPARATORS = (",", ";", "\t", "|", " ")
-SEPARATOR_WORDS = {
-    "comma": ",",
-    "semicolon": ";",
-    "tab": "\t",
-    "\\t": "\t",
-    "pipe": "|",
-    "blank": " ",
-    "space": " ",
-}
-"""Separators by name."""
-_POWER_WORDS = {"power", "energy", "consumption", "import", "export", "value"}
-DECIMALS = (".", ",")
-THOUSANDS = (",", ".", " ", "'", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}")
-STAMPS = ("start", "end")
-SIGNS = ("import", "export", "ignore")
+__all__ = ["MeterParameters", "meter_parameters", "parameter_faults"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +54,7 @@ class MeterParameters:
     sheet: str | None = None
     """Sheet of a spreadsheet; None: the first."""
     layout: str | None = None
-    """One of `LAYOUTS`; None: long, or what the file itself shows."""
+    """One of `energykit.meters.choice.LAYOUTS`; None: long, or what the file itself shows."""
     registers: Mapping[str, str] = field(default_factory=dict)
     """``"import"``, ``"export"`` or ``"ignore"`` by the text of the register's column."""
     holds_until_next: bool = False
@@ -117,139 +90,32 @@ def meter_parameters(
     ParameterError
         For the first that is missing or has a value it cannot have; the nearest valid one is named.
     """
-    check_kinds(
-        {"columns": columns, "units": units, "registers": registers},
-        {"step_s": step_s},
-        {"holds_until_next": holds_until_next},
-        {"household": household, "sheet": sheet, "start": start, "encoding": encoding},
-    )
-    separator = SEPARATOR_WORDS.get(str(separator).lower(), separator)
-    return MeterParameters(
-        columns=columns_of(columns),
-        household=_household(household),
-        units=_units(units or {}),
-        quantity=None if quantity is None else Quantity(_choice("quantity", quantity, Quantity)),
-        separator=None if separator is None else _choice("separator", separator, SEPARATORS),
-        decimal=_decimal(decimal, separator),
-        thousands=_thousands(thousands, decimal, separator),
-        missing=(missing,) if isinstance(missing, str) else tuple(map(str, missing)),
-        clock=clock_of(timestamp_format, time_zone),
-        stamps=None if stamps is None else _choice("stamps", stamps, STAMPS),
-        start=_first_stamp(start, step_s),
-        step_s=_step(step_s),
-        header=_header(header),
-        encoding=_encoding(encoding),
-        sheet=sheet,
-        layout=None if layout is None else _choice("layout", layout, LAYOUTS),
-        registers=_registers(registers or {}),
-        holds_until_next=holds_until_next,
-    )
+    checked = check_parameters(locals())
+    if checked.faults:
+        raise checked.faults[0]
+    values = dict(checked.values)
+    clock = Clock(form=values.pop("timestamp_format"), zone=values.pop("time_zone"))
+    return MeterParameters(**values, clock=clock)
 
 
-def _units(stated: Mapping[str, str]) -> dict[str, Unit]:
-    """Return the units that are stated."""
-    known = {}
-    for name, text in stated.items():
-        if name in _POWER_WORDS:
-            raise ParameterError(
-                f"units have no key {name!r}",
-                where="parameters.units",
-                hint="power and energy are both 'power_consumption': units"
-                f' {{"power_consumption": {json.dumps(text)}}}',
-            )
-        _choice("units", name, UNITS)
-        unit = UNITS[name].get(text)
-        if unit is None:
-            _choice(f"units.{name}", str(text), UNITS[name])
-        else:
-            known[name] = unit
-    return known
+def parameter_faults(
+    given: Mapping[str, Any], *, skipped: Container[str] = ()
+) -> list[ParameterError]:
+    """Return all that is wrong with the parameters of an import, as far as no file says it.
+
+    Parameters
+    ----------
+    given
+        Parameters by name; one that is None is left out, and one that there is not is not looked
+        at.
+    skipped
+        Names of those that are known to be wrong already: nothing is said of them.
+    """
+    present = {name: value for name, value in given.items() if value is not None}
+    return check_parameters({**_DEFAULTS, **present}, skipped=skipped).faults
 
 
-def _decimal(mark: str, separator: str | None) -> str:
-    """Return the decimal mark, which is not the separator."""
-    return _choice("decimal", mark, [each for each in DECIMALS if each != separator])
-
-
-def _thousands(mark: str, decimal: str, separator: str | None) -> str:
-    """Return the mark between thousands, which is neither separator nor decimal mark."""
-    if not mark:
-        return ""
-    return _choice("thousands", mark, [m for m in THOUSANDS if m not in {decimal, separator}])
-
-
-def _household(value: str) -> str:
-    """Return the id of the one household."""
-    if not value.strip():
-        raise ParameterError(
-            f"the household {value!r} is blank",
-            where="parameters.household",
-            hint="give it a name, or leave it out",
-        )
-    return value
-
-
-def _first_stamp(start: str | None, step_s: float | None) -> str | None:
-    """Return the first stamp of a file that has none; it needs a step."""
-    if start is not None and step_s is None:
-        raise ParameterError(
-            "a start without a step", where="parameters.start", hint="give step_s, such as 900"
-        )
-    return start
-
-
-def _step(step_s: float | None) -> float | None:
-    """Return the length of an interval."""
-    if step_s is not None and not 0 < step_s <= 366 * 86400:
-        raise ParameterError(
-            f"a step of {step_s!r} s is not possible",
-            where="parameters.step_s",
-            hint="valid: seconds > 0, such as 900",
-        )
-    return step_s
-
-
-def _header(header: float | bool | None) -> int | None:
-    """Return the header's line, 0 where there is none."""
-    if header is None or header is True:
-        return None
-    line = int(header)
-    if line != header or line < 0:
-        raise ParameterError(
-            f"the header cannot be line {header!r}",
-            where="parameters.header",
-            hint="valid: the number of its line, from 1, or false where there is none",
-        )
-    return line
-
-
-def _encoding(name: str | None) -> str | None:
-    """Return an encoding that Python knows."""
-    if name is None:
-        return None
-    try:
-        "".encode(name)
-    except LookupError:
-        raise ParameterError(
-            f"the encoding {name!r} is not known",
-            where="parameters.encoding",
-            hint=nearest(name, ("utf-8", "utf-16", "cp1252", "latin-1", "cp850", "cp437")),
-        ) from None
-    return name
-
-
-def _registers(signs: Mapping[str, str]) -> dict[str, str]:
-    """Return what each kind of row counts."""
-    return {name: _choice(f"registers.{name}", sign, SIGNS) for name, sign in signs.items()}
-
-
-def _choice(name: str, value: str, choices: Iterable[str]) -> str:
-    """Return a value that is one of the choices."""
-    known = [str(choice) for choice in choices]
-    if value not in known:
-        close = nearest(str(value), known)
-        hint = (
-            close if close.startswith("valid") else f"{close} valid: {', '.join(map(repr, known))}"
-        )
-        raise ParameterError(f"{value!r} is not possible", where=f"parameters.{name}", hint=hint)
-    return value
+_DEFAULTS: Mapping[str, Any] = {
+    name: parameter.default for name, parameter in signature(meter_parameters).parameters.items()
+}
+"""What each parameter is where it is left out."""

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.errors import ParameterError
-from energykit.meters.clock import Clock
+from energykit.meters.first_stamp import first_moment
 
 if TYPE_CHECKING:
     from energykit.meters.parameters import MeterParameters
@@ -32,19 +31,7 @@ class StepCounter:
     """
 
     def __init__(self, parameters: MeterParameters) -> None:
-        stamp = Clock().read(pl.Series([parameters.start], dtype=pl.String))
-        if stamp.moment.null_count():
-            raise ParameterError(
-                f"the start {parameters.start!r} is not a moment",
-                where="parameters.start",
-                hint="write it as 2025-01-01T00:00:00, with Z or an offset where the zone is known",
-            )
-        self._start = int(stamp.moment[0])
-        self._is_universal = bool(stamp.is_universal[0])
-        zone = parameters.clock.zone
-        if zone is not None and not self._is_universal:
-            self._start = int(zone.universal(stamp.moment.to_numpy()).earlier[0])
-            self._is_universal = True
+        self._start, self._is_universal = first_moment(str(parameters.start), parameters.clock.zone)
         self._step = round(float(parameters.step_s or 0) * _US)
         self._rows: dict[str, int] = {}
 
