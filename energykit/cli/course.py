@@ -101,8 +101,11 @@ def _copy(given: argparse.Namespace) -> int:
 def _release(given: argparse.Namespace) -> int:
     from energykit.course import release_course  # only here
 
+    def report(name: str) -> None:
+        print(f"{name}: ready to hand out", file=sys.stderr)
+
     options = {name: getattr(given, name) for name in ("seed", "notebooks", "assignments")}
-    print(release_course(given.folder, **options))
+    print(release_course(given.folder, **options, on_assignment=report))
     return 0
 
 

@@ -102,19 +102,21 @@ def oddities(source: Work, submitted: Work, graded: Work | None) -> list[str]:
     errors = () if graded is None else graded.errors
     if any(map(_TIMED_OUT.search, errors)):
         found.append("took too long")
-    found += [f"raised {name}" for name in _own_errors(errors)]
+    is_whole = source.grade_ids - source.checks <= submitted.grade_ids
+    found += [f"raised {name}" for name in _own_errors(errors, is_whole=is_whole)]
     return found
 
 
-def _own_errors(errors: Iterable[str]) -> list[str]:
+def _own_errors(errors: Iterable[str], *, is_whole: bool) -> list[str]:
     """Return the exceptions, each once, that no check, blank answer or time-out explains.
 
-    A blank answer leaves the names unknown that it was to define.
+    An answer that is blank, deleted or ends in an exception leaves the names unknown that it was to
+    define, and the check says so with a NameError.
     """
     names = dict.fromkeys(errors)
+    if not is_whole or len(names.keys() - {"AssertionError", "NameError"}):
+        names.pop("NameError", None)
     explained = {"AssertionError", "NotImplementedError"}
-    if "NotImplementedError" in names:
-        explained.add("NameError")
     return [name for name in names if name not in explained and not _TIMED_OUT.search(name)]
 
 

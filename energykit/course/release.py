@@ -16,7 +16,7 @@ from energykit.errors import UsageError
 from energykit.exercises import SEEDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from os import PathLike
     from pathlib import Path
 
@@ -96,6 +96,7 @@ def release_course(
     seed: int | None = None,
     notebooks: str | PathLike[str] | None = None,
     assignments: bool = False,
+    on_assignment: Callable[[str], None] | None = None,
 ) -> Release:
     """Lay out a course for nbgrader: ``source/`` with an assignment a lesson, and a configuration.
 
@@ -108,7 +109,9 @@ def release_course(
     notebooks
         The lessons; None: those of the course.
     assignments
-        Have nbgrader make the versions to hand out, ``release/``.
+        Have nbgrader make the versions to hand out, ``release/``; a few seconds each.
+    on_assignment
+        Called with the name of each that is made.
 
     Raises
     ------
@@ -127,7 +130,10 @@ def release_course(
     names = tuple(lesson.name for lesson in found)
     _write_seeds(target / SEEDS, names, seed)
     if assignments:
-        _generate(target, names)
+        for name in names:
+            _generate(target, name)
+            if on_assignment is not None:
+                on_assignment(name)
     return Release(target, names, tuple(graded), is_generated=assignments)
 
 
@@ -139,11 +145,10 @@ def _write_seeds(path: Path, names: Sequence[str], seed: int | None) -> None:
     path.write_text(json.dumps(seeds, indent=1) + "\n", encoding="utf-8")
 
 
-def _generate(folder: Path, names: Sequence[str]) -> None:
-    for name in names:
-        failed = call_nbgrader(folder, "generate_assignment", name)
-        if failed:
-            raise UsageError(f"nbgrader refuses {name}: {failed}", where=str(folder))
+def _generate(folder: Path, name: str) -> None:
+    failed = call_nbgrader(folder, "generate_assignment", name)
+    if failed:
+        raise UsageError(f"nbgrader refuses {name}: {failed}", where=str(folder))
 
 
 def _lay_out(lesson: Lesson, folder: Path, home: Path) -> bool:

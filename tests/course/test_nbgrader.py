@@ -86,6 +86,17 @@ def with_a_copied_check(notebook):
     return notebook | {"cells": [*notebook["cells"][:at], pasted, *notebook["cells"][at:]]}
 
 
+def with_cells_of_their_own(notebook):
+    """As one hands it in who tried things out and took notes."""
+    (at,) = (at for at, cell in enumerate(notebook["cells"]) if kind(cell) == "check")
+    own = [
+        {"cell_type": "markdown", "id": "notes", "metadata": {}, "source": "My notes."},
+        {"cell_type": "code", "id": "tries", "metadata": {}, "source": "print(6 * 7)"}
+        | {"outputs": [], "execution_count": None},
+    ]
+    return notebook | {"cells": [*notebook["cells"][:at], *own, *notebook["cells"][at:]]}
+
+
 @pytest.fixture(scope="module", params=TOGETHER)
 def graded(request, tmp_path_factory):
     """Name of the assignment, its folder, and the points by student."""
@@ -102,7 +113,9 @@ def graded(request, tmp_path_factory):
         for at, cell in enumerate(source["cells"])
         if kind(cell) == "answer"
     }
-    handed_in(folder, "good", name, with_cells(release, "answer", lambda at, _: solved[at]))
+    right = with_cells(release, "answer", lambda at, _: solved[at])
+    handed_in(folder, "good", name, right)
+    handed_in(folder, "added", name, with_cells_of_their_own(right))
     handed_in(folder, "blank", name, release)
     handed_in(folder, "loop", name, with_cells(release, "answer", lambda *_: LOOP))
     handed_in(
@@ -115,12 +128,7 @@ def graded(request, tmp_path_factory):
     handed_in(
         folder, "copied", name, with_cells(release, "answer", lambda at, _: f"# mine\n{solved[at]}")
     )
-    handed_in(
-        folder,
-        "deleted",
-        name,
-        without(with_cells(release, "answer", lambda at, _: solved[at]), "check"),
-    )
+    handed_in(folder, "deleted", name, without(right, "check"))
     handed_in(folder, "unanswered", name, without(release, "answer"))
     handed_in(folder, "raises", name, with_cells(release, "answer", lambda *_: "1 / 0"))
     handed_in(folder, "broken", name, release)
@@ -161,7 +169,7 @@ def test_who_is_right_gets_every_point_and_nobody_else_gets_any(graded):
     best = grades["good"].most
     assert best > 0
     points = {student: one.points for student, one in grades.items()}
-    assert points == {"good": best, "copied": best, "broken": None} | dict.fromkeys(
+    assert points == {"good": best, "added": best, "copied": best, "broken": None} | dict.fromkeys(
         ("blank", "loop", "edited", "fixed", "deleted", "unanswered", "raises"), 0.0
     ), name
 
@@ -178,7 +186,7 @@ def test_what_is_odd_is_said(graded):
     assert said["broken"].startswith("not a notebook")
     if name == "06-orchestration":  # long enough not to be the same by chance
         assert "the course's own answer" in said["good"]
-        assert "the same answer as deleted, good" in said["copied"]
+        assert "the same answer as added, deleted, good" in said["copied"]
 
 
 def test_a_second_run_grades_only_what_has_changed(graded):

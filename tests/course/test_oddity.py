@@ -38,6 +38,18 @@ def test_an_error_of_the_answers_own_is_named_once():
     assert odd("NotImplementedError", "TypeError", "NameError") == ["raised TypeError"]
 
 
+@pytest.mark.parametrize("name", ["KeyError", "IndentationError", "CellTimeoutError"])
+def test_a_check_that_misses_names_of_an_answer_that_ended_early_adds_nothing(name):
+    said = "took too long" if name == "CellTimeoutError" else f"raised {name}"
+    assert odd(name, "NameError") == [said]
+
+
+def test_a_check_that_misses_names_of_a_deleted_answer_adds_nothing():
+    left = frozenset({"check"})
+    assert odd("NameError", grade_ids=left) == ["answer cell answer was deleted"]
+    assert odd("NameError", "KeyError", grade_ids=left)[1:] == ["raised KeyError"]
+
+
 @pytest.mark.parametrize("name", ["CellTimeoutError", "KeyboardInterrupt"])
 def test_a_time_out_is_said_in_words(name):
     assert odd(name) == ["took too long"]
