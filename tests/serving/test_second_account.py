@@ -16,15 +16,9 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0,
     reason="two accounts of the machine need root, and Linux says who calls",
 )
-BECOME = """
-import os, sys
-def become(user):
-    os.setgroups([]); os.setgid(user); os.setuid(user)
-"""
-THE_OWNERS = (
-    BECOME
-    + """
-import json, pathlib, tempfile
+THE_STRANGERS = Path(__file__).with_name("stranger.py")
+THE_OWNERS = """
+import json, os, pathlib, sys, tempfile
 import energykit.serving.execution, grpc_reflection.v1alpha.reflection
 from energykit.config import parse_config
 from energykit.executor import run
@@ -41,49 +35,12 @@ root, user = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 with tempfile.TemporaryDirectory() as folder:  # imports what the account may not: this Python
     with serve(dummy, data_root=folder, block=False) as server:
         assert run_at(server.address, folder).ok
-become(user)
+os.setgroups([]); os.setgid(user); os.setuid(user)
 if sys.argv[3] == "serve":
     sys.exit(main(dummy, ["--data-root", str(root), "--exit-with-stdin"]))
 result = run_at(sys.argv[4], root)
 print(result.ok, result.run_id, flush=True)
 """
-)
-THE_STRANGERS = (
-    BECOME
-    + """
-import json, signal
-import grpc, grpc._channel
-address, pid, *paths = sys.argv[2:]
-become(int(sys.argv[1]))
-ENDS = {}
-def attempt(name, act):
-    try:
-        act()
-        ENDS[name] = "done"
-    except grpc.RpcError as exc:
-        ENDS[name] = exc.code().name
-    except OSError as exc:
-        ENDS[name] = type(exc).__name__
-def list_open_files():
-    return [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-with grpc.insecure_channel(address) as channel:
-    call = channel.unary_unary("/ContainerExecutor/Execute")
-    attempt("call the service", lambda: call(bytes.fromhex("120a7468656972732e637376"), timeout=5))
-    read = channel.unary_stream("/ContainerExecutor/ReadArtifact")
-    attempt("read over the wire", lambda: list(read(b"\\n\\x0d/data/out.csv", timeout=5)))
-for number in (signal.SIGTERM, signal.SIGSTOP, signal.SIGKILL):
-    attempt(f"signal {number.name}", lambda number=number: os.kill(int(pid), number))
-attempt("read its environment", lambda: open(f"/proc/{pid}/environ", "rb").read())
-attempt("list its open files", list_open_files)
-for path in paths:
-    attempt(f"read {path}", lambda path=path: open(path, "rb").read())
-    attempt(f"write {path}", lambda path=path: open(path, "r+b").close())
-    attempt(f"remove {path}", lambda path=path: os.unlink(path))
-    attempt(f"replace {path}", lambda path=path: os.rename("/etc/hostname", path))
-    attempt(f"add beside {path}", lambda path=path: open(path + ".new", "xb").close())
-print(json.dumps(ENDS))
-"""
-)
 
 
 @pytest.fixture
@@ -120,7 +77,7 @@ def test_a_second_account_reaches_reads_stops_and_overwrites_nothing(root, servi
     assert (root / "out.csv").stat().st_uid == OWNER
     mine = [root / "out.csv", root / "runs" / run_id / "run.json", root / "logs/orchestrator.log"]
     before = {path: path.read_bytes() for path in mine}
-    stranger = [sys.executable, "-c", THE_STRANGERS, str(STRANGER), service.address]
+    stranger = [sys.executable, str(THE_STRANGERS), str(STRANGER), service.address]
     stranger += [str(service.pid), *map(str, mine)]
     tried = subprocess.run(stranger, capture_output=True, text=True, timeout=60, check=False)
     assert tried.returncode == 0, tried.stderr
