@@ -16,7 +16,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = "dev,docs,ui"
+EXTRAS = "dev,docs,hub,ui"
 HELD = (
     "grpcio-tools==1.74.0",
     "grpcio==1.78.2",
@@ -25,8 +25,12 @@ HELD = (
     "protobuf<7",
 )
 NOT_PINNED = ("energykit-course", "pip", "setuptools")
-FOR_NEWER_PYTHON = {"grpcio-tools": ('python_version < "3.14"', "1.78.2")}
-"""Packages whose version has no wheel for newer Pythons: until which, and what then."""
+ELSEWHERE = {
+    "grpcio-tools": ('python_version < "3.14"', "1.78.2"),
+    "pymdown-extensions": ('python_full_version >= "3.11.5"', "12.3"),
+    "soupsieve": ('python_full_version >= "3.11.5"', "2.10"),
+}
+"""Packages whose version does not run on every Python: where it does, and what elsewhere."""
 HEAD = """\
 # Made by tools/constraints.py: every version, tried together.
 # `pip install -c constraints.txt -e ".[notebooks]"`
@@ -56,10 +60,11 @@ def frozen(folder: Path) -> list[str]:
 def with_markers(line: str) -> list[str]:
     """Return a pin, or one for each version of Python where it needs that."""
     name, _, version = line.partition("==")
-    if name not in FOR_NEWER_PYTHON:
+    if name not in ELSEWHERE:
         return [line]
-    until, newer = FOR_NEWER_PYTHON[name]
-    return [f"{name}=={version}; {until}", f"{name}=={newer}; {until.replace('<', '>=')}"]
+    where, other = ELSEWHERE[name]
+    opposite = where.replace("<", ">=") if "<" in where else where.replace(">=", "<")
+    return [f"{name}=={version}; {where}", f"{name}=={other}; {opposite}"]
 
 
 def main() -> int:
