@@ -15,6 +15,8 @@ HOUSEHOLDS ?= 5000
 KILLS ?= 1000
 # How many random inputs make fuzz tries on each target.
 EXAMPLES ?= 2000
+# Which lessons make grade-test grades: all of them, or names such as 06-orchestration.
+LESSONS ?= all
 # How often make gallery-repeat runs each bad notebook.
 RUNS ?= 200
 
@@ -131,8 +133,8 @@ gallery: $(DEV)  ## run the bad notebooks through this runner and plain papermil
 gallery-repeat: $(DEV)  ## run the bad notebooks RUNS times: each must get one and the same verdict
 	$(BIN)/python tools/gallery_repeat.py --runs $(RUNS)
 
-grade-test: $(DEV)  ## grade every lesson with the real nbgrader: right, blank, and three ways to cheat
-	ENERGYKIT_LESSONS=all $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course
+grade-test: $(DEV)  ## grade LESSONS (all) with the real nbgrader: eleven ways to hand in, right, wrong and odd
+	ENERGYKIT_LESSONS="$(LESSONS)" $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course
 
 test-long: $(DEV)  ## 100,000 mutations of configurations; runs killed at KILLS moments; 10,000 calls of a service, 200 at once; 5,000 while links are exchanged
 	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=$(KILLS) ENERGYKIT_CALLS=10000 \
