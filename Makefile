@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= 2
+# Tests that share something costly stay together; the long ones come first (tests/conftest.py).
+SPREAD := -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 # Where make ui-test puts its screenshots.
 PICTURES ?= data/out/ui
 # What make bench-against compares with, and which benchmarks (all).
@@ -75,7 +77,7 @@ lint: $(DEV)  ## ruff and mypy
 
 test: lint  ## lint, types, all tests (at most ten minutes on two cores)
 	@echo "==> running the tests on $(JOBS) workers"
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore tests/ui
+	$(BIN)/python -m pytest $(SPREAD) --ignore tests/ui
 
 test-python:  ## lint, types, all tests with another Python: make test-python PYTHON=python3.13 (how to get one: CONTRIBUTING)
 	@command -v $(PYTHON) >/dev/null || { echo "there is no $(PYTHON): CONTRIBUTING says how to get one"; exit 2; }
@@ -83,14 +85,14 @@ test-python:  ## lint, types, all tests with another Python: make test-python PY
 
 test-newest:  ## all tests with the newest version of every package, after a list of what differs from constraints.txt
 	$(PYTHON) tools/python_version.py
-	$(PYTHON) tools/newest.py .venv-newest -n $(JOBS) --dist loadgroup --ignore tests/ui
+	$(PYTHON) tools/newest.py .venv-newest $(SPREAD) --ignore tests/ui
 
 test-additions: $(DEV)  ## add a stage, a detector, a figure, ... to a copy, the way CONTRIBUTING says, and forget each part once
 	ENERGYKIT_ADDITIONS=all $(BIN)/python -m pytest -n $(JOBS) tests/project/test_additions.py
 
 coverage: $(DEV)  ## all tests, the services' processes included, with the share of lines they run; fails under the floor
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -n $(JOBS) --dist loadgroup --ignore tests/ui
+	$(BIN)/python -m coverage run -m pytest $(SPREAD) --ignore tests/ui
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --skip-covered
 
@@ -134,12 +136,13 @@ gallery-repeat: $(DEV)  ## run the bad notebooks RUNS times: each must get one a
 	$(BIN)/python tools/gallery_repeat.py --runs $(RUNS)
 
 grade-test: $(DEV)  ## grade LESSONS (all) with the real nbgrader: eleven ways to hand in, right, wrong and odd
-	ENERGYKIT_LESSONS="$(LESSONS)" $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/course
+	ENERGYKIT_LESSONS="$(LESSONS)" $(BIN)/python -m pytest $(SPREAD) tests/course
 
-test-long: $(DEV)  ## 100,000 mutations of configurations; runs killed at KILLS moments; 10,000 calls of a service, 200 at once; 5,000 while links are exchanged
+test-long: $(DEV)  ## 100,000 mutations of configurations; runs killed at KILLS moments; 10,000 calls of a service, 200 at once; 5,000 while links are exchanged; every slip in a right answer
 	ENERGYKIT_MUTATIONS=100000 ENERGYKIT_KILLS=$(KILLS) ENERGYKIT_CALLS=10000 \
-		ENERGYKIT_EXCHANGES=5000 $(BIN)/python -m pytest -rP \
-		tests/config/test_mutations.py tests/executor tests/serving/test_load.py tests/serving/test_opened.py
+		ENERGYKIT_EXCHANGES=5000 ENERGYKIT_MUTANTS=all $(BIN)/python -m pytest -rP \
+		tests/config/test_mutations.py tests/executor tests/exercises/test_mutants.py \
+		tests/serving/test_load.py tests/serving/test_opened.py
 
 fuzz: $(DEV)  ## EXAMPLES random inputs on each reader, configuration, request, record; new examples for every property test
 	ENERGYKIT_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) tests/fuzz

@@ -4,6 +4,8 @@ import os
 import random
 import socket
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -13,6 +15,41 @@ from hypothesis import settings
 settings.register_profile("same examples", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("new examples", deadline=None, print_blob=True)
 settings.load_profile("new examples" if "ENERGYKIT_FUZZ" in os.environ else "same examples")
+
+TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a costly fixture on one worker, and begin with what takes longest.
+
+    A fixture of a module would be set up on every worker that gets one of its tests; a long test
+    that comes last leaves the other worker idle.
+    """
+    for item in items:
+        shares = (definition.scope == "module" for definition in own_fixtures(item))
+        if any(shares) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
+    long = {group_of(item) for item in items if takes_long(item)}
+    items.sort(key=lambda item: group_of(item) not in long)
+
+
+def own_fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[object]]:
+    """The fixtures of these tests that an item asks for, pytest's and its plugins' left out."""
+    definitions = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    for overridden in definitions.values():
+        if overridden[-1].baseid.startswith(TESTS.name):
+            yield overridden[-1]
+
+
+def takes_long(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("slow", "notebook"))
+
+
+def group_of(item: pytest.Item) -> str:
+    """What xdist keeps together with an item."""
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark else item.nodeid
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import shutil
 import tempfile
 from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,28 @@ _ROUNDS = 2
 _Record = dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _FinishedRun:
+    """What a run left behind."""
+
+    files: dict[str, bytes]
+    """Content of each file, by its name in the record."""
+    record: str
+    """Text of ``run.json``."""
+
+    def copy_to(self, root: Path) -> None:
+        """Write the files into a data root of their own."""
+        root.mkdir()
+        for file, content in self.files.items():
+            _path(root, file).write_bytes(content)
+
+
 @silence_stderr()
 def check_verify(verify: object, *, seed: int = 0) -> Verdict:
     """Check a function that says which files of a run cannot be trusted.
 
-    Two stages are really run; copies of their record and files are then tampered with.
+    Two stages are really run, once for a seed in a session; copies of their record and files are
+    then tampered with.
 
     Parameters
     ----------
@@ -57,15 +75,15 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
             f"verify is {verify!r}, not a function",
             "write def verify(record, root): … and return names",
         )
+    finished = _run_stages(seed)
     rng = random.Random(seed)  # made-up tampering
     with tempfile.TemporaryDirectory() as folder:
-        made = _make_run(rng, Path(folder, "made"))
         cases = list(_TAMPERINGS) * _ROUNDS
         rng.shuffle(cases)
         for number, said in enumerate(cases, 1):
             root = Path(folder, f"case-{number}")
-            _copy(made, root)
-            record = _record(made)
+            finished.copy_to(root)
+            record: _Record = json.loads(finished.record)
             doubtful = _TAMPERINGS[said](rng, root, record)
             verdict = _check_answer(verify, record, root, doubtful, said)
             if verdict is not None:
@@ -75,14 +93,29 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
     )
 
 
-def _make_run(rng: random.Random, root: Path) -> RunResult:
-    """Analyse and report some readings, and return the record."""
-    root.mkdir()
+@lru_cache(maxsize=4)
+def _run_stages(seed: int) -> _FinishedRun:
+    """Analyse and report some readings; a learner who tries again does not wait for it again."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write_readings(random.Random(seed), Path(folder))
+        result = _run_chain(Path(folder))
+        return _FinishedRun(
+            files={file: _path(Path(folder), file).read_bytes() for file in _FILES},
+            record=((result.folder or Path()) / "run.json").read_text(encoding="utf-8"),
+        )
+
+
+def _write_readings(rng: random.Random, root: Path) -> None:
+    """Write an hour of one household."""
     lines = [
         f"2026-01-01T00:{minute:02d}:00Z,h,{rng.randint(50, 3000)},230,{rng.randint(4, 15)}"
         for minute in range(60)
     ]
-    (root / "readings.csv").write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8")
+    _path(root, _READINGS).write_text("\n".join([_HEAD, *lines, ""]), encoding="utf-8")
+
+
+def _run_chain(root: Path) -> RunResult:
+    """Run both stages on the readings in a data root."""
     config = chain(
         {
             "energy-analyzer": {"input_file": _READINGS, "output_file": _ANALYSIS},
@@ -91,23 +124,6 @@ def _make_run(rng: random.Random, root: Path) -> RunResult:
     )
     with local_services(config, data_root=root) as services:
         return run(config, services).raise_for_failure()
-
-
-def _copy(made: RunResult, root: Path) -> None:
-    """Copy the files of a run into a data root of their own."""
-    root.mkdir()
-    for file in _FILES:
-        shutil.copyfile(_path(_folder(made).parent.parent, file), _path(root, file))
-
-
-def _record(made: RunResult) -> _Record:
-    record: _Record = json.loads((_folder(made) / "run.json").read_text(encoding="utf-8"))
-    return record
-
-
-def _folder(made: RunResult) -> Path:
-    """Return where the record is: ``runs/RUN_ID`` of the data root."""
-    return made.folder or Path()
 
 
 def _check_answer(

@@ -7,6 +7,8 @@ import random
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import StageFailedError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from energykit.executor import Services
+    from energykit.results import StageResult
 
 __all__ = ["check_limit"]
 
@@ -32,6 +35,8 @@ _SLOT_MINUTES = 20
 _SLOTS = _DAYS * 24 * 60 // _SLOT_MINUTES
 """Stretches of time of one household, each with room for one spike."""
 _MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
+_READINGS, _REPORT = "/data/readings.parquet", "/data/report.csv"
+_GENERATOR, _ANALYZER = "energy-generator", "energy-analyzer"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,20 @@ class _Homes:
     """Decides who they are."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Fortnight:
+    """Two weeks of some households: one to choose a limit on, one to try it on."""
+
+    report: pd.DataFrame
+    """Of the first week."""
+    labels: pd.DataFrame
+    """Of the first week."""
+    next_readings: bytes
+    """Of the second week, in Parquet."""
+    next_labels: pd.DataFrame
+    """Of the second week."""
+
+
 _PEOPLE = (
     _People(1_500, 0.0, 6_500, 9_500, spikes=12, longest_min=1),
     _People(9_000, 1.0, 16_000, 26_000, spikes=90, longest_min=5),
@@ -76,9 +95,9 @@ def check_limit(
 ) -> Verdict:
     """Check a function that chooses the limit of the detector ``power_high`` for some households.
 
-    For each kind of households the generator makes some and two of their weeks, and the analyzer
-    judges them. The function sees the first week with its labels; the limit is scored on the
-    second.
+    For each kind of households the generator makes some and two of their weeks, once for a seed in
+    a session, and the analyzer judges them. The function sees the first week with its labels; the
+    limit is scored on the second.
 
     Parameters
     ----------
@@ -94,19 +113,18 @@ def check_limit(
             f"choose_limit is {choose_limit!r}, not a function",
             "write def choose_limit(report, labels): …",
         )
-    rng = random.Random(seed)  # made-up faults
-    names = ("energy-generator", "energy-analyzer")
+    fortnights = _make_fortnights(seed)
     with (
         tempfile.TemporaryDirectory() as folder,
-        local_services(names, data_root=folder) as services,
+        local_services((_ANALYZER,), data_root=folder) as services,
     ):
-        for people in rng.sample(_PEOPLE, len(_PEOPLE)):
-            homes = _Homes(people, rng.randrange(2**31))
-            chosen = _chosen(choose_limit, *_week(homes, 0, rng, services))
+        for fortnight in fortnights:
+            chosen = _chosen(choose_limit, fortnight.report, fortnight.labels)
             if isinstance(chosen, Verdict):
                 return chosen
-            report, labels = _week(homes, 1, rng, services, limit_w=chosen)
-            verdict = _scored(chosen, report, labels, (precision, recall))
+            (Path(folder) / "readings.parquet").write_bytes(fortnight.next_readings)
+            report = _analyze(services, limit_w=chosen)
+            verdict = _scored(chosen, report, fortnight.next_labels, (precision, recall))
             if verdict is not None:
                 return verdict
     reached = f"precision {precision:g} and recall {recall:g}"
@@ -163,32 +181,54 @@ def _scored(
     return None
 
 
-def _week(
-    homes: _Homes, number: int, rng: random.Random, services: Services, *, limit_w: float = 150.0
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Have a week generated and analyzed; return the report and its labels."""
+@lru_cache(maxsize=1)
+def _make_fortnights(seed: int) -> tuple[_Fortnight, ...]:
+    """Make two weeks of each kind of households; who tries again does not wait for them again."""
+    rng = random.Random(seed)  # made-up faults
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        local_services((_GENERATOR, _ANALYZER), data_root=folder) as services,
+    ):
+        kinds = rng.sample(_PEOPLE, len(_PEOPLE))
+        return tuple(_make_fortnight(people, rng, services) for people in kinds)
+
+
+def _make_fortnight(people: _People, rng: random.Random, services: Services) -> _Fortnight:
+    homes = _Homes(people, rng.randrange(2**31))
+    labels = _generate(_households(homes, 0, rng), services)
+    report = _analyze(services, limit_w=150.0)
+    next_labels = _generate(_households(homes, 1, rng), services)
+    return _Fortnight(
+        report=report,
+        labels=labels,
+        next_readings=(services.data_root / "readings.parquet").read_bytes(),
+        next_labels=next_labels,
+    )
+
+
+def _generate(parameters: dict[str, Any], services: Services) -> pd.DataFrame:
+    """Have readings written, and return their labels."""
     import pandas as pd  # optional and heavy
 
-    readings = "/data/readings.csv"
-    detectors = {"detectors": [{"name": "power_high", "limit_w": limit_w}]}
-    stages = {
-        "energy-generator": {
-            "output_file": readings,
-            "parameters": _households(homes, number, rng),
-        },
-        "energy-analyzer": {
-            "input_file": readings,
-            "output_file": "/data/report.csv",
-            "parameters": detectors,
-        },
-    }
-    result = run(chain(stages), services)
+    _run_stage(_GENERATOR, {"output_file": _READINGS, "parameters": parameters}, services)
+    return pd.read_csv(services.data_root / "readings.labels.csv", dtype=str)
+
+
+def _analyze(services: Services, *, limit_w: float) -> pd.DataFrame:
+    """Have the readings analyzed with a limit, and return the report."""
+    parameters = {"detectors": [{"name": "power_high", "limit_w": limit_w}]}
+    stage = {"input_file": _READINGS, "output_file": _REPORT, "parameters": parameters}
+    return _run_stage(_ANALYZER, stage, services).frame()
+
+
+def _run_stage(name: str, stage: dict[str, Any], services: Services) -> StageResult:
+    """Run one stage, which must succeed."""
+    result = run(chain({name: stage}), services)
     if not result.ok:
         raise StageFailedError(
             "the check could not make a week", hint=f"see the logs in {services.data_root}"
         )
-    labels = pd.read_csv(services.data_root / "readings.labels.csv", dtype=str)
-    return result["energy-analyzer"].frame(), labels
+    return result[name]
 
 
 def _households(homes: _Homes, number: int, rng: random.Random) -> dict[str, Any]:

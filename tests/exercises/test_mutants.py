@@ -1,4 +1,10 @@
-"""Every slip of the hand in a right answer is refused; those that pass are listed, with reasons."""
+"""Every slip of the hand in a right answer is refused; those that pass are listed, with reasons.
+
+ENERGYKIT_MUTANTS=all (`make test-long`) tries them all; without it, of the lesson whose check takes
+seconds, one in five is tried.
+"""
+
+import os
 
 import pytest
 
@@ -7,6 +13,8 @@ from tests.exercises.mutation import mutants
 
 QUICK = ("00", "01", "02", "03", "06", "07", "10")
 """Lessons whose check takes less than a second."""
+EVERY = {"08": 1 if os.environ.get("ENERGYKIT_MUTANTS") == "all" else 5}
+"""Of these lessons only one slip in so many is tried."""
 BOUNDS = "the exercise leaves room: another home within the bounds is a home, too"
 TEXT = "a text for people, of which the exercise asks only that it names the node"
 SURVIVORS = {
@@ -63,7 +71,8 @@ SURVIVORS = {
 def cases():
     for name in answers.CHECKS:
         marks = () if name[:2] in QUICK else (pytest.mark.slow,)
-        for at, mutant in enumerate(mutants(answers.good(name))):
+        slips = list(enumerate(mutants(answers.good(name))))
+        for at, mutant in slips[:: EVERY.get(name[:2], 1)]:
             yield pytest.param(name, mutant, id=f"{name[:2]}-{at}", marks=marks)
 
 

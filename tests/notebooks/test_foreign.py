@@ -215,7 +215,13 @@ def expected(folder: Path) -> dict[str, str]:
     return {name: status for name, (_, status, *_) in NOTEBOOKS.items()}
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["forked", "fresh"])
+WAYS = [
+    pytest.param(is_fresh, id=way, marks=pytest.mark.xdist_group(f"foreign notebooks, {way}"))
+    for way, is_fresh in (("forked", False), ("fresh", True))
+]
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def verdicts(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("foreign") / "notebooks"
     folder.mkdir()

@@ -8,6 +8,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import energykit.notebooks.pytest.collection
+import energykit.notebooks.runner
+
+assert energykit.notebooks.runner  # imported here, for an inner session forgets what it imports
 ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = ("count = 3", {"tags": ["parameters"]})
 GOOD = [PARAMETERS, ("print('count is', count)", {}), ("assert count > 0", {})]
@@ -30,25 +34,32 @@ def write(path: Path, cells: list[tuple[str, dict]]) -> Path:
     return path
 
 
-def pytest_in(
+def arguments_of(folder: Path, arguments: tuple[str, ...]) -> list[str]:
+    if not (folder / "pytest.ini").exists():
+        (folder / "pytest.ini").write_text("[pytest]\n")
+    return ["-p", "no:cacheprovider", "--basetemp", str(folder / "base"), *arguments]
+
+
+def pytest_process(
     folder: Path, *arguments: str, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
     """Run pytest in a folder that is a root of its own."""
-    if not (folder / "pytest.ini").exists():
-        (folder / "pytest.ini").write_text("[pytest]\n")
-    command = [
-        python,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "--basetemp",
-        str(folder / "base"),
-        *arguments,
-    ]
+    command = [python, "-m", "pytest", *arguments_of(folder, arguments)]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
+
+
+@pytest.fixture
+def pytest_in(pytester, monkeypatch):
+    """Run pytest in a folder that is a root of its own, with this process' warm fork server."""
+
+    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(folder)
+        run = pytester.runpytest_inprocess(*arguments_of(folder, arguments))
+        return subprocess.CompletedProcess(arguments, run.ret, run.stdout.str(), run.stderr.str())
+
+    return run
 
 
 def outcomes(describe_failure: str) -> dict[str, str]:
@@ -61,7 +72,7 @@ def outcomes(describe_failure: str) -> dict[str, str]:
     return {one[1].removeprefix("./"): one[0] for one in words if len(one) > 1}
 
 
-def test_a_notebook_is_no_test_where_nobody_asks(tmp_path):
+def test_a_notebook_is_no_test_where_nobody_asks(pytest_in, tmp_path):
     write(tmp_path / "bad.ipynb", BAD)
     (tmp_path / "test_one.py").write_text("def test_one():\n    pass\n")
     found = pytest_in(tmp_path, "-q")
@@ -73,7 +84,7 @@ def test_an_unrelated_session_imports_nothing_heavy(tmp_path):
     names = "sorted({n.split('.')[0] for n in sys.modules})"
     lines = f"import sys\ndef test_one():\n    print('LOADED', *{names})\n"
     (tmp_path / "test_one.py").write_text(lines)
-    found = pytest_in(tmp_path, "-q", "-s")
+    found = pytest_process(tmp_path, "-q", "-s")
     loaded = set(next(line for line in found.stdout.splitlines() if "LOADED" in line).split())
     heavy = {
         "IPython",
@@ -95,10 +106,10 @@ def test_an_unrelated_session_imports_nothing_heavy(tmp_path):
     module = "energykit.notebooks.pytest.collection"
     late = f"import sys\ndef test_one():\n    assert '{module}' not in sys.modules\n"
     (tmp_path / "test_one.py").write_text(late)
-    assert pytest_in(tmp_path, "-q").returncode == 0
+    assert pytest_process(tmp_path, "-q").returncode == 0
 
 
-def test_the_option_makes_every_notebook_an_item_and_says_why_one_fails(tmp_path):
+def test_the_option_makes_every_notebook_an_item_and_says_why_one_fails(pytest_in, tmp_path):
     write(tmp_path / "good.ipynb", GOOD)
     write(tmp_path / "sub" / "bad.ipynb", BAD)
     found = pytest_in(tmp_path, "--energykit-notebooks", "-rA")
@@ -125,17 +136,17 @@ def test_the_setting_names_patterns_and_workers_share_them(tmp_path):
     for name in "ab":
         write(tmp_path / "notebooks" / f"{name}.ipynb", GOOD)
     write(tmp_path / "scratch.ipynb", BAD)
-    found = pytest_in(tmp_path, "-n", "2", "-rA")
+    found = pytest_process(tmp_path, "-n", "2", "-rA")
     assert found.returncode == 0, found.stdout
     assert outcomes(found.stdout.replace("[gw0] ", "").replace("[gw1] ", "")) == {
         "notebooks/a.ipynb::run": "PASSED",
         "notebooks/b.ipynb::run": "PASSED",
     }
-    assert "2 deselected" in pytest_in(tmp_path, "-m", "not notebook").stdout
+    assert "2 deselected" in pytest_process(tmp_path, "-m", "not notebook").stdout
 
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
-def test_each_parameter_set_is_an_item(tmp_path, suffix):
+def test_each_parameter_set_is_an_item(pytest_in, tmp_path, suffix):
     write(tmp_path / "p.ipynb", GOOD)
     sets = '{"sets": {"many": {"count": 9}, "negative": {"count": -1}, "typo": {"cuont": 1}}}'
     (tmp_path / f"p.parameters.{suffix}").write_text(sets)
@@ -150,7 +161,7 @@ def test_each_parameter_set_is_an_item(tmp_path, suffix):
     assert "the notebook has no parameter 'cuont'\n  → did you mean 'count'?" in found.stdout
 
 
-def test_each_parameter_set_is_held_to_its_own_expectations(tmp_path):
+def test_each_parameter_set_is_held_to_its_own_expectations(pytest_in, tmp_path):
     record = "import energykit as ek\n_ = ek.record('twice', 2 * count)"
     write(tmp_path / "p.ipynb", [PARAMETERS, (record, {})])
     (tmp_path / "p.parameters.json").write_text(
@@ -174,7 +185,7 @@ def test_each_parameter_set_is_held_to_its_own_expectations(tmp_path):
     assert "record twice: it is 10, and was 11" in found.stdout
 
 
-def test_a_wrong_file_of_sets_is_an_error_of_collection(tmp_path):
+def test_a_wrong_file_of_sets_is_an_error_of_collection(pytest_in, tmp_path):
     write(tmp_path / "p.ipynb", GOOD)
     (tmp_path / "p.parameters.json").write_text('{"count": 9}')
     found = pytest_in(tmp_path, "--energykit-notebooks")
@@ -204,7 +215,7 @@ def test_a_failure_fails(notebook_run):
 """
 
 
-def test_a_test_gets_values_figures_logs_and_timings(tmp_path):
+def test_a_test_gets_values_figures_logs_and_timings(pytest_in, tmp_path):
     write(tmp_path / "n.ipynb", [*GOOD, (FIGURE.strip(), {})])
     (tmp_path / "test_n.py").write_text(TESTS)
     found = pytest_in(tmp_path, "-rA")
@@ -217,6 +228,7 @@ def test_a_test_gets_values_figures_logs_and_timings(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("wheel")
 def test_the_plugin_of_the_wheel_works_in_an_empty_project(tmp_path, foreign_python, monkeypatch):
     monkeypatch.delenv("PYTHONPATH", raising=False)  # what is on it would come before the wheel
     where = [foreign_python, "-c", "import energykit; print(energykit.__file__)"]
@@ -229,7 +241,7 @@ def test_the_plugin_of_the_wheel_works_in_an_empty_project(tmp_path, foreign_pyt
     (tmp_path / "test_it.py").write_text(
         "def test_it(notebook_run):\n    print(notebook_run('good.ipynb').outputs['cell-4'])\n"
     )
-    found = pytest_in(tmp_path, "--energykit-notebooks", "-rA", python=foreign_python)
+    found = pytest_process(tmp_path, "--energykit-notebooks", "-rA", python=foreign_python)
     assert outcomes(found.stdout) == {
         "good.ipynb::run": "PASSED",
         "bad.ipynb::run": "FAILED",

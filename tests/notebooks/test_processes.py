@@ -53,6 +53,15 @@ def awaited(condition, seconds: float) -> bool:
     return False
 
 
+@pytest.fixture
+def interruptible():
+    """What is started takes SIGINT, also where this session was started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("more", [[], ["--fresh"]], ids=["forked", "fresh"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_runner_that_is_ended_leaves_no_process(tmp_path, how, more):

@@ -61,6 +61,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("wheel")
 def test_the_workflow_of_the_docs_runs_a_strangers_project(project, foreign_python, monkeypatch):
     monkeypatch.delenv("PYTHONPATH", raising=False)
     before, summary = files_of(project), project.parent / "summary.md"
