@@ -84,7 +84,6 @@ STAGE = Addition(
                     "output_file": "/data/out/tariff.csv", "next_node": None,
                     "timeout_seconds": 60}},
             }),
-            is_listed=False,
         ),
         Part(
             file="docker-compose.yaml",
@@ -94,7 +93,8 @@ STAGE = Addition(
             '    ports:\n      - "127.0.0.1:50054:50051"',
         ),
     ),
-    checks=(LISTS, "tests/project/test_containers.py"),
+    checks=(LISTS, "tests/project/test_containers.py", "tests/project/test_kubernetes.py"),
+    commands=(("tools/kubernetes.py",),),
     proof="""
 import pathlib
 from energykit.cli import main
@@ -123,13 +123,12 @@ DETECTOR = Addition(
             file="services/energy_analyzer/detectors/__init__.py",
             after="from services.energy_analyzer.detectors.local import hampel",
             text="from services.energy_analyzer.detectors.night import standby",
-            is_listed=False,
+            is_listed=False,  # the interpreter names the line
         ),
         Part(
             file="services/energy_analyzer/detectors/__init__.py",
             after='    "reverse_flow": reverse_flow,',
             text='    "standby": standby,',
-            is_listed=False,
         ),
         Part(
             file="docs/detectors.md",
@@ -167,13 +166,11 @@ FIGURE = Addition(
             file="energykit/plots/__init__.py",
             after="from energykit.plots.factor import",
             text="from energykit.plots.night import night_load",
-            is_listed=False,
         ),
         Part(
             file="energykit/plots/__init__.py",
             after='    "message_sizes",',
             text='    "night_load",',
-            is_listed=False,
         ),
         Part(
             file="energykit/plots/run.py",

@@ -39,7 +39,29 @@ def place(name: str, text: str) -> str:
     return f"{name}:{at}"
 
 
+def public_functions(folder: str):
+    """Yield each function without an underscore below a folder, with its file."""
+    for path in sorted((ROOT / folder).glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield path.relative_to(ROOT).as_posix(), node
+
+
 # figures
+
+
+def test_every_figure_can_be_had_from_the_package():
+    """Read, not imported: a name in ``__all__`` that nothing imports would stop the import."""
+    package = read("energykit/plots/__init__.py")
+    (listed,) = re.findall(r"(?s)__all__ = \[(.*?)\]", package)
+    imported = set(re.findall(r"\b\w+\b", package.partition("__all__")[0]))
+    for file, function in public_functions("energykit/plots"):
+        if any(argument.arg == "ax" for argument in function.args.kwonlyargs):
+            has_both = function.name in imported and f'"{function.name}"' in listed
+            assert has_both, (
+                f"{place('energykit/plots/__init__.py', '__all__ = [')}: import {function.name} "
+                f"of {file}, and list it"
+            )
 
 
 def test_every_figure_of_readings_is_a_figure_of_a_run():
@@ -64,6 +86,19 @@ def test_every_figure_of_readings_is_a_figure_of_a_run():
 
 
 # detectors
+
+
+def test_every_detection_rule_is_in_the_registry():
+    registry = "services/energy_analyzer/detectors/__init__.py"
+    (entries,) = re.findall(r"(?s)\nDETECTORS: .*?\{(.*?)\}", read(registry))
+    for file, function in public_functions("services/energy_analyzer/detectors"):
+        if function.returns is not None and ast.unparse(function.returns) == "DetectionRule":
+            line = f'"{function.name}": {function.name},'
+            assert line in entries, (
+                f"{place(registry, 'DETECTORS: ')}: import {function.name} of {file}, and add "
+                f"{line} where it ranks, the worst reason first"
+            )
+
 
 DETECTOR_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) ?\| .+ \|$", re.MULTILINE)
 
@@ -246,6 +281,15 @@ def test_every_service_of_a_configuration_has_an_entry_point(name):
             f"{place('pyproject.toml', 'report-generator = ')}: register {service!r}, which "
             f"config/{name} names"
         )
+
+
+def test_every_service_of_the_pipeline_is_part_of_a_shipped_configuration():
+    used = {service for registry in registries().values() for service in registry}
+    for service in PROJECT["entry-points"]["energykit.services"]:
+        if service != "dummy":  # answers for tests and for `energykit call`
+            assert service in used, (
+                f"config/{service}-pipeline.json:1: add a configuration that runs {service!r}"
+            )
 
 
 # the command line
