@@ -38,7 +38,10 @@ def test_the_committed_stubs_are_what_the_protos_give(tmp_path):
     committed = {
         path.name: path.read_bytes() for path in (ROOT / "energykit" / "_proto").glob("*_pb2*.py*")
     }
-    assert made == committed
+    for name in sorted(made.keys() | committed.keys()):
+        assert made.get(name) == committed.get(name), (
+            f"energykit/_proto/{name}:1: is not what protos/ gives; run: energykit proto"
+        )
 
 
 def test_environment_yml_is_what_pyproject_gives():
@@ -68,7 +71,8 @@ def test_constraints_pin_every_direct_dependency():
     pinned = {
         line.split("==")[0].lower() for line in lines if "==" in line and not line.startswith("#")
     }
-    assert {name.lower() for name in names} <= pinned
+    missing = sorted({name.lower() for name in names} - pinned)
+    assert not missing, f"constraints.txt:{len(lines)}: pin {missing} as NAME==VERSION"
 
 
 def test_the_contract_keeps_its_numbers():
@@ -93,11 +97,17 @@ def test_the_contract_keeps_its_numbers():
             assert now == kept, describe_change(name, field, now, kept)
 
 
+def line_of(message: str) -> int:
+    """Where the record of the contract begins to list a message's fields."""
+    lines = (ROOT / "tests/project/contract.json").read_text(encoding="utf-8").splitlines()
+    return next((at for at, line in enumerate(lines, 1) if f'"{message}"' in line), len(lines))
+
+
 def describe_change(message: str, field: str, now: list | None, kept: list | None) -> str:
     """What to do about a field that differs from the record of the contract."""
     if kept is None:
         return (
-            f'tests/project/contract.json: add to "{message}" the new field '
+            f'tests/project/contract.json:{line_of(message)}: add to "{message}" the new field '
             f'"{field}": {json.dumps(now)}'
         )
     return (
