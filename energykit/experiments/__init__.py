@@ -8,6 +8,7 @@ any other.
 from __future__ import annotations
 
 from energykit.experiments.file import GridFile, read_grid
+from energykit.experiments.files_at import FilesAt
 from energykit.experiments.grid import MOST_POINTS, points
 from energykit.experiments.notebook import sweep_notebook
 from energykit.experiments.point import Point, run_point
@@ -16,6 +17,7 @@ from energykit.experiments.table import sweep
 
 __all__ = [
     "MOST_POINTS",
+    "FilesAt",
     "GridFile",
     "Point",
     "SweepProgress",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.config.location import inside_root
 from energykit.errors import ArtifactError
+from energykit.experiments.input_files import inputs_of
 from energykit.experiments.service_version import service_version
 from energykit.results import load_run
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from energykit.experiments.point import Point
 
-__all__ = ["FinishedPoints", "plan_digest"]
+__all__ = ["FinishedPoints", "file_digest", "plan_digest"]
 
 
 def plan_digest(point: Point, version_of: Callable[[str], str] = service_version) -> str:
@@ -35,16 +36,14 @@ def plan_digest(point: Point, version_of: Callable[[str], str] = service_version
         looking at the same files for each.
     """
     plan, _repeat = json.loads(point.plan)
-    nodes = plan["containers"].values()
-    made = {inside_root(one["output_file"]) for one in nodes}
-    named = {file for one in nodes for file in (one.get("input_files") or [one["input_file"]])}
-    files = sorted(file for file in named if file and inside_root(file) not in made)
-    digests = [_file_digest(Path(point.data_root, inside_root(file))) for file in files]
+    files = inputs_of(plan)
+    digests = [file_digest(Path(point.data_root, inside_root(file))) for file in files]
     versions = [version_of(name) for name in sorted(plan["service_registry"])]
     return hashlib.sha256(json.dumps([point.plan, digests, versions]).encode()).hexdigest()
 
 
-def _file_digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """Return the digest of a file, read once as long as it does not change; empty: not seen."""
     try:
         stat = path.stat()
     except (OSError, ValueError):

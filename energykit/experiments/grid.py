@@ -134,6 +134,7 @@ def _point(
         settings=settings if repeat is None else {**settings, "repeat": repeat},
         config=json.dumps(_moved(changed, folder)),
         plan=json.dumps([changed, repeat], sort_keys=True),
+        place=str(folder.relative_to("/data")),
         run_id=f"{base.run_id}-{number:04d}",
     )
 

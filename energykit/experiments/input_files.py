@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,10 @@ from energykit.config.location import inside_root
 from energykit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
 
-__all__ = ["INPUT", "expand_pattern"]
+__all__ = ["INPUT", "expand_pattern", "files_outside", "inputs_of"]
 
 INPUT = ".input_file"
 """How the key of a sweep over inputs ends: ``energy-generator.input_file``."""
@@ -54,3 +55,52 @@ def _matches(key: str, file: Any, root: Path) -> list[Any]:
         hint = f"look into {root}; quote the pattern where a shell would expand it"
         raise UsageError(f"{key!r}: {file!r} matches no file", where="grid", hint=hint)
     return [f"/data/{path.relative_to(root).as_posix()}" for path in matches]
+
+
+def inputs_of(plan: Mapping[str, Any]) -> list[str]:
+    """Return the inputs that no stage of a configuration writes, sorted, each once.
+
+    Parameters
+    ----------
+    plan
+        The configuration as JSON.
+    """
+    nodes = plan["containers"].values()
+    made = {inside_root(one["output_file"]) for one in nodes}
+    named = {file for one in nodes for file in (one.get("input_files") or [one["input_file"]])}
+    return sorted(file for file in named if file and inside_root(file) not in made)
+
+
+def files_outside(text: str, root: Path) -> list[str]:
+    """Return every file here that the stages of a point read and do not write.
+
+    Inputs, those that fit an input that is a pattern, and files that a parameter names.
+
+    Parameters
+    ----------
+    text
+        The plan of a point.
+    root
+        What ``/data`` stands for here.
+    """
+    plan, _repeat = json.loads(text)
+    parameters = [one.get("parameters", {}) for one in plan["containers"].values()]
+    named = [*inputs_of(plan), *(text for text in _texts(parameters) if text.startswith("/data/"))]
+    places = [path for name in named for path in _places(root, inside_root(name))]
+    return sorted({f"/data/{path.relative_to(root).as_posix()}" for path in places})
+
+
+def _places(root: Path, place: str) -> list[Path]:
+    if place.startswith(("/", "..")):
+        return []
+    paths = root.glob(place) if _MARKS & set(place) else [root / place]
+    return [path for path in paths if path.is_file()]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for below in value.values() if isinstance(value, dict) else value:
+            yield from _texts(below)

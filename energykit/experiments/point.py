@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,12 @@ from energykit.executor import run
 from energykit.experiments.warm import warm_services
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from energykit.executor.run import Services
+    from energykit.experiments.files_at import FilesAt
 
-__all__ = ["Point", "run_point"]
+__all__ = ["Point", "new_id", "outcome", "run_point"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,19 @@ class Point:
     """What ``/data`` stands for."""
     run_id: str
     """Names the point's record."""
+    place: str = ""
+    """Folder of its outputs, relative to the data root."""
+    root_id: str = ""
+    """Identity of the data root; empty: it is taken for shared."""
+    files: FilesAt | None = None
+    """Where a worker that does not see the data root gets its files; None: not known yet."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Digest of each file that such a worker gets."""
+
+    @property
+    def outputs(self) -> Path:
+        """Folder of its outputs."""
+        return Path(self.data_root, self.place)
 
 
 def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
@@ -50,7 +64,9 @@ def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
         worker.
     """
     row: dict[str, Any] = dict(point.settings)
-    point = _unrecorded(point)
+    point = replace(
+        point, run_id=new_id(point, lambda name: Path(point.data_root, "runs", name).exists())
+    )
     try:
         config = parse_config(point.config, file=point.run_id)
         if services is None:
@@ -59,28 +75,29 @@ def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
         else:
             result = run(config, services, run_id=point.run_id)
     except EnergykitError as exc:
-        return row | _outcome(point, ok=False, exit_code=exc.exit_code, error=str(exc), seconds=0.0)
+        return row | outcome(point, ok=False, exit_code=exc.exit_code, error=str(exc))
     error = next(
         (str(stage.error) for stage in result if stage.error and stage.status == "failed"), ""
     )
-    outcome = _outcome(
+    ending = outcome(
         point, ok=result.ok, exit_code=result.exit_code, error=error, seconds=result.seconds
     )
-    return row | outcome | _summary(result[config.order[-1]].output_path)
+    return row | ending | _summary(result[config.order[-1]].output_path)
 
 
-def _unrecorded(point: Point) -> Point:
-    """Return a point whose run has no record yet: one that is run again gets another id."""
+def new_id(point: Point, is_taken: Callable[[str], bool]) -> str:
+    """Return an id of which there is no record yet: a point that is run again gets another."""
     attempt, run_id = 1, point.run_id
-    while Path(point.data_root, "runs", run_id).exists():
+    while is_taken(run_id):
         attempt += 1
         run_id = f"{point.run_id}-{attempt}"
-    return replace(point, run_id=run_id)
+    return run_id
 
 
-def _outcome(
-    point: Point, *, ok: bool, exit_code: int, error: str, seconds: float
+def outcome(
+    point: Point, *, ok: bool, exit_code: int, error: str, seconds: float = 0.0
 ) -> dict[str, Any]:
+    """Return the columns of a row that say what became of a point."""
     folder = str(Path(point.data_root, "runs", point.run_id))
     return {
         "ok": ok,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from energykit.errors import UsageError
 
@@ -44,6 +44,7 @@ def spread(
     executor: Executor | None,
     attempts: int = 1,
     on_row: Callable[[P, Row], None] | None = None,
+    equip: Callable[[P, BaseException], P | None] | None = None,
 ) -> list[Row]:
     """Run points and return a row for each, in their order; a lost worker is its point's error.
 
@@ -59,6 +60,9 @@ def spread(
         How often a point is tried that may pass the next time.
     on_row
         Called with each point and its row as they come.
+    equip
+        Called with a point and the error that came of it; returns the point with what its worker
+        lacked, and does not count as an attempt; or None.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def spread(
     found = (
         _here(run, planned, attempts)
         if executor is None
-        else _elsewhere(run, planned, executor, attempts)
+        else _Waiting(run, executor, attempts, equip).rows(planned)
     )
     rows: dict[int, Row] = {}
     with closing(found):
@@ -89,27 +93,61 @@ def _here(run: Callable[[P], Row], planned: Sequence[P], attempts: int) -> Gener
         yield point, row
 
 
-def _elsewhere(
-    run: Callable[[P], Row], planned: Sequence[P], executor: Executor, attempts: int
-) -> Generator[tuple[P, Row]]:
-    waiting = {executor.submit(_tried, run, point, 1): (point, 1) for point in planned}
-    try:
-        while waiting:
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                point, attempt = waiting.pop(future)
-                row = _row(future, point, attempt)
-                again = (
-                    _sent(run, point, attempt + 1, executor)
-                    if _is_worth_another(row, attempts)
-                    else None
-                )
-                if again is not None:
-                    waiting[again] = (point, attempt + 1)
-                else:
-                    yield point, row
-    finally:  # interrupted: what has not begun does not begin
-        for future in waiting:
-            future.cancel()
+class _Waiting(Generic[P]):
+    """Points that an executor was given, and the attempt that each is."""
+
+    def __init__(
+        self,
+        run: Callable[[P], Row],
+        executor: Executor,
+        attempts: int,
+        equip: Callable[[P, BaseException], P | None] | None,
+    ) -> None:
+        self._run = run
+        self._executor = executor
+        self._attempts = attempts
+        self._equip = equip
+        self._points: dict[Future[Row], tuple[P, int]] = {}
+
+    def rows(self, planned: Sequence[P]) -> Generator[tuple[P, Row]]:
+        """Give the points to the executor, and yield the row of each as it comes."""
+        for point in planned:
+            self._submit(point, 1)
+        try:
+            while self._points:
+                for future in wait(self._points, return_when=FIRST_COMPLETED).done:
+                    yield from self._finish(future)
+        finally:  # interrupted: what has not begun does not begin
+            for future in self._points:
+                future.cancel()
+
+    def _submit(self, point: P, attempt: int) -> None:
+        self._points[self._executor.submit(_tried, self._run, point, attempt)] = point, attempt
+
+    def _finish(self, future: Future[Row]) -> Generator[tuple[P, Row]]:
+        """Yield the row of a point, unless the point is sent once more."""
+        point, attempt = self._points.pop(future)
+        if not self._is_equipped(future, point, attempt):
+            row = _row(future, point, attempt)
+            again = _is_worth_another(row, self._attempts)
+            if not (again and self._sent(point, attempt + 1)):
+                yield point, row
+
+    def _is_equipped(self, future: Future[Row], point: P, attempt: int) -> bool:
+        """Send a point again with what its worker lacked; return whether that was it."""
+        error = None if future.cancelled() else future.exception()
+        if error is None or self._equip is None:
+            return False
+        equipped = self._equip(point, error)
+        return equipped is not None and self._sent(equipped, attempt)
+
+    def _sent(self, point: P, attempt: int) -> bool:
+        """Send a point once more; False where the executor takes no more: its worker was killed."""
+        try:
+            self._submit(point, attempt)
+        except RuntimeError:  # also BrokenExecutor
+            return False
+        return True
 
 
 def _tried(run: Callable[[P], Row], point: P, attempt: int) -> Row:
@@ -119,16 +157,6 @@ def _tried(run: Callable[[P], Row], point: P, attempt: int) -> Row:
 
 def _is_worth_another(row: Row, attempts: int) -> bool:
     return row["attempts"] < attempts and row["exit_code"] in _WORTH_ANOTHER
-
-
-def _sent(
-    run: Callable[[P], Row], point: P, attempt: int, executor: Executor
-) -> Future[Row] | None:
-    """Send a point once more; None where the executor takes no more: its worker was killed."""
-    try:
-        return executor.submit(_tried, run, point, attempt)
-    except RuntimeError:  # also BrokenExecutor
-        return None
 
 
 def _row(future: Future[Row], point: Numbered, attempt: int) -> Row:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.config import PipelineConfig, load_config
 from energykit.errors import MissingPackageError
+from energykit.experiments.file_exchange import FileExchange
 from energykit.experiments.finished import FinishedPoints, plan_digest
 from energykit.experiments.grid import points
 from energykit.experiments.point import run_point
 from energykit.experiments.progress import SweepClock
 from energykit.experiments.service_version import service_version
 from energykit.experiments.spread import spread
+from energykit.experiments.worker import run_on_worker
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from energykit.experiments.files_at import FilesAt
     from energykit.experiments.point import Point
     from energykit.experiments.progress import SweepProgress
     from energykit.experiments.spread import Row
@@ -36,6 +39,7 @@ def sweep(
     *,
     executor: Executor | None = None,
     data_root: str | PathLike[str] = "data",
+    files: FilesAt | str | None = None,
     attempts: int = 1,
     repeats: int = 1,
     resume: bool = False,
@@ -60,8 +64,13 @@ def sweep(
         ``get_executor()``. Each worker then starts services of its own, and keeps them until it has
         had nothing to do for 10 s. None: one after another here, with one set of services.
     data_root
-        What ``/data`` stands for; outputs go to ``sweeps/`` in it. Workers on other machines must
-        see the same folder.
+        What ``/data`` stands for; outputs go to ``sweeps/`` in it. A worker that does not see this
+        folder runs its points in one of its own, gets their inputs over the wire, and brings back
+        outputs and records.
+    files
+        Where such workers get them, where they are on other machines: the ``host:port`` of a
+        service of this data root, or a `energykit.experiments.FilesAt` with what it asks for. None:
+        a service on loopback, started when a worker needs it.
     attempts
         How often a point is tried whose service was not reached, whose deadline passed, or whose
         worker was lost. A stage that refuses its request refuses it again, and is tried once.
@@ -80,7 +89,8 @@ def sweep(
     pandas.DataFrame
         One row a point, in the order of the grid: the keys of the grid, ``repeat`` where there are
         several, ``ok``, ``exit_code``, ``error``, ``seconds`` [s], ``run_id``, ``folder``,
-        ``attempts``, ``reused`` where `resume` is asked for; and where the last stage writes a
+        ``attempts``, ``reused`` where `resume` is asked for; ``moved_bytes`` and ``moved_s`` [s]
+        where a worker did not see the data root; and where the last stage writes a
         summary (``"report-generator.summary": [True]``), its metrics of the whole run: ``rows``,
         ``energy`` [kWh], ``anomalies`` and so on.
 
@@ -101,14 +111,13 @@ def sweep(
     )
     planned = points(known, grid, data_root=data_root, repeats=repeats)
     keeper = _RowKeeper(planned, Path(data_root), resume=resume, calls=(on_row, on_progress))
-    run_all = partial(
-        spread, planned=keeper.waiting, executor=executor, attempts=attempts, on_row=keeper.add
-    )
-    if executor is not None or not keeper.waiting:
-        run_all(run_point)
-    else:
+    run_all = partial(spread, executor=executor, attempts=attempts, on_row=keeper.add)
+    if executor is None and keeper.waiting:
         with local_services(known, data_root=data_root) as services:
-            run_all(partial(run_point, services=services))
+            run_all(partial(run_point, services=services), keeper.waiting)
+    else:
+        with FileExchange.of(Path(data_root), files) as exchange:
+            run_all(run_on_worker, exchange.mark(keeper.waiting), equip=exchange.equip)
     return data_frame([keeper.rows[point.number] for point in planned])
 
 

@@ -129,6 +129,8 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     add("--grace-s", type=_seconds, default=8.0, help=grace)
     at_once = "stages at once (default: %(default)s)"
     add("--concurrency", type=int, default=ServerLimits.concurrency, help=at_once)
+    moved = "artefacts moved at once (default: %(default)s)"
+    add("--transfers", type=int, default=ServerLimits.transfers, help=moved)
     largest = "largest artefact that is written over the wire [B] (default: %(default)s)"
     add("--artifact-bytes", type=int, default=ServerLimits.artifact_bytes, help=largest)
 

@@ -133,7 +133,11 @@ def _start_server(
         also=also,
         reflects=True if options.reflection else None,
         is_public_allowed=options.insecure_public,
-        limits=ServerLimits(concurrency=options.concurrency, artifact_bytes=options.artifact_bytes),
+        limits=ServerLimits(
+            concurrency=options.concurrency,
+            transfers=options.transfers,
+            artifact_bytes=options.artifact_bytes,
+        ),
         serves_artifacts=True if options.artifacts else None,
         security=security,
     )

@@ -1,14 +1,11 @@
 """Sweeps on a real Dask cluster of three processes; a worker is killed, and nothing is lost."""
 
-import os
-import subprocess
-import sys
 import threading
 
-import psutil
 import pytest
 
 from energykit.experiments import sweep, sweep_notebook
+from tests.experiments.dask_cluster import dask_cluster
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed")
 
@@ -19,64 +16,13 @@ pytestmark = [
     ),  # Dask's client closes its sockets when it is collected
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-MARK = "ENERGYKIT_DASK_TEST"
-
-
-def started(mark, *arguments):
-    environment = {**os.environ, MARK: mark, "DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "0"}
-    return subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def carrying(mark):
-    """Processes of a cluster, and of the services that its workers started."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
 
 
 @pytest.fixture
 def cluster(tmp_path):
     """A client, and the processes of two workers."""
-    mark, where = str(tmp_path), tmp_path / "scheduler.json"
-    loopback = ("--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(where))
-    scheduler = started(mark, "distributed.cli.dask_scheduler", "--port", "0", *loopback)
-    worker = (
-        "distributed.cli.dask_worker",
-        "--nthreads",
-        "1",
-        "--no-nanny",
-        "--local-directory",
-        str(tmp_path),
-        *loopback,
-    )
-    workers = [started(mark, *worker) for _ in range(2)]
-    try:
-        with distributed.Client(
-            scheduler_file=str(where), timeout=60, set_as_default=False
-        ) as client:
-            client.wait_for_workers(2, timeout=60)
-            yield client, workers
-    finally:
-        for process in (*workers, scheduler):
-            process.terminate()
-        for process in (*workers, scheduler):
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        _gone, left = psutil.wait_procs(carrying(mark), timeout=20)
-        assert left == []
+    with dask_cluster(tmp_path) as found:
+        yield found
 
 
 GRID = {"energy-generator.seed": range(8)}

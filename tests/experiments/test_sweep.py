@@ -53,7 +53,7 @@ def end_worker(point):
 
 
 def test_a_worker_that_ends_is_an_error_of_its_points(config, tmp_path, monkeypatch):
-    monkeypatch.setattr("energykit.experiments.table.run_point", end_worker)
+    monkeypatch.setattr("energykit.experiments.table.run_on_worker", end_worker)
     with ProcessPoolExecutor(1) as pool:
         table = sweep(config, {"energy-generator.seed": [1, 2]}, data_root=tmp_path, executor=pool)
     assert table["ok"].tolist() == [False, False]
