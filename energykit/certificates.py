@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.artifacts import replace_file
 from energykit.errors import MissingPackageError, UsageError
+from energykit.private_folder import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,8 @@ def issue_certificates(
     energykit.errors.MissingPackageError
         trustme is not installed.
     energykit.errors.UsageError
-        A name cannot name a file, `days` is not positive, or the folder cannot be used.
+        A name cannot name a file, `days` is not positive, or the folder cannot be used or is
+        another user's.
     """
     place, wanted = Path(folder), tuple(dict.fromkeys(names))
     for name in wanted:
@@ -70,7 +72,7 @@ def issue_certificates(
     if days < 1:
         raise UsageError(f"{days} days is not a validity", where="days", hint="at least 1")
     try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(place)
         authority = _open_authority(place)
         return tuple(_issue(authority, place, name, days) for name in wanted)
     except OSError as exc:
@@ -107,7 +109,9 @@ def _issue(authority: Any, folder: Path, name: str, days: int) -> Certificate:
 
 def _write_private(path: Path, data: bytes) -> None:
     """Write a file that its owner alone may read, also while it is written."""
-    if not path.exists():
+    if path.exists():
+        path.chmod(_PRIVATE)  # what replaces it keeps its permissions
+    else:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE))
     _write(path, data)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from energykit.private_folder import make_private_folder, open_private
 from energykit.results.text import escape_controls, shorten
 
 if TYPE_CHECKING:
@@ -45,9 +47,10 @@ class RunJournal:
         self._lock = threading.Lock()
         self._files: list[BinaryIO] = []
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
             for name in ("orchestrator.log", "orchestrator.jsonl"):
-                self._files.append((folder / name).open("ab", buffering=0))
+                handle = open_private(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+                self._files.append(os.fdopen(handle, "ab", buffering=0))
         except OSError as exc:
             self._give_up(exc)
 

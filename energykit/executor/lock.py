@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from energykit import live
 from energykit.errors import RunLockedError
 from energykit.executor.path import local_path
+from energykit.private_folder import check_owner, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,10 +86,15 @@ class OutputLocks:
         ------
         energykit.errors.RunLockedError
             Another run holds one of them.
+        energykit.errors.UsageError
+            The folder is another user's.
         OSError
             The folder cannot be written.
         """
         self._made += [path for path in self._folder.parents if not path.exists()]
+        if not self._is_elsewhere:
+            with suppress(FileNotFoundError):  # it will be made
+                check_owner(self._folder.parent)
         try:
             for name, output in sorted(self._outputs.items()):
                 path = self._folder / name
@@ -205,7 +211,7 @@ def _open_lock_file(path: Path) -> int:
         path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with suppress(FileNotFoundError):  # another run has just removed the empty folder
-            return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            return open_private(path, os.O_RDWR | os.O_CREAT)
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
 
 

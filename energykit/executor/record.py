@@ -14,6 +14,7 @@ from energykit.executor.event_log import log_event
 from energykit.executor.journal import RunJournal
 from energykit.executor.provenance import Provenance, read_versions
 from energykit.executor.run_index import append_run
+from energykit.private_folder import make_private_folder
 from energykit.results import RunResult
 from energykit.results.file import RunWriter
 
@@ -135,7 +136,7 @@ class Record:
         }
         self._provenance = Provenance(str(config.file))
         with recordable(self._folder):
-            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder.parent)
             self._folder.mkdir(mode=0o700, exist_ok=True)
             self._writer = RunWriter(self._folder)
             self._writer.write(self.result(is_finished=False))

@@ -10,6 +10,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from energykit.private_folder import make_private_folder, open_private
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -31,9 +33,9 @@ def append_run(data_root: Path, run_id: str, workflow_name: str) -> None:
         As its record says.
     """
     path = data_root / _FILE
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    make_private_folder(path.parent)
     line = json.dumps([run_id, workflow_name]) + "\n"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handle = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         os.write(handle, line.encode())
     finally:

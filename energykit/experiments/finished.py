@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.artifacts import replace_file
 from energykit.config.location import inside_root
 from energykit.errors import ArtifactError
 from energykit.experiments.input_files import inputs_of
 from energykit.experiments.service_version import service_version
+from energykit.private_folder import make_private_folder
 from energykit.results import load_run
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class FinishedPoints:
         """Keep the row of a point that succeeded; any other is run again."""
         if not row.get("ok"):
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        beside = self._folder / f".{digest}.{os.getpid()}"
-        beside.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
-        beside.replace(self._folder / digest)
+        make_private_folder(self._folder.parent)
+        make_private_folder(self._folder)
+        with replace_file(self._folder / digest) as file:
+            file.write(json.dumps(row, ensure_ascii=False).encode())

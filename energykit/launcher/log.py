@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from energykit.errors import UsageError
 from energykit.printable import escape_controls
+from energykit.private_folder import make_private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,12 +96,12 @@ def make_log_folder(data_root: Path) -> None:
     Raises
     ------
     energykit.errors.UsageError
-        A file is where a folder is to be.
+        A file is where a folder is to be, or the folder is another user's.
     """
     folder = data_root / "logs"
     try:
         data_root.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(exist_ok=True, mode=0o700)
+        make_private_folder(folder)
         if os.name == "posix" and folder.stat().st_uid == os.geteuid():
             folder.chmod(0o700)
     except (FileExistsError, NotADirectoryError):

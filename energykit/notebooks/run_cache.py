@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.notebooks.atomic_file import write_whole
 from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.verdict.expectations import expected_file
 from energykit.notebooks.verdict.kernel_notes import (
@@ -26,6 +27,7 @@ from energykit.notebooks.verdict.kernel_notes import (
 )
 from energykit.notebooks.verdict.record import NotebookVerdict, verdict_from_json, verdict_to_json
 from energykit.notebooks.verdict.time_budget import KEPT_TIMES
+from energykit.private_folder import make_private_folder, owned_by_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,13 +115,16 @@ class RunCache:
         }
         file = self._file(verdict.path, verdict.set_name)
         with suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(kept), encoding="utf-8")
+            make_private_folder(file.parent)
+            write_whole(file, json.dumps(kept).encode())
 
     def _read(self, path: str, set_name: str) -> dict[str, Any] | None:
         """Return what was kept of a notebook; None where there is nothing that can be read."""
+        file = self._file(path, set_name)
         try:
-            kept = json.loads(self._file(path, set_name).read_text(encoding="utf-8"))
+            if not owned_by_us(file.parent):  # somebody else's word that a notebook passed
+                return None
+            kept = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         return kept if isinstance(kept, dict) else None

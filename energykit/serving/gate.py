@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 import logging
 import os
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from energykit.errors import UsageError
-from energykit.serving.handler import wrap_handler
+from energykit.serving.handler import check_first
 from energykit.serving.peers import Address, peer_of
 
 if TYPE_CHECKING:
@@ -197,15 +198,7 @@ class Gate(grpc.ServerInterceptor):
     ) -> Any:
         """Return the handler of a call, behind the rules; a method that does not exist as well."""
         handler = continuation(handler_call_details) or _UNKNOWN_METHOD
-
-        def guarded(behaviour: Callable[[Any, grpc.ServicerContext], Any]) -> Any:
-            def call(request: Any, context: grpc.ServicerContext) -> Any:
-                self._check(handler_call_details.method, context)
-                return behaviour(request, context)
-
-            return call
-
-        return wrap_handler(handler, guarded)
+        return check_first(handler, functools.partial(self._check, handler_call_details.method))
 
     def _check(self, method: str, context: grpc.ServicerContext) -> None:
         try:

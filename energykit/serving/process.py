@@ -38,6 +38,7 @@ _OWNER_ALONE = 0o077
 """Permissions that new files lack where one user alone may call: what others may not ask for they
 may not read either. A file that is replaced keeps its own.
 """
+_OPEN_FILES = 65_536
 _POLL_S = 0.2
 """Time between looks at the signals [s]: Ctrl-C wakes no waiting thread on Windows, nor where
 polars has put a handler before ours.
@@ -73,6 +74,7 @@ def main(
     """
     options = parse_options(stage, argv)
     _log_to_stderr(logging.DEBUG if options.verbose else logging.INFO)
+    _allow_open_files()
     ends: queue.SimpleQueue[str] = queue.SimpleQueue()
     _listen_to_signals(ends)
     try:
@@ -88,6 +90,22 @@ def main(
     if options.exit_with_stdin:
         _in_background(_watch_stdin, ends)
     return _serve_until(_wait_for_end(ends), server, options.grace_s)
+
+
+def _allow_open_files() -> None:
+    """Allow as many open files as the system lets us: each connection holds one, refused or not.
+
+    With the usual 1,024 another account of the machine could keep the owner out by connecting.
+    """
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft < most:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _serve_until(reason: str, server: Server, grace_s: float) -> int:

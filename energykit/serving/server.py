@@ -34,6 +34,8 @@ __all__ = ["Server", "ServerLimits", "serve"]
 
 logger = logging.getLogger(__name__)
 
+_HANDSHAKE_MS = 10_000
+"""Connections that say nothing for so long are closed: each holds an open file [ms]."""
 _SPARE_THREADS = 4  # health, reflection and typed services answer while every place is taken
 
 
@@ -219,6 +221,7 @@ class Server:
 def _build_server(limits: ServerLimits, interceptors: list[grpc.ServerInterceptor]) -> grpc.Server:
     options = [
         ("grpc.so_reuseport", 0),  # two servers on one port would share the calls at random
+        ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS),
         ("grpc.max_receive_message_length", limits.message_bytes),
         ("grpc.max_send_message_length", limits.answer_bytes),
     ]

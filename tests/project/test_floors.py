@@ -14,6 +14,7 @@ FLOORS = {
     "html": 0,
     "live": 0,
     "printable": 0,
+    "private_folder": 0,
     "readings": 0,
     "artifacts": 1,
     "checkup": 1,
@@ -110,9 +111,10 @@ def test_imports_go_down_or_sideways(path):
 
 
 @pytest.mark.parametrize("path", sources("energykit/notebooks"), ids=module_name)
-def test_the_notebook_runner_uses_only_errors_and_html_of_the_kit(path):
+def test_the_notebook_runner_uses_only_errors_html_and_private_folders_of_the_kit(path):
     used = {name for name in imports(parsed(path)) if name.startswith("energykit.")}
-    foreign = {name for name in used if room(name) not in {"errors", "html", "notebooks"}}
+    own = {"errors", "html", "notebooks", "private_folder"}
+    foreign = {name for name in used if room(name) not in own}
     assert not foreign, f"{path} imports {sorted(foreign)}: the runner stands on its own"
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from energykit.errors import UsageError
 from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.source.tree_copy import TreeCopy
+from energykit.private_folder import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,8 @@ def lay_out(
     Raises
     ------
     energykit.errors.UsageError
-        A pattern matches no file, or the working directory is not a folder.
+        A pattern matches no file, the working directory is not a folder, or the run's folder is
+        another user's.
     """
     place = _place(notebook, cwd)
     if not place.is_dir():
@@ -90,7 +92,8 @@ def lay_out(
     further = _matching(place, files)
     root = project_root(place)
     base = Path(os.path.commonpath([root, *(path.parent for path in further)]))
-    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
+    (folder / "tmp").mkdir(exist_ok=True)
     (folder / _PROJECT).mkdir(exist_ok=True)
     (folder / "job.json").touch()  # now it is a run's folder: no other run copies it
     copies = TreeCopy(base, folder / _PROJECT, leave_out=folder)

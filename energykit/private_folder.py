@@ -1,0 +1,114 @@
+"""Folders and files of this user alone, which nobody else can have prepared.
+
+A data root may lie where others can write. There, somebody could make ``runs/`` or ``logs/``
+before us, or put links in them that lead to this user's own files. So a folder is used only if it
+is this user's, the system's, or of whoever owns the folder that it is in; and no link is followed
+to a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from energykit.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["check_owner", "make_private_folder", "open_private", "owned_by_us"]
+
+_ALONE, _FILE_ALONE = 0o700, 0o600
+_SYSTEM = 0
+_FLAGS = (
+    getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe is not waited for
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that this user alone may look into; one that is there is looked at.
+
+    Parameters
+    ----------
+    folder
+        Such as ``runs`` of a data root. Missing folders above it are made, too.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        It belongs to another user.
+    OSError
+        It cannot be made, or a file is where it is to be.
+    """
+    try:
+        folder.mkdir(mode=_ALONE)
+    except FileNotFoundError:
+        folder.mkdir(mode=_ALONE, parents=True, exist_ok=True)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        check_owner(folder)
+
+
+def check_owner(folder: Path) -> None:
+    """Refuse a folder that another user has made.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        It belongs to another user.
+    OSError
+        There is no such folder.
+    """
+    if not owned_by_us(folder):
+        what = f"belongs to user {_owner(folder)}, who could read and change what is kept there"
+        hint = "choose another data root, or have that folder removed by its owner"
+        raise UsageError(what, where=str(folder), hint=hint)
+
+
+def _owner(folder: Path) -> int:
+    user = folder.lstat().st_uid
+    return user if user != os.geteuid() else folder.stat().st_uid
+
+
+def owned_by_us(path: Path) -> bool:
+    """Whether a file or folder is this user's, the system's, or of its folder's owner.
+
+    A link must be so, and what it leads to. True where the system has no owners (Windows).
+
+    Raises
+    ------
+    OSError
+        There is no such path.
+    """
+    if os.name != "posix":
+        return True
+    trusted = {os.geteuid(), _SYSTEM, path.parent.stat().st_uid}
+    return {path.lstat().st_uid, path.stat().st_uid} <= trusted
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file, following no link; a new one is for this user alone.
+
+    Parameters
+    ----------
+    path
+        The file, in a folder of this user's.
+    flags
+        As `os.open` takes them: ``O_WRONLY | O_CREAT | O_APPEND`` …
+
+    Raises
+    ------
+    OSError
+        It cannot be opened, or it is a link.
+    """
+    try:
+        return os.open(path, _FLAGS | flags, _FILE_ALONE)
+    except OSError as exc:
+        if exc.errno != errno.ELOOP:
+            raise
+        raise OSError(errno.ELOOP, "is a link, and is not followed", str(path)) from None

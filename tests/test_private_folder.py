@@ -1,0 +1,147 @@
+"""What another account prepared where this user will write is refused, no link followed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+
+from energykit.certificates import issue_certificates
+from energykit.config import parse_config
+from energykit.errors import EnergykitError, UsageError
+from energykit.executor import run
+from energykit.executor.lock import OutputLocks
+from energykit.experiments.finished import FinishedPoints
+from energykit.launcher.log import make_log_folder
+from energykit.private_folder import make_private_folder, open_private, owned_by_us
+from energykit.serving import serve, stage
+
+STRANGER = 12_002
+needs_two_users = pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="another account's folder needs root"
+)
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other links")
+
+
+@stage("keeps")
+def keeps() -> str:
+    return "kept"
+
+
+def plan(address):
+    node = {"id": "keeps", "input_file": "", "output_file": "/data/a.csv", "next_node": None}
+    document = {"workflow_name": "w", "start_node": "keeps", "execution_mode": "sequential"}
+    document |= {"service_registry": {"keeps": address}}
+    containers = {"keeps": node | {"timeout_seconds": 9}}
+    return parse_config(json.dumps(document | {"containers": containers}))
+
+
+def plant(folder, mode=0o777):
+    """Make a folder of another account's."""
+    folder.mkdir()
+    folder.chmod(mode)
+    os.chown(folder, STRANGER, STRANGER)
+    return folder
+
+
+@needs_two_users
+@pytest.mark.parametrize("name", ["runs", "logs"])
+def test_a_run_keeps_nothing_in_a_folder_of_another_account(tmp_path, name):
+    planted = plant(tmp_path / name)
+    with (
+        serve(keeps, data_root=tmp_path, block=False) as server,
+        pytest.raises(UsageError, match=f"belongs to user {STRANGER}, who could read") as caught,
+    ):
+        run(plan(server.address), data_root=tmp_path)
+    assert caught.value.where == str(planted)
+    assert not list(planted.iterdir())
+    assert not (tmp_path / "a.csv").exists()  # refused before any stage is called
+
+
+@needs_two_users
+def test_a_link_that_another_account_made_is_not_used_though_it_leads_to_our_folder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "logs").symlink_to(tmp_path / "mine")
+    os.chown(tmp_path / "logs", STRANGER, STRANGER, follow_symlinks=False)
+    with pytest.raises(UsageError, match="choose another data root"):
+        make_log_folder(tmp_path)
+    assert not list((tmp_path / "mine").iterdir())
+
+
+@needs_two_users
+def test_services_and_sweeps_and_certificates_refuse_such_a_folder(tmp_path):
+    plant(tmp_path / "logs")
+    plant(tmp_path / "sweeps")
+    plant(tmp_path / "certs")
+    with pytest.raises(UsageError, match=str(STRANGER)):
+        make_log_folder(tmp_path)
+    with pytest.raises(UsageError, match=str(STRANGER)):
+        FinishedPoints(tmp_path).keep("0" * 64, {"ok": True})
+    with pytest.raises(UsageError, match=str(STRANGER)):
+        issue_certificates(tmp_path / "certs", ["service"])
+    assert not list((tmp_path / "certs").iterdir())
+
+
+@needs_two_users
+def test_what_the_owner_of_the_data_root_made_is_used_by_those_who_share_it(tmp_path):
+    os.chown(tmp_path, STRANGER, STRANGER)
+    plant(tmp_path / "runs")
+    assert owned_by_us(tmp_path / "runs")
+    with serve(keeps, data_root=tmp_path, block=False) as server:
+        assert run(plan(server.address), data_root=tmp_path).ok
+
+
+@needs_links
+@pytest.mark.parametrize("name", ["orchestrator.log", "orchestrator.jsonl", "runs.jsonl"])
+def test_a_log_that_is_a_link_is_not_written_through(tmp_path, name, caplog):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    make_private_folder(tmp_path / "logs")
+    (tmp_path / "logs" / name).symlink_to(victim)
+    with serve(keeps, data_root=tmp_path, block=False) as server:
+        try:
+            run(plan(server.address), data_root=tmp_path)
+        except EnergykitError as exc:
+            assert "is a link, and is not followed" in str(exc)
+        else:
+            assert "is a link, and is not followed" in caplog.text
+    assert victim.read_text() == "mine"
+
+
+@needs_links
+def test_a_lock_that_is_a_link_is_not_written_through(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    locks = OutputLocks(tmp_path, ["/data/a.csv"], "r")
+    locks.acquire()
+    (lock,) = (tmp_path / "runs" / ".locks").iterdir()
+    locks.release()
+    lock.parent.mkdir(parents=True)
+    lock.symlink_to(victim)
+    with pytest.raises(OSError, match="is a link, and is not followed"):
+        OutputLocks(tmp_path, ["/data/a.csv"], "r").acquire()
+    assert victim.read_text() == "mine"
+
+
+@needs_links
+def test_new_folders_and_files_are_for_this_user_alone(tmp_path):
+    earlier = os.umask(0)
+    try:
+        make_private_folder(tmp_path / "a" / "b")
+        os.close(open_private(tmp_path / "file", os.O_WRONLY | os.O_CREAT))
+    finally:
+        os.umask(earlier)
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+@needs_links
+def test_a_key_is_private_though_a_readable_file_was_in_its_place(tmp_path):
+    pytest.importorskip("trustme", reason="needs trustme: pip install energykit-course[tls]")
+    issue_certificates(tmp_path, ["service"])
+    (tmp_path / "service.key").chmod(0o666)
+    issue_certificates(tmp_path, ["service"])
+    assert (tmp_path / "service.key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "ca.key").stat().st_mode & 0o777 == 0o600
