@@ -323,6 +323,12 @@ BAD = {
         "check",
         "the check asserts nothing",
     ),
+    "check that shows a value": (
+        changed(5, source="assert answer == 3, answer\nanswer"),
+        "exercise",
+        "check",
+        "ends in a value, which nbgrader takes for its points",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,25 @@ def _checked(notebook: StoredNotebook) -> Iterator[Finding]:
                 "exercise", "no graded cell follows this answer", "add a check below", cell
             )
         is_check = cell.is_code and grading.get("grade") and not grading.get("solution")
-        if is_check and "assert" not in cell.source:
-            yield notebook.finding(
-                "exercise", "the check asserts nothing", "write assert verdict, verdict", cell
-            )
+        if is_check:
+            yield from _check(notebook, cell)
+
+
+def _check(notebook: StoredNotebook, cell: Cell) -> Iterator[Finding]:
+    hint = "write assert verdict, verdict"
+    if "assert" not in cell.source:
+        yield notebook.finding("exercise", "the check asserts nothing", hint, cell)
+    elif _ends_in_value(cell.source):
+        what = "the check ends in a value, which nbgrader takes for its points"
+        yield notebook.finding("exercise", what, hint, cell)
+
+
+def _ends_in_value(source: str) -> bool:
+    """Return whether a cell shows a value; a call as its last line may return none."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return False
+    is_shown = not source.rstrip().endswith(";")
+    last = statements[-1] if statements else None
+    return is_shown and isinstance(last, ast.Expr) and not isinstance(last.value, ast.Call)
