@@ -37,10 +37,19 @@ class GatheredReports:
     """One row a household, and ``"all"`` at the end; see `gather`."""
 
     def scan(self) -> pl.LazyFrame:
-        """Return the data set as a lazy polars frame; ``household`` and ``month`` select files."""
+        """Return the data set as a lazy polars frame.
+
+        The columns ``household`` and ``month`` are texts and select files: household ``007`` is
+        not 7. A column that only some of the reports have is null in the others.
+        """
         import polars as pl
 
-        return pl.scan_parquet(self.folder / "**/*.parquet", hive_partitioning=True)
+        return pl.scan_parquet(
+            self.folder / "**/*.parquet",
+            schema=_columns_of_all(self.folder),
+            hive_schema={"household": pl.String(), "month": pl.String()},
+            missing_columns="insert",
+        )
 
 
 def gather(
@@ -90,6 +99,16 @@ def gather(
     summary = data_frame([*_joined(rows), _total(rows)])
     summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
     return GatheredReports(folder=folder, summary=summary)
+
+
+def _columns_of_all(folder: Path) -> dict[str, pl.DataType]:
+    """Return every column of a data set; polars would take those of its first file."""
+    import polars as pl
+
+    columns: dict[str, pl.DataType] = {}
+    for path in sorted(folder.rglob("*.parquet")):
+        columns = pl.read_parquet_schema(path) | columns
+    return columns
 
 
 def _report(run_folder: Path, time_zone: str | None) -> pl.DataFrame:

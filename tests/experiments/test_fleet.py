@@ -72,6 +72,26 @@ def test_reports_become_one_data_set_by_household_and_month(fleet):
     assert rows.height == 2 * 48
 
 
+def test_a_household_is_selected_by_its_whole_name(fleet, tmp_path):
+    _, table, _ = fleet
+    scanned = gather(table[:1], out=tmp_path / "set").scan()
+    selected = scanned.filter(pl.col("household") == "007").collect()
+    assert selected["household_id"].unique().to_list() == ["007"]
+    assert selected.height == scanned.collect().height > 0
+
+
+def test_a_column_of_one_report_is_null_in_the_others(fleet, tmp_path):
+    _, table, _ = fleet
+    gathered = gather(table, out=tmp_path / "set")
+    one = gathered.folder / "household=007/month=2025-02/000000.parquet"
+    pl.read_parquet(one, hive_partitioning=False).with_columns(power_export=0.5).write_parquet(one)
+    rows = gathered.scan().collect()
+    fed_in = rows.filter(pl.col("power_export").is_not_null())
+    assert set(zip(fed_in["household"], fed_in["month"], strict=True)) == {("007", "2025-02")}
+    assert fed_in["power_export"].sum() == pytest.approx(0.5 * 48)
+    assert rows.height == 4 * 48
+
+
 def test_the_summary_has_the_energy_of_each_and_of_all(fleet, tmp_path):
     _, table, _ = fleet
     summary = gather(table, out=tmp_path / "set").summary
