@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # nemreader's pivot table of a NEM12 file has a column for each register and one quality, which is that of the register
-# whose name comes first: readings of the import register E1 that were substituted (S14) are "A", actual, because
-# those of the export register B1 are. The plain table has the quality of each.
+# whose name comes first: readings of the consumption E1 that were substituted (S14) are "A", actual, because those of
+# the feed-in B1 are. The plain table has the quality of each.
 source "$(dirname "$0")/environment.sh"
 packages nemreader==0.9.2 pandas==3.1.1
 cat >script.py <<'PYTHON'
