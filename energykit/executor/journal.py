@@ -20,6 +20,7 @@ __all__ = ["RunJournal"]
 
 _LONGEST = 4_000
 """A longer text is cut [characters]."""
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _logger = logging.getLogger(__name__)
 
 
@@ -77,7 +78,7 @@ class RunJournal:
             name: shorten(value, _LONGEST) if isinstance(value, str) else value
             for name, value in fields.items()
         }
-        self._append(line, json.dumps(head | texts, ensure_ascii=False) + "\n")
+        self._append(line, _encode(head | texts) + "\n")
 
     def _append(self, *lines: str) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,15 @@ from energykit.results.json_record import (
 )
 
 if TYPE_CHECKING:
+    from io import FileIO
+
     from energykit.results.run import RunResult
 
 __all__ = ["FORMAT_VERSION", "RunWriter", "load_run", "run_from_json", "run_to_json", "save_run"]
 
 _SYNC_PAUSE_S = 0.05
+_MOST_HELD = 64
+"""More files than these are not held open."""
 _LARGEST_BYTES = 64 << 20
 """A larger file is not read as a record [byte]."""
 
@@ -66,14 +71,14 @@ class RunWriter:
         self._target = folder / "run.json"
         self._beside = folder / f".run.json.{os.getpid()}"
         self._seen: dict[int, tuple[object, str]] = {}
+        self._held: deque[FileIO] = deque()
         self._is_written, self._is_ending = threading.Event(), threading.Event()
         self._syncing: threading.Thread | None = None
 
     def write(self, run: RunResult) -> Path:
         """Replace the file by a record, whole or not at all, and return its path."""
         try:
-            self._beside.write_text(compose(run, self._text), encoding="utf-8", newline="\n")
-            self._beside.replace(self._target)
+            self._replace(compose(run, self._text).encode())
         except OSError:
             with suppress(OSError):
                 self._beside.unlink(missing_ok=True)
@@ -86,6 +91,27 @@ class RunWriter:
             self._syncing.start()
         return self._target
 
+    def _replace(self, data: bytes) -> None:
+        """Put the file in its place, and hold it open while a thread brings it to the disk.
+
+        A file that nobody holds open is removed as it is replaced, which waits for what is on its
+        way to the disk: some milliseconds. So the last ones are held, and let go in the thread.
+        """
+        file = self._beside.open("wb", buffering=0)
+        self._held.append(file)
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
+        if os.name != "posix":  # an open file keeps its name there
+            file.close()
+        if len(self._held) > _MOST_HELD:
+            self._held.popleft().close()
+        self._beside.replace(self._target)
+
+    def _let_go(self, kept: int) -> None:
+        while len(self._held) > kept:
+            self._held.popleft().close()
+
     def settle(self) -> None:
         """Return when the last record stands also if the power fails."""
         if self._syncing is not None:
@@ -94,6 +120,7 @@ class RunWriter:
             self._syncing.join()
             self._syncing = None
             self._is_ending.clear()
+        self._let_go(0)
         _sync(self._target)
 
     def _sync(self) -> None:
@@ -101,6 +128,7 @@ class RunWriter:
         while not self._is_ending.wait(_SYNC_PAUSE_S) and self._is_written.wait():
             self._is_written.clear()
             _sync(self._target)
+            self._let_go(1)
 
     def _text(self, record: Any) -> str:
         if id(record) not in self._seen:

@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,9 +83,13 @@ _encode_any = json.JSONEncoder(default=_to_json, ensure_ascii=False).encode
 
 
 def _encode(value: Any) -> str:
-    """Return a value as JSON; nothing, as half the fields hold, without asking the encoder."""
+    """Return a value as JSON; what most fields hold without asking the encoder."""
     if value is None:
         return "null"
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is int or (type(value) is float and isfinite(value)):
+        return repr(value)
     return "[]" if isinstance(value, tuple) and not value else _encode_any(value)
 
 
