@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Written", "write", "write_csv", "write_parquet", "write_pb"]
 
 _GROUP_ROWS = 1 << 16
-"""Rows of a row group in Parquet."""
+_MOST_GROUP_ROWS = 1 << 17
+"""Rows of a row group in Parquet: those of a batch, within these bounds. What is read at a time is
+the smaller one.
+"""
 _ZSTD_LEVEL = 1
 """Readings get no smaller with a higher one, only slower."""
 
@@ -154,7 +157,7 @@ def write_parquet(parts: Iterable[pl.DataFrame], target: Target) -> int:
             cast("IO[bytes]", target.file),
             compression="zstd",
             compression_level=_ZSTD_LEVEL,
-            row_group_size=_GROUP_ROWS,
+            row_group_size=min(max(first.height, _GROUP_ROWS), _MOST_GROUP_ROWS),
         )
     except pl.exceptions.PolarsError as exc:
         raise (target.file.failure or exc) from exc
