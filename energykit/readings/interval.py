@@ -123,7 +123,7 @@ def find_gaps(
     if holds_until_next or not lag.size:
         return np.zeros(lag.size, dtype=bool)
     is_said = said != NOT_SAID
-    gap = np.where(is_said, lag > said * gap_steps, False) & (lag != NOT_SAID)
+    gap = is_said & (lag > said * gap_steps) & (lag != NOT_SAID)
     length = np.diff(bounds)
     filled = np.where(lag == NOT_SAID, np.iinfo(np.int64).max, lag)
     least = np.minimum.reduceat(filled, bounds[:-1][length > 0])
@@ -201,20 +201,21 @@ def _filled(
     most
         The longest that each may be.
     """
-    is_known = step != NOT_SAID
-    if is_known.all():
+    lacking = np.flatnonzero(step == NOT_SAID)
+    if not lacking.size:
         return step
-    place, length = np.arange(step.size), np.diff(bounds)
-    before = np.maximum.accumulate(np.where(is_known, place, -1))
-    behind = np.where(is_known, place, step.size)[::-1]
-    after = np.minimum.accumulate(behind)[::-1]
-    begin, end = np.repeat(bounds[:-1], length), np.repeat(bounds[1:], length)
-    source = np.where(before >= begin, before, np.where(after < end, after, place))
-    steps = np.where(is_known, step, np.minimum(step[source], most))
-    filled = np.flatnonzero(~is_known & (place > begin) & (steps != NOT_SAID))
-    doubtful = filled
+    household = np.searchsorted(bounds, lacking, side="right") - 1
+    begin, end = bounds[household], bounds[household + 1]
+    known = np.concatenate([[-1], np.flatnonzero(step != NOT_SAID), [step.size]])
+    at = np.searchsorted(known, lacking)
+    before, after = known[at - 1], known[at]
+    source = np.where(before >= begin, before, np.where(after < end, after, lacking))
+    steps = step.copy()
+    steps[lacking] = np.minimum(step[source], most[lacking])
+    filled = doubtful = lacking[(lacking > begin) & (steps[lacking] != NOT_SAID)]
     while doubtful.size:
-        usual = np.minimum(_usual_before(steps, doubtful, begin[doubtful]), most[doubtful])
+        first = begin[np.searchsorted(lacking, doubtful)]
+        usual = np.minimum(_usual_before(steps, doubtful, first), most[doubtful])
         changed = doubtful[usual != steps[doubtful]]
         steps[doubtful] = usual
         doubtful = _just_behind(changed, filled)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["NO_TIME", "SECOND", "Batch", "Numbering", "grown"]
+__all__ = ["NO_TIME", "SECOND", "Batch", "Numbering", "grown", "taken"]
 
 _PLAIN, _PLAIN_LENGTH = "%Y-%m-%dT%H:%M:%S", 19
 _Number = TypeVar("_Number", np.int64, np.float64)
+_Value = TypeVar("_Value", np.int64, np.float64, np.bool_)
 NO_TIME = int(np.iinfo(np.int64).min)
 """Stands where there is no time, and before every time."""
 SECOND = 1_000_000
@@ -100,14 +101,33 @@ class Batch:
         return np.asarray(lacks_factor(self.power, self.voltage, self.current))
 
     @cached_property
+    def is_grouped(self) -> bool:
+        """Whether households follow one another in ascending order: `order` changes nothing."""
+        return bool((self.household[1:] >= self.household[:-1]).all())
+
+    @cached_property
     def order(self) -> NDArray[np.int64]:
         """Positions of the readings by household, in the order of the file within each."""
+        if self.is_grouped:
+            return np.arange(self.household.size)
         return np.argsort(self.household, kind="stable")
+
+    def grouped(self, values: NDArray[_Value]) -> NDArray[_Value]:
+        """Return a value of each reading by household; it may be the same array."""
+        return values if self.is_grouped else values[self.order]
+
+    def ungrouped(self, values: NDArray[_Value]) -> NDArray[_Value]:
+        """Return what is by household in the order of the file; it may be the same array."""
+        if self.is_grouped:
+            return values
+        result = np.empty_like(values)
+        result[self.order] = values
+        return result
 
     @cached_property
     def heads(self) -> NDArray[np.int64]:
         """Where each household begins in `order`; one more for the end."""
-        by_household = self.household[self.order]
+        by_household = self.grouped(self.household)
         changes = np.flatnonzero(by_household[1:] != by_household[:-1]) + 1
         begin = [0] if by_household.size else []
         return np.concatenate([begin, changes, [by_household.size]]).astype(np.int64)
@@ -148,10 +168,9 @@ class Numbering:
         batch = Batch(frame, self._numbered(frame["household_id"]), len(self._numbers))
         batch.time_zone = self._zone
         self._seen = grown(self._seen, len(self._numbers), 0)
-        batch.ordinal = np.empty(frame.height, np.int64)
         lengths = np.diff(batch.heads)
-        since = np.arange(frame.height) - np.repeat(batch.heads[:-1], lengths)
-        batch.ordinal[batch.order] = since + np.repeat(self._seen[batch.present], lengths)
+        begin = self._seen[batch.present] - batch.heads[:-1]
+        batch.ordinal = batch.ungrouped(np.arange(frame.height) + np.repeat(begin, lengths))
         self._seen[batch.present] += lengths
         return batch
 
@@ -163,6 +182,13 @@ class Numbering:
         if len(numbers) <= 1:
             return np.full(len(names), numbers[0] if numbers else 0, np.int64)
         return names.replace_strict(different, numbers, return_dtype=pl.Int64).to_numpy()
+
+
+def taken(values: NDArray[_Value], at: NDArray[np.int64]) -> NDArray[_Value]:
+    """Return values at ascending places of the last axis; no copy where they are neighbours."""
+    if at.size and at[-1] - at[0] + 1 == at.size:
+        return values[..., at[0] : at[-1] + 1]
+    return values[..., at]
 
 
 def grown(values: NDArray[_Number], length: int, missing: float) -> NDArray[_Number]:

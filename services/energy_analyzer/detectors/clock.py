@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from energykit.readings import GAP_STEPS, Timeline
-from services.energy_analyzer.detectors.batch import NO_TIME, SECOND, grown
+from services.energy_analyzer.detectors.batch import NO_TIME, SECOND, grown, taken
 from services.energy_analyzer.detectors.detector import DetectionRule, between
 from services.energy_analyzer.detectors.series import Latest, Marks, ValueCounts
 
@@ -68,10 +68,11 @@ class _Holes:
         is_later, place = self._learnt.places(batch)
         at = np.flatnonzero(is_later)
         said = ["interval_s"] if "interval_s" in batch.frame.columns else []
-        rows = batch.frame[at].select("household_id", *said)
-        moments = pl.Series("moment", batch.time[at]).cast(pl.Datetime("us"))
-        numbers = pl.Series("number", batch.household[at])
-        self._mark(self._timeline.add(rows.with_columns(moments, numbers, place=place[at])))
+        rows = batch.frame.select("household_id", *said)
+        rows = rows if at.size == rows.height else rows[at]
+        moments = pl.Series("moment", taken(batch.time, at)).cast(pl.Datetime("us"))
+        numbers = pl.Series("number", taken(batch.household, at))
+        self._mark(self._timeline.add(rows.with_columns(moments, numbers, place=taken(place, at))))
         return True
 
     def flag(self, batch: Batch) -> NDArray[np.bool_]:
@@ -101,12 +102,11 @@ class _InOrder:
         """Return for each reading whether it is later, and how many such were before it."""
         is_later = (batch.time > self._latest.before(batch)) & (batch.time != NO_TIME)
         self._counts = grown(self._counts, batch.households, 0)
-        flags = is_later[batch.order].astype(np.int64)
+        flags = batch.grouped(is_later).astype(np.int64)
         total = np.concatenate([[0], np.cumsum(flags)])
         heads, lengths = batch.heads[:-1], np.diff(batch.heads)
-        place = np.empty(flags.size, np.int64)
-        since = total[:-1] - np.repeat(total[heads], lengths)
-        place[batch.order] = since + np.repeat(self._counts[batch.present], lengths)
+        begin = self._counts[batch.present] - total[heads]
+        place = batch.ungrouped(total[:-1] + np.repeat(begin, lengths))
         self._counts[batch.present] += total[batch.heads[1:]] - total[heads]
         return is_later, place
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.energy_analyzer.detectors.batch import NO_TIME, SECOND
+from services.energy_analyzer.detectors.batch import NO_TIME, SECOND, taken
 from services.energy_analyzer.detectors.detector import DetectionRule, whole
 from services.energy_analyzer.detectors.series import Latest, Previous, Runs
 
@@ -96,7 +96,9 @@ class _Days:
         for household, at in batch.series():
             kept = at[is_later[at]]
             if kept.size:
-                result[kept] = self._compare(household, batch.time[kept], values[:, kept])
+                result[kept] = self._compare(
+                    household, taken(batch.time, kept), taken(values, kept)
+                )
         return result
 
     def _compare(

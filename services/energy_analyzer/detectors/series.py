@@ -47,14 +47,12 @@ class Previous:
             Value of each reading.
         """
         self._last = grown(self._last, batch.households, np.nan)
-        by_household = values[batch.order]
+        by_household = batch.grouped(values)
         before = np.empty_like(by_household)
         before[1:] = by_household[:-1]
         before[batch.heads[:-1]] = self._last[batch.present]
         self._last[batch.present] = by_household[batch.heads[1:] - 1]
-        result = np.empty_like(before)
-        result[batch.order] = before
-        return result
+        return batch.ungrouped(before)
 
 
 class Latest:
@@ -66,7 +64,7 @@ class Latest:
     def before(self, batch: Batch) -> NDArray[np.int64]:
         """Return the latest time of the household's readings before each, `NO_TIME` for none."""
         self._latest = grown(self._latest, batch.households, NO_TIME)
-        times = batch.time[batch.order]
+        times = batch.grouped(batch.time)
         latest = np.empty_like(times)
         latest[1:] = times[:-1]
         heads = batch.heads[:-1]
@@ -76,9 +74,7 @@ class Latest:
                 latest[begin:end] = np.maximum.accumulate(latest[begin:end])
         last = batch.heads[1:] - 1
         self._latest[batch.present] = np.maximum(latest[last], times[last])
-        result = np.empty_like(latest)
-        result[batch.order] = latest
-        return result
+        return batch.ungrouped(latest)
 
 
 class Marks:
@@ -136,9 +132,9 @@ class Runs:
         self._begin = grown(self._begin, batch.households, 0)
         self._length = grown(self._length, batch.households, 0)
         held, ordinal, household = (
-            holds[batch.order],
-            batch.ordinal[batch.order],
-            batch.household[batch.order],
+            batch.grouped(holds),
+            batch.grouped(batch.ordinal),
+            batch.grouped(batch.household),
         )
         heads, tails = batch.heads[:-1], batch.heads[1:] - 1
         place = np.arange(held.size)
