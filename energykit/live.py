@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["current", "every", "forget", "release_in_forks", "take_over"]
+__all__ = ["current", "every", "forget", "release_in_forks", "take_over", "without_blas_threads"]
 
 T = TypeVar("T")
 _Key = tuple[str, Hashable]
@@ -77,6 +78,23 @@ def release_in_forks(thing: T, release: Callable[[T], None]) -> None:
         the parent's, and must not hold it either.
     """
     _releases[thing] = release
+
+
+@contextmanager
+def without_blas_threads() -> Iterator[None]:
+    """Let NumPy, where it is imported in this block, start no threads for linear algebra.
+
+    They would be in the way of a fork, and nothing that is forked here uses linear algebra.
+    """
+    name = "OPENBLAS_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
 
 
 def _release_all() -> None:

@@ -80,3 +80,14 @@ def test_a_fork_lets_go_and_the_parent_does_not(key):
     assert live.current("things", key) is thing
     os.close(reader)
     os.close(writer)
+
+
+@pytest.mark.parametrize("before", [None, "7"])
+def test_linear_algebra_has_one_thread_in_the_block_alone(monkeypatch, before):
+    name = "OPENBLAS_NUM_THREADS"
+    monkeypatch.delenv(name, raising=False)
+    if before is not None:
+        monkeypatch.setenv(name, before)
+    with live.without_blas_threads():
+        assert os.environ[name] == "1"
+    assert os.environ.get(name) == before

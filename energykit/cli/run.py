@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit import live
 from energykit.cli.interruption import naming_the_signal
 from energykit.cli.modules import add_modules, read_modules
 from energykit.cli.root import add_data_root, check_data_root
@@ -84,7 +85,9 @@ def _add_resume(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    config = load_config(given.config, data_root=given.data_root)
+    # the rules of an import's parameters import NumPy; services may be forked from this process
+    with live.without_blas_threads() if _may_fork(given) else nullcontext():
+        config = load_config(given.config, data_root=given.data_root)
     addresses = _parse_addresses(given.address, config)
     check_data_root(given.data_root)
     if given.figures and find_spec("matplotlib") is None:
@@ -104,6 +107,11 @@ def _run(given: argparse.Namespace) -> int:
     for path in _figures(result) if given.figures and result.ok else ():
         print(f"figure: {path}", file=sys.stderr if given.json else sys.stdout)
     return result.exit_code
+
+
+def _may_fork(given: argparse.Namespace) -> bool:
+    """Return whether services may be forked from this process: the command line's own."""
+    return bool(given.local and given.owns_process)
 
 
 def _parse_addresses(texts: Iterable[str], config: PipelineConfig) -> dict[str, tuple[str, ...]]:
@@ -196,7 +204,7 @@ def _services(
     if not names:  # each has an address of its own
         return nullcontext()
     print(f"starting {', '.join(names)}", file=sys.stderr)
-    forks = given.owns_process
+    forks = _may_fork(given)
     return local_services(names, data_root=given.data_root, modules=modules, forks=forks)
 
 

@@ -30,17 +30,27 @@ _BLOCK_BYTES = 1 << 20
 _ASK_S = 10.0
 _PAUSE_S = 0.2
 """Before the second attempt [s]; twice as long before each further one: 6 s in all."""
+_BEHIND = 1 << 62
+"""An offset behind the end of every file [B]."""
+_REFUSES_OFFSET = {grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.INVALID_ARGUMENT}
+"""How services refuse it of a file that they have."""
 _PASSING = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.ABORTED}
 """A broken connection, a damaged piece, a part that somebody else writes: worth another attempt."""
 
 
 def has_artifact(end: ArtifactEnd, path: str, sha256: str = "") -> bool:
-    """Return whether a service has a file, with a digest where one is asked for."""
-    request = pb.ReadArtifactRequest(path=path, offset=0, sha256=sha256)
+    """Return whether a service has a file, with a digest where one is asked for.
+
+    Without a digest it is asked for what lies behind every end: refusing that ends the call, while
+    a call that is cancelled at its first piece would keep the service from stopping at once.
+    """
+    request = pb.ReadArtifactRequest(path=path, offset=0 if sha256 else _BEHIND, sha256=sha256)
     stream = end.connection.read_artifact(request, timeout=_ASK_S)
     try:
         next(iter(stream), None)
     except grpc.RpcError as exc:
+        if not sha256 and _code(exc) in _REFUSES_OFFSET:
+            return True
         if _code(exc) in {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION}:
             return False
         raise _explain(exc, path, end.name, end.name) from exc

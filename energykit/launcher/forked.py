@@ -16,14 +16,16 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn, TextIO
 
+from energykit import live
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["ForkedService", "can_fork_services"]
 
@@ -57,7 +59,7 @@ def can_fork_services(modules: Iterable[str]) -> bool:
     packages = {"energykit", *(module.partition(".")[0] for module in modules)}
     if not _has_one_thread() or _knows_secrets() or any(map(_is_another_here, packages)):
         return False
-    with _one_blas_thread():
+    with live.without_blas_threads():
         for module in _WARM:
             import_module(module)
     gc.collect()
@@ -82,20 +84,6 @@ def _is_another_here(package: str) -> bool:
     here, spec = Path(package), find_spec(package)
     places = spec.submodule_search_locations if spec else None
     return here.exists() and str(here.resolve()) not in (places or ())
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Let NumPy's linear algebra, which services do not use, start no threads."""
-    name = "OPENBLAS_NUM_THREADS"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
 
 
 class ForkedService:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import signal
+import time
 import uuid
 import zlib
 from concurrent import futures
@@ -20,6 +23,8 @@ from energykit._proto import energy_pipeline_pb2_grpc as stubs
 from energykit.config import load_config, parse_config
 from energykit.errors import ArtifactError
 from energykit.executor import Moved, run, steps
+from energykit.executor.connection import Connection
+from energykit.executor.transfer import ArtifactEnd, has_artifact
 from energykit.launcher import local_services
 from energykit.results import load_run
 
@@ -243,6 +248,22 @@ def test_a_file_that_is_there_already_is_not_sent(machine, chain, tmp_path):
     result = run(chain(first.address, second.address), data_root=tmp_path / "client")
     assert result["stage-2"].transfers[0].was_there
     assert second.offsets == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGTERM is POSIX")
+def test_asking_for_a_file_does_not_keep_a_service_from_stopping(tmp_path):
+    (tmp_path / "there.csv").write_bytes(b"x" * (3 << 20))
+    with local_services(["dummy"], data_root=tmp_path) as services:
+        connection = Connection((services.addresses["dummy"],))
+        service = ArtifactEnd(connection=connection, name="dummy")
+        assert has_artifact(service, "/data/there.csv")
+        assert not has_artifact(service, "/data/absent.csv")
+        connection.close()
+        child, begin = services.processes["dummy"], time.monotonic()
+        os.kill(child.pid, signal.SIGTERM)
+        while child.is_running:
+            time.sleep(0.01)
+    assert time.monotonic() - begin < 3  # a call that is left open lasts for 5 s
 
 
 def test_a_file_of_the_client_is_sent_to_a_service_that_lacks_it(machine, chain, tmp_path):

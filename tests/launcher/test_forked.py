@@ -115,3 +115,21 @@ def test_a_module_that_fails_ends_its_fork_with_its_own_words_and_code(parts):
     last = (other.stdout + other.stderr).splitlines()[-1]
     assert last in done.stdout
     assert done.stdout.split()[-1] == str(other.returncode)
+
+
+LOADS = """
+from energykit import live
+from energykit.config import load_config
+from energykit.launcher.forked import can_fork_services
+with live.without_blas_threads():
+    load_config("config/household-pipeline.json", data_root="data")
+import sys
+print("numpy" in sys.modules, can_fork_services(["services.energy_generator"]))
+"""
+
+
+def test_a_configuration_whose_check_imports_numpy_leaves_a_fork_sound():
+    command = [sys.executable, "-c", LOADS]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=60, check=True)
+    assert done.stdout.split() == ["True", "True"]
