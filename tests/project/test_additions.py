@@ -92,6 +92,11 @@ STAGE = Addition(
             "      context: .\n      args:\n        <<: *pip\n        SERVICE: tariff\n"
             '    ports:\n      - "127.0.0.1:50054:50051"',
         ),
+        Part(
+            file="deploy/kubernetes/kustomization.yaml",
+            after="  - report-generator.yaml",
+            text="  - tariff.yaml",
+        ),
     ),
     checks=(LISTS, "tests/project/test_containers.py", "tests/project/test_kubernetes.py"),
     commands=(("tools/kubernetes.py",),),

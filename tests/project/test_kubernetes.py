@@ -52,9 +52,12 @@ def test_a_manifest_with_a_misspelt_key_does_not_fit():
 
 
 def test_every_manifest_is_applied():
-    listed = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
-    assert sorted(listed["resources"]) == [path.name for path in MANIFESTS], (
-        "deploy/kubernetes/kustomization.yaml: resources"
+    text = (FOLDER / "kustomization.yaml").read_text(encoding="utf-8")
+    line = text.partition("resources:")[0].count("\n") + 1
+    listed, written = yaml.safe_load(text)["resources"], [path.name for path in MANIFESTS]
+    assert sorted(listed) == written, (
+        f"deploy/kubernetes/kustomization.yaml:{line}: list below resources, or remove: "
+        f"{sorted(set(listed) ^ set(written))}"
     )
 
 
