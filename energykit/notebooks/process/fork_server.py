@@ -45,11 +45,23 @@ PRELOADED = (
     "jupyter_client.provisioning",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "tornado.platform.asyncio",
+    "tornado.queues",
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "sqlite3",
     "psutil",
     "numpy",
     "pandas",
+    "pandas.io.formats.html",
     "pyarrow",
+    "pyarrow.pandas_compat",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "grpc",
@@ -102,13 +114,18 @@ def _preload() -> None:
 
 
 def _warm_up() -> None:
-    """Fill what is read once in a process: fonts, the writer of pictures, kernels' provisioners."""
+    """Fill what is made once in a process.
+
+    Fonts, the writer of pictures, kernels' provisioners, the compiled schema of notebooks.
+    """
     from jupyter_client.provisioning.factory import (
         KernelProvisionerFactory,
     )  # as all that is preloaded
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from nbformat.validator import get_validator
 
+    get_validator(4, 5)
     KernelProvisionerFactory.instance()
     figure = Figure()
     FigureCanvasAgg(figure)
