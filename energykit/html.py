@@ -94,6 +94,10 @@ _ACCENTS = {
 _VOID = frozenset({"br", "circle", "col", "hr", "img", "line", "meta", "path", "rect"})
 _LINE = "1px solid rgba(128,128,128,0.35)"
 _CELL = f"padding:0.25em 0.75em;text-align:left;vertical-align:top;border-bottom:{_LINE};"
+_PNG_WIDTH = slice(16, 20)
+"""Where the first block of a PNG has its width, four bytes."""
+_READABLE_PX = 640
+"""A figure that is wider is not shown narrower: its letters would be lower than ten pixels."""
 _NUMBER = "text-align:right;font-variant-numeric:tabular-nums;"
 
 
@@ -273,7 +277,7 @@ def figure(image: bytes | Html, *, alt: str, caption: str = "") -> Html:
     """
     if isinstance(image, bytes):
         source = f"data:image/png;base64,{b64encode(image).decode('ascii')}"
-        content, label = element("img", src=source, alt=alt, style="max-width:100%;"), None
+        content, label = element("img", src=source, alt=alt, style=_image_style(image)), None
     else:
         content, label = element("div", image, role="img", aria_label=alt), alt
     text = (
@@ -281,4 +285,11 @@ def figure(image: bytes | Html, *, alt: str, caption: str = "") -> Html:
         if caption
         else ""
     )
-    return element("figure", content, text, aria_label=label, style="margin:0.5em 0;color:inherit;")
+    style = "margin:0.5em 0;color:inherit;overflow-x:auto;"
+    return element("figure", content, text, aria_label=label, style=style, tabindex="0")
+
+
+def _image_style(png: bytes) -> str:
+    """Return how wide a PNG is shown: as wide as there is room, as long as letters can be read."""
+    width_px = int.from_bytes(png[_PNG_WIDTH], "big")
+    return f"max-width:100%;min-width:{min(width_px, _READABLE_PX)}px;"

@@ -72,6 +72,16 @@ def test_a_figure_has_a_text_for_those_who_cannot_see_it():
     assert "<svg></svg>" in svg
 
 
+def test_a_wide_figure_is_scrolled_rather_than_shown_with_letters_that_cannot_be_read():
+    head = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    wide = html.figure(head + (990).to_bytes(4, "big"), alt="wide")
+    assert "max-width:100%;min-width:640px;" in wide
+    assert "overflow-x:auto" in wide
+    assert 'tabindex="0"' in wide
+    small = html.figure(head + (300).to_bytes(4, "big"), alt="small")
+    assert "min-width:300px;" in small
+
+
 def test_nothing_is_fetched_and_no_text_colour_is_fixed():
     parts = (
         html.card("t", "x"),

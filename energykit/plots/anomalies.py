@@ -10,7 +10,7 @@ import numpy as np
 from energykit.plots.alt import count
 from energykit.plots.columns import flags
 from energykit.plots.frames import instants
-from energykit.plots.theme import MARKERS, plain
+from energykit.plots.theme import MARKERS, background, note, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,10 @@ _AREA = 38
 """Of a marker, in square points; a third of it where very many are drawn."""
 _WIDE = 1 / 150
 """An event that is marked once and is longer than this share of the figure is shaded as well."""
+_NAMED = 1 / 8
+"""A shaded event that is longer than this share of the figure has room for its name."""
+_BEHIND: dict[str, Any] = {"boxstyle": "round,pad=0.15", "lw": 0, "alpha": 0.8}
+"""What lies between a name and the curve."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,12 @@ def kinds(frame: pd.DataFrame) -> list[FlaggedKind]:
     return sorted(found, key=lambda kind: -kind.times.size)
 
 
+def _name_event(ax: Axes, middle: Any, name: str) -> None:
+    """Write a name at the top of a shaded event, legible over the curve."""
+    place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "top"}
+    note(ax, middle, 0.985, plain(name), zorder=5, bbox=_BEHIND | {"fc": background()}, **place)
+
+
 def flagged(frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     """Return which rows are flagged, by reason; rows flagged without a reason are an ``"anomaly"``.
 
@@ -133,7 +143,8 @@ def mark(ax: Axes, found: list[FlaggedKind]) -> None:
     ax
         Axes with time on x and power [W] on y.
     found
-        Kinds of anomaly; more than there are markers repeat the markers.
+        Kinds of anomaly; more than there are markers repeat the markers. An event that is wide
+        enough carries its name.
     """
     low, high = ax.get_xlim()
     for number, kind in enumerate(found):
@@ -153,3 +164,5 @@ def mark(ax: Axes, found: list[FlaggedKind]) -> None:
                 linewidth=0.8,
                 label="_event",
             )
+            if (end - start) / np.timedelta64(1, "D") > (high - low) * _NAMED:
+                _name_event(ax, start + (end - start) / 2, kind.name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["attempts"]
 
-_LOOKS = {"call answered": (GREEN, ""), "call in vain": (VERMILLION, "xx"), "pause": (BLUE, "..")}
+_LOOKS = {"call answered": (GREEN, ""), "failed call": (VERMILLION, "xx"), "pause": (BLUE, "..")}
 """Colour and hatch of each kind of bar."""
 _THINNEST = 0.006
 """Share of the width that a bar has at least: a refusal takes a millisecond, and is to be seen all
@@ -56,7 +56,7 @@ def attempts(
     Returns
     -------
     matplotlib.axes.Axes
-        One container of bars per kind (``"call answered"``, ``"call in vain"``, ``"pause"``), its
+        One container of bars per kind (``"call answered"``, ``"failed call"``, ``"pause"``), its
         label the kind; x is seconds since the first attempt [s]. Beside each row stand the status
         code, the time of the call, and the pause.
 
@@ -105,7 +105,7 @@ def _bars(rows: Sequence[_Row], end: float) -> dict[str, list[tuple[int, float, 
     """Return row, start [s] and length [s] of the bars of each kind."""
     bars: dict[str, list[tuple[int, float, float]]] = {kind: [] for kind in _LOOKS}
     for at, row in enumerate(rows):
-        kind = "call answered" if row.attempt.status == "OK" else "call in vain"
+        kind = "call answered" if row.attempt.status == "OK" else "failed call"
         bars[kind].append((at, row.start_s, max(row.attempt.seconds, end * _THINNEST)))
         if row.attempt.wait_s:
             bars["pause"].append((at, row.start_s + row.attempt.seconds, row.attempt.wait_s))
@@ -116,7 +116,7 @@ def _draw(ax: Axes, bars: dict[str, list[tuple[int, float, float]]]) -> None:
     for kind in (
         "pause",
         "call answered",
-        "call in vain",
+        "failed call",
     ):  # a thin call lies above the pause after it
         own, (colour, hatch) = bars[kind], _LOOKS[kind]
         if own:

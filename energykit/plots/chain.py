@@ -155,7 +155,7 @@ def _draw_link(
         ax.annotate("", xy=(end, 0), xytext=(start, 0), arrowprops=arrow)
     words = plain(link.stage) if link.is_whole else f"{plain(link.stage)}\n✘ read another file"
     ax.text(
-        (start + end) / 2, 0.48, words, color=colour, ha="center", va="bottom", fontsize=TEXT_POINTS
+        (start + end) / 2, 0.48, words, color=ink(), ha="center", va="bottom", fontsize=TEXT_POINTS
     )
 
 

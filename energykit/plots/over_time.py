@@ -76,10 +76,17 @@ def power(
     mark(ax, found)
     time_axis(ax, zone(ready))
     some = f", {len(shown)} of {total} households" if len(shown) < total else ""
-    dress(ax, title=f"Power over time{some}", x=f"time ({zone(ready)})", y="power [W]")
+    dress(ax, title=f"Power over time{some}", x=_time_label(chosen), y="power [W]")
     legend(ax)
     describe(ax, _sentence(shown, found))
     return ax
+
+
+def _time_label(frame: pd.DataFrame) -> str:
+    """Return the axis's zone and the dates, in that zone, of the first and the last reading."""
+    first, last = frame["timestamp"].min().date(), frame["timestamp"].max().date()
+    days = f"{first} to {last}" if last > first else f"{first}"
+    return f"time ({zone(frame)}), {days}"
 
 
 def _chosen(frame: pd.DataFrame, households: Sequence[str] | None) -> tuple[pd.DataFrame, int]:

@@ -11,7 +11,7 @@ from energykit.plots.alt import count, describe
 from energykit.plots.anomalies import flagged
 from energykit.plots.frames import day_edges, pieces, power_frame, series, zone
 from energykit.plots.scales import colour_bar
-from energykit.plots.theme import MARKERS, axes, dress, ink, legend, plain
+from energykit.plots.theme import MARKERS, axes, dress, ink, ink_on, legend, plain
 from energykit.readings.energy import US_PER_H
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["quality_calendar"]
 
-_DARK = 0.45
-"""Days with more than this share of good readings are dark."""
 _MARKED = 0.99
 """Days with less than this share of good readings get the marker of the main cause."""
 _WRITTEN_WEEKS = 8
@@ -97,7 +95,7 @@ def quality_calendar(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     colour_bar(ax, mesh, "good readings [%]")
     _mark_causes(ax, days, week, weekday)
     if values.shape[1] <= _WRITTEN_WEEKS:
-        _write_shares(ax, days, week, weekday)
+        _write_shares(ax, days, (week, weekday), mesh.to_rgba(days.good * 100.0))
     _calendar_axes(ax, days, values.shape[1])
     dress(
         ax,
@@ -209,17 +207,19 @@ def _mark_causes(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray
         )
 
 
-def _write_shares(ax: Axes, days: _Days, week: NDArray[np.intp], weekday: NDArray[np.intp]) -> None:
+def _write_shares(
+    ax: Axes, days: _Days, places: tuple[NDArray[np.intp], NDArray[np.intp]], colours: NDArray[Any]
+) -> None:
     """Write date and share of good readings into each day; a share is never rounded up to 100 %."""
     for number, share in enumerate(days.good):
         day = str(_day_after(days.first, number))[5:]
         text = f"{day}   {np.floor(share * 1000) / 10:g} %"
         place: dict[str, Any] = {"ha": "left", "va": "center", "fontsize": 10}
         ax.text(
-            week[number] + 0.04,
-            weekday[number] + 0.5,
+            places[0][number] + 0.04,
+            places[1][number] + 0.5,
             text,
-            color="white" if share > _DARK else "black",
+            color=ink_on(colours[number]),
             **place,
         )
 

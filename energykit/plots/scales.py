@@ -19,7 +19,7 @@ _EACH_DAY = 15
 
 
 def time_axis(ax: Axes, name: str) -> None:
-    """Give an axis of instants ticks that say each date once.
+    """Give an axis of instants ticks that say each date once; the year is for the axis's label.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def time_axis(ax: Axes, name: str) -> None:
     known = None if name == "zone unknown" else name
     locator = dates.AutoDateLocator(tz=known, minticks=4, maxticks=11)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=known))
+    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=known, show_offset=False))
     ax.margins(x=0.01)
 
 

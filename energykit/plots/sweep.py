@@ -9,7 +9,7 @@ import numpy as np
 from energykit.errors import UsageError, nearest
 from energykit.plots.alt import describe
 from energykit.plots.scales import colour_bar
-from energykit.plots.theme import axes, dress, plain
+from energykit.plots.theme import axes, dress, ink_on, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ def sweep_map(table: pd.DataFrame, x: str, y: str, value: str, *, ax: Axes | Non
     colour_bar(ax, mesh, plain(value))
     dress(ax, title=f"{plain(value)} by settings", x=plain(_short(x)), y=plain(_short(y)), grid="")
     if cells.size <= _LARGEST:
-        _write_values(ax, cells)
+        _write_values(ax, cells, mesh.to_rgba(cells))
     describe(ax, _sentence(pairs, x, y, value))
     return ax
 
@@ -79,19 +79,16 @@ def _short(key: str) -> str:
     return ".".join(key.split(".")[-2:])
 
 
-def _write_values(ax: Axes, cells: np.ndarray) -> None:
-    low, high = np.nanmin(cells), np.nanmax(cells)
+def _write_values(ax: Axes, cells: np.ndarray, colours: np.ndarray) -> None:
     for (row, column), one in np.ndenumerate(cells):
         if np.isfinite(one):
-            is_dark = one < (low + high) / 2
-            colour = "white" if is_dark else "black"
             ax.text(
                 column + 0.5,
                 row + 0.5,
                 f"{one:,.4g}",
                 ha="center",
                 va="center",
-                color=colour,
+                color=ink_on(colours[row, column]),
                 fontsize=_TEXT_POINTS,
             )
 

@@ -2,9 +2,10 @@
 
 A figure is dark on white, wherever it is shown: no ink has a contrast of 4.5 to 1 (WCAG 2.2, AA) on
 white and on a dark page (JupyterLab's is #111111) at once, the best grey has 4.3, so a figure
-brings its own background. Data is drawn in those Okabe-Ito colours that reach 3 to 1 on both, and
-differs by marker, line style or hatch as well. For print, ``with plots.style("light"):`` draws
-black on white.
+brings its own background. Data is drawn in four Okabe-Ito hues, darkened until they too reach 4.5
+to 1 on white (on the page of ``"dark"`` 3 to 1, what graphics need), and differs by marker, line
+style or hatch as well. Text is in the theme's ink, or in black or white on coloured cells. For
+print, ``with plots.style("light"):`` draws black on white.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["THEMES", "Theme", "style"]
 
 BLUE = "#0072B2"
-VERMILLION = "#D55E00"
-GREEN = "#009E73"
-PURPLE = "#CC79A7"
+VERMILLION = "#C24A00"
+GREEN = "#007F5C"
+PURPLE = "#AD5088"
 
 LINES = (
     (BLUE, "-"),
@@ -50,6 +51,10 @@ MARKERS = (
 """Colour and marker of each kind of anomaly in a figure, in this order."""
 
 TEXT_POINTS = 11
+_DIM = 0.04045
+"""Up to this value sRGB is linear."""
+_AS_FAR_FROM_BLACK_AS_FROM_WHITE = (1.05 * 0.05) ** 0.5 - 0.05
+"""Luminance on which black and white text have the same contrast."""
 _LEGEND_CHARACTERS = 90
 _LEGEND_INCHES = 0.56
 """From the axes down to the legend: room for tick labels and the axis label."""
@@ -135,6 +140,21 @@ def ink() -> str:
 def background() -> str:
     """Return the colour behind a figure in the theme that holds here."""
     return _theme.get().background
+
+
+def ink_on(colour: tuple[float, ...]) -> str:
+    """Return black or white, whichever has more contrast on a colour: at least 4.5 to 1.
+
+    Parameters
+    ----------
+    colour
+        Red, green, blue, each from 0 to 1 (sRGB); what follows is left out.
+    """
+    linear = [
+        part / 12.92 if part <= _DIM else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]
+    ]  # WCAG 2.2, relative luminance
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > _AS_FAR_FROM_BLACK_AS_FROM_WHITE else "white"
 
 
 def plain(name: str) -> str:

@@ -9,7 +9,7 @@ from energykit.errors import UsageError
 from energykit.results import RunResult, StageResult
 from energykit.results.view import second_text
 from energykit.widgets.octets import octets_html
-from energykit.widgets.panel import Panel, button, toolkit
+from energykit.widgets.panel import Panel, button, row, toolkit
 from energykit.wire import WireField, dissect_call, wire_html
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class CallStepper(Panel):
         self.next = button(
             "Next ▶", lambda: self._go(1), tooltip="Show the next step", name="next", is_main=True
         )
-        super().__init__(toolkit().HBox([self.stage, self.back, self.next]), name="call-stepper")
+        super().__init__(row(self.stage, self.back, self.next), name="call-stepper")
         self.stage.observe(lambda _: self.refresh(), names="value")
         self._go(0)
 

@@ -11,7 +11,7 @@ from energykit.config import PipelineConfig, load_config
 from energykit.errors import EnergykitError
 from energykit.results.view import second_text
 from energykit.widgets.fault import FAULTS, FaultOutcome, inject_fault, one_stage
-from energykit.widgets.panel import Panel, button, toolkit
+from energykit.widgets.panel import Panel, button, row, toolkit
 from energykit.widgets.worker import Worker
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class FaultPanel(Panel):
         )
         self.state = toolkit().Label("ready")
         self.state.add_class("ek-state")
-        super().__init__(toolkit().HBox([self.fault, self.run, self.state]), name="fault-panel")
+        super().__init__(row(self.fault, self.run, self.state), name="fault-panel")
         self.fault.observe(lambda _: self.refresh(), names="value")
 
     def _run(self) -> None:

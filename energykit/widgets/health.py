@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit import html
 from energykit.errors import UsageError
-from energykit.widgets.panel import Panel, button, toolkit
+from energykit.widgets.panel import Panel, button, row, toolkit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,7 @@ class HealthLights(Panel):
             is_main=True,
         )
         self.verdict = toolkit().Label("")
-        super().__init__(toolkit().HBox([self.ask, self.verdict]), name="health-lights")
+        super().__init__(row(self.ask, self.verdict), name="health-lights")
         self._ask()
 
     def _ask(self) -> None:

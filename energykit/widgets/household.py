@@ -12,7 +12,7 @@ from energykit.plots.anomalies import flagged
 from energykit.plots.frames import pieces, power_frame, zone
 from energykit.readings.energy import WH_PER_KWH
 from energykit.widgets.drawing import sheet
-from energykit.widgets.panel import Panel, button, toolkit
+from energykit.widgets.panel import Panel, button, row, toolkit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +74,8 @@ class HouseholdExplorer(Panel):
         self.after = button(
             "Day after ▶", lambda: self._turn(1), tooltip="Show the day after", name="next"
         )
-        row = toolkit().HBox([self.household, self.day, self.before, self.after])
-        super().__init__(row, name="household-explorer")
+        controls = row(self.household, self.day, self.before, self.after)
+        super().__init__(controls, name="household-explorer")
         self.household.observe(self._change_household, names="value")
         self.day.observe(lambda _: self.refresh(), names="value")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from energykit.html import Html
 
-__all__ = ["VIEW", "Panel", "button", "toolkit"]
+__all__ = ["VIEW", "Panel", "button", "row", "toolkit"]
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 """Type of an output that shows a widget."""
@@ -58,11 +58,19 @@ def button(
         Whether it stands out.
     """
     made = toolkit().Button(
-        description=text, tooltip=tooltip, button_style="primary" if is_main else ""
+        description=text,
+        tooltip=tooltip,
+        button_style="primary" if is_main else "",
+        layout={"width": "max-content", "flex": "0 0 auto"},  # its whole label, however narrow
     )
     made.on_click(lambda pressed: None if pressed.disabled else does())
     made.add_class(f"ek-{name}")
     return made
+
+
+def row(*controls: Any) -> Any:
+    """Return controls beside each other; on a narrow page those without room go below."""
+    return toolkit().HBox(controls, layout={"flex_flow": "row wrap", "max_width": "100%"})
 
 
 class Panel(ABC):

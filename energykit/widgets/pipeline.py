@@ -17,7 +17,7 @@ from energykit.widgets.dashboard_html import (
     stages_html,
 )
 from energykit.widgets.journal import Journal, event_text
-from energykit.widgets.panel import Panel, button, toolkit
+from energykit.widgets.panel import Panel, button, row, toolkit
 from energykit.widgets.session import Session
 from energykit.widgets.worker import Worker
 
@@ -75,14 +75,12 @@ class Dashboard(Panel):
             max=float(stages),
             description="Progress",
             tooltip="Stages done",
-            layout={"width": "24em"},
+            layout={"width": "24em", "max_width": "100%"},
         )
         self.progress.add_class("ek-progress")
         self.state = made.Label("")
         self.state.add_class("ek-state")
-        return made.HBox([self.start, self.step, self.run, self.stop]), made.HBox(
-            [self.progress, self.state]
-        )
+        return row(self.start, self.step, self.run, self.stop), row(self.progress, self.state)
 
     @property
     def result(self) -> RunResult | None:

@@ -76,7 +76,7 @@ class ThresholdExplorer(Panel):
             tooltip=f"Threshold of {detector}",
             continuous_update=False,
             style={"description_width": "9em"},
-            layout={"width": "38em"},
+            layout={"width": "38em", "max_width": "100%"},
             readout_format=".3f" if high <= 2 else ".0f",  # a factor, or watts
         )
         self.threshold.add_class("ek-threshold")

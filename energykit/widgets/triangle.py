@@ -112,7 +112,7 @@ class PowerTriangle(Panel):
         slider = toolkit().FloatSlider
         wide = {
             "style": {"description_width": "9em"},
-            "layout": {"width": "32em"},
+            "layout": {"width": "32em", "max_width": "100%"},
             "continuous_update": False,
         }
         self.power_factor = slider(

@@ -60,15 +60,15 @@ def test_every_call_and_every_pause_is_a_bar_at_its_time(run, ax):
         ]
         for container in ax.containers
     }
-    assert set(bars) == {"call answered", "call in vain", "pause"}
+    assert set(bars) == {"call answered", "failed call", "pause"}
     assert bars["call answered"] == [pytest.approx((0, 0.0, 0.4)), pytest.approx((3, 1.0, 0.5))]
     assert bars["pause"] == [pytest.approx((1, 0.401, 0.2)), pytest.approx((2, 0.602, 0.4))]
-    assert [bar[:2] for bar in bars["call in vain"]] == [
+    assert [bar[:2] for bar in bars["failed call"]] == [
         pytest.approx((1, 0.4)),
         pytest.approx((2, 0.601)),
     ]
     assert all(
-        width == pytest.approx(0.006 * 1.5) for _, _, width in bars["call in vain"]
+        width == pytest.approx(0.006 * 1.5) for _, _, width in bars["failed call"]
     )  # 1 ms is seen, too
 
 
@@ -83,7 +83,7 @@ def test_each_row_says_its_code_its_time_and_its_pause(run, ax):
     assert [label.get_text() for label in ax.get_yticklabels()][1] == "energy-analyzer 1"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
         "call answered",
-        "call in vain",
+        "failed call",
         "pause",
     ]
 

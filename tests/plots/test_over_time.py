@@ -30,7 +30,24 @@ def test_the_line_goes_through_every_reading(house, ax):
 def test_title_and_units(house, ax):
     plots.power(house, ax=ax)
     assert ax.get_title(loc="left") == "Power over time"
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (zone unknown)", "power [W]")
+    when = "time (zone unknown), 2007-04-23 to 2007-05-06"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (when, "power [W]")
+
+
+def test_an_axis_names_the_dates_that_are_drawn_and_no_other(house, ax):
+    three = house[house.timestamp < "2007-04-26"]
+    plots.power(three, ax=ax)
+    ax.figure.canvas.draw()
+    assert ax.get_xlabel() == "time (zone unknown), 2007-04-23 to 2007-04-25"
+    assert ax.xaxis.get_offset_text().get_text() == ""
+    plots.power(three[three.timestamp < "2007-04-24"], ax=ax)
+    assert ax.get_xlabel() == "time (zone unknown), 2007-04-23"
+
+
+def test_an_axis_names_the_dates_of_its_own_zone(flat, ax):
+    frame = flat(100.0, 120, start="2025-01-01 22:30")
+    plots.power(frame.assign(timestamp=frame.timestamp.dt.tz_convert("Asia/Tokyo")), ax=ax)
+    assert ax.get_xlabel() == "time (Asia/Tokyo), 2025-01-02"
 
 
 def test_a_gap_is_not_bridged_and_is_explained(holed, ax):
@@ -74,6 +91,13 @@ def test_a_long_event_is_shaded_from_its_first_to_its_last_reading(report, ax):
     )
 
 
+def test_a_shaded_event_carries_its_name_where_there_is_room(report, ax):
+    plots.power(report, ax=ax)
+    (name,) = ax.texts
+    assert name.get_text() == "day_copy"
+    assert date2num(pd.Timestamp("2007-04-28 00:21")) < ax.convert_xunits(name.get_position()[0])
+
+
 def test_a_report_without_reasons_shows_its_anomalies(legacy, ax):
     plots.power(legacy, ax=ax)
     (marked,) = ax.collections
@@ -102,7 +126,7 @@ def test_each_household_has_its_own_line_colour_and_style(legacy, ax):
     assert [line.get_label() for line in lines] == ["HH-0", "HH-1", "HH-2"]
     assert lines[0].get_ydata().tolist() == [120.5, 123.5, 126.5, 129.5]
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 3
-    assert ax.get_xlabel() == "time (UTC)"
+    assert ax.get_xlabel() == "time (UTC), 2025-01-01"
 
 
 def test_of_many_households_the_highest_are_drawn_and_the_title_says_so(flat, ax):
@@ -156,7 +180,7 @@ def test_a_zone_is_named_and_shown_in_its_own_time(flat, ax):
     frame = flat(100.0, 10)
     frame["timestamp"] = frame["timestamp"].dt.tz_convert("Europe/Paris")
     plots.power(frame, ax=ax)
-    assert ax.get_xlabel() == "time (Europe/Paris)"
+    assert ax.get_xlabel() == "time (Europe/Paris), 2025-01-01"
     assert ax.get_lines()[0].get_xdata(orig=True)[0] == np.datetime64("2025-01-01T00:00")
     formatter = ax.xaxis.get_major_formatter()
     assert formatter.format_ticks([date2num(pd.Timestamp("2025-01-01T00:03"))])[0].startswith(

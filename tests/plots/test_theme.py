@@ -1,6 +1,7 @@
 """Every figure can be read on a white page and on a dark one, and leaves nothing behind."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,10 +41,26 @@ def test_text_stands_out_on_every_page_since_a_figure_brings_its_background():
     assert max(min(contrast(grey, page) for page in (WHITE, DARK)) for grey in greys) < 4.5
 
 
-@pytest.mark.parametrize("page", [WHITE, DARK])
-@pytest.mark.parametrize("colour", [theme.BLUE, theme.VERMILLION, theme.GREEN, theme.PURPLE])
-def test_data_stands_out_from_light_and_dark_pages(colour, page):
-    assert contrast(colour, page) >= 3.0
+COLOURS = {
+    name: value
+    for name, value in vars(theme).items()
+    if isinstance(value, str) and value.startswith("#")
+}
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_data_stands_out_from_the_background_it_is_drawn_on(name):
+    for drawn_on in (theme.THEMES["both"], theme.THEMES["light"]):
+        assert contrast(COLOURS[name], drawn_on.background) >= 4.5
+    assert contrast(COLOURS[name], theme.THEMES["dark"].background) >= 3.0
+
+
+def test_looks_use_those_colours_and_no_other():
+    assert {colour for colour, _ in (*theme.LINES, *theme.MARKERS)} <= set(COLOURS.values())
+    assert len(COLOURS) == 4
+    for path in Path(plots.__file__).parent.glob("*.py"):
+        written = set(re.findall(r"#[0-9A-Fa-f]{6}", path.read_text(encoding="utf-8")))
+        assert path.name == "theme.py" or not written, path.name
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
