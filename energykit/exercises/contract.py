@@ -30,10 +30,12 @@ def check_new_field(
     message
         Name of the message in both.
     field
-        Name of the new field; None: any.
+        Name of the new field, which holds one number with decimals; None: any field.
     seed
         Of the values that are written with one version and read with the other.
     """
+    if not isinstance(new, str):
+        return wrong(f"the new version is {new!r}, not a text", "write a .proto, as the old one")
     try:
         before = compile_proto(old, "before").messages
         after = compile_proto(new, "after").messages
@@ -65,10 +67,23 @@ def _changed_field(old: Descriptor, new: Descriptor, wanted: str | None) -> Verd
             )
     if set(new.fields_by_name) == set(old.fields_by_name):
         return wrong("there is no new field yet", "add a line with a number that no field has had")
-    if wanted is not None and wanted not in new.fields_by_name:
+    return None if wanted is None else _misfit(new, wanted)
+
+
+def _misfit(new: Descriptor, wanted: str) -> Verdict | None:
+    """Return why the new field cannot hold a measured value, None where it can."""
+    field = new.fields_by_name.get(wanted)
+    if field is None:
         return wrong(
             f"the new message has no field {wanted}",
             "programs ask for it by the name that was agreed on",
+        )
+    if field.is_repeated:
+        return wrong(f"field {wanted} is a list", "a reading has one value of each quantity")
+    if field.cpp_type not in (field.CPPTYPE_FLOAT, field.CPPTYPE_DOUBLE):
+        return wrong(
+            f"field {wanted} holds no decimals",
+            "it is measured: of which type are power and voltage?",
         )
     return None
 

@@ -8,7 +8,7 @@ import random
 import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,16 +189,16 @@ def _swapped(_rng: random.Random, root: Path, _record: _Record) -> set[str]:
     return {_READINGS, _REPORT}
 
 
-def _covered(rng: random.Random, root: Path, record: _Record) -> set[str]:
+def _covered(rng: random.Random, root: Path, record: _Record, stage: int, key: str) -> set[str]:
     """Cut a file, and put its digest into one of the two places in the record."""
     path = _path(root, _ANALYSIS)
     path.write_bytes(path.read_bytes()[: -rng.randint(5, 50)])
-    now = hashlib.sha256(path.read_bytes()).hexdigest()
-    stage, key = rng.choice(
-        ((record["stages"][0], "output_sha256"), (record["stages"][1], "input_sha256"))
-    )
-    stage[key] = now
+    record["stages"][stage][key] = hashlib.sha256(path.read_bytes()).hexdigest()
     return {_ANALYSIS}
+
+
+_covered_by_writer = partial(_covered, stage=0, key="output_sha256")
+_covered_by_reader = partial(_covered, stage=1, key="input_sha256")
 
 
 _TAMPERINGS = {
@@ -206,6 +206,7 @@ _TAMPERINGS = {
     "one byte of a file is another": _one_byte,
     "a file is gone": _missing,
     "two files changed places": _swapped,
-    "a file was edited, and one of its two digests in the record, too": _covered,
+    "a file was edited, and its digest in the record as it was written": _covered_by_writer,
+    "a file was edited, and its digest in the record as it was read": _covered_by_reader,
 }
 """What was done, and what does it; each returns the files that are not to be trusted then."""

@@ -76,9 +76,8 @@ def _misplaced(
         if place[later] < place[name]
     )
     for name, later in early:
-        return wrong(
-            f"{graph} gave {found}: {later} runs before {name}", "a node waits for its predecessors"
-        )
+        text = f"{later} runs before {name}, and is its next node, in {found} of {graph}"
+        return wrong(text, "a node waits for its predecessors")
     return None
 
 

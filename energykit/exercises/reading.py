@@ -21,6 +21,9 @@ __all__ = ["check_reading"]
 _LOADS = 20
 _METERS = 12
 _REL = 1e-9
+_NO_CURRENT = (
+    "no current: nothing flows, so there is no share of it. float('nan') says so, 0 and 1 do not"
+)
 _KINDS = ("even", "uneven", "holed")
 
 
@@ -68,14 +71,11 @@ def _load(power_factor: Any, rng: np.random.Generator, current: float) -> Verdic
     power = float(rng.uniform(0.1, 1.0)) * voltage * current
     expected = power / (voltage * current) if current else math.nan
     said = f"power_factor({power:.4g}, {voltage:.4g}, {current:.4g})"
-    answer = _number(power_factor, said, "P divided by V·I is one number", power, voltage, current)
+    hint = "P divided by V·I is one number" if current else _NO_CURRENT
+    answer = _number(power_factor, said, hint, power, voltage, current)
     if isinstance(answer, Verdict):
         return answer
     if not current:
-        hint = (
-            "no current: nothing flows, so there is no share of it. float('nan') says so, 0 and 1"
-            " do not"
-        )
         return None if math.isnan(answer) else wrong(f"{said} gave {answer!r}", hint)
     if math.isclose(answer, expected, rel_tol=_REL):
         return None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from energykit.exercises.silence import silence_stderr
@@ -17,13 +19,15 @@ __all__ = ["check_collect"]
 
 _CASES = 20
 _ATTEMPTS = 3
+_PATIENCE_S = 3.0
+"""How long a point waits for another one to begin [s]."""
 _KINDS = ("works", "lost once", "lost twice", "lost always", "refuses")
 _CALLS = {"works": 1, "lost once": 2, "lost twice": 3, "lost always": _ATTEMPTS, "refuses": 1}
 
 
 @silence_stderr()
 def check_collect(collect: object, *, seed: int = 0) -> Verdict:
-    """Check a function that runs the points of a sweep on an executor.
+    """Check a function that runs the points of a sweep on an executor, side by side.
 
     Parameters
     ----------
@@ -48,7 +52,29 @@ def check_collect(collect: object, *, seed: int = 0) -> Verdict:
         verdict = case.judge(collect)
         if verdict is not None:
             return verdict
+    verdict = _in_turn(collect)
+    if verdict is not None:
+        return verdict
     return right(f"{_CASES} sweeps, every point a row: lost ones tried again, refused ones not.")
+
+
+def _in_turn(collect: Callable[..., Any]) -> Verdict | None:
+    """Return that points wait for each other, None where two of them are at work at a time."""
+    together = threading.Barrier(2)
+
+    def run(point: int) -> int:
+        with suppress(threading.BrokenBarrierError):  # nobody else came in time
+            together.wait(_PATIENCE_S)
+        return point
+
+    with ThreadPoolExecutor(2) as pool:
+        collect(run, [0, 1], pool, _ATTEMPTS)
+    if not together.broken:
+        return None
+    return wrong(
+        "the second point began when the first was done: two workers took as long as one",
+        "what does result() do while a point is at work? when is the next one submitted?",
+    )
 
 
 class _Recorded(Executor):
@@ -111,10 +137,16 @@ class _Case:
             )
             return wrong(f"a point that {_describe(kind)} was run {calls} times", why)
         works = kind in {"works", "lost once", "lost twice"}
+        if not works and row["value"] is not None:
+            text = f"a point that {_describe(kind)} has the value {row['value']!r}"
+            return wrong(text, "what failed has no value: None says so")
         if works and row["value"] != point * point:
             hint = "a ConnectionError may pass: try again, as often as attempts allows"
             value = f"the value {row['value']!r} after {calls} calls"
             return wrong(f"a point that {_describe(kind)} has {value}", hint)
+        if not isinstance(row["error"], str | None):
+            text = f"the error of a point is {row['error']!r}, {type(row['error']).__name__}"
+            return wrong(text, "a text goes into a table, and into a file; an exception does not")
         if works is bool(row["error"]):
             error = "an error" if row["error"] else "no error"
             return wrong(

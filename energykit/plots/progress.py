@@ -82,7 +82,7 @@ def _by_stage(events: Iterable[Event]) -> dict[str, list[Progress]]:
             "collect the events of a run: seen = []; ek.run(config, services, on_event=seen.append)"
         )
         raise UsageError(
-            "no event tells of progress, so there is nothing to draw",
+            "no event reports progress, so there is nothing to draw",
             where="plots.progress",
             hint=hint,
         )

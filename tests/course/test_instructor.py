@@ -46,11 +46,13 @@ def test_a_lesson_states_the_minutes_of_the_formula(lesson):
     assert NOTES[lesson.name]["late"]
 
 
-def test_a_first_run_to_the_exercise_takes_a_quarter_of_an_hour():
+def test_the_first_lesson_takes_a_quarter_of_an_hour_and_its_exercise_ten_minutes_more():
     parts = sections(LESSONS[0])
-    before = parts[: next(at for at, part in enumerate(parts) if part.is_exercise)]
-    assert sum(part.minutes for part in before) <= 15
-    assert "15 to the exercise" in "".join(LESSONS[0].cells()[0]["source"])
+    (exercise,) = (part.minutes for part in parts if part.is_exercise)
+    assert sum(part.minutes for part in parts) - exercise <= 15
+    assert round(exercise / 5) == 2
+    said = "".join(LESSONS[0].cells()[0]["source"])
+    assert "*25 minutes: 15 to run it, 10 for the exercise." in said
 
 
 def test_longer_lessons_take_longer(tmp_path):

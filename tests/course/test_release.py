@@ -126,7 +126,7 @@ def test_a_release_draws_its_own_seeds(tmp_path, capsys):
 
 def test_the_lessons_are_listed_with_their_minutes(capsys):
     assert main(["course", "list"]) == 0
-    assert " 30 min  00 · Start here: What does a house do" in capsys.readouterr().out
+    assert " 25 min  00 · Start here: What does a house do" in capsys.readouterr().out
 
 
 def test_own_lessons_need_an_introduction(tmp_path):

@@ -20,11 +20,36 @@ def energy_kwh(readings, at_most_min):
 HOME = textwrap.dedent(answers.good("03-the-generator"))
 DIAGNOSE = answers.good("04-the-analyzer")
 VERIFY = answers.good("05-the-report")
+LAST_DIGEST = """
+def verify(record, root):
+    digests = {}
+    for stage in reversed(record["stages"]):
+        digests[stage["output_file"]] = stage["output_sha256"]
+        digests[stage["input_file"]] = stage["input_sha256"]
+    def doubtful(name):
+        path = root / name.removeprefix("/data/")
+        return not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digests[name]
+    return {name for name in digests if doubtful(name)}
+"""
 ORDER = answers.good("06-orchestration")
 RETRY = answers.good("07-when-things-break")
 LIMIT = answers.good("08-can-you-trust-the-data")
 OWN = answers.good("09-your-data-your-stage")
 COLLECT = answers.good("10-experiments-at-scale")
+IN_TURN = """
+def collect(run, points, executor, attempts):
+    rows = []
+    for point in points:
+        for _ in range(attempts):
+            future = executor.submit(run, point)
+            error = future.exception()
+            if not isinstance(error, ConnectionError):
+                break
+        value = None if error else future.result()
+        rows.append({"point": point, "value": value, "error": f"{error!r}" if error else None})
+    return rows
+"""
+"""Right rows, one after another."""
 
 
 def but(source, old, new):
@@ -60,7 +85,9 @@ WRONG = {
         (worst_day("report.groupby('day').anomaly_detected.mean().idxmax()"), "KeyError: 'day'"),
     ],
     "01-what-is-in-a-reading": [
-        (but(ENERGY, ' if apparent else float("nan")', ""), "ZeroDivisionError"),
+        (but(ENERGY, ' if apparent else float("nan")', ""), "there is no share of it"),
+        (but(ENERGY, 'float("nan")', "None"), "there is no share of it"),
+        (but(ENERGY, ".clip(upper=at_most_min)", ".clip(upper=1)"), "time to the next one"),
         (but(ENERGY, 'float("nan")', "0.0"), "there is no share of it"),
         (but(ENERGY, "power / apparent if", "apparent / power if"), "units and the order"),
         (but(ENERGY, ".clip(upper=at_most_min)", ""), "nothing was measured in the hole"),
@@ -79,6 +106,10 @@ WRONG = {
         (version_2("float power", "double power"), "has another type"),
         (version_2("voltage = 3;", "voltage = 3; float current;"), "protoc refuses it"),
         (version_2("Reading", "Reading2"), "old programs ask for it by name"),
+        (version_2("voltage = 3;", "voltage = 3; string current = 4;"), "holds no decimals"),
+        (version_2("voltage = 3;", "voltage = 3; int32 current = 4;"), "holds no decimals"),
+        (version_2("voltage = 3;", "voltage = 3; repeated float current = 4;"), "is a list"),
+        ("version_2 = version_1.splitlines()\n", "not a text"),
     ],
     "03-the-generator": [
         (but(HOME, "default_rng(seed)", "default_rng()"), "the same seed gave two"),
@@ -119,6 +150,8 @@ WRONG = {
         (but(VERIFY, "doubtful.add(name)", "doubtful.add(path.name)"), "whole name"),
         (but(VERIFY, "doubtful.add(name)", "doubtful.add(path)"), "whole name"),
         (but(VERIFY, "!= digest", "== digest"), "is in your set"),
+        (LAST_DIGEST, "is missing from your set"),
+        (but(LAST_DIGEST, "reversed(", "("), "is missing from your set"),
         (but(VERIFY, "return doubtful", "return not doubtful"), "a set or a list"),
         (but(VERIFY, "path.read_bytes()", "path.read_bytes()[:100]"), "is in your set"),
     ],
@@ -206,6 +239,10 @@ WRONG = {
         ),
         (but(COLLECT, "return list(rows.values())", "return rows"), "a list of dictionaries"),
         (but(COLLECT, "list(rows.values())", "list(rows.values())[::-1]"), "order"),
+        (IN_TURN, "two workers took as long as one"),
+        (but(COLLECT, 'f"{error!r}" if error else None', "error"), "a text goes into a table"),
+        (but(COLLECT, "None if error else future.result()", "str(error or future.result())"), ""),
+        (but(COLLECT, "None if error else future", "0 if error else future"), "has no value"),
         (
             but(COLLECT, "list(rows.values())", "[r for r in rows.values() if not r['error']]"),
             "every point is one row",

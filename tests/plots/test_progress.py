@@ -54,7 +54,7 @@ def test_words_for_those_who_do_not_see_it():
 
 
 def test_a_stage_without_events_says_so():
-    with pytest.raises(UsageError, match="no event tells of progress"):
+    with pytest.raises(UsageError, match="no event reports progress"):
         plots.progress(EVENTS[:1])
 
 
