@@ -178,7 +178,9 @@ def _per_day_sentence(
     """Say what the bars show."""
     least, most = int(np.argmin(kwh)), int(np.argmax(kwh))
     part = int((~is_complete).sum())
-    incomplete = f"; {count(part, 'day')} incomplete" if part else "; every day is complete"
+    incomplete = (
+        f"; {count(part, 'day')} incomplete" if part else "; every day has all its readings"
+    )
     flagged = f"; {_kwh(doubtful)} in flagged readings" if doubtful else ""
     return (
         f"Energy per day from {days[0]} to {days[-1]}: {_kwh(kwh.sum())} in"

@@ -21,6 +21,8 @@ __all__ = ["progress"]
 
 _LOOKS = ((BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (PURPLE, "D"))
 """Colour and marker of the stages, in their order; then from the start again."""
+_TINY = 0.01
+"""Share of a phase's largest file below which another one is not drawn."""
 _STYLES = ("-", "--", ":")
 """Line style of each phase, the same in every stage; in their order, then from the start again."""
 
@@ -97,12 +99,19 @@ def _by_phase(events: Iterable[Progress]) -> dict[str, list[Progress]]:
 
 
 def _points(events: Iterable[Progress]) -> tuple[list[float], list[float]]:
-    """Return seconds and amounts; NaN between an amount and a smaller one."""
-    seconds, done = [0.0], [0.0]
+    """Return seconds and amounts, NaN between files; a tiny one, such as a summary, is left out."""
+    files: list[list[Progress]] = [[]]
     for one in events:
-        if one.done < done[-1]:
+        if files[-1] and one.done < files[-1][-1].done:
+            files.append([])
+        files[-1].append(one)
+    most = max(file[-1].done for file in files)
+    seconds, done = [0.0], [0.0]
+    for number, file in enumerate(each for each in files if each[-1].done >= most * _TINY):
+        if number:
             seconds, done = [*seconds, math.nan], [*done, math.nan]
-        seconds, done = [*seconds, one.seconds], [*done, float(one.done)]
+        seconds += [one.seconds for one in file]
+        done += [float(one.done) for one in file]
     return seconds, done
 
 

@@ -41,7 +41,7 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         A container of bars each for precision and recall, from the top down; a line of markers for
-        F1.
+        F1, without those kinds of which precision or recall is undefined.
 
     Raises
     ------
@@ -59,6 +59,7 @@ def scores(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = axes(ax, size=(8.0, 1.9 + 0.55 * len(names)))
     for values, offset, look in zip((precision, recall), (-0.19, 0.19), _LOOKS, strict=True):
         ax.barh(rows + offset, np.nan_to_num(values), 0.36, **look)
+    f1 = np.where(np.isnan(precision) | np.isnan(recall), np.nan, f1)  # as its parts are undefined
     ax.plot(f1, rows, "D", color=VERMILLION, markersize=6, label="F1")
     ax.set_yticks(rows, [plain(name) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)

@@ -58,7 +58,7 @@ def speed_up(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     dress(ax, title="What several workers gain", x="work of one task [s]", y="times faster [1]")
     legend(ax)
     gained = "; ".join(
-        f"{name} {gains[name].iloc[0]:.2f} to {gains[name].iloc[-1]:.2f} times" for name in gains
+        f"{name} {gains[name].iloc[0]:.3g} to {gains[name].iloc[-1]:.3g} times" for name in gains
     )
     describe(
         ax,

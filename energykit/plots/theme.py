@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import MissingPackageError, UsageError, nearest
@@ -56,6 +57,8 @@ _DIM = 0.04045
 _AS_FAR_FROM_BLACK_AS_FROM_WHITE = (1.05 * 0.05) ** 0.5 - 0.05
 """Luminance on which black and white text have the same contrast."""
 _LEGEND_CHARACTERS = 90
+_KEY_CHARACTERS = 6
+"""What the line or marker in front of a label takes."""
 _LEGEND_INCHES = 0.56
 """From the axes down to the legend: room for tick labels and the axis label."""
 
@@ -216,10 +219,9 @@ def legend(ax: Axes, handles: Sequence[Artist] | None = None) -> None:
     below = package("matplotlib.transforms").ScaledTranslation(
         0, -_LEGEND_INCHES, figure.dpi_scale_trans
     )
-    longest = max(len(str(handle.get_label())) for handle in shown)
     ax.legend(
         handles=shown,
-        ncols=max(1, min(4, _LEGEND_CHARACTERS // (longest + 6))),
+        ncols=_columns([len(str(handle.get_label())) for handle in shown]),
         loc="upper left",
         bbox_to_anchor=(0.0, 0.0),
         bbox_transform=ax.transAxes + below,
@@ -228,3 +230,14 @@ def legend(ax: Axes, handles: Sequence[Artist] | None = None) -> None:
         labelcolor=ink(),
         fontsize=TEXT_POINTS,
     )
+
+
+def _columns(lengths: Sequence[int]) -> int:
+    """Return how many columns of labels fit below the axes, each as wide as its longest one."""
+    for columns in range(min(4, len(lengths)), 1, -1):
+        rows, longer = divmod(len(lengths), columns)
+        ends = [rows * number + min(number, longer) for number in range(columns + 1)]
+        widths = [max(lengths[start:end]) + _KEY_CHARACTERS for start, end in pairwise(ends)]
+        if sum(widths) <= _LEGEND_CHARACTERS:
+            return columns
+    return 1

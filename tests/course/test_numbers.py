@@ -21,6 +21,7 @@ REASONS = {
     "00-start-here": {
         "20,160": ROWS,
         "2012": "year of the data set",
+        "0.5": "the half that the sentence speaks of",
         "2.6": COPIED,
         "1,440": "minutes of a day",
         "522": "the next lesson's riddle, recorded there",

@@ -26,7 +26,7 @@ def diagnose(call):
 def test_a_right_one(seed):
     verdict = check_diagnose(diagnose, seed=seed)
     assert verdict, verdict
-    assert "14 calls to real services, 6 kinds" in verdict.text
+    assert "22 calls to real services, 6 kinds" in verdict.text
 
 
 def lets_errors_through(call):

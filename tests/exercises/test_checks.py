@@ -63,11 +63,11 @@ def test_the_right_day_of_one_report_and_the_largest_number_are_no_answer_for_ot
 
 
 def test_a_field_with_a_new_number_is_compatible():
-    assert check_new_field(OLD, OLD.replace("}", "string source = 3; }"), seed=7)
+    assert check_new_field(OLD, OLD.replace("}", "float source = 3; }"), seed=7)
 
 
 def test_the_new_field_has_the_name_that_was_asked_for():
-    new = OLD.replace("}", "string source = 3; }")
+    new = OLD.replace("}", "float source = 3; }")
     assert check_new_field(OLD, new, field="source")
     assert check_new_field(OLD, new, field="current").text == "the new message has no field current"
     assert check_new_field(OLD, OLD, field="current").text == "there is no new field yet"

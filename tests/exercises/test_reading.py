@@ -58,7 +58,7 @@ def without_the_last(readings, at_most_min):
 @pytest.mark.parametrize(
     ("power_factor", "energy_kwh", "text", "hint"),
     [
-        (lambda p, v, i: p / (v * i), energy, "raised ZeroDivisionError", "one number"),
+        (lambda p, v, i: p / (v * i), energy, "raised ZeroDivisionError", "no current"),
         (lambda p, v, i: p / (v * i) if i else 0.0, energy, "gave 0.0", "no current"),
         (lambda p, v, i: p / (v * i) if i else 1.0, energy, "gave 1.0", "no current"),
         (
@@ -67,7 +67,7 @@ def without_the_last(readings, at_most_min):
             "power_factor(",
             "units and the order",
         ),
-        (lambda p, v, i: None, energy, "gave None", "one number"),
+        (lambda p, v, i: None, energy, "gave None", "no current"),
         (0.5, energy, "power_factor is 0.5, not a function", "write def"),
         (factor, None, "energy_kwh is None, not a function", "write def"),
         (

@@ -87,7 +87,7 @@ WRONG = {
     "01-what-is-in-a-reading": [
         (but(ENERGY, ' if apparent else float("nan")', ""), "there is no share of it"),
         (but(ENERGY, 'float("nan")', "None"), "there is no share of it"),
-        (but(ENERGY, ".clip(upper=at_most_min)", ".clip(upper=1)"), "time to the next one"),
+        (but(ENERGY, ".clip(upper=at_most_min)", ".clip(upper=1)"), "times what was measured"),
         (but(ENERGY, 'float("nan")', "0.0"), "there is no share of it"),
         (but(ENERGY, "power / apparent if", "apparent / power if"), "units and the order"),
         (but(ENERGY, ".clip(upper=at_most_min)", ""), "nothing was measured in the hole"),

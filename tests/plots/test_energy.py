@@ -49,7 +49,7 @@ def test_what_stands_in_flagged_readings_is_seen(flat, ax):
     ]
     plots.energy_per_day(frame, ax=ax)
     assert heights(ax, "of it in flagged readings: 1.5 kWh") == [pytest.approx(1.5)]
-    assert "every day is complete; 1.5 kWh in flagged readings." in plots.alt_text(ax)
+    assert "every day has all its readings; 1.5 kWh in flagged readings." in plots.alt_text(ax)
 
 
 def test_a_day_without_any_reading_has_its_place(holed, ax):

@@ -47,6 +47,12 @@ def test_a_phase_has_one_line_style_in_every_stage():
     assert style["a: writing"] == style["b: writing"] != style["b: reading"]
 
 
+def test_a_summary_of_a_few_rows_after_a_long_file_is_no_point_of_the_line():
+    events = [told("a", 0.1, 5_000), told("a", 0.2, 9_000), told("a", 0.3, 67)]
+    (line,) = plots.progress(events).get_lines()
+    assert list(line.get_ydata()) == [0, 5_000, 9_000]
+
+
 def test_words_for_those_who_do_not_see_it():
     text = plots.alt_text(plots.progress(EVENTS))
     assert "Progress of 2 stages" in text

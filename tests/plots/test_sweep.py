@@ -52,7 +52,7 @@ def test_a_gain_is_the_time_here_over_the_time_there():
     assert list(none.get_ydata()) == [1.0, 1.0]
     assert (
         plots.alt_text(ax)
-        == "Speed-up from tasks of 0.1 s to tasks of 0.8 s: 2 workers 0.25 to 1.60 times."
+        == "Speed-up from tasks of 0.1 s to tasks of 0.8 s: 2 workers 0.25 to 1.6 times."
     )
     plt.close(ax.figure)
 

@@ -196,3 +196,11 @@ def test_no_module_of_plots_imports_an_optional_package_at_the_top():
                 assert not {name.partition(".")[0] for name in names} & {"matplotlib", "pandas"}, (
                     path.name
                 )
+
+
+@pytest.mark.parametrize(
+    ("lengths", "columns"),
+    [([4, 4, 4, 4, 4, 45], 4), ([8] * 4, 4), ([80, 80], 1), ([30, 30, 30], 2), ([5], 1)],
+)
+def test_a_legend_has_as_many_columns_as_fit(lengths, columns):
+    assert theme._columns(lengths) == columns
