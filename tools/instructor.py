@@ -40,7 +40,10 @@ def page(lesson: Lesson) -> str:
         "Let everybody choose before you run the cell; ask two who chose differently why.",
         *_predictions(lesson),
         "## Typical wrong answers to the exercise",
-        "\n".join(f"- *{one['answer']}*: {one['reason']}" for one in notes["wrong"]),
+        "\n".join(
+            f"- *{one['answer']}*: {one['reason']} The check says: *… {one['said']} …*"
+            for one in notes["wrong"]
+        ),
         "## When you are late, skip",
         notes["late"],
     ]

@@ -1,13 +1,14 @@
 """Notes for instructors: up to date, and their map names every goal, its cells and its check."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from energykit.course import lessons, story
+from energykit.course import lessons, questions, story
 from energykit.course.lesson import Lesson
 from energykit.course.minutes import lesson_minutes, sections
 
@@ -25,6 +26,41 @@ def test_the_pages_are_what_the_lessons_say():
         check=False,
     )
     assert done.returncode == 0, f"python tools/instructor.py rewrites {done.stdout}{done.stderr}"
+
+
+def page(lesson):
+    return (HOME / "docs" / "instructor" / f"{lesson.name}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_page_has_every_section_of_the_notebook_with_its_minutes(lesson):
+    headings = [
+        line.removeprefix("## ")
+        for cell in lesson.cells()
+        if cell["cell_type"] == "markdown"
+        for line in "".join(cell["source"]).splitlines()
+        if line.startswith("## ")
+    ]
+    table = page(lesson).partition("## Minutes")[2].partition("## ")[0]
+    rows = re.findall(r"^\| (.+) \| (\d+) \|$", table, re.MULTILINE)
+    assert [title for title, _ in rows] == [lesson.title, *headings]
+    assert sum(int(minutes) for _, minutes in rows) == pytest.approx(lesson.minutes, abs=5)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_page_says_something_at_each_predict_of_the_notebook_in_their_order(lesson):
+    code = "\n".join("".join(cell["source"]) for cell in lesson.cells())
+    asked = [
+        questions()[name] for name in re.findall(r'^ek\.predict\("(.+)"\)$', code, re.MULTILINE)
+    ]
+    part = page(lesson).partition("## At each Predict")[2].partition("## ")[0]
+    entries = [entry for entry in part.split("\n\n") if entry.startswith("**")]
+    assert len(entries) == len(asked) > 0
+    for entry, one in zip(entries, asked, strict=True):
+        assert entry.startswith(f"**{one.text}**")
+        assert f"It is: *{one.choices[one.right]}*" in entry
+        assert f"Say: {one.say}" in entry
+        assert one.wrong in entry
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)

@@ -1,6 +1,8 @@
 """Plausible wrong answers to each exercise, from its lesson's warnings: refused, with help."""
 
+import json
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ def energy_kwh(readings, at_most_min):
 """
 HOME = textwrap.dedent(answers.good("03-the-generator"))
 DIAGNOSE = answers.good("04-the-analyzer")
+SUCCESS = "what does its field success say"
 VERIFY = answers.good("05-the-report")
 LAST_DIGEST = """
 def verify(record, root):
@@ -77,6 +80,7 @@ def collect(body):
 WRONG = {
     "00-start-here": [
         (worst_day(f"{DAYS}.anomaly_detected.sum().idxmax()"), "compare shares, not counts"),
+        (worst_day(f"{DAYS}.anomaly_detected.mean().argmax()"), "is not a day"),
         (worst_day(f"{DAYS}.anomaly_detected.mean().idxmin()"), "days have more"),
         (worst_day(f"{DAYS}.anomaly_detected.mean().max()"), "is not a day"),
         (worst_day(f"{DAYS}.size().idxmax()"), "days have more"),
@@ -124,7 +128,7 @@ WRONG = {
         (but(HOME, '"current"', '"amperes"'), "calls the column 'current'"),
     ],
     "04-the-analyzer": [
-        (but(DIAGNOSE, '"fine" if response.success else "the stage failed"', '"fine"'), "success"),
+        (but(DIAGNOSE, '"fine" if response.success else "the stage failed"', '"fine"'), SUCCESS),
         (
             but(DIAGNOSE, 'names.get(error.code().name, "refused")', "names[error.code().name]"),
             "every code",
@@ -139,7 +143,7 @@ WRONG = {
         (but(DIAGNOSE, "response = call()", "return call"), "one of"),
         (
             but(DIAGNOSE, "response.success else", "'failed' not in response.message else"),
-            "message is for people",
+            "a message is for people",
         ),
     ],
     "05-the-report": [
@@ -156,10 +160,13 @@ WRONG = {
         (but(VERIFY, "path.read_bytes()", "path.read_bytes()[:100]"), "is in your set"),
     ],
     "06-orchestration": [
-        ("def order(graph):\n    return list(graph)\n", "waits for its predecessors"),
-        ("def order(graph):\n    return sorted(graph)\n", "waits for its predecessors"),
-        (but(ORDER, "sorter.add(later, name)", "sorter.add(name, later)"), "waits for its"),
-        (but(ORDER, "if later not in graph:", "if False:"), "no-such-stage"),
+        ("def order(graph):\n    return list(graph)\n", "a node waits for its predecessors"),
+        ("def order(graph):\n    return sorted(graph)\n", "a node waits for its predecessors"),
+        (
+            but(ORDER, "sorter.add(later, name)", "sorter.add(name, later)"),
+            "a node waits for its predecessors",
+        ),
+        (but(ORDER, "if later not in graph:", "if False:"), "a dangling node was not refused"),
         (but(ORDER, "raise ValueError", "raise KeyError"), "raise ValueError"),
         (
             but(ORDER, 'f"{name} is followed by {later}, which is not in the graph"', '"dangling"'),
@@ -250,6 +257,9 @@ WRONG = {
         (but(COLLECT, 'f"{error!r}" if error else None', "None"), "no error in its row"),
     ],
 }
+NOTES = json.loads(
+    (Path(__file__).resolve().parents[2] / "tools" / "instructor.json").read_text(encoding="utf-8")
+)
 GIVEN_AWAY = {
     "00-start-here": ("idxmax", ".mean()"),
     "01-what-is-in-a-reading": ("fillna", "clip", "/ 60"),
@@ -270,6 +280,12 @@ GIVEN_AWAY = {
 def test_an_exercise_has_at_least_six_wrong_answers(name):
     assert len(WRONG[name]) >= 6
     assert answers.check(name, answers.good(name))
+
+
+@pytest.mark.parametrize("name", list(WRONG))
+def test_what_instructors_read_of_a_wrong_answer_is_what_a_check_says_of_one(name):
+    parts = {part for _, part in WRONG[name]}
+    assert {note["said"] for note in NOTES[name]["wrong"]} <= parts
 
 
 @pytest.mark.parametrize(
