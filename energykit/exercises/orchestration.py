@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.exercises.verdict import NOTHING_RETURNED, Verdict, right, wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Graph", "check_order"]
 
 _CASES = 50
 _SHARE_OF_EDGES = 0.4
+_MOST_NAMED = 2
+"""Nodes of the graph that a refusal may name beside the one that does not exist."""
 
 Graph = dict[str, list[str]]
 """Next nodes by node."""
@@ -61,11 +64,14 @@ def _misplaced(
     order: Callable[[Graph], Sequence[str]], graph: Graph, _: random.Random
 ) -> Verdict | None:
     try:
-        found = list(order(_copy(graph)))
+        found = order(_copy(graph))
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
         return wrong(
             f"{graph} raised {type(exc).__name__}: {exc}", "nothing is wrong with this graph"
         )
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        hint = NOTHING_RETURNED if found is None else "return a list of the nodes' names"
+        return wrong(f"{graph} gave {found!r}", hint)
     if sorted(found) != sorted(graph):
         return wrong(f"{graph} gave {found}", "every node once, and no other")
     place = {name: at for at, name in enumerate(found)}
@@ -90,7 +96,7 @@ def _not_refused(
         found = order(broken)
     except ValueError as exc:
         if "no-such-stage" in str(exc):
-            return None
+            return _crowded(str(exc), graph)
         return wrong(
             f"the refusal says {str(exc)!r}",
             "name the node that does not exist, so that it can be found",
@@ -103,4 +109,15 @@ def _not_refused(
     return wrong(
         f"a dangling node was not refused: {found}",
         "look at every next node: is it a key of the graph?",
+    )
+
+
+def _crowded(text: str, graph: Mapping[str, Sequence[str]]) -> Verdict | None:
+    """Return that a refusal names more nodes than the missing one and those that lead to it."""
+    named = [name for name in graph if name in text]
+    if len(named) <= _MOST_NAMED:
+        return None
+    return wrong(
+        f"the refusal names {len(named) + 1} nodes: {text!r}",
+        "which of them does not exist? name that one, so that nobody has to look for it",
     )

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.exercises.verdict import NOTHING_RETURNED, Verdict, right, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,10 +79,10 @@ def _load(power_factor: Any, rng: np.random.Generator, current: float) -> Verdic
         return None if math.isnan(answer) else wrong(f"{said} gave {answer!r}", hint)
     if math.isclose(answer, expected, rel_tol=_REL):
         return None
-    return wrong(
-        f"{said} gave {answer!r}",
-        "which share of volt times ampere does work? check the units and the order",
-    )
+    hint = "which share of volt times ampere does work? check the units and the order"
+    if answer in (round(expected, 1), round(expected, 2), round(expected, 3)):
+        hint = "nearly: is it rounded? whoever shows a number rounds it, not who computes it"
+    return wrong(f"{said} gave {answer!r}", hint)
 
 
 def _meters(energy_kwh: Any, rng: np.random.Generator) -> list[Verdict | None]:
@@ -158,8 +158,12 @@ def _number(
 ) -> float | Verdict:
     try:
         answer = function(*given)
+    except LookupError as exc:
+        place = "these rows are not numbered from 0: iloc goes by place, and zip by pairs"
+        return wrong(f"{said} raised {type(exc).__name__}: {exc}", place)
     except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
         return wrong(f"{said} raised {type(exc).__name__}: {exc}", hint)
     if isinstance(answer, bool) or not isinstance(answer, Real):
-        return wrong(f"{said} gave {answer!r}", hint)
+        is_lost = answer is None and hint != _NO_CURRENT
+        return wrong(f"{said} gave {answer!r}", NOTHING_RETURNED if is_lost else hint)
     return float(answer)

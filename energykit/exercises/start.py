@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.exercises.verdict import NOTHING_RETURNED, Verdict, right, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,10 +80,8 @@ def _check_answer(worst_day: Callable[[Any], object], report: pd.DataFrame) -> V
         )
     day = _day(answer)
     if day is None:
-        return wrong(
-            f"{answer!r} is not a day",
-            "give a date, such as the index of a groupby on report.timestamp.dt.date",
-        )
+        hint = "give a date, such as the index of a groupby on report.timestamp.dt.date"
+        return wrong(f"{answer!r} is not a day", hint if answer is not None else NOTHING_RETURNED)
     share = report.groupby(report["timestamp"].dt.date)["anomaly_detected"].mean()
     if day not in share.index:
         text = (

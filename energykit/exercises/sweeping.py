@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["check_collect"]
 
 _CASES = 20
-_ATTEMPTS = 3
+_ATTEMPTS = (3, 5)
+"""How often a point may be run, at least and at most."""
 _PATIENCE_S = 3.0
 """How long a point waits for another one to begin [s]."""
 _KINDS = ("works", "lost once", "lost twice", "lost always", "refuses")
-_CALLS = {"works": 1, "lost once": 2, "lost twice": 3, "lost always": _ATTEMPTS, "refuses": 1}
+_WORKING = {"works", "lost once", "lost twice"}
+_CALLS = {"works": 1, "lost once": 2, "lost twice": 3, "refuses": 1}
 
 
 @silence_stderr()
@@ -46,9 +48,8 @@ def check_collect(collect: object, *, seed: int = 0) -> Verdict:
         )
     rng = random.Random(seed)  # made-up points
     for _ in range(_CASES):
-        case = _Case(
-            [(number, rng.choice(_KINDS)) for number in rng.sample(range(1000), rng.randint(1, 6))]
-        )
+        numbers = rng.sample(range(1000), rng.randint(1, 6))
+        case = _Case([(number, rng.choice(_KINDS)) for number in numbers], rng.randint(*_ATTEMPTS))
         verdict = case.judge(collect)
         if verdict is not None:
             return verdict
@@ -68,7 +69,7 @@ def _in_turn(collect: Callable[..., Any]) -> Verdict | None:
         return point
 
     with ThreadPoolExecutor(2) as pool:
-        collect(run, [0, 1], pool, _ATTEMPTS)
+        collect(run, [0, 1], pool, 1)
     if not together.broken:
         return None
     return wrong(
@@ -92,8 +93,10 @@ class _Recorded(Executor):
 class _Case:
     """Some points, each of which behaves in its own way."""
 
-    def __init__(self, plan: Sequence[tuple[int, str]]) -> None:
+    def __init__(self, plan: Sequence[tuple[int, str]], attempts: int) -> None:
         self._kinds = dict(plan)
+        self._attempts = attempts
+        self._most = _CALLS | {"lost always": attempts}
         self._calls: Counter[int] = Counter()
 
     def run(self, point: int) -> int:
@@ -102,7 +105,7 @@ class _Case:
         kind = self._kinds[point]
         if kind == "refuses":
             raise ValueError(f"{point} is not possible")
-        if kind == "lost always" or self._calls[point] < _CALLS[kind]:
+        if kind == "lost always" or self._calls[point] < self._most[kind]:
             raise ConnectionError(f"the worker of {point} was lost")
         return point * point
 
@@ -112,7 +115,7 @@ class _Case:
         with ThreadPoolExecutor(2) as pool:
             executor = _Recorded(pool)
             try:
-                rows = collect(self.run, list(points), executor, _ATTEMPTS)
+                rows = collect(self.run, list(points), executor, self._attempts)
             except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
                 hint = "the error of one point is a row; it does not end the table"
                 return wrong(f"collect raised {type(exc).__name__}: {exc}", hint)
@@ -128,31 +131,48 @@ class _Case:
 
     def _row(self, row: dict[str, Any]) -> Verdict | None:
         point = row["point"]
+        problems = (self._calls_problem(point), self._value_problem(point, row["value"]))
+        found = next((problem for problem in problems if problem is not None), None)
+        return self._error_problem(point, row["error"]) if found is None else found
+
+    def _calls_problem(self, point: int) -> Verdict | None:
+        """Return that a point was run too often, or given up too early."""
         kind, calls = self._kinds[point], self._calls[point]
-        if calls > _CALLS[kind]:
+        if calls > self._most[kind]:
             why = (
                 "a refusal is the same the next time"
                 if kind == "refuses"
-                else f"{_ATTEMPTS} attempts were allowed"
+                else f"{self._attempts} attempts were allowed"
             )
             return wrong(f"a point that {_describe(kind)} was run {calls} times", why)
-        works = kind in {"works", "lost once", "lost twice"}
-        if not works and row["value"] is not None:
-            text = f"a point that {_describe(kind)} has the value {row['value']!r}"
-            return wrong(text, "what failed has no value: None says so")
-        if works and row["value"] != point * point:
-            hint = "a ConnectionError may pass: try again, as often as attempts allows"
-            value = f"the value {row['value']!r} after {calls} calls"
-            return wrong(f"a point that {_describe(kind)} has {value}", hint)
-        if not isinstance(row["error"], str | None):
-            text = f"the error of a point is {row['error']!r}, {type(row['error']).__name__}"
-            return wrong(text, "a text goes into a table, and into a file; an exception does not")
-        if works is bool(row["error"]):
-            error = "an error" if row["error"] else "no error"
-            return wrong(
-                f"a point that {_describe(kind)} has {error} in its row", "the last attempt decides"
-            )
+        if kind == "lost always" and calls < self._attempts:
+            text = f"a point that {_describe(kind)} was given up after {calls} calls"
+            return wrong(text, f"{self._attempts} attempts were allowed, each might have passed")
         return None
+
+    def _value_problem(self, point: int, value: object) -> Verdict | None:
+        """Return that a row has no value where it should have one, or one where it should not."""
+        kind = self._kinds[point]
+        said = f"a point that {_describe(kind)} has the value {value!r}"
+        if kind not in _WORKING:
+            hint = "what failed has no value: None says so"
+            return None if value is None else wrong(said, hint)
+        hint = "a ConnectionError may pass: try again, as often as attempts allows"
+        is_right = value == point * point
+        return None if is_right else wrong(f"{said} after {self._calls[point]} calls", hint)
+
+    def _error_problem(self, point: int, error: object) -> Verdict | None:
+        """Return that a row has no error where it should have one, or not a text."""
+        if not isinstance(error, str | None):
+            text = f"the error of a point is {error!r}, {type(error).__name__}"
+            return wrong(text, "a text goes into a table, and into a file; an exception does not")
+        kind = self._kinds[point]
+        if (kind in _WORKING) is not bool(error):
+            return None
+        text = (
+            f"a point that {_describe(kind)} has {'an error' if error else 'no error'} in its row"
+        )
+        return wrong(text, "the last attempt decides")
 
 
 def _misshapen(rows: object, points: Sequence[int]) -> Verdict | None:

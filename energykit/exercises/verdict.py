@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from energykit import html
 
-__all__ = ["Verdict", "right", "wrong"]
+__all__ = ["NOTHING_RETURNED", "Verdict", "right", "wrong"]
+
+NOTHING_RETURNED = "does the function return its answer? print only shows it"
+"""Where to look when a function gave None."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -67,7 +67,9 @@ def without_the_last(readings, at_most_min):
             "power_factor(",
             "units and the order",
         ),
-        (lambda p, v, i: None, energy, "gave None", "no current"),
+        (lambda p, v, i: None if i else math.nan, energy, "gave None", "print only shows it"),
+        (factor, lambda readings, at_most_min: None, "gave None", "print only shows it"),
+        (lambda p, v, i: round(factor(p, v, i), 2), energy, "power_factor(", "is it rounded?"),
         (0.5, energy, "power_factor is 0.5, not a function", "write def"),
         (factor, None, "energy_kwh is None, not a function", "write def"),
         (

@@ -85,12 +85,21 @@ WRONG = {
         (worst_day(f"{DAYS}.anomaly_detected.mean().max()"), "is not a day"),
         (worst_day(f"{DAYS}.size().idxmax()"), "days have more"),
         (worst_day("'2007-04-29'"), "is not in the report"),
+        ("def worst_day(report):\n    print(report.timestamp.max())\n", "print only shows it"),
         (worst_day("report.timestamp.dt.date.max()"), "days have more"),
         (worst_day("report.groupby('day').anomaly_detected.mean().idxmax()"), "KeyError: 'day'"),
     ],
     "01-what-is-in-a-reading": [
         (but(ENERGY, ' if apparent else float("nan")', ""), "there is no share of it"),
         (but(ENERGY, 'float("nan")', "None"), "there is no share of it"),
+        (
+            but(ENERGY, "return power / apparent if", "return round(power / apparent, 2) if"),
+            "rounded",
+        ),
+        (
+            but(ENERGY, "minutes = -readings", "readings['timestamp'][0]\n    minutes = -readings"),
+            "not numbered from 0",
+        ),
         (but(ENERGY, ".clip(upper=at_most_min)", ".clip(upper=1)"), "times what was measured"),
         (but(ENERGY, 'float("nan")', "0.0"), "there is no share of it"),
         (but(ENERGY, "power / apparent if", "apparent / power if"), "units and the order"),
@@ -169,6 +178,14 @@ WRONG = {
         (but(ORDER, "if later not in graph:", "if False:"), "a dangling node was not refused"),
         (but(ORDER, "raise ValueError", "raise KeyError"), "raise ValueError"),
         (
+            but(ORDER, "return list(sorter.static_order())", "sorter.prepare()"),
+            "print only shows it",
+        ),
+        (
+            but(ORDER, 'f"{name} is followed by {later}, which is not in the graph"', "str(graph)"),
+            "which of them does not exist",
+        ),
+        (
             but(ORDER, 'f"{name} is followed by {later}, which is not in the graph"', '"dangling"'),
             "name the node",
         ),
@@ -231,6 +248,7 @@ WRONG = {
     ],
     "10-experiments-at-scale": [
         (but(COLLECT, "for _ in range(attempts)", "for _ in range(1)"), "try again"),
+        (but(COLLECT, "for _ in range(attempts)", "for _ in range(3)"), "each might have passed"),
         (
             but(COLLECT, "for _ in range(attempts)", "for _ in range(attempts + 1)"),
             "attempts were allowed",
