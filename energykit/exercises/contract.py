@@ -19,14 +19,14 @@ _CASES = 20
 
 @silence_stderr()
 def check_new_field(
-    old: str, new: str, *, message: str = "Reading", field: str | None = None, seed: int = 0
+    old: str, new: object, *, message: str = "Reading", field: str | None = None, seed: int = 0
 ) -> Verdict:
     """Check that a new version of a message adds a field and is compatible with the old both ways.
 
     Parameters
     ----------
     old, new
-        .proto texts.
+        .proto texts; the new one is the learner's.
     message
         Name of the message in both.
     field

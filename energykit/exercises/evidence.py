@@ -201,7 +201,7 @@ _covered_by_writer = partial(_covered, stage=0, key="output_sha256")
 _covered_by_reader = partial(_covered, stage=1, key="input_sha256")
 
 
-_TAMPERINGS = {
+_TAMPERINGS: dict[str, Callable[[random.Random, Path, _Record], set[str]]] = {
     "nobody touched anything": _untouched,
     "one byte of a file is another": _one_byte,
     "a file is gone": _missing,

@@ -88,7 +88,7 @@ def _write_values(ax: Axes, cells: np.ndarray, colours: np.ndarray) -> None:
                 f"{one:,.4g}",
                 ha="center",
                 va="center",
-                color=ink_on(colours[row, column]),
+                color=ink_on(tuple(colours[row, column])),
                 fontsize=_TEXT_POINTS,
             )
 
