@@ -180,7 +180,7 @@ class Child:
         if not self.is_running:
             return
         if _IS_POSIX:
-            os.killpg(self.pid, signal.SIGKILL)  # it leads a session, hence a group, of its own
+            os.killpg(self.pid, signal.SIGKILL)  # it leads a session, so also a group, of its own
         else:
             self._process.kill()
         self._process.wait(_KILL_WAIT_S)

@@ -43,7 +43,7 @@ def progress(events: Iterable[Event], *, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         One line per stage and phase, its label both; x is the time since the stage began [s], y how
         much was done, in the unit of the events. Each line begins at (0, 0); it is broken where a
-        phase begins anew, with another file.
+        phase begins again, with another file.
 
     Raises
     ------

@@ -115,7 +115,7 @@ def _check_request(request: pb.ReadArtifactRequest, handle: int, size: int) -> N
         digest = whole.hexdigest()
     if digest != request.sha256:
         what = f"has the digest {digest[:12]}…, not {request.sha256[:12]}…"
-        hint = "it was replaced since: read it anew, without sha256"
+        hint = "it was replaced since: read it again, without sha256"
         raise ArtifactError(what, where=request.path, hint=hint, code="FAILED_PRECONDITION")
 
 

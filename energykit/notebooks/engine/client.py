@@ -79,7 +79,7 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
         return self._shown > MOST_SHOWN
 
     def new_cell(self, limit_s: float) -> None:
-        """Count anew for the next cell, which may take so long [s]."""
+        """Start counting for the next cell, which may take so long [s]."""
         self.limit_s = limit_s
         self._shown = 0
         self.cell_mb = 0.0

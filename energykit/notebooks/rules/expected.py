@@ -31,7 +31,7 @@ def check_expected(notebook: StoredNotebook) -> Iterator[Finding]:
             yield notebook.finding("expectations", f"{what}; {_cause(ids)}", _HINT)
 
 
-_HINT = "restore the ids, or `energykit notebooks bless` it anew"
+_HINT = "restore the ids, or `energykit notebooks bless` it again"
 
 
 def _is_of(file: Path, notebook: Path) -> bool:
@@ -56,7 +56,5 @@ def _cause(ids: set[str]) -> str:
     if all(name.isdecimal() for name in ids):
         return "its ids are numbers, as nbstripout writes them without --keep-id"
     if any(is_random(name) for name in ids):
-        return (
-            "its ids look random, as editors and jupytext draw them for cells that they make anew"
-        )
+        return "its ids look random, as editors and jupytext draw them for new cells"
     return "its cells were renamed or removed"
