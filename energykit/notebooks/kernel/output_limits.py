@@ -42,7 +42,7 @@ class _Limit:
         self._printed = 0
 
     def new_cell(self, *_: Any) -> None:
-        """Start counting again; the shell replaces the streams' methods for each cell, and restores them."""
+        """Start counting again; the shell replaces the streams' methods for each cell."""
         self._printed = 0
         for stream in (sys.stdout, sys.stderr):
             stream.write = self.limited(stream.write)  # type: ignore[method-assign]
