@@ -162,7 +162,7 @@ WRONG = {
         (but(VERIFY, " if path.is_file() else None", ""), "a file may be missing"),
         (but(VERIFY, "doubtful.add(name)", "doubtful.add(path.name)"), "whole name"),
         (but(VERIFY, "doubtful.add(name)", "doubtful.add(path)"), "whole name"),
-        (but(VERIFY, "!= digest", "== digest"), "is in your set"),
+        (but(VERIFY, "!= digest", "== digest"), "your set"),
         (LAST_DIGEST, "is missing from your set"),
         (but(LAST_DIGEST, "reversed(", "("), "is missing from your set"),
         (but(VERIFY, "return doubtful", "return not doubtful"), "a set or a list"),
