@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,7 +16,9 @@ from energykit.meters.formats import FORMATS, Formatted, format_of, reader_of
 from energykit.meters.mapping import map_table
 from energykit.meters.order import in_order
 from energykit.meters.quantity import Quantity
+from energykit.meters.reading import finished_readings, no_readings
 from energykit.meters.register import merged
+from energykit.meters.side_by_side import laid_out, together
 from energykit.meters.source import TextFile
 from energykit.meters.store import RowStore
 from energykit.meters.table import SHEETS, open_table
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["MeterImport"]
 
 _DAY_US = 86_400_000_000
-_FORM = "%Y-%m-%dT%H:%M:%S%.f"
 _US = 1e6
 _SHORTEST_END_STEP_US = 60 * 1_000_000
 
@@ -54,6 +56,7 @@ class MeterImport:
         """What was left out and what was done; known after the last reading."""
         self._double = DoubleHour(self.account, _zone_name(parameters))
         self._opened: MeterFile | None = None
+        self._is_beside = False
         self._proves_ends = False
         self._feeds_in = False
         self._example = ""
@@ -81,9 +84,8 @@ class MeterImport:
             self.account.file = ""
             if not store.rows:
                 self._refuse_nothing()
-                yield _no_readings()
+                yield no_readings()
                 return
-            self._double.resolve()
             rows_out = 0
             for part in self._finished(store):
                 rows_out += part.height
@@ -96,9 +98,12 @@ class MeterImport:
         self.account.file = path.name if len(self._paths) > 1 else ""
         opened = _opened(path, self._parameters, self.account)
         self._opened = self._opened or opened
+        self._is_beside = len(self._paths) == 1 and bool(opened.meters)
         self._check_alike(opened, path)
-        for rows in opened.rows():
-            self._double.add(rows, store.rows, number)
+        for part in opened.rows():
+            rows = part if self._is_beside else laid_out(part, opened.meters)
+            if not self._is_beside:
+                self._double.add(rows, store.rows, number)
             store.add(rows)
         self._proves_ends |= opened.proves_ends
         self._feeds_in |= opened.feeds_in
@@ -118,11 +123,7 @@ class MeterImport:
         """Yield the readings of all rows."""
         assert self._opened is not None, "a file was read"
         mapped = self._opened
-        rows = in_order(
-            lambda: self._double.applied(store.frames()),
-            self.account,
-            must_sort=mapped.has_registers,
-        )
+        rows = self._in_order(store)
         if mapped.has_registers:
             counts = mapped.quantity is Quantity.COUNTER
             rows = merged(rows, len(mapped.signs), self.account, counts=counts)
@@ -137,7 +138,28 @@ class MeterImport:
             holds_until_next=self._parameters.holds_until_next,
         )
         for part in timing.timed(self._with_step(rows, ends=ends)):
-            yield _readings(part, mapped, feeds_in=self._feeds_in)
+            yield finished_readings(part, mapped, feeds_in=self._feeds_in)
+
+    def _in_order(self, store: RowStore) -> Iterator[pl.DataFrame]:
+        """Return the rows of each household in time order, or of all of them side by side."""
+        assert self._opened is not None, "a file was read"
+        frames = store.frames
+        if self._is_beside:
+            meters = self._opened.meters
+            rows = together(frames, meters, self.account, _zone_name(self._parameters))
+            if rows is not None:
+                return rows
+            frames = partial(_laid_out, store, meters)
+            first = 0
+            for frame in frames():
+                self._double.add(frame, first, 0)
+                first += frame.height
+        self._double.resolve()
+        return in_order(
+            lambda: self._double.applied(frames()),
+            self.account,
+            must_sort=self._opened.has_registers,
+        )
 
     def _with_step(self, rows: Iterator[pl.DataFrame], *, ends: bool) -> Iterator[pl.DataFrame]:
         """Yield rows with the step that the parameters state, where a row does not say it."""
@@ -229,40 +251,22 @@ def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> boo
     if parameters.clock.is_epoch:
         return False
     first, last, rows = 2**63, -(2**63), 0
+    households: set[str] = set()
     for frame in store.frames():
         if frame["span"].null_count() < frame.height:
             return False
         first = min(first, int(frame["moment"].min()))  # type: ignore[arg-type]
         last = max(last, int(frame["moment"].max()))  # type: ignore[arg-type]
         rows += frame.height
+        households.update(frame["household_id"].unique())
     zone = parameters.clock.zone
     if zone is not None:
         first, last = (int(t) for t in zone.local(pl.Series([first, last]).to_numpy()))
-    is_steady = rows > 2 and (last - first) // rows >= _SHORTEST_END_STEP_US // 2
+    each = rows / max(1, len(households))
+    is_steady = each > 2 and (last - first) // each >= _SHORTEST_END_STEP_US // 2
     return is_steady and last % _DAY_US == 0 and first % _DAY_US != 0
 
 
-def _no_readings() -> pl.DataFrame:
-    """Return the table of an import without rows."""
-    numbers = ("power_consumption", "voltage", "current", "interval_s")
-    texts = ("timestamp", "household_id")
-    return pl.DataFrame(
-        schema={**dict.fromkeys(texts, pl.String), **dict.fromkeys(numbers, pl.Float64)}
-    )
-
-
-def _readings(rows: pl.DataFrame, mapped: MeterFile, *, feeds_in: bool) -> pl.DataFrame:
-    """Return timed rows as readings."""
-    is_power = mapped.quantity is Quantity.POWER
-    per_time = pl.lit(1.0) if is_power else 3.6e9 / pl.col("stands")
-    stamp = pl.col("start").cast(pl.Datetime("us")).dt.strftime(_FORM)
-    export = {"power_export": per_time * pl.col("fed_in")} if feeds_in else {}
-    return rows.select(
-        timestamp=stamp + ("Z" if mapped.is_universal else ""),
-        household_id="household_id",
-        power_consumption=per_time * pl.col("value0"),
-        voltage="voltage",
-        current="current",
-        interval_s=pl.col("stands") / _US,
-        **export,
-    )
+def _laid_out(store: RowStore, meters: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a store one below the other."""
+    return (laid_out(frame, meters) for frame in store.frames())

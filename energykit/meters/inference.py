@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.delimited import TextPart
     from energykit.meters.parameters import MeterParameters
+    from energykit.meters.places import Places
     from energykit.meters.quantity import Unit
-    from energykit.meters.rows import Places
 
 __all__ = ["infer_quantity"]
 

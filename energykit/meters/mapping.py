@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from energykit.meters.columns import check_columns
 from energykit.meters.inference import infer_quantity
+from energykit.meters.places import Places
 from energykit.meters.quantity import Quantity, Unit, unit_in
-from energykit.meters.rows import Places, RowReader, default_units, feeds_in
+from energykit.meters.rows import RowReader, default_units, feeds_in
 from energykit.meters.value_unit import named_unit, units_in
 from energykit.meters.wide import DayColumns, day_columns, long_part, meter_columns
 
@@ -62,6 +63,11 @@ class Mapped:
     def proves_ends(self) -> bool:
         """Whether a stamp can only be the end of an interval."""
         return self.reader.stamps.proves_ends
+
+    @property
+    def meters(self) -> tuple[str, ...]:
+        """Households whose rows may come side by side (`energykit.meters.side_by_side`)."""
+        return self.reader.meters
 
     @property
     def feeds_in(self) -> bool:

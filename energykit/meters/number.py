@@ -51,6 +51,15 @@ class NumberForm:
             return result
         return _filled(result, self._with_units(texts.filter(failed), quantity, unit), failed)
 
+    def read_plain(
+        self, texts: pl.Series, unit: Unit, missing: tuple[str, ...]
+    ) -> pl.Series | None:
+        """Return texts as `read` does, at once; None where one of them is not a mere number."""
+        if missing or self.thousands or self.decimal != ".":
+            return None
+        numbers = texts.cast(pl.Float64, strict=False)
+        return None if numbers.null_count() else scaled(numbers, unit)
+
     def _plain(self, texts: pl.Series) -> pl.Series:
         """Return texts without units as numbers."""
         if self.thousands:

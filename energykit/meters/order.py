@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from energykit.meters.account import Account
 
-__all__ = ["USED_ONCE", "in_order"]
+__all__ = ["USED_ONCE", "in_order", "is_in_order"]
 
 USED_ONCE = "rows are there twice: used once"
 """What is said of rows with the household and the time of others."""
@@ -59,6 +59,14 @@ def in_order(
     for piece in _pieces(frames(), survey.edges()):
         yield totals.without_repeats(piece.sort([*_SERIES, "moment"], maintain_order=True))
     totals.say()
+
+
+def is_in_order(frames: Iterator[pl.DataFrame]) -> bool:
+    """Whether the rows of each household ascend, and each is there once."""
+    survey = _Survey()
+    for frame in frames:
+        survey.add(frame)
+    return survey.is_in_order
 
 
 class _Survey:

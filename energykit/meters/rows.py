@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import operator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,17 +12,21 @@ import polars as pl
 from energykit.meters.moment import StampReader
 from energykit.meters.number import FLOAT32_MAX, NumberForm, present
 from energykit.meters.quantity import UNITS, Quantity, Unit
+from energykit.meters.side_by_side import each_meter, meters_beside, with_cells
 from energykit.meters.steps import StepCounter
+from energykit.meters.value import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from energykit.meters.account import Account
-    from energykit.meters.clock import Clock
     from energykit.meters.delimited import TextPart
     from energykit.meters.parameters import MeterParameters
+    from energykit.meters.places import Places
 
-__all__ = ["ROW", "Places", "RowReader", "feeds_in"]
+__all__ = ["ROW", "RowReader", "default_units", "feeds_in"]
 
 ROW = pl.Schema({
     "line": pl.Int64(),
@@ -42,32 +45,6 @@ register: power [W] or energy [Wh]; ``fed_in`` in the same unit, from 0, where c
 count both directions, ``value0`` then being what was drawn less this.
 """
 _REASON = "reason"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Places:
-    """Places of a table's columns, from 0, as names of a part's columns."""
-
-    timestamp: tuple[str, ...]
-    """Columns of the stamp; none where the file has no stamps."""
-    end: tuple[str, ...]
-    """Columns of the end."""
-    values: tuple[str, ...]
-    """Columns of power or energy."""
-    signs: tuple[int, ...]
-    """1 for each that is drawn, -1 for each that is fed in."""
-    voltage: str | None
-    """Column of the voltage."""
-    current: str | None
-    """Column of the current."""
-    household: str | None
-    """Column of household ids."""
-    register: str | None
-    """Column that says which register a row is of."""
-    names: Mapping[str, str]
-    """The file's name of each column, for messages."""
-    clock: Clock | None = None
-    """How stamps are written where the layout makes them longer; None: as the parameters say."""
 
 
 class RowReader:
@@ -106,6 +83,8 @@ class RowReader:
         self.steps = None if parameters.start is None else StepCounter(parameters)
         """Counts the stamps of a file that has none."""
         self._is_by_meter = parameters.layout == "wide_by_meter"
+        self.meters = () if self._counts else meters_beside(parameters, places)
+        """Households whose rows may stay side by side (`energykit.meters.side_by_side`)."""
         self._has_zone: bool | None = None
         self.example = ""
         """The first text that should be a number and is not."""
@@ -116,8 +95,9 @@ class RowReader:
             self._account.leave_out(reason, 1, line)
         cells = len(self._places.values) if self._is_by_meter else 1
         self._account.rows_in += part.texts.height * cells + len(part.broken)
-        texts = part.texts.select(
-            present(column, self._parameters.missing) for column in part.texts
+        values, missing = self._places.values, self._parameters.missing
+        texts = part.texts.select(  # values are read as they are: most need no look at blanks
+            column if column.name in values else present(column, missing) for column in part.texts
         )
         frame = self._moments(texts, part)
         frame = frame.with_columns(self._households(texts), self._registers(texts))
@@ -186,20 +166,29 @@ class RowReader:
         return frame.with_columns(*named, reason.alias(_REASON))
 
     def _by_meter(self, frame: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows of each meter in turn, in a table with a column a meter.
+        """Return the rows of each meter in turn, or, where all have values, a row a stamp.
 
         All columns are read as one: hundreds of them cost hundreds of times what a call costs.
         """
         places = self._places.values
-        together = pl.concat(texts[place].alias("value") for place in places)
-        meter = np.repeat(np.arange(len(places)), frame.height)
-        names = pl.Series([self._places.names[place] for place in places]).gather(meter)
-        values, why = self._value(together, names)
-        return pl.concat([frame] * len(places)).with_columns(
-            values.alias("value0"),
-            pl.coalesce(_REASON, why).alias(_REASON),
-            names.alias("household_id"),
-        )
+        column = pl.concat(texts[place].alias("value") for place in places)
+        cells = self._cells(frame, column)
+        if cells is not None:
+            blank = frame.with_columns(pl.lit("").alias("household_id"))
+            return with_cells(blank, cells.reshape(len(places), frame.height))
+        rows = each_meter(frame, [self._places.names[place] for place in places])
+        values, why = self._value(column, rows["household_id"])
+        return rows.with_columns(values.alias("value0"), pl.coalesce(_REASON, why).alias(_REASON))
+
+    def _cells(self, frame: pl.DataFrame, column: pl.Series) -> NDArray[np.float64] | None:
+        """Return the values of all meters, None where some have none or some stamps are none."""
+        zoned = self._same_zone(frame)
+        if not self.meters or zoned[_REASON].null_count() < zoned.height:
+            return None
+        unit = self._units["power_consumption"]
+        numbers = self._numbers.read_plain(column, unit, self._parameters.missing)
+        cells = np.array([np.nan]) if numbers is None else numbers.to_numpy()
+        return cells if bool((np.abs(cells) <= FLOAT32_MAX).all()) else None
 
     def _signed(self, values: pl.Series, frame: pl.DataFrame) -> pl.Series:
         """Return values with the sign of their row's register; counters have it later."""
@@ -212,26 +201,10 @@ class RowReader:
 
     def _value(self, column: pl.Series, name: str | pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return a column's numbers, and why some are none; `name` may differ from row to row."""
-        numbers = self._numbers.read(column, "power_consumption", self._units["power_consumption"])
-        bad = numbers.is_null() | ~numbers.is_finite() | (numbers.abs() > FLOAT32_MAX)
-        if not bad.any():
-            return numbers, pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
-        named = pl.lit(name)
-        reason = (
-            pl.when(pl.lit(column).is_null())
-            .then(named + " is missing")
-            .when(pl.lit(numbers).is_null())
-            .then(named + " is not a number")
-            .when(pl.lit(~numbers.is_finite()))
-            .then(named + " is not finite")
-            .when(pl.lit(bad))
-            .then(named + " is larger than a 32-bit float holds")
-        )
-        if not self.example:
-            self.example = str(
-                column.filter(numbers.is_null() & column.is_not_null()).first() or ""
-            )
-        return numbers.set(bad, None), pl.select(reason.alias(_REASON)).to_series()
+        unit, missing = self._units["power_consumption"], self._parameters.missing
+        values = read_values(column, name, self._numbers, unit, missing)
+        self.example = self.example or values.example
+        return values.numbers, values.reason
 
     def _usable(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the rows that can be used, and count the others."""
@@ -243,7 +216,7 @@ class RowReader:
                 self._account.leave_out(reason, rows, line)
             frame = frame.filter(pl.col(_REASON).is_null())
         used = frame.filter(pl.col("register").is_not_null())
-        return used.select(*ROW, pl.col("^(value[0-9]+|fed_in)$")).cast(dict(ROW))  # type: ignore[arg-type]
+        return used.select(*ROW, pl.col("^(value[0-9]+|fed_in|cells)$")).cast(dict(ROW))  # type: ignore[arg-type]
 
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Give a reason to rows without a household; count those of an ignored register."""

@@ -25,6 +25,8 @@ __all__ = ["SHEETS", "MeterTable", "open_table"]
 
 SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet")
 """Suffixes of files that are not text."""
+_SHIFT = {"wide_by_time": 3, "wide_by_meter": 1}
+"""How much smaller parts are where a row of a file becomes many (as a power of two)."""
 
 
 class MeterTable(Protocol):
@@ -61,8 +63,7 @@ class _TextTable:
     def __init__(self, path: Path, parameters: MeterParameters, account: Account) -> None:
         self._file = TextFile(path, parameters.encoding)
         self._account = account
-        is_wide = (parameters.layout or "").startswith("wide")
-        self._part_bytes = BLOCK_BYTES >> 3 if is_wide else BLOCK_BYTES
+        self._part_bytes = BLOCK_BYTES >> _SHIFT.get(parameters.layout or "", 0)
         lines = self._file.first_lines()
         self.heading = find_heading(
             lines,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Universal", "Zone", "zone_hint", "zone_of"]
 
 _FIXED = re.compile(r"^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?([0-5]\d))?$", re.IGNORECASE)
-_GRID = "15m"
-"""Clocks change at whole quarter-hours of UTC."""
+_GRID_US = 15 * 60 * SECOND_US
+"""Clocks change at whole quarter-hours of UTC, at most once a day."""
 _LARGEST_OFFSET_H = 18
 
 
@@ -153,12 +153,20 @@ def _changes_between(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the moments of years at which a zone's offset changes, and its offsets."""
     first, last = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
-    moments = pl.datetime_range(first, last, _GRID, time_unit="us", eager=True)
-    local = moments.dt.convert_time_zone(name).dt.replace_time_zone(None)
-    universal = moments.to_physical().to_numpy()
-    offsets = local.to_physical().to_numpy() - universal
+    days, of_day = _offsets(pl.datetime_range(first, last, "1d", time_unit="us", eager=True), name)
+    changing = np.flatnonzero(of_day[1:] != of_day[:-1])
+    steps = [days[day] + np.arange(0, DAY_US + 1, _GRID_US) for day in changing]
+    fine = np.concatenate([days[:1], *steps])
+    universal, offsets = _offsets(pl.Series(fine).cast(pl.Datetime("us", "UTC")), name)
     changes = np.flatnonzero(offsets[1:] != offsets[:-1]) + 1
     return universal[changes], offsets[np.concatenate([[0], changes])]
+
+
+def _offsets(moments: pl.Series, name: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return moments of UTC [µs], and the offset that holds at each [µs]."""
+    local = moments.dt.convert_time_zone(name).dt.replace_time_zone(None)
+    universal = moments.to_physical().to_numpy()
+    return universal, local.to_physical().to_numpy() - universal
 
 
 def _at(

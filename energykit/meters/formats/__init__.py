@@ -36,6 +36,10 @@ class MeterFile(Protocol):
         """Whether each register has rows of its own."""
 
     @property
+    def meters(self) -> tuple[str, ...]:
+        """Households whose rows may come side by side (`energykit.meters.side_by_side`)."""
+
+    @property
     def feeds_in(self) -> bool:
         """Whether it counts what is drawn and what is fed in; known after the last row."""
 
@@ -93,6 +97,7 @@ class Formatted:
     proves_ends = False
     names_end = ""
     example = ""
+    meters = ()
 
     def __init__(self, file: TextFile, reader: FormatReader, account: Account) -> None:
         self._file = file

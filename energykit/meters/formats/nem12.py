@@ -37,7 +37,8 @@ _AHEAD_US = 10 * 3600 * SECOND_US
 _MINUTE_US = 60 * SECOND_US
 _DIRECTIONS = {"E": 1, "B": -1}
 _READ_FIELDS = 20
-_BLANK = re.compile(r"[ \t\r]")
+_NO_DATE = np.iinfo(np.int64).min
+_BLANK = re.compile(rb"[ \t\r]")
 """Blanks around fields, which few files have."""
 
 
@@ -68,21 +69,53 @@ def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
         Takes the records that cannot be used.
     """
     parser = _Parser(account)
-    line = 0
+    line = 1
     for block in file.blocks():
-        for text in block.decode("utf-8", "replace").removesuffix("\n").split("\n"):
-            line += 1
-            parser.take(text, line)
+        records = block.removesuffix(b"\n").split(b"\n")
+        for number, record in enumerate(records, line):
+            parser.take(record, number)
+        line += len(records)
         yield parser.taken()
 
 
-def _dates(texts: list[str]) -> list[int | None]:
-    """Return midnights [µs], None where a text is not a date."""
-    moments = fixed_width_moments(pl.Series(texts), "%Y%m%d")
-    if moments is not None:
-        return moments.tolist()  # type: ignore[no-any-return]
-    alone = (fixed_width_moments(pl.Series([text]), "%Y%m%d") for text in texts)
-    return [None if moment is None else int(moment[0]) for moment in alone]
+def _fields(record: bytes) -> list[str]:
+    """Return the fields of a record without blanks around them."""
+    fields = record.decode("utf-8", "replace").split(",")
+    return [field.strip() for field in fields] if _BLANK.search(record) else fields
+
+
+def _grid(records: list[bytes], count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Return dates [µs] and energies of 300 records, a row each; None where one is not plain."""
+    text = b"\n".join(records)
+    width, rest = divmod(text.count(b","), len(records))
+    if rest or width < count + 1 or _BLANK.search(text) or b'"' in text:
+        return None
+    kinds = {str(n): pl.Float64 if 1 < n < count + 2 else pl.String for n in range(width + 1)}
+    try:
+        table = pl.read_csv(
+            text, has_header=False, schema=kinds, columns=list(range(1, count + 2)), quote_char=None
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    dates = fixed_width_moments(table["1"], "%Y%m%d")
+    if dates is None or table.height != len(records):
+        return None
+    return dates, table.drop("1").to_numpy()
+
+
+def _grid_by_record(
+    records: list[bytes], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return what `_grid` does, record by record: NaN and `_NO_DATE` for what is not one."""
+    days = [_fields(record) for record in records]
+    dates = [
+        fixed_width_moments(pl.Series(fields[1:2], dtype=pl.String), "%Y%m%d") for fields in days
+    ]
+    texts = [(fields[2 : 2 + count] + [""] * count)[:count] for fields in days]
+    numbers = pl.Series([text for day in texts for text in day], dtype=pl.String)
+    values = numbers.cast(pl.Float64, strict=False).to_numpy()
+    moments = [_NO_DATE if date is None else int(date[0]) for date in dates]
+    return np.array(moments, dtype=np.int64), values.reshape(len(records), count)
 
 
 class _Parser:
@@ -93,22 +126,21 @@ class _Parser:
         self._register: _Register | None = None
         self._numbers: dict[tuple[str, ...], int] = {}
         self._frames: list[pl.DataFrame] = []
-        self._days: list[tuple[int, str, list[str]]] = []
+        self._days: list[tuple[int, bytes]] = []
 
-    def take(self, text: str, line: int) -> None:
-        """Take one record."""
-        fields = text.split(",")
-        if _BLANK.search(text):
-            fields = [field.strip() for field in fields]
-        if fields[0] == "200":
+    def take(self, record: bytes, line: int) -> None:
+        """Take one record; days are read together with those that follow them."""
+        kind = record[:3]
+        if kind == b"300":
+            self._days.append((line, record))
+        elif kind in {b"200", b"250"}:
             self._read_days()
-            self._register = self._registered(fields, line)
-        elif fields[0] == "300":
-            self._account.rows_in += 1
-            self._take_day(fields, line)
-        elif fields[0] == "250":
-            self._account.rows_in += 1
-            self._take_read(fields, line)
+            fields = _fields(record)
+            if kind == b"200":
+                self._register = self._registered(fields, line)
+            else:
+                self._account.rows_in += 1
+                self._take_read(fields, line)
 
     def taken(self) -> pl.DataFrame:
         """Return the rows since the last call."""
@@ -135,36 +167,29 @@ class _Parser:
             minutes=int(fields[8]),
         )
 
-    def _take_day(self, fields: list[str], line: int) -> None:
-        """Take a 300 record: the intervals of a day, read together with those of the next days."""
-        if self._register is None:
-            self._account.leave_out("the day is of a register that is not used", 1, line)
-            return
-        self._days.append((line, fields[1], fields[2 : 2 + 1440 // self._register.minutes]))
-
     def _read_days(self) -> None:
         """Read the days of a register that were taken so far."""
         register, days = self._register, self._days
         self._days = []
+        self._account.rows_in += len(days)
         if register is None or not days:
+            why = "the day is of a register that is not used"
+            self._account.leave_out(why, len(days), days[0][0] if days else 0)
             return
         count = 1440 // register.minutes
-        dates = _dates([date for _, date, _ in days])
-        whole = [n for n, day in enumerate(days) if len(day[2]) == count and dates[n] is not None]
-        texts = pl.Series([text for n in whole for text in days[n][2]], dtype=pl.String)
-        values = scaled(texts.cast(pl.Float64, strict=False), register.unit)
-        grid = values.to_numpy().reshape(len(whole), count) * register.sign
-        usable = np.isfinite(grid).all(axis=1)
-        used = [n for n, fits in zip(whole, usable, strict=True) if fits]
-        for n in sorted(set(range(len(days))) - set(used)):
-            why = "the day is not a date with all its intervals"
-            self._account.leave_out(why, 1, days[n][0])
+        records = [record for _, record in days]
+        dates, energies = _grid(records, count) or _grid_by_record(records, count)
+        values = scaled(pl.Series(energies.ravel()), register.unit)
+        grid = values.to_numpy().reshape(energies.shape) * register.sign
+        usable = np.isfinite(grid).all(axis=1) & (dates != _NO_DATE)
+        lines = np.array([line for line, _ in days], dtype=np.int64)
+        for line in lines[~usable].tolist():
+            self._account.leave_out("the day is not a date with all its intervals", 1, line)
         step = register.minutes * _MINUTE_US
-        midnights = np.array([dates[n] for n in used], dtype=np.int64)
-        moment = midnights[:, None] - _AHEAD_US + np.arange(count) * step
-        lines = np.repeat(np.array([days[n][0] for n in used], dtype=np.int64), count)
+        moment = dates[usable][:, None] - _AHEAD_US + np.arange(count) * step
         span = np.full(moment.size, step)
-        self._add(register, moment.ravel(), span, pl.Series(grid[usable].ravel()), lines)
+        starts = np.repeat(lines[usable], count)
+        self._add(register, moment.ravel(), span, pl.Series(grid[usable].ravel()), starts)
 
     def _take_read(self, fields: list[str], line: int) -> None:
         """Take a 250 record: what was drawn between two reads."""
