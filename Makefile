@@ -15,6 +15,8 @@ ROUNDS ?= 1
 HOUSEHOLDS ?= 5000
 # At how many moments make test-long kills a run.
 KILLS ?= 1000
+# Which parts make hub-test tries: hub, user, binder; empty for all.
+PARTS ?=
 # How many random inputs make fuzz tries on each target.
 EXAMPLES ?= 2000
 # Which lessons make grade-test grades: all of them, or names such as 06-orchestration.
@@ -34,7 +36,7 @@ DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
 DOCS      := $(VENV)/.installed-docs
 
-.PHONY: help run test lint lab up bench bench-against fleet clean compose-test site gallery fuzz grade-test test-long ui-test wheelhouse \
+.PHONY: help run test lint lab up bench bench-against fleet clean compose-test hub-test site gallery fuzz grade-test test-long ui-test wheelhouse \
 	test-python test-newest test-additions coverage docs findings gallery-repeat
 .DEFAULT_GOAL := help
 
@@ -150,6 +152,9 @@ fuzz: $(DEV)  ## EXAMPLES random inputs on each reader, configuration, request, 
 
 compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine, check the three legacy files
 	$(BIN)/python tools/compose_test.py
+
+hub-test: $(NOTEBOOKS)  ## build the JupyterHub, the image of one user and binder/ on a Docker engine, and run lesson 00 in them
+	$(BIN)/python tools/hub_test.py $(PARTS)
 
 clean:  ## remove outputs of runs and caches, keep the environment
 	rm -rf data/out data/runs data/sweeps data/logs build dist site docs-site wheelhouse .pytest_cache .mypy_cache .ruff_cache .hypothesis
