@@ -176,14 +176,14 @@ def expect(kernel: Kernel, code: str) -> str:
 
 
 def check_homes(before: dict[str, str], hub: str, accounts: dict[str, str]) -> None:
-    """Hold that each user finds their own files after the hub was made anew."""
+    """Hold that each user finds their own files after the hub was made again."""
     for name, text in before.items():
         user = HubUser(hub, name, accounts[name])
         found = str(user.read("mine.txt"))
         user.stop_server()
         if found != text:
             raise Failed(f"{name} finds {found!r} in a file that said {text!r}")
-    print(f"made anew with another list: {', '.join(before)} find their files")
+    print(f"made again with another list: {', '.join(before)} find their files")
 
 
 def write_marks(users: Sequence[HubUser]) -> dict[str, str]:

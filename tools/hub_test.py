@@ -70,7 +70,7 @@ class Hub:
         self._call("down", "--volumes", "--remove-orphans")
 
     def start(self) -> str:
-        """Start it, anew where it runs, and return its address when it is healthy."""
+        """Start it, a second time where it runs, and return its address when it is healthy."""
         self._call("up", "--detach", "--force-recreate")
         self._await_healthy()
         return f"http://{self._call('port', 'hub', '8000')}"

@@ -5,7 +5,7 @@ The way of a notebook, room by room: `source` finds and reads it and lays out it
 `verdict` says what became of it, `report` and `pytest` show that. `rules` check notebooks as they
 are stored.
 
-Of the kit only `energykit.errors` and `energykit.html` are used here.
+Of the kit only `energykit.errors`, `energykit.html` and `energykit.private_folder` are used here.
 """
 
 from __future__ import annotations
