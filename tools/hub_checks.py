@@ -49,8 +49,8 @@ for path in ("api/contents", "api/kernels", "files/{notebook}"):
     try:
         answer = urllib.request.urlopen("{server}" + path, timeout=20)
         ends.append("a page to log in" if "/hub/" in answer.url else answer.url)
-    except urllib.error.HTTPError as exc:
-        ends.append(exc.code)
+    except urllib.error.HTTPError as exc:  # the hub's own pages are not on this port
+        ends.append("a page to log in" if "/hub/" in exc.url else exc.code)
 print(json.dumps(ends))
 """
 
