@@ -53,6 +53,14 @@ sed -En "s#.*/($names)-([0-9.]+)-.*#\1==\2#p; s#.*/(jupyterhub)-base-([0-9.]+)-.
 cat /tmp/base.txt
 [ "$(wc -l < /tmp/base.txt)" = 7 ]
 "$NB_PYTHON_PREFIX/bin/pip" install --no-cache-dir --requirement /tmp/base.txt
+# What a login shell asks conda for: an environment's folder of programs on PATH.
+mkdir -p "$CONDA_DIR/bin"
+cat > "$CONDA_DIR/bin/mamba" <<'END'
+#!/bin/sh
+echo 'mamba() { [ "$1" != activate ] || export PATH="$2/bin:$PATH"; }'
+END
+chmod 0755 "$CONDA_DIR/bin/mamba"
+ln -s "$CONDA_DIR/bin/mamba" /usr/local/bin/micromamba
 chown -R "$NB_UID:$NB_UID" "$CONDA_DIR" "$NPM_DIR"
 """
 
