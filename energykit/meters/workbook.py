@@ -22,6 +22,11 @@ __all__ = ["WorkbookTable", "sheet_lines"]
 
 _SEPARATOR = "\x1f"
 _PART_ROWS = 1 << 16
+_DAY_S = 86_400
+_DRIFT_US = 50_000
+"""How far times may be from a whole second, all of a sheet's, that are taken for it [µs]."""
+_WHOLE_DAY = date(1900, 1, 1)
+"""What a spreadsheet's 1, a whole day, is in a column of times of day: its 24:00."""
 
 
 class WorkbookTable:
@@ -45,7 +50,7 @@ class WorkbookTable:
     """
 
     def __init__(self, path: Path, parameters: MeterParameters) -> None:
-        self._rows = [[_text(cell) for cell in row] for row in _cells(path, parameters.sheet)]
+        self._rows = _texts(_cells(path, parameters.sheet))
         lines = [_SEPARATOR.join(row) for row in self._rows]
         self.heading: Heading = find_heading(
             lines,
@@ -77,7 +82,7 @@ def sheet_lines(path: Path, sheet: str | None = None) -> list[str]:
     ArtifactError
         The file is not a spreadsheet.
     """
-    return [_SEPARATOR.join(map(_text, row)) for row in _cells(path, sheet)]
+    return [_SEPARATOR.join(row) for row in _texts(_cells(path, sheet))]
 
 
 def _cells(path: Path, sheet: str | None) -> list[list[Any]]:
@@ -105,8 +110,41 @@ def _cells(path: Path, sheet: str | None) -> list[list[Any]]:
     return list(found.to_python(skip_empty_area=False))
 
 
+def _texts(rows: list[list[Any]]) -> list[list[str]]:
+    """Return cells as text.
+
+    A spreadsheet keeps times as fractions of a day, and a column that adds 1/96 to the cell above
+    is a millisecond early after some weeks: 23:59:59.999 of the day before. Where every time of
+    the sheet is that close to a whole second, it means the second.
+    """
+    times = [cell for row in rows for cell in row if isinstance(cell, (datetime, time))]
+    is_whole = all(_from_second_us(each) <= _DRIFT_US for each in times)
+    return [[_text(_whole_second(cell) if is_whole else cell) for cell in row] for row in rows]
+
+
+def _from_second_us(moment: datetime | time) -> int:
+    """Return how far a time is from the nearest second [µs]."""
+    return min(moment.microsecond, 1_000_000 - moment.microsecond)
+
+
+def _whole_second(cell: object) -> object:
+    """Return a time at its nearest second; the last of a day becomes 24:00, a duration."""
+    if not isinstance(cell, (datetime, time)):
+        return cell
+    if cell.microsecond <= _DRIFT_US:
+        return cell.replace(microsecond=0)
+    if isinstance(cell, datetime):
+        return cell.replace(microsecond=0) + timedelta(seconds=1)
+    seconds = cell.hour * 3600 + cell.minute * 60 + cell.second + 1
+    if seconds == _DAY_S:
+        return timedelta(days=1)
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
 def _text(cell: object) -> str:
     """Return a cell as text; times as ISO 8601, a duration of a day as 24:00."""
+    if cell == _WHOLE_DAY:
+        return "24:00"
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, (date, time)):

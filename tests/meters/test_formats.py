@@ -1,6 +1,8 @@
 """Formats with a structure of their own, and spreadsheets; all numbers are made up."""
 
+import collections
 import io
+import itertools
 import zipfile
 
 import pytest
@@ -139,6 +141,22 @@ def test_p1_telegrams(imported):
     assert result.readings["voltage"].to_list() == [230.1] * 4
 
 
+@pytest.mark.parametrize("beside", [(), ("1-0:1.8.1({0:010.3f}*kWh)", "1-0:2.8.1(000000.000*kWh)")])
+def test_p1_telegrams_with_a_register_of_the_total(imported, beside):
+    """Meters of Luxembourg and Sweden count the total alone, some count it and each tariff."""
+
+    def total(n):
+        lines = ["/Lux5\\2536", "", f"0-0:1.0.0(2501150{n}0000W)", "0-0:42.0.0(4D45544552)"]
+        lines += [f"1-0:1.8.0({1000 + 0.5 * n:010.3f}*kWh)", "1-0:2.8.0(000000.000*kWh)"]
+        lines += [line.format(1000 + 0.5 * n) for line in beside]
+        body = "\r\n".join([*lines, "!"])
+        return body + crc16(body) + "\r\n"
+
+    result = imported("".join(total(n) for n in range(5)), name="p1.txt")
+    assert result.power == pytest.approx([500.0] * 4)
+    assert result.readings["household_id"][0] == "METER"
+
+
 def test_p1_telegrams_in_the_hour_that_exists_twice(imported):
     times = ["251026013000S", "251026023000S", "251026023000W", "251026033000W"]
     result = imported("".join(telegram(n, time=t) for n, t in enumerate(times)))
@@ -158,12 +176,12 @@ def test_a_damaged_telegram_is_counted(imported):
 XLSX_ROWS = [["Lastgang 2025"], ["t", "kWh"], [45672, 0.5], [45672.25, 0.25], [45672.5, 0.25]]
 
 
-def xlsx(rows=XLSX_ROWS):
-    """Return a spreadsheet with dates in the first column from the third row on."""
+def xlsx(rows=XLSX_ROWS, styles=(1, 0)):
+    """Return a spreadsheet: 0 a number, 1 date and time, 2 a date, 3 a time, by columns."""
     cells = "".join(
         f'<row r="{n}">' + "".join(
-            f'<c r="{"AB"[m]}{n}" t="inlineStr"><is><t>{cell}</t></is></c>' if isinstance(cell, str)
-            else f'<c r="{"AB"[m]}{n}" s="{1 - m}"><v>{cell}</v></c>'
+            f'<c r="{"ABC"[m]}{n}" t="inlineStr"><is><t>{cell}</t></is></c>' if isinstance(cell, str)
+            else f'<c r="{"ABC"[m]}{n}" s="{styles[m]}"><v>{cell}</v></c>'
             for m, cell in enumerate(row)
         ) + "</row>"
         for n, row in enumerate(rows, 1)
@@ -177,7 +195,7 @@ def xlsx(rows=XLSX_ROWS):
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook {main} xmlns:r="{office}"><sheets><sheet name="Werte" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet {main}><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
+        "xl/styles.xml": f'<styleSheet {main}><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4"><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="20" applyNumberFormat="1"/></cellXfs></styleSheet>',
         "xl/worksheets/sheet1.xml": f"<worksheet {main}><sheetData>{cells}</sheetData></worksheet>",
     }
     stream = io.BytesIO()
@@ -204,3 +222,43 @@ def test_what_is_not_a_spreadsheet_is_refused(imported):
         imported(
             "t,kWh\n", name="meter.xlsx", columns={"timestamp": "t", "power_consumption": "kWh"}
         )
+
+
+def filled_down(start, count, step=1 / 96):
+    """Return what a spreadsheet keeps of a column that adds a step to the cell above [days]."""
+    return itertools.accumulate(itertools.repeat(step, count - 1), initial=start)
+
+
+def test_a_spreadsheet_whose_stamps_were_filled_down(imported):
+    """From the fourth week on, each stamp is a millisecond early, midnight the day before's."""
+    pytest.importorskip("python_calamine", reason="comes with the extra meters")
+    rows = [["t", "kWh"], *([stamp, 0.25] for stamp in filled_down(45658, 96 * 31))]
+    result = imported(
+        xlsx(rows), name="m.xlsx", columns={"timestamp": "t", "power_consumption": "kWh"}
+    )
+    assert len(result.stamps) == 96 * 31
+    assert {stamp[14:] for stamp in result.stamps} == {"00:00", "15:00", "30:00", "45:00"}
+    days = collections.Counter(stamp[:10] for stamp in result.stamps)
+    assert set(days.values()) == {96}
+
+
+def test_a_spreadsheet_that_keeps_parts_of_seconds_keeps_them(imported):
+    pytest.importorskip("python_calamine", reason="comes with the extra meters")
+    rows = [["t", "kWh"], *([45658 + n * 0.5 / 86400, 0.001] for n in range(8))]
+    result = imported(
+        xlsx(rows), name="m.xlsx", columns={"timestamp": "t", "power_consumption": "kWh"}
+    )
+    assert result.readings["interval_s"].to_list() == [0.5] * 8
+
+
+@pytest.mark.parametrize("drift", [0, 1e-9])
+def test_a_spreadsheet_with_24_00_in_a_column_of_times(imported, drift):
+    """The end of a day is 1 to a spreadsheet, and a date of 1900 to what reads it."""
+    pytest.importorskip("python_calamine", reason="comes with the extra meters")
+    rows = [["day", "time", "kWh"]]
+    rows += [[45658 + n // 24, (n % 24 + 1) / 24 - drift, 1.0] for n in range(72)]
+    columns = {"timestamp": ["day", "time"], "power_consumption": "kWh"}
+    result = imported(xlsx(rows, styles=(2, 3, 0)), name="m.xlsx", columns=columns)
+    assert result.left_out == []
+    assert result.stamps[0] == "2025-01-01T00:00:00"
+    assert result.power == pytest.approx([1000.0] * 72)

@@ -4,6 +4,9 @@ Source: P1 Companion Standard, Dutch Smart Meter Requirements 5.0.2: a telegram 
 and ends with ``!`` and a CRC16 over everything up to it; ``0-0:1.0.0`` is the time, with S in
 summer and W in winter; ``1-0:1.8.x`` counts what was drawn, ``1-0:2.8.x`` what was fed in, in kWh;
 ``1-0:32.7.0`` is the voltage and ``1-0:31.7.0`` the current of phase 1; ``0-0:96.1.1`` the meter.
+Dutch and Belgian meters have a register a tariff, 1 and 2; those of Luxembourg and Sweden the total
+alone, ``1-0:1.8.0``; where both are there, the total is left out. A meter of Luxembourg is named by
+``0-0:42.0.0`` (Luxmetering, E-Meter P1 specification; both as in dsmr-parser 1.11.2).
 """
 
 from __future__ import annotations
@@ -29,9 +32,9 @@ QUANTITY = Quantity.COUNTER
 SIGNS = (1, -1)
 _AHEAD_S = {"S": 7200, "W": 3600}
 _TIME = re.compile(r"^0-0:1\.0\.0\((\d{12})([SW])\)", re.MULTILINE)
-_DRAWN = re.compile(r"^1-0:1\.8\.[1-9]\((\d+\.?\d*)\*kWh\)", re.MULTILINE)
-_FED_IN = re.compile(r"^1-0:2\.8\.[1-9]\((\d+\.?\d*)\*kWh\)", re.MULTILINE)
-_METER = re.compile(r"^0-0:96\.1\.1\(([^)]*)\)", re.MULTILINE)
+_DRAWN = re.compile(r"^1-0:1\.8\.(\d)\((\d+\.?\d*)\*kWh\)", re.MULTILINE)
+_FED_IN = re.compile(r"^1-0:2\.8\.(\d)\((\d+\.?\d*)\*kWh\)", re.MULTILINE)
+_METER = re.compile(r"^0-0:(?:96\.1\.1|42\.0\.0)\(([^)]*)\)", re.MULTILINE)
 _VOLTAGE = re.compile(r"^1-0:32\.7\.0\((\d+\.?\d*)\*V\)", re.MULTILINE)
 _CURRENT = re.compile(r"^1-0:31\.7\.0\((\d+\.?\d*)\*A\)", re.MULTILINE)
 _END = re.compile(r"^!([0-9A-Fa-f]{4})?\s*$")
@@ -99,8 +102,11 @@ def _telegram(
     return [{**row, "span": None}]
 
 
-def _watt_hours(counts: list[str]) -> float:
-    return sum(round(float(count) * 1000) for count in counts)
+def _watt_hours(counts: list[tuple[str, str]]) -> float:
+    """Return the total [Wh] of registers: tariff, 0 for all of them, and count [kWh]."""
+    tariffs = [count for tariff, count in counts if tariff != "0"]
+    totals = [count for tariff, count in counts if tariff == "0"]
+    return sum(round(float(count) * 1000) for count in tariffs or totals)
 
 
 def _number(match: re.Match[str] | None) -> float | None:
