@@ -138,6 +138,24 @@ def test_the_words_of_a_stage_that_answers_unimplemented_are_kept(port, chain, t
     assert stage.exit_code == 1
 
 
+@pytest.mark.parametrize("length", [9_000, 12_000, 40_000])
+def test_the_code_of_a_status_with_a_long_text_is_kept(port, chain, tmp_path, length):
+    """gRPC's own limits make RESOURCE_EXHAUSTED of some statuses above 8 KiB, of all above 16."""
+    port.answering.usual = (grpc.StatusCode.UNAVAILABLE, "busy " * (length // 5))
+    retry = {"attempts": 20, "initial_backoff_s": 0.001, "max_backoff_s": 0.001}
+    stage = run(chain(port.address, retry=retry), data_root=tmp_path)["stage-1"]
+    assert [attempt.status for attempt in stage.attempts] == ["UNAVAILABLE"] * 20
+    assert stage.exit_code == 3
+
+
+def test_a_service_that_lacks_a_method_and_says_so_at_length_is_driven(listen, chain, tmp_path):
+    def refuse(request, context):
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such method; there are: " + "x, " * 6000)
+
+    old = listen(handlers(Execute=lambda request, context: b"\x08\x01", ExecuteStream=refuse))
+    assert run(chain(old.address), data_root=tmp_path).ok
+
+
 class _AsGenerator(grpc.UnaryStreamClientInterceptor):
     """Hands a streaming call on as a generator, as OpenTelemetry's instrumentation does."""
 

@@ -234,3 +234,25 @@ def test_a_stage_may_end_its_call_with_a_status(client_of):
             grpc.StatusCode.UNAVAILABLE,
             "back at noon",
         )
+
+
+@pytest.mark.parametrize(
+    "text", ["no room; ", "kein Zähler für Straße 5; ", "電力計がありません。", "100 %; "]
+)
+def test_a_status_with_a_long_text_keeps_its_code_for_any_client(client_of, text):
+    """The client here has gRPC's own limits, as the original orchestrator has."""
+    whole = text * (12_000 // len(text))
+
+    @stage("away")
+    def away(*, context: StageContext) -> Output:
+        context.abort("UNAVAILABLE", whole)
+
+    client = client_of(away)
+    for call in [client.execute, lambda: list(client.stream())] * 15:
+        with pytest.raises(grpc.RpcError) as caught:
+            call()
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        said, _, cut = caught.value.details().partition("… (")
+        assert whole.startswith(said)
+        assert len(said) > 500
+        assert cut == f"{len(whole) - len(said):,} more characters)"
