@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["is_loopback", "open_channel"]
 
 
+_MOST_OF_A_STATUS = 1 << 20
+"""Headers and the text of a status [bytes]: above 8 KiB gRPC's own limits turn a growing share of
+the answers, above 16 KiB all, into RESOURCE_EXHAUSTED without the service's code and words."""
+_OPTIONS: tuple[tuple[str, int | str], ...] = (
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.max_metadata_size", _MOST_OF_A_STATUS),
+    ("grpc.absolute_max_metadata_size", _MOST_OF_A_STATUS),
+)
+
+
 class _Token(grpc.AuthMetadataPlugin):
     """Adds the bearer token to each call; it is read each time, so a new one counts at once."""
 
@@ -61,7 +71,7 @@ def open_channel(
     energykit.errors.UsageError
         A file or variable cannot be read, or a token would leave this machine unencrypted.
     """
-    options = [("grpc.enable_http_proxy", 0), *options]
+    options = [*_OPTIONS, *options]
     if credentials is None or (credentials.tls is None and credentials.token is None):
         return grpc.insecure_channel(target, options=options)
     if credentials.token is not None:

@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from contextlib import contextmanager
+from itertools import accumulate
+from string import printable
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote
 
 import grpc
 
@@ -15,6 +19,7 @@ from energykit._proto.energy_pipeline_pb2 import ExecuteEvent
 from energykit._proto.energy_pipeline_pb2_grpc import ContainerExecutorServicer
 from energykit.errors import EnergykitError
 from energykit.printable import naming_the_trace
+from energykit.results.text import shorten
 from energykit.serving.context import StageAbortError, StageContext
 from energykit.serving.progress import ProgressFeed
 from energykit.telemetry import start_span
@@ -30,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["StageServicer"]
 
+_MOST_OF_A_STATUS = 6000
+"""Bytes of a status text: a gRPC client with its own limits loses the code of some above 8 KiB."""
+_PLAIN = "".join(set(printable[:95]) - {"%"})
 _NEVER_S = 1e8  # gRPC reports a missing deadline as some centuries [s]
 
 
@@ -238,6 +246,12 @@ def _last_event(
 
 
 def _abort(context: grpc.ServicerContext, code: str, message: str) -> NoReturn:
-    """End a call with a gRPC status."""
-    context.abort(grpc.StatusCode[code], message)
+    """End a call with a gRPC status, whose text is cut where a client could lose the code by it."""
+    context.abort(grpc.StatusCode[code], _short_status(message))
     raise AssertionError(code)  # abort raises; this is for type checkers
+
+
+def _short_status(message: str) -> str:
+    """Return the text of a status, cut so that its bytes on the wire (%XX where not ASCII) fit."""
+    ends = list(accumulate(len(quote(each, safe=_PLAIN, errors="replace")) for each in message))
+    return shorten(message, bisect_right(ends, _MOST_OF_A_STATUS))
