@@ -9,7 +9,7 @@ from energykit import html
 if TYPE_CHECKING:
     from energykit.config.record import PipelineConfig
 
-__all__ = ["config_html", "config_text"]
+__all__ = ["config_html", "config_text", "ranks_of"]
 
 _BOX = (
     "display:inline-block;border:1.5px solid currentColor;border-radius:0.4em;"
@@ -19,7 +19,7 @@ _BOX = (
 
 def config_text(config: PipelineConfig) -> str:
     """Return the chain, and a line for each node."""
-    chain = " → ".join(map(", ".join, _ranks(config)))
+    chain = " → ".join(map(", ".join, ranks_of(config)))
     lines = [
         f"{config.workflow_name} ({config.file}): {chain}",
         *(f"  {one}" for one in _waits(config)),
@@ -47,18 +47,18 @@ def config_html(config: PipelineConfig) -> html.Html:
 def _chain(config: PipelineConfig) -> html.Html:
     """Draw the nodes in their order, those beside each other that may run in either order."""
     arrow = html.element("span", " ⟶ ", aria_label="then")
-    ranks = [
+    boxes = [
         html.join([html.element("span", name, style=_BOX) for name in rank], " ")
-        for rank in _ranks(config)
+        for rank in ranks_of(config)
     ]
-    alt = f"The pipeline: {', then '.join(map(' and '.join, _ranks(config)))}."
+    alt = f"The pipeline: {', then '.join(map(' and '.join, ranks_of(config)))}."
     return html.element(
-        "div", html.join(ranks, arrow), role="img", aria_label=alt, style="margin:0.4em 0;"
+        "div", html.join(boxes, arrow), role="img", aria_label=alt, style="margin:0.4em 0;"
     )
 
 
-def _ranks(config: PipelineConfig) -> list[list[str]]:
-    """Return the nodes by the length of the longest way to them."""
+def ranks_of(config: PipelineConfig) -> list[list[str]]:
+    """Return the nodes by the length of the longest way to them: a rank waits for the last."""
     rank_of: dict[str, int] = {}
     ranks: dict[int, list[str]] = {}
     for name in config.order:
@@ -88,7 +88,7 @@ def _address_text(config: PipelineConfig, name: str) -> str:
 
 def _waits(config: PipelineConfig) -> list[str]:
     """Say whom each node waits for, where the drawing does not."""
-    is_line = all(len(rank) == 1 for rank in _ranks(config))
+    is_line = all(len(rank) == 1 for rank in ranks_of(config))
     before = {
         name: [one for one in config.predecessors[name] if one in config.order]
         for name in config.order

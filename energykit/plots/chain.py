@@ -46,16 +46,16 @@ class Compared(Protocol):
 
 @dataclass(frozen=True)
 class _Link:
-    """One stage: from the file that it read to the one that it wrote."""
+    """One stage: from the files that it read to the one that it wrote."""
 
     stage: str
     """Its id."""
-    read: str
-    """Empty for none."""
+    reads: tuple[str, ...]
+    """None for a stage without input."""
     wrote: str
     """Its output."""
     is_whole: bool
-    """False: what it read has another digest than what an earlier stage wrote there."""
+    """False: a file that it read has another digest than what an earlier stage wrote there."""
 
 
 def digest_chain(
@@ -114,12 +114,15 @@ def _chain(run: RunResult) -> tuple[dict[str, str], list[_Link]]:
     digests: dict[str, str] = {}
     links = []
     for stage in run:
-        known = digests.get(stage.input_file, "")
-        is_whole = not (known and stage.input_sha256) or known == stage.input_sha256
-        if stage.input_file:
-            digests.setdefault(stage.input_file, stage.input_sha256)
+        is_whole = all(
+            one.sha256 == (digests.get(one.path) or one.sha256) or not one.sha256
+            for one in stage.read
+        )
+        for one in stage.read:
+            digests.setdefault(one.path, one.sha256)
         digests[stage.output_file] = stage.output_sha256
-        links.append(_Link(stage.id, stage.input_file, stage.output_file, is_whole))
+        reads = tuple(one.path for one in stage.read)
+        links.append(_Link(stage.id, reads, stage.output_file, is_whole))
     return digests, links
 
 
@@ -140,23 +143,23 @@ def _draw_file(ax: Axes, x: float, file: str, digest: str, verdict: str) -> Patc
 def _draw_link(
     ax: Axes, link: _Link, at: Mapping[str, float], boxes: Mapping[str, Patch | None]
 ) -> None:
-    start, end = at.get(link.read, at[link.wrote] - 0.5), at[link.wrote]
-    colour = ink() if link.is_whole else VERMILLION
-    is_next = abs(end - start) <= 1
-    arrow: dict[str, Any] = {
-        "arrowstyle": "-|>",
-        "color": colour,
-        "lw": 1.6,
-        "ls": "-" if link.is_whole else "--",
-    }
-    arrow |= {"connectionstyle": "arc3,rad=0" if is_next else "arc3,rad=-0.35"}
-    arrow |= {"patchA": boxes.get(link.read), "patchB": boxes[link.wrote]}
-    if link.read:
-        ax.annotate("", xy=(end, 0), xytext=(start, 0), arrowprops=arrow)
+    end = at[link.wrote]
+    for file in link.reads:
+        is_next = abs(end - at[file]) <= 1
+        arrow: dict[str, Any] = {
+            "arrowstyle": "-|>",
+            "color": ink() if link.is_whole else VERMILLION,
+            "lw": 1.6,
+            "ls": "-" if link.is_whole else "--",
+            "connectionstyle": "arc3,rad=0" if is_next else "arc3,rad=-0.35",
+            "patchA": boxes[file],
+            "patchB": boxes[link.wrote],
+        }
+        ax.annotate("", xy=(end, 0), xytext=(at[file], 0), arrowprops=arrow)
     words = plain(link.stage) if link.is_whole else f"{plain(link.stage)}\n✘ read another file"
-    ax.text(
-        (start + end) / 2, 0.48, words, color=ink(), ha="center", va="bottom", fontsize=TEXT_POINTS
-    )
+    plate = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0}
+    place = {"ha": "center", "va": "bottom", "bbox": plate, "zorder": 4}  # above the arrows of other stages
+    ax.text(end - 0.5, 0.48, words, color=ink(), fontsize=TEXT_POINTS, **place)
 
 
 def _sentence(

@@ -40,6 +40,8 @@ _LOOKS = {
 """Colour and hatch of each status; ``"retried"``: an attempt that failed and was followed by
 another.
 """
+_CLOCK_S = 1e-4
+"""Stages that overlap by no more than this ran one after the other [s]."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def run_timeline(run: RunResult | Iterable[StageResult], *, ax: Axes | None = No
     ax.set_xlim(-end * 0.01, end * 1.01)
     dress(ax, title="Run timeline", x="time since the run started [s]", y="stage", grid="x")
     legend(ax, [_patch(status) for status in _LOOKS if any(bar.status == status for bar in bars)])
-    parts = ", then ".join(f"{stage.id} {_verdict(stage)}" for stage in stages)
+    parts = ", then ".join(map(_said, _side_by_side(stages)))
     describe(
         ax, f"Timeline of a run of {count(len(stages), 'stage')} over {_duration(end)}: {parts}."
     )
@@ -116,6 +118,26 @@ def _bars(stage: StageResult, started: datetime) -> list[_Bar]:
         for attempt in earlier
     ]
     return [*bars, _Bar(stage.id, stage.status, _since(started, last.started), last.seconds)]
+
+
+def _side_by_side(stages: Iterable[StageResult]) -> list[list[StageResult]]:
+    """Return the stages by when they began, those together that ran at the same time."""
+    groups: list[list[StageResult]] = []
+    end_s = 0.0
+    for stage in sorted(stages, key=lambda one: one.started):
+        start_s = stage.started.timestamp()
+        if stage.seconds and start_s < end_s - _CLOCK_S:
+            groups[-1].append(stage)
+        else:
+            groups.append([stage])
+        end_s = max(end_s, start_s + stage.seconds)
+    return groups
+
+
+def _said(group: Sequence[StageResult]) -> str:
+    """Return what became of stages that ran at the same time."""
+    said = "; ".join(f"{stage.id} {_verdict(stage)}" for stage in group)
+    return f"side by side ({said})" if len(group) > 1 else said
 
 
 def _since(started: datetime, moment: datetime) -> float:

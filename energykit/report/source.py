@@ -137,10 +137,8 @@ class RunSource:
         """Inputs and outputs of the run, each with whether it is the one that was recorded."""
         found: dict[str, str] = {}
         for stage in self.run:
-            for file, recorded in (
-                (stage.input_file, stage.input_sha256),
-                (stage.output_file, stage.output_sha256),
-            ):
+            reads = [(one.path, one.sha256) for one in stage.read]
+            for file, recorded in (*reads, (stage.output_file, stage.output_sha256)):
                 if file:
                     found[file] = recorded or found.get(file, "")
         return tuple(

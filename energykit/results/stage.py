@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from energykit.errors import ArtifactError
 from energykit.html import appearance_of
 from energykit.results.attempt_table import attempt_frame
+from energykit.results.metrics import FileRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from energykit.html import Html
     from energykit.results.attempt import Attempt
-    from energykit.results.metrics import FileRecord, StageMetrics
+    from energykit.results.metrics import StageMetrics
     from energykit.results.transfer import Transfer
 
 __all__ = ["StageError", "StageResult", "Status"]
@@ -115,6 +116,13 @@ class StageResult:
     def ok(self) -> bool:
         """Whether the stage succeeded, in this run or in the one it was reused from."""
         return self.status in {"succeeded", "reused"}
+
+    @property
+    def read(self) -> tuple[FileRecord, ...]:
+        """Every input: `inputs`, or what is known of the first where nobody told them."""
+        if self.inputs or not self.input_file:
+            return self.inputs
+        return (FileRecord(path=self.input_file, sha256=self.input_sha256),)
 
     def frame(self) -> pd.DataFrame:
         """Return the output as a frame.

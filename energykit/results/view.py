@@ -119,7 +119,8 @@ def _attempt_text(attempt: Attempt) -> str:
 
 
 def _facts(stage: StageResult) -> list[str]:
-    facts = [f"{stage.input_file or 'no input'} → {stage.output_file}"]
+    reads = " + ".join(one.path for one in stage.read) or "no input"
+    facts = [f"{reads} → {stage.output_file}"]
     if stage.metrics and (stage.ok or stage.metrics.rows_in or stage.metrics.rows_out):
         facts.append(_rows(stage))
     if stage.attempts:

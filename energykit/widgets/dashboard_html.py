@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit import html
+from energykit.config.view import ranks_of
 from energykit.errors import EnergykitError
 from energykit.plots import figure_html, run_timeline
 from energykit.results.view import run_html, stage_html
 from energykit.widgets.drawing import sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from energykit.config import PipelineConfig
     from energykit.results import RunResult
@@ -24,7 +25,9 @@ _BOX = (
 )
 
 
-def chain_html(config: PipelineConfig, result: RunResult | None, running: str) -> html.Html:
+def chain_html(
+    config: PipelineConfig, result: RunResult | None, started: Collection[str]
+) -> html.Html:
     """Return the stages in their order, each with what has become of it.
 
     Parameters
@@ -33,23 +36,26 @@ def chain_html(config: PipelineConfig, result: RunResult | None, running: str) -
         The pipeline.
     result
         The run so far.
-    running
-        Id of the stage that runs now; empty: none.
+    started
+        Ids of the stages that run now, and of those that ended in this run.
     """
     known: dict[str, str] = {stage.id: stage.status for stage in result} if result else {}
     words = {
-        name: "running" if name == running else known.get(name, "waiting") for name in config.order
+        name: known.get(name, "running" if name in started else "waiting") for name in config.order
     }
-    boxes = [
-        html.element(
+    boxes = {
+        name: html.element(
             "div", html.element("strong", name), html.element("br"), html.badge(word), style=_BOX
         )
         for name, word in words.items()
-    ]
-    alt = f"The pipeline: {', then '.join(f'{name} ({word})' for name, word in words.items())}."
+    }
+    ranks = ranks_of(config)
+    said = [" and ".join(f"{name} ({words[name]})" for name in rank) for rank in ranks]
+    alt = f"The pipeline: {', then '.join(said)}."
+    drawn = [html.join([boxes[name] for name in rank], " ") for rank in ranks]
     return html.element(
         "div",
-        html.join(boxes, html.element("span", " ⟶ ", aria_hidden="true")),
+        html.join(drawn, html.element("span", " ⟶ ", aria_hidden="true")),
         aria_label=alt,
         role="img",
     )

@@ -45,7 +45,8 @@ class Dashboard(Panel):
         self._worker = Worker("energykit-dashboard", self._fail)
         self._stopper = Worker("energykit-dashboard-stop", self._fail)
         self._statuses = dict.fromkeys(config.order, "stopped")
-        self._running, self._refreshed_s = "", 0.0
+        self._started: set[str] = set()
+        self._refreshed_s = 0.0
         self._error: Exception | None = None
         self._figures: html.Html = html.Html("")
         self._is_stopping = False
@@ -148,7 +149,7 @@ class Dashboard(Panel):
             self._session.step()
             if not self._session.is_running:
                 break
-        self._running = ""
+        self._started.clear()
         result = self._session.result
         has_ended = result is not None and not self._session.is_running
         self._figures = figures_html(result) if result is not None and has_ended else html.Html("")
@@ -173,7 +174,8 @@ class Dashboard(Panel):
 
     def _fail(self, error: Exception) -> None:
         """Show what a job raised."""
-        self._error, self._running = error, ""
+        self._error = error
+        self._started.clear()
         self._journal.note(str(error))
         if not self.addresses:
             self._statuses = dict.fromkeys(self._statuses, "stopped")
@@ -185,7 +187,7 @@ class Dashboard(Panel):
             return
         self._journal.note(event_text(event))
         if isinstance(event, StageStarted):
-            self._running = event.id
+            self._started.add(event.id)
             self.progress.value = float(event.number - 1)
             self.state.value = f"stage {event.number} of {event.total}: {event.id}"
         if isinstance(event, Progress) and event.total:
@@ -212,7 +214,7 @@ class Dashboard(Panel):
         result, config = self._session.result, self._session.config
         title = f"{config.workflow_name}: {self.state.value}"
         error = error_html(self._error) if self._error else ""
-        chain = chain_html(config, result, self._running)
+        chain = chain_html(config, result, self._started)
         services = services_html(self._statuses, self.addresses)
         beside = (
             services,

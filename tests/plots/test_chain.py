@@ -1,13 +1,13 @@
 """The chain of digests of a run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 
 from energykit import plots
 from energykit.errors import UsageError
-from energykit.results import RunResult, StageResult
+from energykit.results import FileRecord, RunResult, StageResult
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def test_what_changed_is_marked_by_more_than_colour():
     ax = plots.digest_chain(CHAIN, seen)
     ends = [text.split("\n")[-1] for text in texts(ax) if "sha256" in text]
     assert ends == ["✔ matches", "✘ changed", "✘ missing"]
-    boxes = [text.get_bbox_patch() for text in ax.texts if text.get_bbox_patch()]
+    boxes = [text.get_bbox_patch() for text in ax.texts if "sha256" in text.get_text()]
     assert len({box.get_linestyle() for box in boxes}) == 3
     assert "mid.pb: changed" in plots.alt_text(ax)
 
@@ -79,6 +79,26 @@ def test_a_stage_that_read_something_else_is_reported():
 def test_a_first_stage_without_input():
     ax = plots.digest_chain(run(stage("one", "", "/data/mid.pb", "", "b" * 64)))
     assert "one" in texts(ax)
+
+
+def test_a_stage_that_joins_several_files_is_whole_if_all_of_them_are():
+    def joined(sha256):
+        files = [
+            FileRecord(path="/data/a.pb", sha256="b" * 64),
+            FileRecord(path="/data/b.pb", sha256=sha256),
+        ]
+        join = replace(stage("join", "/data/a.pb", "/data/out.csv", "", "d" * 64), inputs=files)
+        return run(
+            stage("one", "/data/in.csv", "/data/a.pb", "a" * 64, "b" * 64),
+            stage("two", "/data/in.csv", "/data/b.pb", "a" * 64, "c" * 64),
+            join,
+        )
+
+    whole = plots.digest_chain(joined("c" * 64))
+    assert "join" in texts(whole)
+    arrows = [text for text in whole.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 4
+    assert "join\n✘ read another file" in texts(plots.digest_chain(joined("e" * 64)))
 
 
 def test_no_files_are_no_chain():

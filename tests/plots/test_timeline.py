@@ -120,3 +120,16 @@ def test_the_sentence_tells_each_stage(run, ax):
 def test_a_run_in_which_nothing_took_time_can_be_drawn(ax):
     plots.run_timeline([stage("a", "skipped", 0.0, 0.0)], ax=ax)
     assert ax.get_xlim()[1] > 0
+
+
+def test_the_sentence_tells_what_ran_side_by_side(ax):
+    shown = [
+        stage("generator", "succeeded", 0.0, 1.0),
+        stage("low", "succeeded", 1.0, 2.0),
+        stage("spike", "failed", 1.01, 1.0, code="INTERNAL"),
+        stage("join", "skipped", 2.5, 0.0),
+    ]
+    assert plots.alt_text(plots.run_timeline(shown, ax=ax)).endswith(
+        ": generator succeeded, 1 s, then side by side (low succeeded, 2 s; spike failed"
+        " (INTERNAL), 1 s), then join skipped."
+    )

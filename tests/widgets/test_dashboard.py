@@ -1,7 +1,9 @@
 """The dashboard, driven button by button against real services."""
 
 from energykit.checkup import survivors
+from energykit.config import load_config
 from energykit.widgets import dashboard
+from energykit.widgets.dashboard_html import chain_html
 
 
 def test_start_three_steps_report_stop(config, tmp_path):
@@ -117,3 +119,10 @@ def test_the_buttons_have_classes_and_tooltips(config, tmp_path):
         pressed = getattr(board, name)
         assert f"ek-{name}" in pressed._dom_classes
         assert pressed.tooltip
+
+
+def test_branches_are_shown_side_by_side_and_several_stages_run():
+    config = load_config("config/branches-pipeline.json")
+    shown = chain_html(config, None, {"low-factor", "outlier"})
+    assert "energy-generator (waiting), then low-factor (running) and outlier (running)." in shown
+    assert shown.count("⟶") == 1
