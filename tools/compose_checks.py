@@ -22,7 +22,7 @@ CONFIG = ROOT / "config" / "energy-pipeline.json"
 RUN_S = 300
 """How long a run may take [s]."""
 REPLICAS = ["127.0.0.1:50062", "127.0.0.1:50063", "127.0.0.1:50064"]
-"""As docker-compose.replicas.yaml publishes them."""
+"""Where three analyzers are published: one range of ports, `ENERGYKIT_ANALYZER_PORTS`."""
 BUSY_TICKS = 10
 """CPU time from which on a replica counts as the one that works [clock ticks]."""
 CLAIM_MEMORY = "print(len(bytearray(2 << 30)))"

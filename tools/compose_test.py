@@ -4,10 +4,10 @@
 
 Without a name all three. ``plain``: the shipped configuration gives the three legacy files, and
 confinement and limits hold; ``tls``: the same with certificates and a token, and who lacks them is
-refused; ``replicas``: three analyzers, one killed at its work. Works with `docker compose`;
-``plain`` also with `docker-compose` 1. Where no engine answers it says SKIPPED and why, and
-exits 0. The containers get a temporary data folder and a project name of their own; they are
-removed at the end, however it ends.
+refused; ``replicas``: three analyzers by ``--scale``, one killed at its work. Works with `docker
+compose`; ``plain`` and ``replicas`` also with `docker-compose` 1. Where no engine
+answers it says SKIPPED and why, and exits 0. The containers get a temporary data folder and a
+project name of their own; they are removed at the end, however it ends.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def drive_tls(compose: list[str], folder: Path) -> None:
 def drive_replicas(compose: list[str], folder: Path) -> None:
     """Hold that a replica may die at its work."""
     data = make_data(folder)
-    with Containers(compose, data, "docker-compose.replicas.yaml") as containers:
+    ports = {"ENERGYKIT_ANALYZER_PORTS": "50062-50064"}
+    scale = ("--scale", "energy-analyzer=3")
+    with Containers(compose, data, options=scale, variables=ports) as containers:
         check_killed_replica(containers, folder, data)
 
 

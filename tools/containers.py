@@ -74,11 +74,19 @@ class Containers:
         Beside ``docker-compose.yaml``.
     variables
         Of the environment, beside the folder.
+    options
+        Of ``compose up``.
     """
 
     def __init__(
-        self, compose: list[str], data: Path, *files: str, variables: dict[str, str] | None = None
+        self,
+        compose: list[str],
+        data: Path,
+        *files: str,
+        variables: dict[str, str] | None = None,
+        options: tuple[str, ...] = (),
     ) -> None:
+        self._options = options
         named = [part for file in ("docker-compose.yaml", *files) for part in ("--file", file)]
         self._command = [*compose, "--project-name", f"energykit-test-{os.getpid()}", *named]
         self._environment = {**os.environ, "ENERGYKIT_DATA": str(data), **(variables or {})}
@@ -86,7 +94,7 @@ class Containers:
     def __enter__(self) -> Self:
         """Start them."""
         try:
-            self.compose("up", "--detach", timeout=START_S)
+            self.compose("up", "--detach", *self._options, timeout=START_S)
             self._await_healthy()
         except BaseException:
             self._remove()

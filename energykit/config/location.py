@@ -7,7 +7,12 @@ import posixpath
 import sys
 from pathlib import Path, PurePosixPath
 
-__all__ = ["VisibleRoot", "inside_root"]
+__all__ = ["VisibleRoot", "inside_root", "is_url"]
+
+
+def is_url(file: str) -> bool:
+    """Whether a path is the URL of an object, not a file of a data root."""
+    return "://" in file
 
 
 def inside_root(file: str) -> str:
@@ -37,7 +42,9 @@ class VisibleRoot:
         self._folds_case = _folds_case(folder)
 
     def has(self, file: str) -> bool:
-        """Whether a file can be seen from here; of a pattern, whether one fits."""
+        """Whether a file can be seen from here; of a pattern, whether one fits; a URL counts so."""
+        if is_url(file):
+            return True  # which only the service sees
         try:
             path = self._local(file)
             return path.exists() or any(path.parent.glob(path.name))
@@ -46,6 +53,8 @@ class VisibleRoot:
 
     def identify(self, file: str) -> str:
         """Return a text that two paths share exactly where they are one file, links followed."""
+        if is_url(file):
+            return file
         place = inside_root(file)
         try:
             if self._folder.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from energykit.config.location import is_url
 from energykit.executor.event import Moved
 from energykit.executor.path import local_path
 from energykit.executor.transfer import ArtifactEnd, has_artifact, move, upload
@@ -46,7 +47,7 @@ def _move_all(
 ) -> Iterator[Transfer]:
     target = ArtifactEnd(connection=connection, name=task.where)
     left_s = min(context.deadline_s - context.clock.seconds(), task.timeout_s, _LONGEST_S)
-    for file in task.inputs:
+    for file in (file for file in task.inputs if not is_url(file)):
         writer = context.writer_of(file)
         if writer is None:
             yield from _upload_own(task, file, target, context, left_s)

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from energykit.config.location import is_url
+
 __all__ = ["FileDigests", "FileState", "local_path", "normalize", "state_of"]
 
 _INLINE_BYTES = 1 << 20
@@ -31,6 +33,8 @@ class FileState(NamedTuple):
 @lru_cache(_REMEMBERED)
 def normalize(file: str) -> str:
     """Return a file's one spelling: ``/data/a.csv`` for ``a.csv`` and ``/data//./a.csv``."""
+    if is_url(file):
+        return file
     path = PurePosixPath(file)
     return str(path if path.is_absolute() else PurePosixPath("/data") / path) if file else ""
 
@@ -47,7 +51,7 @@ def local_path(data_root: Path, file: str) -> Path | None:
         As the configuration says.
     """
     named = PurePosixPath(file)
-    if not file or ".." in named.parts:
+    if not file or ".." in named.parts or is_url(file):
         return None
     if not named.is_absolute():
         return data_root / named

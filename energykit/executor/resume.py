@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from energykit.config.location import is_url
 from energykit.executor.message import plain, request_bytes
 from energykit.executor.path import local_path, normalize, state_of
 from energykit.results import FileRecord
@@ -200,6 +201,8 @@ def _output_change(present: _Present, kept: StageResult) -> str:
     for name in others:
         known.setdefault(normalize(name), FileRecord(path=name, sha256=""))
     for written in known.values():
+        if is_url(written.path):
+            return f"the output cannot be seen from here: {written.path!r}"
         if present.is_missing(written.path):
             return f"the output is missing: {written.path!r}"
         now = present.digest(written.path) if written.sha256 else ""

@@ -158,7 +158,12 @@ def _draw_link(
         ax.annotate("", xy=(end, 0), xytext=(at[file], 0), arrowprops=arrow)
     words = plain(link.stage) if link.is_whole else f"{plain(link.stage)}\n✘ read another file"
     plate = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0}
-    place = {"ha": "center", "va": "bottom", "bbox": plate, "zorder": 4}  # above the arrows of other stages
+    place = {
+        "ha": "center",
+        "va": "bottom",
+        "bbox": plate,
+        "zorder": 4,
+    }  # above the arrows of other stages
     ax.text(end - 0.5, 0.48, words, color=ink(), fontsize=TEXT_POINTS, **place)
 
 

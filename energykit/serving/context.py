@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from energykit.serving.object_store import AllowedUrls
 from energykit.serving.output import Adjustment
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from energykit.artifacts import Scan
     from energykit.serving.paths import DataRoot
+    from energykit.serving.spool import Spool
 
 __all__ = ["StageAbortError", "StageCancelledError", "StageContext"]
 
@@ -49,6 +51,8 @@ class StageContext:
         All inputs, where the request names several.
     root
         The service's data root.
+    allowed_urls
+        URLs that may stand in the place of files; None: none.
     deadline_s
         Seconds until the client's deadline [s]; None where it set none.
     on_progress
@@ -64,6 +68,7 @@ class StageContext:
         output_file: str = "",
         input_files: Sequence[str] = (),
         root: DataRoot,
+        allowed_urls: AllowedUrls | None = None,
         deadline_s: float | None = None,
         on_progress: Callable[[str, int, int, str], None] | None = None,
     ) -> None:
@@ -80,6 +85,10 @@ class StageContext:
         self.root = root
         """The service's data root; ``root.resolve("/data/x.csv")`` gives the local path or refuses.
         """
+        self.allowed_urls = allowed_urls or AllowedUrls()
+        """URLs that may stand in the place of files."""
+        self.spool: Spool | None = None
+        """Has the files that stand for objects, where the request names some."""
         self.read: Scan | None = None
         """The input where the serving layer reads it; its counts are known once it was read to the
         end.
@@ -137,7 +146,8 @@ class StageContext:
         """Return a text with local paths named as a request names them, ``/data/…``."""
         for local, name in self.names.items():
             text = text.replace(local, name)
-        return self.root.shown(text)
+        text = self.root.shown(text)
+        return text if self.spool is None else self.spool.shown(text)
 
     def cancel(self) -> None:
         """Say that nobody waits any more; what the stage does next ends it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteResponse
 from energykit.artifacts import scan
+from energykit.config.location import is_url
 from energykit.errors import ParameterError, PathRefusedError, StageFailedError
 from energykit.serving.context import StageAbortError
 from energykit.serving.failure import failure_response
@@ -50,7 +51,7 @@ def execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> Exe
     """
     started = time.monotonic()
     try:
-        response = _execute(stage, request, context)
+        response = _call(stage, request, context)
     except StageAbortError:
         raise
     except BaseException as exc:  # also SystemExit or a panic of polars: the service goes on
@@ -71,6 +72,14 @@ def _abandon(context: StageContext, seconds: float) -> StageAbortError:
     text = "%s run %s, %.3f s: stopped because %s; nothing was written"
     logger.warning(text, context.stage, context.run_id or "-", seconds, why)
     return StageAbortError(code, f"{context.stage} stopped because {why}; nothing was written")
+
+
+def _call(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:
+    if not any(map(is_url, (*context.input_files, request.output_file))):
+        return _execute(stage, request, context)
+    from energykit.serving.remote_call import execute_remote  # for few services
+
+    return execute_remote(lambda local: _execute(stage, local, context), request, context)
 
 
 def _execute(stage: Stage, request: ExecuteRequest, context: StageContext) -> ExecuteResponse:

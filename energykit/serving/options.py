@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from energykit.serving.definition import Stage
 
-__all__ = ["VARIABLES", "parse_options", "security_of"]
+__all__ = ["URLS_VARIABLE", "VARIABLES", "parse_options", "security_of"]
 
 VARIABLES = {
     "tls_certificate": "ENERGYKIT_SERVER_CERTIFICATE",
@@ -26,6 +26,9 @@ VARIABLES = {
     "token_env": "ENERGYKIT_SERVER_TOKEN_ENV",
 }
 """Variables that stand for options that are not given."""
+
+URLS_VARIABLE = "ENERGYKIT_ALLOW_URLS"
+"""Stands for ``--allow-url`` where that is not given: URLs with spaces between."""
 
 
 def parse_options(stage: Stage, argv: Sequence[str] | None) -> argparse.Namespace:
@@ -88,6 +91,8 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
     add("--port", type=int, default=0, help=port)
     root = "folder that requests name /data (default: %(default)s)"
     add("--data-root", default="data", help=root)
+    url = "folder of an object store whose objects requests may name, such as s3://bucket/folder;"
+    add("--allow-url", action="append", metavar="URL", help=f"{url} else ${URLS_VARIABLE}")
     add("--exit-with-stdin", action="store_true", help="end when standard input closes")
     add("--verbose", action="store_true", help="log more")
 

@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from energykit.config.location import is_url
 from energykit.errors import PathRefusedError, UsageError
 
 __all__ = ["DataRoot"]
@@ -136,6 +137,8 @@ def _refuse_shape(wire_path: str) -> None:
         raise PathRefusedError(
             f"the path has {len(parts)} parts, more than {_DEEPEST}", hint=_PLAIN
         )
+    if is_url(wire_path):
+        raise _refusal("is a URL, which cannot be used here", wire_path)
     if ".." in parts:
         raise _refusal("holds '..'", wire_path)
 

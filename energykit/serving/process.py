@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from energykit.errors import EnergykitError, ServiceStartError
 from energykit.printable import OneLineFormatter
 from energykit.serving.limits import ServerLimits
-from energykit.serving.options import parse_options, security_of
+from energykit.serving.options import URLS_VARIABLE, parse_options, security_of
 from energykit.serving.server import Server
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ def _start_server(
             artifact_bytes=options.artifact_bytes,
         ),
         serves_artifacts=True if options.artifacts else None,
+        allow_urls=options.allow_url or os.environ.get(URLS_VARIABLE, "").split(),
         security=security,
     )
 

@@ -18,6 +18,7 @@ from energykit.credentials import is_loopback
 from energykit.errors import UsageError
 from energykit.serving.definition import Stage
 from energykit.serving.limits import ServerLimits
+from energykit.serving.object_store import AllowedUrls
 from energykit.serving.opened import warn_where_names_are_used
 from energykit.serving.paths import DataRoot
 from energykit.serving.places import CallPlaces, TypedCallLimit
@@ -63,6 +64,8 @@ class Server:
         What the server takes on at most.
     serves_artifacts
         Whether artefacts are read and written over the wire; None: where it is known who calls.
+    allow_urls
+        Folders of object stores whose objects requests may name: ``s3://bucket/folder``.
     security
         Certificates and tokens; None: over loopback, the owner of this process alone may call
         (where the system says who calls: Linux).
@@ -89,6 +92,7 @@ class Server:
         limits: ServerLimits | None = None,
         security: Security | None = None,
         serves_artifacts: bool | None = None,
+        allow_urls: Iterable[str] = (),
     ) -> None:
         limits, self._security = limits or ServerLimits(), security or Security()
         is_closed = self._security.is_closed
@@ -98,6 +102,7 @@ class Server:
         """The stage that is served."""
         self.root = DataRoot(data_root)
         """The data root."""
+        self._allowed_urls = AllowedUrls(allow_urls)
         self._health = health.HealthServicer()
         self.gate, rule = make_gate(stage.name, self._security, is_loopback=is_loopback(host))
         """What stands before every method; None: everybody who reaches the server may call."""
@@ -168,6 +173,7 @@ class Server:
             places=places,
             transfers=CallPlaces(name, limits.transfers, "transfers") if serves_artifacts else None,
             most_bytes=limits.artifact_bytes,
+            allowed_urls=self._allowed_urls,
         )
 
     def _register(

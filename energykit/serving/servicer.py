@@ -17,6 +17,7 @@ import grpc
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteEvent
 from energykit._proto.energy_pipeline_pb2_grpc import ContainerExecutorServicer
+from energykit.config.location import is_url
 from energykit.errors import EnergykitError
 from energykit.printable import naming_the_trace
 from energykit.results.text import shorten
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from energykit._proto import energy_pipeline_pb2 as pb
     from energykit.serving.definition import Stage
+    from energykit.serving.object_store import AllowedUrls
     from energykit.serving.paths import DataRoot
     from energykit.serving.places import CallPlaces
     from energykit.telemetry import Span
@@ -56,6 +58,8 @@ class StageServicer(ContainerExecutorServicer):
         One for each artefact that is moved; None: artefacts are not served.
     most_bytes
         Largest artefact that is written [B].
+    allowed_urls
+        URLs that requests may name.
     """
 
     def __init__(
@@ -66,12 +70,14 @@ class StageServicer(ContainerExecutorServicer):
         places: CallPlaces,
         transfers: CallPlaces | None,
         most_bytes: int,
+        allowed_urls: AllowedUrls,
     ) -> None:
         self.stage = stage
         self.root = root
         self._places = places
         self._transfers = transfers
         self._most_bytes = most_bytes
+        self._allowed_urls = allowed_urls
         self._running: set[StageContext] = set()
         self._lock = threading.Lock()
 
@@ -128,7 +134,14 @@ class StageServicer(ContainerExecutorServicer):
         from energykit.serving.transfer import read_pieces
 
         with self._transfer(context):
-            yield from read_pieces(request, self.root)
+            if not is_url(request.path):
+                yield from read_pieces(request, self.root)
+                return
+            from energykit.serving.remote_call import read_remote  # for few services
+
+            yield from read_remote(
+                request, self.root, self._allowed_urls, lambda local: read_pieces(local, self.root)
+            )
 
     def WriteArtifact(
         self, request_iterator: Iterator[pb.ArtifactPiece], context: grpc.ServicerContext
@@ -205,6 +218,7 @@ class StageServicer(ContainerExecutorServicer):
             input_files=request.input_files,
             output_file=request.output_file,
             root=self.root,
+            allowed_urls=self._allowed_urls,
             deadline_s=remaining if remaining is not None and remaining < _NEVER_S else None,
             on_progress=feed.put if feed else None,
         )

@@ -87,7 +87,7 @@ STAGE = Addition(
         ),
         Part(
             file="docker-compose.yaml",
-            after='"127.0.0.1:50053:50051"',
+            after='"127.0.0.1:${ENERGYKIT_REPORT_PORTS:-50053}:50051"',
             text="\n  tariff:\n    <<: *service\n    image: energykit/tariff\n    build:\n"
             "      context: .\n      args:\n        <<: *pip\n        SERVICE: tariff\n"
             '    ports:\n      - "127.0.0.1:50054:50051"',

@@ -47,7 +47,9 @@ def test_every_service_of_a_configuration_is_published_on_its_port_on_loopback(n
       - "{ADDRESSES[name]}:50051"
 """
     assert name in COMPOSE["services"], f"docker-compose.yaml: add below services:\n{stanza}"
-    assert COMPOSE["services"][name]["ports"] == [f"{ADDRESSES[name]}:50051"]
+    (published,) = COMPOSE["services"][name]["ports"]
+    without = re.sub(r"\$\{ENERGYKIT_[A-Z]+_PORTS:-(\d+)\}", r"\1", published)
+    assert without == f"{ADDRESSES[name]}:50051"
 
 
 def test_no_container_is_published_that_no_configuration_names():

@@ -1,0 +1,125 @@
+"""The objects of one call, as files in a hidden folder of the data root.
+
+So a stage reads, checks, hashes and writes them as it does any file: what it read is what was
+hashed, and nothing is sent before all of it is written.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from energykit.artifacts.temporary import lock
+from energykit.config.location import is_url
+from energykit.serving.object_store import fetch_object, put_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from energykit.serving.object_store import AllowedUrls
+    from energykit.serving.paths import DataRoot
+
+__all__ = ["Spool", "open_spool"]
+
+_FOLDER = ".energykit-remote"
+_SETTLING_S = 60.0
+"""A folder that was made later than this ago may not be locked yet [s]."""
+
+
+class Spool:
+    """Files that stand for objects.
+
+    Parameters
+    ----------
+    name
+        Its folder, relative to the data root.
+    root
+        The data root.
+    allowed
+        Which URLs may be used.
+    """
+
+    def __init__(self, name: str, root: DataRoot, allowed: AllowedUrls) -> None:
+        self._name = name
+        self._root = root
+        self._allowed = allowed
+        self.names: dict[str, str] = {}
+        """Folders as requests would name them → what URLs begin with that they stand for."""
+
+    def path(self, path: str) -> str:
+        """Return the file that stands for an object, as requests would name it; a file is itself.
+
+        Objects of one folder lie in one folder, so that two URLs are one file where they are equal.
+
+        Raises
+        ------
+        energykit.errors.PathRefusedError
+            The URL is not allowed.
+        """
+        if not is_url(path):
+            return path
+        self._allowed.check(path)
+        above, _, name = path.rpartition("/")
+        known = {url: folder for folder, url in self.names.items()}
+        folder = known.get(f"{above}/") or f"/data/{self._name}/{len(known)}/"
+        self.names[folder] = f"{above}/"
+        return folder + name
+
+    def fetch(self, url: str, on_bytes: Callable[[int, int], None]) -> str:
+        """Copy an object to the file that stands for it, and return that; see `fetch_object`."""
+        path = self.path(url)
+        if path != url:
+            target = self._root.resolve(path)
+            target.parent.mkdir(exist_ok=True)
+            fetch_object(url, target, on_bytes)
+        return path
+
+    def put(self, path: str) -> None:
+        """Copy a file that stands for an object to it; see `put_object`."""
+        url = self.shown(path)
+        if url != path:
+            self._allowed.check(url)
+            put_object(self._root.resolve(path), url)
+
+    def shown(self, text: str) -> str:
+        """Return a text with the names of objects instead of those of files."""
+        for folder, url in self.names.items():
+            text = text.replace(folder, url)
+        return text
+
+
+@contextmanager
+def open_spool(root: DataRoot, allowed: AllowedUrls) -> Iterator[Spool]:
+    """Yield a spool whose files are removed at the end, and those that a killed service left."""
+    above = root.folder / _FOLDER
+    above.mkdir(mode=0o700, exist_ok=True)
+    for left in above.iterdir():
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _SETTLING_S:
+                _remove_unless_used(str(left))
+    folder = above / secrets.token_hex(8)
+    folder.mkdir(mode=0o700)
+    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+    try:
+        if handle is not None:
+            lock(handle)
+        yield Spool(f"{_FOLDER}/{folder.name}", root, allowed)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if handle is not None:
+            os.close(handle)
+
+
+def _remove_unless_used(folder: str) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        if lock(handle):
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(handle)
