@@ -158,7 +158,7 @@ def _draw_link(
         ax.annotate("", xy=(end, 0), xytext=(at[file], 0), arrowprops=arrow)
     words = plain(link.stage) if link.is_whole else f"{plain(link.stage)}\n✘ read another file"
     plate = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0}
-    place = {
+    place: dict[str, Any] = {
         "ha": "center",
         "va": "bottom",
         "bbox": plate,

@@ -101,7 +101,7 @@ def run_timeline(run: RunResult | Iterable[StageResult], *, ax: Axes | None = No
     ax.set_xlim(-end * 0.01, end * 1.01)
     dress(ax, title="Run timeline", x="time since the run started [s]", y="stage", grid="x")
     legend(ax, [_patch(status) for status in _LOOKS if any(bar.status == status for bar in bars)])
-    parts = ", then ".join(map(_said, _side_by_side(stages)))
+    parts = ", then ".join(map(_describe_group, _side_by_side(stages)))
     describe(
         ax, f"Timeline of a run of {count(len(stages), 'stage')} over {_duration(end)}: {parts}."
     )
@@ -134,7 +134,7 @@ def _side_by_side(stages: Iterable[StageResult]) -> list[list[StageResult]]:
     return groups
 
 
-def _said(group: Sequence[StageResult]) -> str:
+def _describe_group(group: Sequence[StageResult]) -> str:
     """Return what became of stages that ran at the same time."""
     said = "; ".join(f"{stage.id} {_verdict(stage)}" for stage in group)
     return f"side by side ({said})" if len(group) > 1 else said

@@ -119,7 +119,7 @@ class StageResult:
 
     @property
     def read(self) -> tuple[FileRecord, ...]:
-        """Every input: `inputs`, or what is known of the first where nobody told them."""
+        """Every input: `inputs`, or what is known of the first where nobody said them."""
         if self.inputs or not self.input_file:
             return self.inputs
         return (FileRecord(path=self.input_file, sha256=self.input_sha256),)

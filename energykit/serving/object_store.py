@@ -111,7 +111,7 @@ def fetch_object(url: str, target: Path, on_bytes: Callable[[int, int], None]) -
                 file.write(block)
                 on_bytes(file.tell(), before["size"])
             come = file.tell()
-        now = _open_store(url).info(url)  # anew: stores remember what they have listed
+        now = _open_store(url).info(url)  # a new one: stores remember what they have listed
     except Exception as exc:
         raise _explained(exc, url, "read") from exc
     if come != before["size"] or _mark(before) != _mark(now):
@@ -150,8 +150,11 @@ def _open_store(url: str) -> Any:
             return fsspec.filesystem(scheme, skip_instance_cache=True)
         except (ImportError, ValueError) as exc:
             raise MissingPackageError("obstore", extra="remote", needed_for=url) from exc
-    retry: Any = {"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_RETRY_S)}
-    return FsspecStore(scheme, retry_config=retry, skip_instance_cache=True)
+    options: dict[str, Any] = {
+        "retry_config": {"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_RETRY_S)},
+        "skip_instance_cache": True,
+    }
+    return FsspecStore(scheme, **options)
 
 
 def _mark(info: dict[str, Any]) -> tuple[Any, ...]:
