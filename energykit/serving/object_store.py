@@ -150,11 +150,9 @@ def _open_store(url: str) -> Any:
             return fsspec.filesystem(scheme, skip_instance_cache=True)
         except (ImportError, ValueError) as exc:
             raise MissingPackageError("obstore", extra="remote", needed_for=url) from exc
-    options: dict[str, Any] = {
-        "retry_config": {"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_RETRY_S)},
-        "skip_instance_cache": True,
-    }
-    return FsspecStore(scheme, **options)
+    retry = {"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_RETRY_S)}
+    make: Any = FsspecStore  # its types leave fsspec's own options out
+    return make(scheme, retry_config=retry, skip_instance_cache=True)
 
 
 def _mark(info: dict[str, Any]) -> tuple[Any, ...]:
