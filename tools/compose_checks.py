@@ -21,8 +21,18 @@ SUMS = ROOT / "tests" / "legacy" / "SHA256SUMS"
 CONFIG = ROOT / "config" / "energy-pipeline.json"
 RUN_S = 300
 """How long a run may take [s]."""
-REPLICAS = ["127.0.0.1:50062", "127.0.0.1:50063", "127.0.0.1:50064"]
-"""Where three analyzers are published: one range of ports, `ENERGYKIT_ANALYZER_PORTS`."""
+REPLICA_PORTS = {
+    "ENERGYKIT_GENERATOR_PORTS": "50061",
+    "ENERGYKIT_ANALYZER_PORTS": "50062-50064",
+    "ENERGYKIT_REPORT_PORTS": "50065",
+}
+"""Variables of docker-compose.yaml: where three analyzers and the services beside are published."""
+REPLICAS: dict[str, str | list[str]] = {
+    "energy-generator": "127.0.0.1:50061",
+    "energy-analyzer": ["127.0.0.1:50062", "127.0.0.1:50063", "127.0.0.1:50064"],
+    "report-generator": "127.0.0.1:50065",
+}
+"""The registry for them."""
 BUSY_TICKS = 10
 """CPU time from which on a replica counts as the one that works [clock ticks]."""
 CLAIM_MEMORY = "print(len(bytearray(2 << 30)))"
@@ -145,7 +155,7 @@ def write_replica_config(folder: Path) -> Path:
     """Write a configuration with three analyzers that are busy for some seconds."""
     document: Any = json.loads(CONFIG.read_text(encoding="utf-8"))
     document.pop("$schema")
-    document["service_registry"]["energy-analyzer"] = REPLICAS
+    document["service_registry"] = REPLICAS
     files = ["", "/data/replicas/data.csv", "/data/replicas/analysis.csv"]
     files.append("/data/replicas/report.csv")
     for container, source, target in zip(

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from compose_checks import (
     CONFIG,
+    REPLICA_PORTS,
     check_confinement,
     check_killed_replica,
     check_limits,
@@ -65,9 +66,8 @@ def drive_tls(compose: list[str], folder: Path) -> None:
 def drive_replicas(compose: list[str], folder: Path) -> None:
     """Hold that a replica may die at its work."""
     data = make_data(folder)
-    ports = {"ENERGYKIT_ANALYZER_PORTS": "50062-50064"}
     scale = ("--scale", "energy-analyzer=3")
-    with Containers(compose, data, options=scale, variables=ports) as containers:
+    with Containers(compose, data, options=scale, variables=REPLICA_PORTS) as containers:
         check_killed_replica(containers, folder, data)
 
 
