@@ -10,6 +10,8 @@ within one run; on a machine with other work, or with one core, two workers cann
 from __future__ import annotations
 
 import json
+import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -29,8 +31,10 @@ from energykit.experiments.gather import gather
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
+
+    from energykit.experiments import SweepProgress
 ROOT = Path(__file__).resolve().parent.parent
 HALF_HOURS = 365 * 48
 ROUNDS, COUNT = 5, 40
@@ -97,11 +101,11 @@ def compare_workers(root: Path, households: int) -> None:
     chosen = [f"/data/meters/{number:06d}.csv" for number in range(some)]
     rates = {"one service": rate(root, chosen, None)}
     for workers in (1, 2):
-        with cluster(workers, root) as executor:
+        with cluster(workers, root) as (executor, exchange):
             rate(root, chosen[: 2 * workers], executor)  # services are started
             rates[f"{workers} workers"] = rate(root, chosen, executor)
             if workers == 2 and households > some:
-                analyze_all(root, households, executor)
+                analyze_all(root, households, executor, exchange)
     for name, rows_s in rates.items():
         print(f"fleet: {some} households of {HALF_HOURS:,} rows, {name}: {rows_s:,.0f} rows/s")
     two = rates["2 workers"]
@@ -119,13 +123,25 @@ def rate(root: Path, files: list[str], executor: Executor | None) -> float:
     return len(files) * HALF_HOURS / seconds
 
 
-def analyze_all(root: Path, households: int, executor: Executor) -> None:
-    """Run the whole fleet, join its reports, and say what came of it."""
+def analyze_all(
+    root: Path, households: int, executor: Executor, exchange: Callable[[], None]
+) -> None:
+    """Run the whole fleet, kill a worker midway, join the reports, and say what came of it."""
     config = load_config(ROOT / "config/fleet-pipeline.json", data_root=root)
     begin = time.perf_counter()
-    key = "energy-analyzer.input_file"
+
+    def watch(progress: SweepProgress) -> None:
+        if progress.done == households // 2:
+            exchange()
+            print(f"fleet: a worker was killed after {progress.done:,} points", flush=True)
+
     table = sweep(
-        config, {key: "/data/meters/*.csv"}, data_root=root, executor=executor, attempts=2
+        config,
+        {"energy-analyzer.input_file": "/data/meters/*.csv"},
+        data_root=root,
+        executor=executor,
+        attempts=2,
+        on_progress=watch,
     )
     swept = time.perf_counter() - begin
     summary = gather(table[table["ok"]], out=root / "gathered").summary
@@ -138,29 +154,44 @@ def analyze_all(root: Path, households: int, executor: Executor) -> None:
         f" points failed; {total['rows']:,} rows, {total['energy']:,.1f} kWh,"
         f" {total['anomalies']:,} anomalies"
     )
+    assert total["rows"] == rows, "readings were lost"
 
 
 @contextmanager
-def cluster(workers: int, root: Path) -> Iterator[Executor]:
-    """Start a scheduler and workers, a process each, and give an executor."""
+def cluster(workers: int, root: Path) -> Iterator[tuple[Executor, Callable[[], None]]]:
+    """Start a scheduler and workers, a process each; give an executor, and what kills a worker.
+
+    A worker that is killed is followed by a new one.
+    """
     from distributed import Client  # optional
 
     where = root / f"scheduler-{workers}.json"
-    loopback = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(where)]
-    own = ["--nthreads", "1", "--no-nanny", "--local-directory", str(root / "dask")]
-    commands = [["dask_scheduler", "--port", "0"], *[["dask_worker", *own]] * workers]
     with ExitStack() as held:
-        for name, *options in commands:
+
+        def start(name: str, *options: str) -> int:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"distributed.cli.{name}", *options, *loopback],
+                [
+                    *[sys.executable, "-m", f"distributed.cli.{name}", *options],
+                    *["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(where)],
+                ],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
             held.callback(process.wait, 20)
             held.callback(process.terminate)
+            return process.pid
+
+        own = ["--nthreads", "1", "--no-nanny", "--local-directory", str(root / "dask")]
+        start("dask_scheduler", "--port", "0")
+        started = [start("dask_worker", *own) for _ in range(workers)]
+
+        def exchange() -> None:
+            os.kill(started.pop(), signal.SIGKILL)
+            started.append(start("dask_worker", *own))
+
         client = held.enter_context(Client(scheduler_file=str(where), timeout=60))
         client.wait_for_workers(workers, timeout=60)
-        yield client.get_executor()
+        yield client.get_executor(), exchange
 
 
 def make_meters(root: Path, households: int) -> None:
