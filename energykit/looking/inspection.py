@@ -16,7 +16,7 @@ from energykit.looking.grid import read_grid
 from energykit.looking.proposal import Proposal, propose
 from energykit.looking.record import Clue, Look
 from energykit.meters import MeterImport, meter_parameters
-from energykit.meters.formats import format_of
+from energykit.meters.formats import cut_sample, format_of
 from energykit.meters.order import USED_ONCE
 from energykit.meters.source import TextFile
 from energykit.meters.table import SHEETS
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["look"]
 
 _SAMPLE_BYTES = 1 << 20
+_SAMPLE_ROWS = 50_000
 _FORMAT_NAMES = {
     "nem12": "NEM12 or NEM13, meter data of the Australian market",
     "espi": "Green Button, ESPI XML",
@@ -66,21 +67,47 @@ def look(file: str | os.PathLike[str]) -> Look:
         It is a spreadsheet, and python-calamine is not installed.
     """
     path = Path(file)
-    if path.suffix.lower() == ".pb":
-        return _tried(path, _of_messages(path), path, path.stat().st_size)
-    if path.suffix.lower() in SHEETS:
-        return _tried(path, _of_sheet(path), path, path.stat().st_size)
-    text = TextFile(path)
+    size = path.stat().st_size
+    suffix = path.suffix.lower()
+    if suffix == ".pb":
+        return _tried(path, _of_messages(path), path, size)
+    if suffix in SHEETS and suffix != ".parquet":
+        return _tried(path, _of_sheet(path), path, size)
     with tempfile.TemporaryDirectory(prefix="energykit-look-") as folder:
-        with closing(text.blocks(_SAMPLE_BYTES)) as blocks:
-            sample = next(blocks, b"")
-        form = format_of(text.head)
-        is_whole = form is not None or path.stat().st_size <= _SAMPLE_BYTES
-        tried = path if is_whole else Path(folder) / f"sample{path.suffix.removesuffix('.gz')}"
-        if not is_whole:
-            tried.write_bytes(sample)
-        proposal = _of_format(form) if form else _of_text(sample.decode("utf-8", "replace"), text)
-        return _tried(path, proposal, tried, path.stat().st_size if is_whole else len(sample))
+        sample = Path(folder) / f"sample{suffix.removesuffix('.gz')}"
+        if suffix == ".parquet":
+            return _look_at_parquet(path, sample)
+        return _look_at_text(path, sample)
+
+
+def _look_at_parquet(path: Path, sample: Path) -> Look:
+    """Look at the first rows of a Parquet file."""
+    size = path.stat().st_size
+    total = pl.scan_parquet(path).select(pl.len()).collect().item()
+    proposal = _of_sheet(path)
+    if total <= _SAMPLE_ROWS:
+        return _tried(path, proposal, path, size)
+    pl.scan_parquet(path).head(_SAMPLE_ROWS).collect().write_parquet(sample)
+    return _tried(path, proposal, sample, size * _SAMPLE_ROWS // total, is_whole=False)
+
+
+def _look_at_text(path: Path, sample: Path) -> Look:
+    """Look at the first megabyte of a text; of one that cannot be cut, at all of it."""
+    text = TextFile(path)
+    with closing(text.blocks(_SAMPLE_BYTES)) as blocks:
+        first = next(blocks, b"")
+        is_whole = next(blocks, b"") == b""
+    form = format_of(text.head)
+    if form is not None:
+        proposal = _of_format(form)
+        cut = cut_sample(form, first)
+        is_whole, first = is_whole or cut is None, cut or first
+    else:
+        proposal = _of_text(first.decode("utf-8", "replace"), text)
+    if is_whole:
+        return _tried(path, proposal, path, path.stat().st_size)
+    sample.write_bytes(first)
+    return _tried(path, proposal, sample, len(first), is_whole=False)
 
 
 def _of_format(form: str) -> Proposal:
@@ -137,7 +164,9 @@ def _not_recognised(why: str) -> Proposal:
     return Proposal(clues=[clue], doubts=[doubt], parameters={})
 
 
-def _tried(path: Path, proposal: Proposal, sample: Path, size: int) -> Look:
+def _tried(
+    path: Path, proposal: Proposal, sample: Path, size: int, *, is_whole: bool = True
+) -> Look:
     """Return a look with what an import of the sample gives."""
     readings: pl.DataFrame | None = None
     said: list[str] = []
@@ -158,6 +187,7 @@ def _tried(path: Path, proposal: Proposal, sample: Path, size: int) -> Look:
         readings=readings,
         kwh_per_day=days,
         bytes_read=size,
+        is_whole=is_whole,
         size=path.stat().st_size,
     )
 

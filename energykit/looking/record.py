@@ -51,7 +51,9 @@ class Look:
     kwh_per_day: Mapping[str, float]
     """Energy of each day of the sample, of all households together [kWh]."""
     bytes_read: int
-    """How much of the file was looked at [byte]."""
+    """How much of the file was looked at, of a packed one after unpacking [byte]."""
+    is_whole: bool
+    """Whether all of it was looked at."""
     size: int
     """Size of the file [byte]."""
 
@@ -79,6 +81,7 @@ class Look:
             else self.readings.head(_SHOWN_READINGS).to_dicts(),
             "kwh_per_day": dict(self.kwh_per_day),
             "bytes_read": self.bytes_read,
+            "is_whole": self.is_whole,
             "size": self.size,
         }
 
@@ -92,12 +95,16 @@ class Look:
         lines += [f"  import says: {remark}" for remark in self.remarks]
         if self.readings is not None:
             lines += ["  first readings:", *self._reading_lines(), self._energy_line()]
-        if self.bytes_read < self.size:
-            lines.append(f"  looked at the first {self.bytes_read:,} of {self.size:,} bytes only")
+        if not self.is_whole:
+            lines.append(f"  {self._part()}")
         if self.parameters:
             text = json.dumps(dict(self.parameters), indent=2, ensure_ascii=False)
             lines += ["  parameters, ready to paste:", text]
         return "\n".join(lines)
+
+    def _part(self) -> str:
+        of = f" of {self.size:,}" if self.bytes_read < self.size else ""
+        return f"looked at the first {self.bytes_read:,}{of} bytes only"
 
     def _reading_lines(self) -> list[str]:
         assert self.readings is not None, "there are readings"
@@ -133,6 +140,8 @@ class Look:
                 )
             )
             parts.append(html.element("p", self._energy_line().strip()))
+        if not self.is_whole:
+            parts.append(html.element("p", self._part()))
         if self.parameters:
             text = json.dumps(dict(self.parameters), indent=2, ensure_ascii=False)
             parts.append(html.element("pre", text))

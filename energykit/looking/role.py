@@ -112,7 +112,8 @@ def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
     taken |= {place for places in later for place in places}
     roles.unit = _unit_column(grid)
     roles.household = next(
-        (p for p in range(len(grid.names)) if p not in taken and _is_household(grid, p)), None
+        (p for p in range(len(grid.names)) if p not in taken and _is_household(grid, p, stamps)),
+        None,
     )
     keys = {*taken, roles.household}
     roles.register = next(
@@ -147,16 +148,17 @@ def _is_end(name: str) -> bool:
     return bool(re.search(r"end|bis|until|to\b|fin|tot|hasta", name, re.IGNORECASE))
 
 
-def _is_household(grid: Grid, place: int) -> bool:
-    """Whether a column holds ids: called so, or a few texts again and again."""
+def _is_household(grid: Grid, place: int, stamps: list[StampGuess]) -> bool:
+    """Whether a column holds ids: called so, and a few texts again and again, or many a stamp."""
     texts = grid.column(place)
     if not texts:
         return False
-    few = len(set(texts)) <= max(1, _MOST_HOUSEHOLDS * len(texts))
+    different = len(set(texts))
+    times = min((len(set(grid.column(g.places[0]))) for g in stamps), default=len(grid.rows))
     return (
         bool(_HOUSEHOLD.search(grid.names[place]))
         and not _NOT_VALUES.search(grid.names[place])
-        and few
+        and (different <= max(1, _MOST_HOUSEHOLDS * len(texts)) or different > times)
         and not unit_in("power_consumption", grid.names[place])
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,11 @@ _DATES = (
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%Y-%m-%d",
 )  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H%M", " %H")
+_SHAPES = {
+    "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": r"[^\W\d_]{3,}",
+}  # fmt: skip
+"""What a part of a date looks like."""
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _SAMPLE = 300
 _HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNORECASE)
 _LEAST_SHARE = 0.9
@@ -64,16 +70,19 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
         The sample.
     """
     width = len(grid.names)
-    single = [guess for place in range(width) for guess in _guesses(grid, (place,))]
+    by_place = [_guesses(grid, (place,)) for place in range(width)]
+    single = [guess for guesses in by_place for guess in guesses]
     pairs = [
         guess
         for place in range(width - 1)
+        if _is_hour(grid, place + 1) and not _are_dates(by_place[place + 1])
         for guess in _guesses(grid, (place, place + 1))
-        if _is_hour(grid, place + 1) and not _reads_alone(grid, place + 1)
     ]
     by_pair = {guess.places[0] for guess in pairs}
     alone = [guess for guess in single if guess.places[0] not in by_pair]
-    timed = [guess for guess in alone if guess.irregularity < 1 or len(grid.rows) == 1]
+    timed = [guess for guess in alone if guess.irregularity < 1]
+    if not timed:  # rows of one time, or a single row
+        timed = [guess for guess in alone if guess.form not in EPOCHS or len(grid.rows) == 1]
     return sorted([*pairs, *timed], key=lambda guess: (guess.places[0], guess.irregularity))
 
 
@@ -82,9 +91,9 @@ def _is_hour(grid: Grid, place: int) -> bool:
     return not grid.is_numeric(place) or bool(_HOUR.search(grid.names[place]))
 
 
-def _reads_alone(grid: Grid, place: int) -> bool:
+def _are_dates(guesses: Sequence[StampGuess]) -> bool:
     """Whether a column is a date of its own, so not the time of day of the one before."""
-    return any(form is None or "%d" in str(form) for form, _ in _reading(_texts(grid, (place,))))
+    return any(guess.form is None or "%d" in guess.form for guess in guesses)
 
 
 def _texts(grid: Grid, places: Sequence[int]) -> pl.Series:
@@ -119,17 +128,23 @@ def _most_unread(rows: int) -> float:
 
 
 def _forms(texts: pl.Series) -> list[str | None]:
-    """Return the forms that are worth a try."""
-    first = str(texts.first() or "")
-    if not any(map(str.isdigit, first)):
-        return []
+    """Return the forms that are worth a try: those that the first text has the shape of."""
+    first = next((text for text in texts if any(map(str.isdigit, text))), "")
     digits = first.replace(".", "", 1)
     if digits.isdigit() and len(first.partition(".")[0]) >= _FEWEST_EPOCH_DIGITS:
         return list(EPOCHS)
     if digits.isdigit() and len(first) != len("20250115"):
         return []
-    forms = [date + time for date, time in product(_DATES, _TIMES)]
-    return [None, *forms]
+    dates = [date for date in _DATES if _shape(date).match(first)]
+    forms = [date + time for date, time in product(dates, _TIMES)]
+    return [None, *forms] if _ISO_DATE.match(first) else [*forms]
+
+
+@cache
+def _shape(date: str) -> re.Pattern[str]:
+    """Return the pattern of texts that may be a date of some form."""
+    parts = re.findall(r"%.|[^%]+", date)
+    return re.compile("".join(_SHAPES.get(part, re.escape(part)) for part in parts) + r"(?!\d)")
 
 
 def _guess(places: Sequence[int], form: str | None, frame: pl.DataFrame) -> StampGuess:

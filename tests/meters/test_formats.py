@@ -29,7 +29,7 @@ def test_nem12_keeps_drawn_and_fed_in_apart(imported):
     assert result.readings["household_id"].unique().to_list() == ["NMI0000001"]
     assert result.stamps[0] == "2025-01-14T14:00:00Z"
     assert [rows for what, rows, _ in result.said if "active energy" in what] == [1]
-    assert result.account.rows_in == 6
+    assert result.account.rows_in == 2 * 96 + 2
     assert [rows for _, rows, _ in result.left_out] == [2]
 
 
@@ -48,7 +48,63 @@ def test_nem12_that_overlaps_counts_once(imported):
 def test_a_damaged_day_of_nem12_is_counted(imported):
     text = nem12(days=["20250115"]).replace("300,20250115,0.5,", "300,20250115,x,", 1)
     result = imported(text)
-    assert ("the day is not a date with all its intervals", 1, 3) in result.left_out
+    assert ("the day is not a date with all its intervals", 48, 3) in result.left_out
+
+
+def days_of(*flags, events=(), values=None):
+    """Return NEM12 days of 0.5 kWh each half-hour with the qualities that are given."""
+    lines = ["100,NEM12,202501170000,R,C", "200,NMI0000001,E1,E1,E1,N1,METER1,KWH,30,20250201"]
+    for number, flag in enumerate(flags):
+        texts = values or ["0.5"] * 48
+        lines.append(f"300,2025011{number},{','.join(texts)},{flag},,,20250118,,")
+        lines += events
+    return "\n".join([*lines, "900", ""])
+
+
+def test_a_day_without_values_is_counted_and_is_not_0(imported):
+    result = imported(days_of("A", "N", "A"))
+    assert result.kwh == pytest.approx(48.0)
+    assert result.readings["interval_s"].sum() == 2 * 86_400
+    assert ("the interval has no value: its quality is N", 48, 4) in result.left_out
+
+
+def test_400_records_say_which_intervals_of_a_day_have_no_value(imported):
+    events = ["400,1,32,A,,", "400,33,40,S14,,", "400,41,48,N,,"]
+    result = imported(days_of("V", events=events))
+    assert result.kwh == pytest.approx(20.0)
+    assert result.left_out == [("the interval has no value: its quality is N", 8, 3)]
+    stand_in = "intervals were not measured: estimated or substituted (quality E, F, S)"
+    assert (stand_in, 8, 3) in result.said
+
+
+def test_a_day_in_two_blocks_keeps_its_400_records(imported, monkeypatch):
+    monkeypatch.setattr("energykit.meters.source.TextFile.blocks", lines_one_by_one)
+    events = ["400,1,24,A,,", "400,25,48,N,,"]
+    result = imported(days_of("V", "V", events=events))
+    assert result.kwh == pytest.approx(24.0)
+    assert [(rows, line) for _, rows, line in result.left_out] == [(48, 3)]
+
+
+def lines_one_by_one(file, size=0):
+    """Yield a file's lines, each as a block."""
+    yield from file.path.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("flag", ["E54", "F12", "S14"])
+def test_values_that_were_not_measured_are_used_and_said(imported, flag):
+    result = imported(days_of("A", flag))
+    assert result.kwh == pytest.approx(48.0)
+    assert [(rows, line) for what, rows, line in result.said if "not measured" in what] == [(48, 4)]
+
+
+def test_blank_intervals_of_today_are_counted_and_the_others_used(imported):
+    result = imported(days_of("A", values=["0.5"] * 32 + [""] * 16))
+    assert result.kwh == pytest.approx(16.0)
+    assert result.left_out == [("the interval has no number", 16, 3)]
+
+
+def test_a_later_file_fills_what_an_earlier_one_did_not_know(imported):
+    assert imported(days_of("N", "A"), days_of("A", "A")).kwh == pytest.approx(48.0)
 
 
 def test_blanks_around_the_fields_of_nem12_do_not_matter(imported):
@@ -100,6 +156,22 @@ def test_green_button(imported, given, kwh):
     assert result.kwh == pytest.approx(kwh)
     assert result.stamps[0] == "2025-01-15T00:00:00Z"
     assert result.readings["household_id"][0] == "7"
+
+
+def of_quality(code, text):
+    """Return a feed whose first interval has a quality."""
+    quality = f"<ReadingQuality><quality>{code}</quality></ReadingQuality><timePeriod>"
+    return text.replace("<timePeriod>", quality, 1)
+
+
+@pytest.mark.parametrize(("code", "kwh"), [(0, 2.0), (8, 2.0), (9, 2.0), (12, 1.5), (17, 2.0)])
+def test_green_button_says_what_was_not_measured(imported, code, kwh):
+    result = imported(of_quality(code, espi()), name="usage.xml")
+    assert result.kwh == pytest.approx(kwh)
+    forecast = [("the interval is a forecast (quality 12)", 1, 1)]
+    assert result.left_out == (forecast if code == 12 else [])
+    said = ("intervals were estimated, not measured (quality 8, 9)", 1, 1)
+    assert (said in result.said) == (code in {8, 9})
 
 
 def test_green_button_of_gas_is_refused(imported):

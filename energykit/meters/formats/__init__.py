@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from energykit.meters.quantity import Quantity
     from energykit.meters.source import TextFile
 
-__all__ = ["FORMATS", "FormatReader", "Formatted", "MeterFile", "format_of", "reader_of"]
+__all__ = [
+    "FORMATS",
+    "FormatReader",
+    "Formatted",
+    "MeterFile",
+    "cut_sample",
+    "format_of",
+    "reader_of",
+]
 
 FORMATS = ("nem12", "espi", "dsmr")
 """Formats with a structure of their own, by the name of their module."""
@@ -76,6 +84,10 @@ class FormatReader(Protocol):
         """Whether a file that begins so is of this format."""
 
     @staticmethod
+    def whole_records(sample: bytes) -> bytes | None:
+        """Return the beginning of a file up to its last whole record; None: it cannot be cut."""
+
+    @staticmethod
     def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
         """Yield rows (`energykit.meters.rows.ROW` and the values), moments in UTC."""
 
@@ -128,3 +140,8 @@ def reader_of(name: str) -> FormatReader:
 def format_of(head: bytes) -> str | None:
     """Return the format that a file's first bytes show; None where it is a table."""
     return next((name for name in FORMATS if reader_of(name).begins(head)), None)
+
+
+def cut_sample(form: str, sample: bytes) -> bytes | None:
+    """Return the beginning of a file of a format without what is cut off; None: it needs all."""
+    return reader_of(form).whole_records(sample)

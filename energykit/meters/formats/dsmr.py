@@ -12,11 +12,12 @@ alone, ``1-0:1.8.0``; where both are there, the total is left out. A meter of Lu
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.meters.digits import SECOND_US, fixed_width_moments
+from energykit.meters.digits import SECOND_US
 from energykit.meters.quantity import Quantity
 from energykit.meters.rows import ROW
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.source import TextFile
 
-__all__ = ["QUANTITY", "SIGNS", "begins", "rows"]
+__all__ = ["QUANTITY", "SIGNS", "begins", "rows", "whole_records"]
 
 QUANTITY = Quantity.COUNTER
 SIGNS = (1, -1)
@@ -44,6 +45,11 @@ _POLYNOMIAL = 0xA001
 def begins(head: bytes) -> bool:
     """Whether a file that begins so holds P1 telegrams."""
     return head.lstrip(b"\r\n").startswith(b"/") and b"1-0:1.8." in head
+
+
+def whole_records(sample: bytes) -> bytes | None:
+    """Return the telegrams that are not cut off; None where the first is."""
+    return sample[: sample.rfind(b"\n/") + 1] or None
 
 
 def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
@@ -81,10 +87,9 @@ def _telegram(
     if checksum and _crc16("\r\n".join(lines[:-1]) + "\r\n!") != int(checksum, 16):
         account.leave_out("the telegram's checksum does not fit", 1, first)
         return []
-    time = _TIME.search(text)
-    moments = fixed_width_moments(pl.Series([time.group(1)]), "%y%m%d%H%M%S") if time else None
+    moment = _moment(_TIME.search(text))
     drawn = _DRAWN.findall(text)
-    if moments is None or time is None or not drawn:
+    if moment is None or not drawn:
         account.leave_out("the telegram has no time or no count of energy", 1, first)
         return []
     meter = _METER.search(text)
@@ -92,7 +97,7 @@ def _telegram(
         "line": first,
         "household_id": _plain(meter.group(1)) if meter else "household",
         "register": 0,
-        "moment": int(moments[0]) - _AHEAD_S[time.group(2)] * SECOND_US,
+        "moment": moment,
         "later": 0,
         "voltage": _number(_VOLTAGE.search(text)),
         "current": _number(_CURRENT.search(text)),
@@ -122,11 +127,30 @@ def _plain(identity: str) -> str:
     return text if text.isprintable() and text.strip() else identity or "household"
 
 
+def _moment(match: re.Match[str] | None) -> int | None:
+    """Return a telegram's time in UTC [µs since 1970]; None where it has none."""
+    if match is None:
+        return None
+    try:
+        clock = datetime.strptime(match.group(1), "%y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (round(clock.timestamp()) - _AHEAD_S[match.group(2)]) * SECOND_US
+
+
 def _crc16(text: str) -> int:
     """Return CRC-16/ARC, as the standard has it."""
     value = 0
     for byte in text.encode("latin-1", "replace"):
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ _POLYNOMIAL if value & 1 else value >> 1
+        value = value >> 8 ^ _OF_BYTE[(value ^ byte) & 0xFF]
     return value
+
+
+def _crc_of(byte: int) -> int:
+    """Return the CRC-16 of one byte."""
+    for _ in range(8):
+        byte = byte >> 1 ^ _POLYNOMIAL if byte & 1 else byte >> 1
+    return byte
+
+
+_OF_BYTE = tuple(map(_crc_of, range(256)))

@@ -3,7 +3,8 @@
 Source: NAESB REQ.21, Energy Services Provider Interface, and its schema espi.xsd: an Atom feed
 whose entries hold ReadingType (unit, power of ten, direction), MeterReading and IntervalBlock; an
 interval has a start (Unix s), a duration (s) and a value. Unit 72 is Wh, 38 is W; direction 1 is
-delivered to the customer, 19 received from it.
+delivered to the customer, 19 received from it. Qualities 8 and 9 are estimates, 12 is a forecast;
+the others are of what was measured.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.source import TextFile
 
-__all__ = ["QUANTITY", "SIGNS", "begins", "rows"]
+__all__ = ["QUANTITY", "SIGNS", "begins", "rows", "whole_records"]
 
 QUANTITY = Quantity.ENERGY
 SIGNS = (1,)
@@ -35,6 +36,7 @@ _REVERSE = "19"
 _CUMULATIVE = {"1", "3"}
 """accumulationBehaviour bulk quantity and cumulative: a register, not an interval's energy."""
 _HOUR_S = 3600
+_ESTIMATED, _FORECAST = (8, 9), 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,7 @@ class _Kind:
     power_of_ten: int = 0
     direction: str = "1"
     accumulation: str = "4"
+    quality: int = 0
 
     @property
     def is_energy(self) -> bool:
@@ -55,6 +58,11 @@ class _Kind:
 def begins(head: bytes) -> bool:
     """Whether a file that begins so is ESPI XML."""
     return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and b"espi" in head
+
+
+def whole_records(sample: bytes) -> bytes | None:  # noqa: ARG001 - as the other formats have it
+    """Return None: what values are may be said at the end of a feed."""
+    return None
 
 
 def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
@@ -129,6 +137,7 @@ def _kind(node: ET.Element) -> _Kind:
         power_of_ten=int(_text(node, "powerOfTenMultiplier", "0")),
         direction=_text(node, "flowDirection", "1"),
         accumulation=_text(node, "accumulationBehaviour", "4"),
+        quality=int(_text(node, "defaultQuality", "0")),
     )
 
 
@@ -141,9 +150,10 @@ def _block(
     table = pl.DataFrame(
         {
             name: pl.Series([_text(each, name, "") for each in found], dtype=pl.String)
-            for name in ("start", "duration", "value")
+            for name in ("start", "duration", "value", "quality")
         }
     ).cast(pl.Int64, strict=False)
+    table = table.with_columns(pl.col("quality").fill_null(kind.quality if kind else 0))
     usable = table.drop_nulls().filter(pl.col("duration") > 0)
     if kind is None or not kind.is_energy:
         account.leave_out(
@@ -153,7 +163,20 @@ def _block(
     else:
         lost = len(found) - usable.height
         account.leave_out("an interval lacks start, duration or value", lost, number)
+        usable = _measured(usable, number, account)
     return _rows(usable, kind or _Kind(), point, number)
+
+
+def _measured(usable: pl.DataFrame, number: int, account: Account) -> pl.DataFrame:
+    """Return the intervals that are no forecasts; say how many are estimates."""
+    past = usable.filter(pl.col("quality") != _FORECAST)
+    account.leave_out(
+        "the interval is a forecast (quality 12)", usable.height - past.height, number
+    )
+    estimates = past.filter(pl.col("quality").is_in(_ESTIMATED)).height
+    if estimates:
+        account.adjust("intervals were estimated, not measured (quality 8, 9)", estimates, number)
+    return past
 
 
 def _rows(usable: pl.DataFrame, kind: _Kind, point: str, number: int) -> pl.DataFrame:
