@@ -12,7 +12,7 @@ from energykit.meters.heading import COMMENT, fields_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Grid", "is_number", "read_grid"]
+__all__ = ["Grid", "is_absent", "is_number", "read_grid"]
 
 _MARKS = ("\x1f", "\t", ";", "|", ",", " ")
 _LEAST_SHARE = 0.6
@@ -22,6 +22,13 @@ _FEWEST_INTERVALS = 23
 _NUMBER = re.compile(
     r"^[+-]?(?:\d+|\d{1,3}(?:[.,' ]\d{3})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?)?$"
 )
+_ABSENT = re.compile(
+    r"^(?:n/?a|nan|null|none|nil|missing|unknown|unavailable|fehlt|-+|\.+|\?+|#n/?a|#n/?v)$",
+    re.IGNORECASE,
+)
+"""What files write where there is no value."""
+_FEWEST_ROWS = 3
+"""Of a column of numbers that may have one text."""
 _COMMA = re.compile(r"^[+-]?[\d.]*\d,\d+\D*$")
 _POINT = re.compile(r"^[+-]?[\d,]*\d\.\d+\D*$")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}([.,' ])\d{3}(?:\1\d{3})*(?:[.,]\d+)?\D*$")
@@ -47,13 +54,23 @@ class Grid:
     """The mark between thousands; empty for none."""
 
     def column(self, place: int) -> list[str]:
-        """Return the texts of a column that are not blank."""
-        return [row[place] for row in self.rows if row[place]]
+        """Return the texts of a column that are not blank, and do not say that there is none."""
+        return [row[place] for row in self.rows if row[place] and not is_absent(row[place])]
+
+    def absent(self, place: int) -> set[str]:
+        """Return the texts of a column that say that there is no value."""
+        return {row[place] for row in self.rows if is_absent(row[place])}
 
     def is_numeric(self, place: int) -> bool:
         """Whether nearly all texts of a column are numbers."""
         texts = self.column(place)
-        return bool(texts) and sum(map(is_number, texts)) >= 0.9 * len(texts)
+        most = len(texts) - 1 if len(texts) >= _FEWEST_ROWS else len(texts)
+        return bool(texts) and sum(map(is_number, texts)) >= min(most, 0.9 * len(texts))
+
+
+def is_absent(text: str) -> bool:
+    """Whether a text says that there is no value."""
+    return bool(_ABSENT.match(text))
 
 
 def is_number(text: str) -> bool:
@@ -95,12 +112,14 @@ def _separator(lines: Sequence[str]) -> tuple[str, int]:
     """Return the separator that splits most lines alike (empty: none), and the number of fields."""
     options = []
     for order, mark in enumerate(_MARKS):
-        widths = Counter(_width(fields_of(line, mark)) for line in lines)
-        widths.pop(1, None)
-        if widths:
-            width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-            if count >= _LEAST_SHARE * len(lines):
+        split = [fields_of(line, mark) for line in lines]
+        # rows of a short day end in blanks, which count where nothing else is alike
+        for widths in (Counter(map(_width, split)), Counter(map(len, split))):
+            widths.pop(1, None)
+            width, count = max(widths.items(), key=lambda item: item[::-1], default=(0, 0))
+            if width and count >= _LEAST_SHARE * len(lines):
                 options.append((-order, mark, width))
+                break
     if options:
         _, mark, width = max(options)
         return mark, width
@@ -136,9 +155,13 @@ def _first_data(table: Sequence[tuple[int, list[str]]], width: int) -> int:
         texts = [fields[place] for place in numeric]
         if _are_ordinals(texts):
             continue
-        if numeric and all(not text or is_number(text) for text in texts) and any(texts):
+        if numeric and all(map(_may_be_value, texts)) and any(texts):
             return start
     return min(1, len(table) - 1)
+
+
+def _may_be_value(text: str) -> bool:
+    return not text or is_number(text) or is_absent(text)
 
 
 def _are_ordinals(texts: Sequence[str]) -> bool:

@@ -177,6 +177,8 @@ def _tried(
         except EnergykitError as exc:
             doubts.append(f"the proposal does not read the file: {exc.what}")
     doubts += _perhaps_autumn(said, proposal.parameters, readings)
+    if readings is not None and not (readings["interval_s"].fill_null(0) > 0).any():
+        doubts.append("nothing says how long a reading stands: give step_s, the seconds")
     days = _per_day(readings, proposal.parameters.get("time_zone"))
     return Look(
         path=path,

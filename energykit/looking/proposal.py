@@ -11,7 +11,7 @@ import polars as pl
 from energykit.artifacts.columns import recognise
 from energykit.errors import ArtifactError
 from energykit.looking.record import Clue
-from energykit.looking.role import Roles, find_roles, register_sign
+from energykit.looking.role import Roles, find_roles
 from energykit.looking.stamp import StampGuess, find_stamps
 from energykit.meters.number import NumberForm, present
 from energykit.meters.quantity import UNITS, unit_in, unit_of
@@ -32,7 +32,7 @@ _UNIT_FACTORS = {"W": 1.0, "kW": 1e3, "MW": 1e6}
 """Watts of each unit."""
 _LEAST_SHARE, _MOST_SHARE = 0.4, 1.4
 """Power over voltage times current of a household, the middle of many readings [1]."""
-_CHANGES = re.compile(r"last[\s_]?(?:changed|updated)", re.IGNORECASE)
+_CHANGES = re.compile(r"^(?:last[\s_]?)?(?:changed|updated)(?:[\s_]?at)?$", re.IGNORECASE)
 """Names of stamps that home automation writes where a value changes."""
 _IRREGULAR = 0.5
 """Share of odd steps from which on they are said to vary."""
@@ -70,6 +70,7 @@ def propose(grid: Grid) -> Proposal:
     columns: dict[str, Any] = {}
     _propose_stamps(proposal, grid, stamps, roles, columns)
     _propose_values(proposal, grid, roles, columns)
+    _propose_missing(proposal, grid, roles)
     proposal.parameters["columns"] = columns
     if roles.layout != "long":
         proposal.parameters["layout"] = roles.layout
@@ -111,7 +112,8 @@ def _propose_stamps(
     """Propose how stamps are read, and say what the file does not prove."""
     if not stamps:
         proposal.doubts.append(
-            "there is no column of stamps: give start and step_s, which only the owner knows"
+            "there is no column of stamps: give start, step_s and time_zone, which only the owner"
+            " knows"
         )
         return
     best = stamps[0]
@@ -164,9 +166,13 @@ def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[
         columns["household_id"] = _name(grid, roles.household)
     if roles.register is not None:
         columns["register"] = _name(grid, roles.register)
-        texts = sorted(set(grid.column(roles.register)))
-        proposal.parameters["registers"] = {text: register_sign(text) for text in texts}
-        proposal.note("registers", ", ".join(texts), "a few texts that say what a row counts")
+        proposal.parameters["registers"] = roles.registers
+        texts = ", ".join(roles.registers)
+        proposal.note("registers", texts, "a few texts that say what a row counts")
+    if roles.unknown is not None:
+        proposal.doubts.append(
+            _unknown_rows(grid, *roles.unknown, is_register=bool(roles.registers))
+        )
     for key, places in (("power_consumption", roles.drawn), ("export", roles.fed_in)):
         if places:
             named = [_name(grid, place) for place in places]
@@ -181,6 +187,30 @@ def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[
         names = ", ".join(repr(grid.names[place]) for place in unused[:6])
         proposal.doubts.append(f"columns of numbers that are not used: {names}")
     _propose_unit(proposal, grid, roles)
+
+
+def _unknown_rows(grid: Grid, place: int, texts: list[str], *, is_register: bool) -> str:
+    """Say that rows of one time differ in a column whose texts are not known."""
+    shown = ", ".join(map(repr, texts))
+    if is_register:
+        return f"rows of {shown} are not used: name them in registers if they count energy"
+    name = grid.names[place]
+    return (
+        f"rows of one time differ in {name!r} ({shown}): only the owner knows whether it is"
+        " household_id, or a register with registers that say import or export"
+    )
+
+
+def _propose_missing(proposal: Proposal, grid: Grid, roles: Roles) -> None:
+    """Propose the texts that stand for no value."""
+    places = [*roles.drawn, *roles.fed_in]
+    places += [place for place in (roles.voltage, roles.current) if place is not None]
+    if roles.layout != "long":
+        places = [place for place in range(len(grid.names)) if grid.is_numeric(place)]
+    texts = sorted({text for place in places for text in grid.absent(place)})
+    if texts:
+        proposal.parameters["missing"] = texts
+        proposal.note("missing", ", ".join(texts), "texts between numbers")
 
 
 def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
@@ -245,8 +275,12 @@ def _numbers(grid: Grid, place: int, quantity: str) -> pl.Series:
 
 
 def _units_in_cells(grid: Grid, places: list[int]) -> set[str]:
-    """Return the units that cells of some columns state: ``0.5 kWh``."""
+    """Return the unit that cells of some columns state, ``0.5 kWh``: of several the first.
+
+    A cell's own unit counts, whichever is named for the column.
+    """
     texts = [text for place in places for text in grid.column(place)]
     hits = (_CELL_UNIT.search(text) for text in texts)
     units = (unit_of("power_consumption", hit.group(1)) for hit in hits if hit)
-    return {unit.name for unit in units if unit is not None}
+    names = [unit.name for unit in units if unit is not None]
+    return set(names[:1])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from energykit.looking.grid import Grid
     from energykit.looking.stamp import StampGuess
 
-__all__ = ["Roles", "find_roles", "register_sign"]
+__all__ = ["Roles", "find_roles"]
 
 
 def _words(*words: str) -> re.Pattern[str]:
@@ -40,11 +40,13 @@ _CURRENT = _words(
 _EXPORT = _words(
     "export", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec", "vertid", "exced",
     "surplus", "2[.:]8", "generat", "solar", "pv", "producti", "returned", r"^as[\s_(]", "salid",
+    r"\bout\b", r"(?:^|[\s_(])(?:a-|-a)(?:$|[\s_(])",
 )  # fmt: skip
 _POWER = _words(
     "power", "consum", "verbruik", "verbrauch", "bezug", "afname", "usage", "import", "aggregate",
     "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b", "kwh", r"\bwh?\b",
     r"^p\d?$", "load", "last", "state", "1[.:]8", "soutir", "delivered",
+    r"\bin\b", r"\ba\+", r"\+a\b",
 )  # fmt: skip
 _PHASE = _words(r"(?:^|[\s_])(?:l|phase\s?|p)([123])(?:$|[\s_(\[])")
 _NOT_VALUES = _words(
@@ -85,6 +87,10 @@ class Roles:
     """Column of household ids."""
     register: int | None = None
     """Column that says which register a row is of."""
+    registers: dict[str, str] = field(default_factory=dict)
+    """What rows of a register count, by its text: ``"import"`` or ``"export"``."""
+    unknown: tuple[int, list[str]] | None = None
+    """Column that tells rows of one time apart, and its texts that do not say what they count."""
     end: tuple[int, ...] = ()
     """Columns of the interval's end."""
     unit: str = ""
@@ -116,9 +122,7 @@ def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
         None,
     )
     keys = {*taken, roles.household}
-    roles.register = next(
-        (p for p in range(len(grid.names)) if p not in keys and _is_register(grid, p)), None
-    )
+    _find_register(grid, stamps, keys, roles)
     free = [p for p in range(len(grid.names)) if p not in {*keys, roles.register}]
     numeric = [place for place in free if grid.is_numeric(place)]
     if _is_wide_by_time(grid, numeric, free):
@@ -163,17 +167,36 @@ def _is_household(grid: Grid, place: int, stamps: list[StampGuess]) -> bool:
     )
 
 
-def _is_register(grid: Grid, place: int) -> bool:
-    """Whether a column of texts says what its rows count."""
-    texts = set(grid.column(place))
-    if not 1 < len(texts) <= _MOST_REGISTERS or grid.is_numeric(place):
-        return False
-    return all(_EXPORT.search(text) or _POWER.search(text) for text in texts)
+def _find_register(
+    grid: Grid, stamps: list[StampGuess], keys: set[int | None], roles: Roles
+) -> None:
+    """Find the column that says what its rows count, and what its texts mean."""
+    for place in range(len(grid.names)):
+        texts = sorted(set(grid.column(place)))
+        if place in keys or not 1 < len(texts) <= _MOST_REGISTERS or grid.is_numeric(place):
+            continue
+        signs = {text: sign for text in texts if (sign := _register_sign(text))}
+        if len(signs) < len(texts):
+            if not stamps or not _tells_apart(grid, stamps[0].places, place):
+                continue
+            roles.unknown = place, [text for text in texts if text not in signs]
+        if signs:
+            roles.register, roles.registers = place, signs
+        return
 
 
-def register_sign(text: str) -> str:
-    """Return what rows with a text in the register's column count: ``"import"`` or ``"export"``."""
-    return "export" if _EXPORT.search(text) else "import"
+def _tells_apart(grid: Grid, stamp: tuple[int, ...], place: int) -> bool:
+    """Whether rows of one time differ in a column."""
+    times = [tuple(row[p] for p in stamp) for row in grid.rows]
+    both = {(time, row[place]) for time, row in zip(times, grid.rows, strict=True)}
+    return len(set(times)) < len(both) == len(grid.rows)
+
+
+def _register_sign(text: str) -> str:
+    """Return what rows with a text in the register's column count; empty where it does not say."""
+    if _EXPORT.search(text):
+        return "export"
+    return "import" if _POWER.search(text) or _TARIFF.search(text) else ""
 
 
 def _is_wide_by_time(grid: Grid, numeric: list[int], free: list[int]) -> bool:
@@ -217,12 +240,15 @@ def _settle(grid: Grid, roles: Roles) -> None:
     if _are_letters(grid, roles):
         roles.others = sorted([*roles.others, *([] if roles.current is None else [roles.current])])
         roles.current = None
-    meters = meter_columns({str(p): grid.names[p] for p in roles.others})
     is_plain = roles.voltage is None and roles.current is None and not roles.fed_in
-    if is_plain and not roles.drawn and len(meters) >= _FEWEST_METERS and grid.header:
+    if is_plain and not roles.drawn and grid.header and _are_meters(grid, roles.others):
         roles.layout, roles.others = "wide_by_meter", []
     elif not roles.drawn and not roles.fed_in and roles.others:
         roles.drawn, roles.others = roles.others[:1], roles.others[1:]
+    elif not roles.drawn and not roles.fed_in and None in {roles.voltage, roles.current}:
+        only = roles.current if roles.voltage is None else roles.voltage  # a value called v
+        roles.drawn = [] if only is None else [only]
+        roles.voltage = roles.current = None
     elif len(roles.drawn) > 1 and all(_TARIFF.search(grid.names[p]) for p in roles.drawn):
         pass  # tariffs: their sum
     elif len(roles.drawn) > 1:
@@ -233,6 +259,14 @@ def _settle(grid: Grid, roles: Roles) -> None:
     if not all(_TARIFF.search(grid.names[place]) for place in roles.fed_in):
         roles.others += roles.fed_in[1:]
         roles.fed_in = roles.fed_in[:1]
+
+
+def _are_meters(grid: Grid, places: list[int]) -> bool:
+    """Whether columns are meters: three or more, or two beside their total or of one name."""
+    meters = meter_columns({str(p): grid.names[p] for p in places})
+    alike = {re.sub(r"\d+", "", grid.names[int(p)]) for p in meters}
+    is_sure = len(meters) < len(places) or (len(alike) == 1 and alike != {""})
+    return len(meters) >= (_FEWEST_METERS - 1 if is_sure else _FEWEST_METERS)
 
 
 def _are_letters(grid: Grid, roles: Roles) -> bool:

@@ -1,10 +1,13 @@
 """An import of small made-up files: text in, readings and what was said of them out."""
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
 import pytest
 
+from energykit.errors import EnergykitError
+from energykit.looking import look
 from energykit.meters import MeterImport, meter_parameters
 
 
@@ -44,9 +47,52 @@ class Imported:
         return [entry.what for entry in self.account.adjustments]
 
 
+SAID = {
+    "units": "unit",
+    "time_zone": "time_zone",
+    "holds_until_next": "holds_until_next",
+    "quantity": "counter|unit",
+    "registers": "registers",
+    "step_s": "step_s",
+    "stamps": "stamps",
+}
+"""What only the owner of a file can know, and how a look says so."""
+
+
+def hold_look(path, parameters, kwh):
+    """Hold a look at a file to the energy that its import gives."""
+    seen = look(path)
+    text = repr(seen)
+    if not seen.parameters:
+        assert "give start, step_s" in text, text
+        return
+    if energy(path, seen.parameters) == pytest.approx(kwh, rel=1e-9):
+        return
+    known = {name: parameters[name] for name in SAID if name in parameters}
+    assert energy(path, {**seen.parameters, **known}) == pytest.approx(kwh, rel=1e-9), text
+    for name in known:
+        others = {other: value for other, value in known.items() if other != name}
+        if energy(path, {**seen.parameters, **others}) != pytest.approx(kwh, rel=1e-9):
+            assert re.search(SAID[name], text), (name, text)
+
+
+def energy(path, parameters):
+    """Return the energy that an import gives [kWh]; None where it is refused."""
+    given = {name: value for name, value in parameters.items() if name != "scenario"}
+    try:
+        readings = pl.concat(MeterImport([path], meter_parameters(**given)).readings())
+    except EnergykitError:
+        return None
+    return (readings["power_consumption"] * readings["interval_s"]).sum() / 3.6e6
+
+
 @pytest.fixture
 def imported(tmp_path):
-    """Import one text, or several as one input, with parameters as a configuration has them."""
+    """Import one text, or several as one input, with parameters as a configuration has them.
+
+    One text is looked at, too: what is proposed for it gives the same energy, perhaps with what
+    only the owner can know, which the look says.
+    """
 
     def run(*texts, name="meter.csv", **parameters):
         paths = []
@@ -55,6 +101,9 @@ def imported(tmp_path):
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
             paths.append(path)
         one_import = MeterImport(paths, meter_parameters(**parameters))
-        return Imported(pl.concat(one_import.readings()), one_import.account)
+        result = Imported(pl.concat(one_import.readings()), one_import.account)
+        if len(paths) == 1:
+            hold_look(paths[0], parameters, result.kwh)
+        return result
 
     return run
