@@ -168,7 +168,7 @@ def _block(
 
 
 def _measured(usable: pl.DataFrame, number: int, account: Account) -> pl.DataFrame:
-    """Return the intervals that are no forecasts; say how many are estimates."""
+    """Return the intervals that are not forecasts; say how many are estimates."""
     past = usable.filter(pl.col("quality") != _FORECAST)
     account.leave_out(
         "the interval is a forecast (quality 12)", usable.height - past.height, number

@@ -5,7 +5,7 @@ Source: AEMO, Meter Data File Format Specification NEM12 & NEM13, version 2.6: r
 where the day's is V), 250 (a read of an accumulating meter), 500 (notes, not used), 900 (end).
 Times are market time, +10:00 all year; an interval's place says its end. Suffix E is drawn from the
 grid, B fed in, Q and K are reactive. Qualities: A was measured; E, F and S stand for what was not;
-N is no value, though the field holds a 0.
+N says that there is none, though the field holds a 0.
 """
 
 from __future__ import annotations
