@@ -142,6 +142,8 @@ NOTEBOOKS = {
         "the cell called sys.exit(3)",
     ),
     "command_allowed": ([("!exit 3", {"energykit": {"allow": ["command"]}})], "passed", ""),
+    "magic_allowed": ([("%cd nosuch", {"energykit": {"allow": ["magic"]}})], "passed", ""),
+    "magic_may_fail": ([("%load_ext json", RAISES)], "passed", ""),
     "figure_allowed": (
         [(AGG_RETURNED, {"energykit": {"allow": ["figures"]}})],
         "passed",
@@ -260,6 +262,12 @@ def test_what_a_switch_allows_is_said(verdicts):
     assert found["exit_allowed"].notes == ("cell 1: allowed: the cell called sys.exit(0)",)
     assert [cell.status for cell in found["exit_allowed"].cells] == ["passed", "not-run"]
     assert found["command_allowed"].notes == ("cell 1: allowed: !exit 3 ended with exit code 3",)
+    assert found["magic_allowed"].notes == (
+        "cell 1: allowed: %cd nosuch: [Errno 2] No such file or directory: 'nosuch'",
+    )
+    assert found["magic_may_fail"].notes == (
+        "cell 1: expected: %load_ext json: The json module is not an IPython extension.",
+    )
     assert found["allow_errors"].notes[0].startswith("cell 1: allowed by execution.allow_errors: ")
     assert found["port_allowed"].notes[0].startswith("allowed: the kernel left 127.0.0.1:")
     assert found["widget_error"].notes == (

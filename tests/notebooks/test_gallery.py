@@ -122,6 +122,12 @@ GALLERY = {
         "failed",
         "ended with exit code 2",
     ),
+    "failed magic": (
+        "%cd nosuch",
+        {},
+        "failed",
+        "line 1: %cd nosuch: %cd nosuch: [Errno 2] No such file or directory: 'nosuch'",
+    ),
     "exit": ("exit", {}, "failed", "the cell called exit or quit"),
     "task": (TASK, {}, "failed", "ValueError in a task: nobody awaits this"),
     "%run": (RUN, {}, "failed", "ZeroDivisionError: division by zero"),

@@ -18,7 +18,9 @@ __all__ = ["CellEvidence", "Judgement", "judge", "shorten"]
 
 _LONGEST = 2000
 """How much of an exception's message a verdict holds, in characters."""
-_SWITCHED_BY = {"exit": "exit", "command": "command"}
+_SWITCHED_BY = {"exit": "exit", "command": "command", "magic": "magic"}
+_MAY_BE_EXPECTED = {"command", "magic"}
+"""Kinds of notes that a tag ``raises-exception`` expects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +82,10 @@ def judge(
         return Judgement(remarks=remarks, ends_notebook=True)
     notes = [note for note in evidence.notes if note not in allowed]
     if raises_any(cell):
-        commands = [note for note in notes if note.kind == "command"]
-        notes = [note for note in notes if note.kind != "command"]
-        if commands and not notes and not evidence.errors:
-            return Judgement(remarks=(f"expected: {commands[0].text}",))
+        expected = [note for note in notes if note.kind in _MAY_BE_EXPECTED]
+        notes = [note for note in notes if note.kind not in _MAY_BE_EXPECTED]
+        if expected and not notes and not evidence.errors:
+            return Judgement(remarks=(f"expected: {expected[0].text}",))
     if notes:
         trace = "\n".join((evidence.stopped_by or {}).get("traceback", ()))
         line = notes[0].line or (line_of(cell, trace) if trace else 0)

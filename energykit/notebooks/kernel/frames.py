@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType, TracebackType
 
-__all__ = ["failing_frame", "innermost"]
+__all__ = ["calling_line", "failing_frame", "innermost"]
 
 _LONGEST = 200
 _MOST = 40
@@ -56,13 +56,24 @@ def innermost(trace: TracebackType | None) -> tuple[FrameType | None, int]:
     """Return the innermost frame that is code of a cell, and its line; None and 0 without one."""
     found: tuple[FrameType | None, int] = None, 0
     while trace is not None:
-        if (
-            "ipykernel_" in trace.tb_frame.f_code.co_filename
-            or "<ipython-input" in trace.tb_frame.f_code.co_filename
-        ):
+        if _is_of_cell(trace.tb_frame):
             found = trace.tb_frame, trace.tb_lineno
         trace = trace.tb_next
     return found
+
+
+def _is_of_cell(frame: FrameType) -> bool:
+    name = frame.f_code.co_filename
+    return "ipykernel_" in name or "<ipython-input" in name
+
+
+def calling_line(frame: FrameType | None) -> int:
+    """Return the line of the cell from which a frame was called; 0 where it was from none."""
+    while frame is not None:
+        if _is_of_cell(frame) and frame.f_code.co_name == "<module>":
+            return frame.f_lineno
+        frame = frame.f_back
+    return 0
 
 
 def _shown(names: Mapping[str, Any]) -> list[list[str]]:

@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from energykit.notebooks.kernel.frames import innermost
+from energykit.notebooks.kernel.frames import calling_line, innermost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,8 @@ class _Notes:
 
     def _ended(self, command: str, code: int) -> None:
         if code:
-            self.write("command", f"!{command} ended with exit code {code}")
+            line = calling_line(sys._getframe(1))
+            self.write("command", f"!{command} ended with exit code {code}", line)
 
 
 def _line_of(error: BaseException) -> int:

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from energykit.notebooks import recording
-from energykit.notebooks.kernel import figure_hooks, hooks, message_count, output_limits
+from energykit.notebooks.kernel import (
+    figure_hooks,
+    hooks,
+    magic_watch,
+    message_count,
+    output_limits,
+)
 from energykit.notebooks.kernel.file_watch import FileWatch
 from energykit.notebooks.kernel.notes import NotesFile
 
@@ -44,6 +50,7 @@ def watch_kernel(folder: str, linked: list[str]) -> None:
     home = Path(folder)
     notes = NotesFile(home / NOTES)
     hooks.install(notes, shell)
+    magic_watch.install(notes, shell)
     output_limits.install(notes, shell)
     message_count.install(notes, shell.kernel)
     recording.watch(home / RECORDS)

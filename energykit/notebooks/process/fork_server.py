@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from energykit.notebooks.engine.worker import work
+from energykit.notebooks.kernel.magic_watch import import_magics
 from energykit.notebooks.process.marked_processes import SOCKETS
 from energykit.notebooks.process.process_tree import adopt_orphans, end_with_parent, threads
 
@@ -116,7 +117,7 @@ def _preload() -> None:
 def _warm_up() -> None:
     """Fill what is made once in a process.
 
-    Fonts, the writer of pictures, kernels' provisioners, the compiled schema of notebooks.
+    Fonts, the writer of pictures, kernels' provisioners, the compiled schema of notebooks, magics.
     """
     from jupyter_client.provisioning.factory import (
         KernelProvisionerFactory,
@@ -125,6 +126,7 @@ def _warm_up() -> None:
     from matplotlib.figure import Figure
     from nbformat.validator import get_validator
 
+    import_magics()
     get_validator(4, 5)
     KernelProvisionerFactory.instance()
     figure = Figure()

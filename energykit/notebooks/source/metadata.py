@@ -30,6 +30,7 @@ __all__ = [
 RULES = {
     "exit": "sys.exit(0), exit and quit end the notebook",
     "command": "a !command may fail",
+    "magic": "a magic of IPython may fail by saying so only",
     "files": "files may be written outside the run's folder",
     "leaks": "processes and ports may be left open",
     "figures": "figures may be made and never shown",

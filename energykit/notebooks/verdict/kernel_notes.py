@@ -18,7 +18,7 @@ __all__ = [
     "started_commands",
 ]
 
-_TROUBLE = frozenset({"background", "command", "exit", "exit-code", "flood"})
+_TROUBLE = frozenset({"background", "command", "exit", "exit-code", "flood", "magic"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Note:
     """Something that ended no cell and may fail it all the same."""
 
     kind: str
-    """``background``, ``command``, ``exit``, ``exit-code`` or ``flood``."""
+    """``background``, ``command``, ``exit``, ``exit-code``, ``flood`` or ``magic``."""
     text: str
     """What happened, as a sentence."""
     line: int = 0
