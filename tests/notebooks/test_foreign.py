@@ -681,52 +681,6 @@ def test_an_item_that_pytest_repeats_runs_again(tmp_path):
     assert "1 passed, 1 rerun" in done.stdout, done.stdout
 
 
-@pytest.fixture
-def bucket(monkeypatch):
-    """A stand-in of S3 on loopback with a bucket; yields the client."""
-    # no development dependency: botocore excludes the python-dateutil 4 that is pinned
-    server = pytest.importorskip("moto.server", reason="needs pip install 'moto[server]' boto3")
-    boto3 = pytest.importorskip("boto3", reason="needs pip install boto3")
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("BOTO3_ENDPOINT_URL", f"http://{host}:{port}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
-    client.create_bucket(Bucket="lessons")
-    yield client
-    running.stop()
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("command", ["energykit notebooks run", "papermill"])
-def test_inputs_and_outputs_may_be_at_s3(tmp_path, bucket, command):
-    local = write(
-        tmp_path / "a.ipynb", ("n = 1", {"tags": ["parameters"]}), ("print('n is', n)", {})
-    )
-    bucket.upload_file(str(local), "lessons", "a.ipynb")
-    there, back = "s3://lessons/a.ipynb", "s3://lessons/done.ipynb"
-    if command == "papermill":
-        words = ["papermill", there, back, "--engine", "energykit", "-p", "n", "7"]
-    else:
-        words = ["energykit", "notebooks", "run", there, "-o", back, "-p", "n", "7"]
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    stored = bucket.get_object(Bucket="lessons", Key="done.ipynb")["Body"].read().decode()
-    cells = nbformat.reads(stored, as_version=4).cells
-    assert cells[-1].outputs[0]["text"] == "n is 7\n"
-
-
 def test_a_workflow_of_github_is_told_the_line(tmp_path):
     path = write(tmp_path / "a.ipynb", ("1", {}), ("x = 1\nx / 0", {}))
     change(path, lambda nb: None)
