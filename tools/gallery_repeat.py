@@ -1,11 +1,12 @@
 """Run the gallery of bad notebooks time and again: each must get one and the same verdict.
 
-python tools/gallery_repeat.py [--runs N] [--minutes M] [--busy B] [--fresh]
+python tools/gallery_repeat.py [--runs N] [--minutes M] [--busy B] [--jobs N] [--fresh]
 
-A verdict is its status, its exit code and its reason, without what differs by nature: paths, ids of
-processes, ports, amounts of memory. ``--busy`` adds processes that take all the time they get, so
-that the machine is under load. The end says how many whole runs there were; exit code 1 where a
-notebook had more than one verdict.
+A run is all of them, some at a time. A verdict is its status and its reason, without what differs
+by nature: paths, ids of processes, ports, amounts of memory. Only those that are to time out have
+a short limit; under load any other cell might take 2 s. ``--busy`` adds processes that take all the
+time they get, so that the machine is under load. The end says how many whole runs there were; exit
+code 1 where a notebook had more than one verdict.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gallery import at, gallery, ours, plain
+from gallery import CELL_S, PLACE, at, gallery, plain, write
+
+from energykit.cli import main as bless
+from energykit.notebooks import Options, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gallery import Bad
-
+LONG_S = 60
 SPIN = "while True: pass"
 
 
@@ -45,13 +48,41 @@ def load(count: int) -> Iterator[None]:
             process.wait()
 
 
-def verdict_of(bad: Bad, *, fresh: bool) -> str:
-    """Return the verdict of one run of a bad notebook, as text that can be compared."""
-    with tempfile.TemporaryDirectory(prefix="ek-gallery-") as name:
-        folder = Path(name).resolve()
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            said, code, _ = ours(at(bad, folder), folder, fresh=fresh)  # what bless says is known
-        return f"{code} {re.sub(r'[0-9.,]+ MB', 'N MB', plain(said, folder))}"
+def prepare(folder: Path) -> dict[str, list[tuple[str, Path]]]:
+    """Write the notebooks, each in a project of its own, with what is expected of them.
+
+    Returns
+    -------
+    dict
+        Name and path of those that time out, and of the others. Those with a parameter are left
+        out: they are refused before they run.
+    """
+    found: dict[str, list[tuple[str, Path]]] = {"time out": [], "end": []}
+    for number, bad in enumerate(one for one in gallery() if not one.parameters):
+        home = folder / f"{number:02}"
+        known, path = at(bad, home), home / PLACE
+        if known.blessed:
+            write(path, known.blessed)
+            bless(["notebooks", "bless", str(path), "--out", str(home / "out")])
+        write(path, known.cells)
+        found["time out" if bad.times_out else "end"].append((bad.name, path))
+    return found
+
+
+def verdicts_of(folder: Path, *, jobs: int, fresh: bool) -> dict[str, str]:
+    """Return the verdict of each notebook in one run, as text that can be compared."""
+    said = {}
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        for kind, found in prepare(folder).items():
+            limit_s = CELL_S if kind == "time out" else LONG_S
+            options = Options(out=folder / "out", cell_s=limit_s, jobs=jobs, fresh=fresh)
+            report = run([path for _, path in found], options)
+            by_path = {verdict.path: verdict for verdict in report.notebooks}
+            for name, path in found:
+                verdict = by_path[str(path)]
+                text = plain(f"{verdict.status}: {verdict.reason}", path.parents[2])
+                said[name] = re.sub(r"[0-9.,]+ MB", "N MB", text.replace(str(folder), "…"))
+    return said
 
 
 def main() -> int:
@@ -62,6 +93,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=600, help="longest time")
     parser.add_argument("--busy", type=int, default=0, metavar="B", help="processes of load")
+    parser.add_argument("--jobs", type=int, default=4, help="notebooks at a time")
     parser.add_argument("--fresh", action="store_true", help="kernels as programs")
     given = parser.parse_args()
     end = time.monotonic() + 60 * given.minutes
@@ -69,8 +101,11 @@ def main() -> int:
     done, loads = 0, []
     with load(given.busy):
         while done < given.runs and time.monotonic() < end:
-            for bad in gallery():
-                verdicts[bad.name][verdict_of(bad, fresh=given.fresh)] += 1
+            with tempfile.TemporaryDirectory(prefix="ek-gallery-") as name:
+                folder = Path(name).resolve()
+                said = verdicts_of(folder, jobs=given.jobs, fresh=given.fresh)
+            for name, text in said.items():
+                verdicts[name][text] += 1
             done += 1
             loads.append(os.getloadavg()[0])
             several = sum(len(kinds) > 1 for kinds in verdicts.values())
