@@ -21,12 +21,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from energykit.distribution import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from os import PathLike
 
 __all__ = [
     "ArtifactError",
@@ -44,6 +46,7 @@ __all__ = [
     "StageFailedError",
     "UsageError",
     "nearest",
+    "suggest_file",
 ]
 
 
@@ -249,3 +252,20 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"valid: {', '.join(map(repr, known))}" if known else ""
+
+
+def suggest_file(path: PathLike[str] | str) -> str:
+    """Return ``"did you mean 'x'?"`` for the file beside a missing one whose name is nearest.
+
+    Parameters
+    ----------
+    path
+        Of a file that is not there; what is meant ends in the same suffix.
+    """
+    missing = Path(path)
+    try:
+        beside = [one.name for one in missing.parent.iterdir() if one.suffix == missing.suffix]
+    except OSError:
+        return "check the path"
+    close = get_close_matches(missing.name, beside, n=1)
+    return f"did you mean {str(missing.with_name(close[0]))!r}?" if close else "check the path"

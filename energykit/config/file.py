@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from energykit.config.location import VisibleRoot
 from energykit.config.parse import parse_config
 from energykit.config.stage_shape import shipped_stages
-from energykit.errors import ConfigError, Fault
+from energykit.errors import ConfigError, Fault, suggest_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ def _text(path: Path, file: str) -> str:
     try:
         data = path.read_bytes() if path.is_dir() or path.stat().st_size <= MAX_BYTES else None
     except FileNotFoundError:
-        raise _refusal(file, "there is no such file", "check the path") from None
+        raise _refusal(file, "there is no such file", suggest_file(path)) from None
     except IsADirectoryError:
         raise _refusal(file, "is a folder, not a file", "name a file inside it") from None
     except OSError as exc:

@@ -380,6 +380,19 @@ def test_a_file_that_cannot_be_read_is_a_fault_like_others(make, what, tmp_path)
     assert [one.what for one in caught.value.faults] == [what]
 
 
+def test_a_wrong_name_of_a_file_gets_the_nearest_one_beside_it(tmp_path):
+    (tmp_path / "household-pipeline.json").touch()
+    (tmp_path / "household-pipelines.txt").touch()
+    for name, hint in {
+        "houshold-pipeline.json": f"did you mean {str(tmp_path / 'household-pipeline.json')!r}?",
+        "other.json": "check the path",
+        "missing/household-pipeline.json": "check the path",
+    }.items():
+        with pytest.raises(ConfigError) as caught:
+            load_config(tmp_path / name)
+        assert [one.hint for one in caught.value.faults] == [hint]
+
+
 def test_a_byte_that_is_not_utf8_is_found_by_line_and_column(tmp_path):
     (tmp_path / "p.json").write_bytes('{\n "ä": "'.encode() + b"\xff")
     with pytest.raises(ConfigError) as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from energykit.errors import UsageError, nearest
+from energykit.errors import UsageError, nearest, suggest_file
 from energykit.notebooks.rules import CHECKS, RULES
 from energykit.notebooks.rules.finding import Finding, read_stored
 
@@ -51,9 +51,8 @@ def notebooks_in(paths: Iterable[Path | str]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         if not path.exists():
-            raise UsageError(
-                "there is no such notebook or folder", where=str(path), hint="check the path"
-            )
+            hint = suggest_file(path)
+            raise UsageError("there is no such notebook or folder", where=str(path), hint=hint)
         below = (
             [path]
             if path.is_file()

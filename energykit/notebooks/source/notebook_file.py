@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.errors import UsageError
+from energykit.errors import UsageError, suggest_file
 from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.source.metadata import check_metadata
 
@@ -58,8 +58,8 @@ def _read_text(path: Path | str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
-        where = str(path)
-        raise UsageError("there is no such notebook", where=where, hint="check the path") from None
+        hint = suggest_file(path)
+        raise UsageError("there is no such notebook", where=str(path), hint=hint) from None
     except (OSError, ValueError) as exc:
         raise UsageError(f"cannot be read: {exc}", where=str(path), hint="an .ipynb file") from exc
 
