@@ -126,7 +126,7 @@ GALLERY = {
         "%cd nosuch",
         {},
         "failed",
-        "line 1: %cd nosuch: %cd nosuch: [Errno 2] No such file or directory: 'nosuch'",
+        ", line 1: %cd nosuch: [Errno 2] No such file or directory: 'nosuch'",
     ),
     "exit": ("exit", {}, "failed", "the cell called exit or quit"),
     "task": (TASK, {}, "failed", "ValueError in a task: nobody awaits this"),

@@ -174,7 +174,9 @@ class NotebookVerdict:
         cell = self.culprit
         if cell is None:
             return self.why
-        at = f", line {cell.line}: {cell.source}" if cell.line else ""
+        is_quoted = cell.why.startswith(cell.source)  # as !commands and magics are
+        source = "" if is_quoted else f": {cell.source}"
+        at = f", line {cell.line}{source}" if cell.line else ""
         return f"{cell.title}{at}: {cell.why}"
 
     @property
