@@ -1,6 +1,7 @@
 """The documentation: its links are rewritten and checked, its reference says what the code says."""
 
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -121,3 +122,56 @@ def test_every_row_of_the_faults_names_a_test_or_a_command():
     rows = re.findall(r"^\| (\d+) \|.*\| ([^|]*) \|$", text, re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, 25))
     assert all("`" in evidence for _, evidence in rows)
+
+
+CLAIMS = ["docs/distributed.md", "docs/sweeps.md", "docs/kubernetes.md"]
+
+
+def commands_of(page):
+    """The rows of a page's table of claims: of what, claim, and the commands that show it."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    table = text.partition("| of | claim | command |\n| --- | --- | --- |\n")[2].partition("\n\n")[
+        0
+    ]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    for at, row in enumerate(rows):
+        row[2] = rows[at - 1][2] if row[2] == "the same" else row[2]
+    return [
+        (of, claim, re.findall(r"`((?:pytest|make) [^`]+)`", shown)) for of, claim, shown in rows
+    ]
+
+
+@pytest.mark.parametrize("page", CLAIMS)
+def test_every_claim_names_a_command_that_shows_it(page):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for _of, claim, commands in commands_of(page):
+        assert commands or "not repeated by a test" in (ROOT / page).read_text(encoding="utf-8"), (
+            f"{page}: no command shows {claim!r}"
+        )
+        for command in commands:
+            if command.startswith("make "):
+                assert re.search(rf"^{command.split()[1]}:", makefile, re.MULTILINE), command
+                continue
+            _pytest, *words = shlex.split(command)
+            chosen = words[words.index("-k") + 1] if "-k" in words else ""
+            files = [word for word in words if word.startswith("tests/")]
+            code = "".join((ROOT / file).read_text(encoding="utf-8") for file in files)
+            names = re.findall(r"^def (test_\w+)", code, re.MULTILINE)
+            for word in chosen.split(" or ") if chosen else [""]:
+                assert any(word in name for name in names), (
+                    f"{page}: {command}: {word!r} is no test"
+                )
+
+
+@pytest.mark.parametrize("page", CLAIMS)
+def test_every_section_of_a_page_has_a_claim_that_is_shown(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    sections = [title.casefold() for title in re.findall(r"^## (.+)$", text, re.MULTILINE)]
+    shown = {of for of, _, _ in commands_of(page)}
+    missing = [
+        title
+        for title in sections
+        if not title.startswith("what ") and not any(of in title for of in shown)
+    ]
+    assert shown
+    assert not missing, f"{page}: no claim of these sections is in its table: {missing}"

@@ -21,6 +21,9 @@ def documents(path: Path) -> list[dict]:
     return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
 
 
+SERVICES = [path.stem for path in MANIFESTS if "kind: Deployment" in path.read_text()]
+
+
 def deployment(name: str) -> dict:
     return next(d for d in documents(FOLDER / f"{name}.yaml") if d["kind"] == "Deployment")
 
@@ -77,21 +80,24 @@ def test_containers_are_confined_and_bounded(path):
 
 @pytest.fixture
 def authority(tmp_path) -> Path:
-    issue_certificates(tmp_path / "authority", ["energy-analyzer"])
+    issue_certificates(tmp_path / "authority", SERVICES)
     return tmp_path / "authority"
 
 
-def environment(container: dict, authority: Path) -> dict[str, str]:
+def environment(name: str, container: dict, authority: Path) -> dict[str, str]:
     """The container's own environment, with the secret's files where they are here."""
-    files = {"tls.crt": "energy-analyzer.pem", "tls.key": "energy-analyzer.key", "ca.crt": "ca.pem"}
+    files = {"tls.crt": f"{name}.pem", "tls.key": f"{name}.key", "ca.crt": "ca.pem"}
     here = {f"/etc/energykit/tls/{name}": str(authority / file) for name, file in files.items()}
     values = {item["name"]: item["value"] for item in container["env"]}
     return os.environ | {name: here.get(value, value) for name, value in values.items()}
 
 
-def test_a_service_starts_as_the_manifest_says_and_its_own_probe_finds_it(authority, tmp_path):
-    (container,) = deployment("energy-analyzer")["spec"]["template"]["spec"]["containers"]
-    values = environment(container, authority)
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_starts_as_the_manifest_says_and_its_own_probe_finds_it(
+    name, authority, tmp_path
+):
+    (container,) = deployment(name)["spec"]["template"]["spec"]["containers"]
+    values = environment(name, container, authority)
     here = {"python": sys.executable, "0.0.0.0": "127.0.0.1", "50051": "0", "/data": str(tmp_path)}
     command = [here.get(word, word) for word in container["command"]]
     with subprocess.Popen(
