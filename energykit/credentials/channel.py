@@ -16,16 +16,23 @@ if TYPE_CHECKING:
 
     from energykit.config.credentials import Credentials, SecretReference
 
-__all__ = ["is_loopback", "open_channel"]
+__all__ = ["FLOW", "is_loopback", "open_channel"]
 
 
 _MOST_OF_A_STATUS = 1 << 20
 """Headers and the text of a status [bytes]: above 8 KiB gRPC's own limits turn a growing share of
 the answers, above 16 KiB all, into RESOURCE_EXHAUSTED without the service's code and words."""
+FLOW: tuple[tuple[str, int], ...] = (
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", 4 << 20),
+)
+"""How much may be on the way to whoever is slower: always 4 MiB. gRPC's own probe widens that to
+more than 64 MB where the receiver writes to a disk, and is no faster."""
 _OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.enable_http_proxy", 0),
     ("grpc.max_metadata_size", _MOST_OF_A_STATUS),
     ("grpc.absolute_max_metadata_size", _MOST_OF_A_STATUS),
+    *FLOW,
 )
 
 

@@ -129,9 +129,10 @@ def _receive(source: ArtifactEnd, path: str, file: Path, timeout_s: float) -> st
             digest.update(block)
         request = pb.ReadArtifactRequest(path=path, offset=target.tell())
         for piece in source.connection.read_artifact(request, timeout=timeout_s):
-            _check_piece(piece, target.tell(), path)
-            digest.update(piece.data)
-            target.write(piece.data)
+            data = piece.data  # each look at it is a copy
+            _check_piece(piece, data, target.tell(), path)
+            digest.update(data)
+            target.write(data)
             expected = piece.sha256 if piece.is_last else ""
         sha256 = digest.hexdigest()
     if expected != sha256:
@@ -141,8 +142,8 @@ def _receive(source: ArtifactEnd, path: str, file: Path, timeout_s: float) -> st
     return sha256
 
 
-def _check_piece(piece: pb.ArtifactPiece, offset: int, path: str) -> None:
-    if piece.offset != offset or zlib.crc32(piece.data) != piece.crc32:
+def _check_piece(piece: pb.ArtifactPiece, data: bytes, offset: int, path: str) -> None:
+    if piece.offset != offset or zlib.crc32(data) != piece.crc32:
         raise ArtifactError(
             f"a piece of {path!r} at byte {offset} is damaged", where=path, hint=AGAIN
         )

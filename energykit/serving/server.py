@@ -15,6 +15,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from energykit import live
 from energykit._proto import energy_pipeline_pb2_grpc
 from energykit.credentials import is_loopback
+from energykit.credentials.channel import FLOW
 from energykit.errors import UsageError
 from energykit.serving.definition import Stage
 from energykit.serving.limits import ServerLimits
@@ -230,6 +231,7 @@ def _build_server(limits: ServerLimits, interceptors: list[grpc.ServerIntercepto
         ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS),
         ("grpc.max_receive_message_length", limits.message_bytes),
         ("grpc.max_send_message_length", limits.answer_bytes),
+        *FLOW,
     ]
     threads = limits.concurrency + limits.transfers + _SPARE_THREADS
     pool = ThreadPoolExecutor(threads, thread_name_prefix="energykit-serving")

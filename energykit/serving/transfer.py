@@ -184,8 +184,9 @@ def _take(
     """Take pieces until the last."""
     piece: pb.ArtifactPiece | None = first
     while piece is not None:
-        if piece.data or piece.is_last:
-            _append(piece, first, partial)
+        data = piece.data  # each look at it is a copy
+        if data or piece.is_last:
+            _append(piece, data, first, partial)
         if piece.is_last:
             digest = partial.finish(piece.sha256 or first.sha256)
             written = pb.FileDigest(path=first.path, sha256=digest, bytes=partial.size)
@@ -194,19 +195,21 @@ def _take(
     return pb.WriteArtifactResponse(bytes_kept=partial.size)
 
 
-def _append(piece: pb.ArtifactPiece, first: pb.ArtifactPiece, partial: PartialFile) -> None:
+def _append(
+    piece: pb.ArtifactPiece, data: bytes, first: pb.ArtifactPiece, partial: PartialFile
+) -> None:
     """Take the bytes of a piece if they are whole and where they belong."""
-    end = piece.offset + len(piece.data)
+    end = piece.offset + len(data)
     what, code = "", "FAILED_PRECONDITION"
     if piece.offset != partial.size:
         what = f"a piece begins at byte {piece.offset}, and {partial.size} bytes have come"
-    elif zlib.crc32(piece.data) != piece.crc32:
+    elif zlib.crc32(data) != piece.crc32:
         what, code = f"the piece at byte {piece.offset} was damaged on the way", "DATA_LOSS"
     elif end > first.bytes or (piece.is_last and end != first.bytes):
         what = f"the file was to have {first.bytes} bytes, and has {end}"
     if what:
         raise ArtifactError(what, where=first.path, hint="ask what is kept, go on there", code=code)
-    partial.append(piece.data)
+    partial.append(data)
 
 
 def _check_size(first: pb.ArtifactPiece, folder: Path, most_bytes: int) -> None:
