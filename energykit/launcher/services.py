@@ -7,11 +7,12 @@ import os
 import threading
 import time
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from energykit import html, live
+from energykit import live
 from energykit.config import PipelineConfig, load_config
 from energykit.errors import ServiceStartError, UsageError, nearest
 from energykit.executor.endpoint_probe import split_address
@@ -21,12 +22,15 @@ from energykit.launcher.log import last_lines, make_log_folder
 from energykit.launcher.module import find_modules
 from energykit.launcher.readiness import read_status, wait_ready
 from energykit.launcher.restart import watch_children
+from energykit.launcher.view import services_html, services_text
 from energykit.serving.ports import loopback_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from os import PathLike
     from types import TracebackType
+
+    from energykit import html
 
 __all__ = ["LocalServices", "local_services"]
 
@@ -84,8 +88,7 @@ def local_services(
         if name not in by_id:
             what = f"a port is set for {name!r}, which is not started"
             raise UsageError(what, where="ports", hint=nearest(name, by_id))
-    return LocalServices(
-        by_id,
+    options = LaunchOptions(
         data_root=Path(data_root),
         ports=ports or {},
         start_budget_s=start_budget_s,
@@ -94,6 +97,20 @@ def local_services(
         any_user=any_user,
         forks=forks and not modules,
     )
+    return LocalServices(by_id, options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchOptions:
+    """How services are started and stopped; `local_services` says what each means."""
+
+    data_root: Path
+    ports: Mapping[str, int]
+    start_budget_s: float
+    stop_grace_s: float
+    restart: int
+    any_user: bool
+    forks: bool
 
 
 def _ids(config: PipelineConfig | str | PathLike[str] | Iterable[str]) -> tuple[str, ...]:
@@ -110,26 +127,10 @@ class LocalServices:
     Made by `local_services`. Use it in a ``with`` statement, or call `start` and `stop`.
     """
 
-    def __init__(
-        self,
-        modules: Mapping[str, str],
-        *,
-        data_root: Path,
-        ports: Mapping[str, int],
-        start_budget_s: float,
-        stop_grace_s: float,
-        restart: int = 0,
-        any_user: bool = False,
-        forks: bool = False,
-    ) -> None:
+    def __init__(self, modules: Mapping[str, str], options: LaunchOptions) -> None:
         self._modules = dict(modules)
-        self._data_root = data_root
-        self._ports = ports
-        self._start_budget_s = start_budget_s
-        self._stop_grace_s = stop_grace_s
-        self._restarts_left = dict.fromkeys(modules, restart)
-        self._any_user = any_user
-        self._forks = forks
+        self._options = options
+        self._restarts_left = dict.fromkeys(modules, options.restart)
         self._children: dict[str, Child] = {}
         self._was_started = False
         self._is_stopping = threading.Event()
@@ -153,7 +154,7 @@ class LocalServices:
     @property
     def data_root(self) -> Path:
         """What ``/data`` stands for."""
-        return self._data_root
+        return self._options.data_root
 
     @property
     def processes(self) -> Mapping[str, Child]:
@@ -164,7 +165,7 @@ class LocalServices:
     def logs(self) -> Mapping[str, Path]:
         """The log of each, by id."""
         return MappingProxyType(
-            {name: self._data_root / "logs" / f"{name}.log" for name in self._modules}
+            {name: self._options.data_root / "logs" / f"{name}.log" for name in self._modules}
         )
 
     def start(self) -> Self:
@@ -180,7 +181,7 @@ class LocalServices:
         energykit.errors.UsageError
             The data root is a file.
         """
-        key = (str(self._data_root.absolute()), *self._modules)
+        key = (str(self._options.data_root.absolute()), *self._modules)
         live.take_over("local services", key, self, LocalServices.stop)
         return self._open()
 
@@ -190,7 +191,7 @@ class LocalServices:
         children, self._children = self._children, {}
         if self._finalizer is not None:
             self._finalizer.detach()
-        stop_children(list(children.values()), self._stop_grace_s)
+        stop_children(list(children.values()), self._options.stop_grace_s)
 
     def __enter__(self) -> Self:
         """Start all of them side by side, and return when all are ready."""
@@ -222,7 +223,7 @@ class LocalServices:
             again.follow()
             started.append(again)
             try:
-                wait_ready(again, time.monotonic() + self._start_budget_s)
+                wait_ready(again, time.monotonic() + self._options.start_budget_s)
             except ServiceStartError as exc:
                 logger.warning("%s", exc)
             else:
@@ -250,10 +251,10 @@ class LocalServices:
         if self._children:
             return self
         self._is_stopping.clear()
-        end = time.monotonic() + self._start_budget_s
-        make_log_folder(self._data_root)
+        end = time.monotonic() + self._options.start_budget_s
+        make_log_folder(self._options.data_root)
         started: list[Child] = []
-        self._finalizer = weakref.finalize(self, stop_children, started, self._stop_grace_s)
+        self._finalizer = weakref.finalize(self, stop_children, started, self._options.stop_grace_s)
         try:
             self._start_all(started)
             for child in started:
@@ -268,7 +269,7 @@ class LocalServices:
         return self
 
     def _start_all(self, started: list[Child]) -> None:
-        forks = self._forks and can_fork_services(self._modules.values())
+        forks = self._options.forks and can_fork_services(self._modules.values())
         try:
             # one by one: each is stopped if the next fails
             started.extend(self._child(name, forks=forks) for name in self._modules)
@@ -280,11 +281,11 @@ class LocalServices:
         return Child(
             name,
             self._modules[name],
-            data_root=self._data_root.absolute(),
+            data_root=self._options.data_root.absolute(),
             log=self.logs[name].absolute(),
-            port=self._ports.get(name, 0) if port is None else port,
+            port=self._options.ports.get(name, 0) if port is None else port,
             host=loopback_host(),
-            any_user=self._any_user,
+            any_user=self._options.any_user,
             forks=forks,
         )
 
@@ -308,29 +309,10 @@ class LocalServices:
 
     def __repr__(self) -> str:
         """Return one line for each service."""
-        lines = [
-            f"{html.ICONS[status]} {name}: {status}{self._at(name)}"
-            for name, status in self.status().items()
-        ]
-        return "\n".join(lines) or "no services"
+        return services_text(self.status(), self._addresses())
 
     def _repr_html_(self) -> html.Html:
-        rows = [
-            (
-                name,
-                html.badge(status),
-                html.element("code", self._addresses().get(name, "")),
-                str(self.logs[name]),
-            )
-            for name, status in self.status().items()
-        ]
-        return html.card(
-            "Local services", html.table(("service", "status", "address", "log"), rows)
-        )
+        return services_html(self.status(), self._addresses(), self.logs)
 
     def _addresses(self) -> dict[str, str]:
         return {name: child.address for name, child in self._children.items() if child.address}
-
-    def _at(self, name: str) -> str:
-        address = self._addresses().get(name)
-        return f" at {address}" if address else ""
