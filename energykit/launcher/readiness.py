@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_status", "wait_ready"]
 
-_STATUS_S = 0.5
+_STATUS_S = 2.0  # a busy machine answers late, one that hangs is rare
 
 
 def wait_ready(child: Child, end: float) -> None:
