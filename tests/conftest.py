@@ -76,3 +76,20 @@ def small_disk(tmp_path):
         pytest.skip(f"nothing can be mounted here: {done.stderr}")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def bucket(tmp_path, monkeypatch):
+    """A bucket of S3 by the name of `lab`, which this process and its children find."""
+    from tests.object_bucket import Bucket
+
+    made = Bucket(tmp_path)
+    for name in ("AWS_ENDPOINT_URL", "BOTO3_ENDPOINT_URL"):
+        monkeypatch.setenv(name, made.address)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    yield made
+    made.stop()

@@ -5,8 +5,9 @@ python tools/gallery_repeat.py [--runs N] [--minutes M] [--busy B] [--jobs N] [-
 A run is all of them, some at a time. A verdict is its status and its reason, without what differs
 by nature: paths, ids of processes, ports, amounts of memory. Only those that are to time out have
 a short limit; under load any other cell might take 2 s. ``--busy`` adds processes that take all the
-time they get, so that the machine is under load. The end says how many whole runs there were; exit
-code 1 where a notebook had more than one verdict.
+time they get, so that the machine is under load. Another verdict than before is printed as it
+comes. The end, or Ctrl-C, says how many whole runs there were; exit code 1 where a notebook had
+more than one.
 """
 
 from __future__ import annotations
@@ -99,12 +100,14 @@ def main() -> int:
     end = time.monotonic() + 60 * given.minutes
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
     done, loads = 0, []
-    with load(given.busy):
+    with load(given.busy), contextlib.suppress(KeyboardInterrupt):
         while done < given.runs and time.monotonic() < end:
             with tempfile.TemporaryDirectory(prefix="ek-gallery-") as name:
                 folder = Path(name).resolve()
                 said = verdicts_of(folder, jobs=given.jobs, fresh=given.fresh)
             for name, text in said.items():
+                if done and text not in verdicts[name]:
+                    print(f"{name}: another verdict: {text}", flush=True)
                 verdicts[name][text] += 1
             done += 1
             loads.append(os.getloadavg()[0])
@@ -112,9 +115,8 @@ def main() -> int:
             print(f"run {done}: {several} with several verdicts, load {loads[-1]:.0f}", flush=True)
     for name, kinds in verdicts.items():
         if len(kinds) > 1:
-            print(
-                f"{name}:", *(f"  {count} times: {text}" for text, count in kinds.items()), sep="\n"
-            )
+            lines = [f"  {count} times: {text}" for text, count in kinds.items()]
+            print(f"{name}:", *lines, sep="\n")
     single = sum(len(kinds) == 1 for kinds in verdicts.values())
     average = f"load {min(loads):.0f} to {max(loads):.0f}"
     print(f"{done} runs, {average}: {single} of {len(verdicts)} notebooks had one verdict")

@@ -8,10 +8,7 @@ first run installs it from the package index, later runs find it in pytest's cac
 import os
 import subprocess
 import sys
-import threading
-from http.server import ThreadingHTTPServer
 
-import localbucket
 import nbformat
 import pytest
 
@@ -33,33 +30,9 @@ def boto3_folder(request):
 
 
 @pytest.fixture
-def bucket(tmp_path):
-    """The folder of a bucket that is called lessons, and the variables by which it is found."""
-    folder = tmp_path / "store" / "lessons"
-    folder.mkdir(parents=True)
-
-    class Handler(localbucket.S3Handler):
-        data_root = folder.parent
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    found_by = {"AWS_ENDPOINT_URL": address, "BOTO3_ENDPOINT_URL": address}
-    found_by |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    yield folder, found_by | {"AWS_DEFAULT_REGION": "us-east-1"}
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
 def call(bucket, boto3_folder, tmp_path):
     """Return what calls a module of Python that finds the bucket."""
-    environment = os.environ | bucket[1] | {"PYTHONPATH": str(boto3_folder)}
+    environment = os.environ | {"PYTHONPATH": str(boto3_folder)}
 
     def called(*words):
         return subprocess.run(
@@ -82,37 +55,34 @@ def put(path, source):
     nbformat.write(notebook, path)
 
 
-PAPERMILL = ["papermill", "s3://lessons/a.ipynb", "s3://lessons/done.ipynb"]
+PAPERMILL = ["papermill", "s3://lab/a.ipynb", "s3://lab/done.ipynb"]
 PAPERMILL += ["--engine", "energykit", "-p", "n", "7"]
-OURS = ["energykit", "notebooks", "run", "s3://lessons/a.ipynb"]
-OURS += ["-o", "s3://lessons/done.ipynb", "-p", "n", "7"]
+OURS = ["energykit", "notebooks", "run", "s3://lab/a.ipynb"]
+OURS += ["-o", "s3://lab/done.ipynb", "-p", "n", "7"]
 
 
 @pytest.mark.parametrize("words", [PAPERMILL, OURS], ids=["papermill", "energykit"])
 def test_a_notebook_is_read_from_a_bucket_and_saved_there(bucket, call, words):
-    folder, _ = bucket
-    put(folder / "a.ipynb", "print('n is', n)")
+    put(bucket.folder / "a.ipynb", "print('n is', n)")
     done = call(*words)
     assert done.returncode == 0, done.stdout + done.stderr
-    *_, last = nbformat.read(folder / "done.ipynb", as_version=4).cells
+    *_, last = nbformat.read(bucket.folder / "done.ipynb", as_version=4).cells
     assert last.outputs[0]["text"] == "n is 7\n"
 
 
 @pytest.mark.parametrize("words", [PAPERMILL, OURS], ids=["papermill", "energykit"])
 def test_a_notebook_that_fails_is_saved_there_too(bucket, call, words):
-    folder, _ = bucket
-    put(folder / "a.ipynb", "print('n is', n)\nn / 0")
+    put(bucket.folder / "a.ipynb", "print('n is', n)\nn / 0")
     done = call(*words)
     assert done.returncode == 1, done.stdout + done.stderr
-    *_, last = nbformat.read(folder / "done.ipynb", as_version=4).cells
+    *_, last = nbformat.read(bucket.folder / "done.ipynb", as_version=4).cells
     assert [output.output_type for output in last.outputs] == ["stream", "error"]
 
 
 def test_a_notebook_that_is_not_in_the_bucket_is_refused_and_the_others_run(bucket, call):
-    folder, _ = bucket
-    put(folder / "a.ipynb", "print('n is', n)")
-    done = call("energykit", "notebooks", "run", "s3://lessons/b.ipynb", "s3://lessons/a.ipynb")
+    put(bucket.folder / "a.ipynb", "print('n is', n)")
+    done = call("energykit", "notebooks", "run", "s3://lab/b.ipynb", "s3://lab/a.ipynb")
     assert done.returncode == 2, done.stdout + done.stderr
     said = done.stdout + done.stderr
-    assert "refused: s3://lessons/b.ipynb" in said
-    assert "passed: s3://lessons/a.ipynb" in said
+    assert "refused: s3://lab/b.ipynb" in said
+    assert "passed: s3://lab/a.ipynb" in said

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import grpc
-import localbucket
 import polars as pl
 import pytest
 
@@ -32,66 +29,6 @@ NAMES = {
 MB = 1 << 20
 HEADER = "timestamp,household_id,power_consumption,voltage,current\n"
 ROW = "2025-01-01T00:00:00Z,HH-0,120.5,230.0,5.1\n"
-
-
-class Bucket:
-    """A bucket of a server on loopback, and what is to go wrong in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "store" / "lab"
-        self.folder.mkdir(parents=True)
-        self.requests: list[str] = []
-        self.refuses = lambda _method, _path: False
-        """Whether a request is answered with 403."""
-        self.before = lambda _method, _path: None
-        """Called before each answer."""
-        bucket = self
-
-        class Handler(localbucket.S3Handler):
-            data_root = folder / "store"
-
-            def _dispatch(self, handler):
-                bucket.requests.append(f"{self.command} {self.path}")
-                bucket.before(self.command, self.path)
-                if bucket.refuses(self.command, self.path):
-                    self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                    self.send_error(403)
-                    return
-                super()._dispatch(handler)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
-        self.thread.start()
-
-    def put(self, name: str, data: bytes) -> str:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        return f"s3://lab/{name}"
-
-    def get(self, name: str) -> bytes:
-        return (self.folder / name).read_bytes()
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
-@pytest.fixture
-def bucket(tmp_path, monkeypatch):
-    made = Bucket(tmp_path)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", made.address)
-    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    yield made
-    made.stop()
 
 
 @stage("copy")
