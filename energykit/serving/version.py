@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import energykit
+from energykit.serving.imported import with_imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,9 +27,9 @@ _SHOWN_CHARACTERS = 16
 def stage_version(stage: Stage) -> str:
     """Return what the stage says of its version, or else a hash of its source.
 
-    The source is that of the package that the stage is in, of its file, or, in a notebook, of the
-    function alone: what it calls there is not looked at. The readers and writers of files belong
-    to it.
+    The source is that of the package that the stage is in, or of its file, and of the files beside
+    them that they import; in a notebook, of the function alone: what it calls there is not looked
+    at. The readers and writers of files belong to it.
     """
     return stage.version or _hash_source(stage.function)
 
@@ -48,7 +49,7 @@ def module_version(name: str) -> str:
     if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
         return ""
     file = Path(spec.origin)
-    return _hash_files(_sorted(file.parent.rglob("*.py")) if spec.parent else [file])
+    return _hash_files(file.parent.rglob("*.py") if spec.parent else [file])
 
 
 @functools.lru_cache(maxsize=256)
@@ -59,7 +60,7 @@ def _hash_source(function: Callable[..., Any]) -> str:
 
 def _hash_files(files: Iterable[Path], text: str = "") -> str:
     found = hashlib.sha256(_readers().encode())
-    for path in files:
+    for path in _sorted(with_imported(files)):
         found.update(path.name.encode() + b"\0" + path.read_bytes())
     found.update(text.encode())
     return found.hexdigest()[:_SHOWN_CHARACTERS]
@@ -73,7 +74,7 @@ def _source_files(function: Callable[..., Any]) -> list[Path]:
         return []
     spec = getattr(module, "__spec__", None)
     is_in_package = spec is not None and bool(spec.parent) and "." in spec.name
-    return _sorted(file.parent.rglob("*.py")) if is_in_package else [file]
+    return list(file.parent.rglob("*.py")) if is_in_package else [file]
 
 
 def _function_source(function: Callable[..., Any]) -> str:
