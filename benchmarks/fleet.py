@@ -18,9 +18,11 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from verdict import tell
 
 from energykit.config import load_config, parse_config
@@ -28,6 +30,7 @@ from energykit.executor import run
 from energykit.experiments import points, run_point, sweep
 from energykit.experiments.finished import FinishedPoints, plan_digest
 from energykit.experiments.gather import gather
+from energykit.experiments.service_version import service_version
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
@@ -52,28 +55,52 @@ def main(households: int) -> None:
 
 
 def compare_branches(root: Path) -> None:
-    """Run two equal stages side by side, and one after the other."""
+    """Run two equal stages side by side, and one after the other: some that work, some that wait.
+
+    A stage that works uses more than one core alone, as it reads, computes and writes at once, so
+    that two gain less where there are two cores; how many it uses is said.
+    """
+    side, chain, cpu = measure_branches(root, "services.energy_analyzer", {"detectors": ["hampel"]})
+    print(f"branches: two equal stages, {side:.2f} s side by side, {chain:.2f} s in turn")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    note = f"a stage alone uses {cpu / chain:.1f} of {cores} cores"
+    tell("two branches, of the chain", side / chain, "x", at_most=0.6, note=note)
+    side, chain, _cpu = measure_branches(root, "services.dummy", {"delay_s": 0.5})
+    tell("two branches that wait, of the chain", side / chain, "x", at_most=0.6)
+
+
+def measure_branches(
+    root: Path, module: str, parameters: dict[str, Any]
+) -> tuple[float, float, float]:
+    """Return the time of two equal stages side by side, in turn, and their CPU time in turn [s]."""
     plan = json.loads((ROOT / "config/branches-pipeline.json").read_text(encoding="utf-8"))
-    nodes = plan["containers"]
+    nodes, names = plan["containers"], ("low-factor", "outlier")
     nodes["energy-generator"]["parameters"] |= {"households": 10, "days": 28}
-    nodes["outlier"]["parameters"] = nodes["low-factor"]["parameters"] = {"detectors": ["hampel"]}
+    for name in names:
+        nodes[name] |= {"service": name, "parameters": parameters}
+    registry = dict.fromkeys(["energy-generator", *names], "127.0.0.1:1")
     spans: dict[str, list[float]] = {"parallel": [], "sequential": []}
-    names = ("low-factor", "outlier")
+    used: list[float] = []
     with local_services(
-        [*plan["service_registry"], "second"],
-        data_root=root,
-        modules={"second": "services.energy_analyzer"},
+        list(registry), data_root=root, modules=dict.fromkeys(names, module)
     ) as services:
-        addresses = {"outlier": services.addresses["second"]}
+        workers = [psutil.Process(services.processes[name].pid) for name in names]
         for _ in range(ROUNDS):
             for mode, taken in spans.items():
-                config = parse_config(json.dumps(plan | {"execution_mode": mode}))
-                stages = [run(config, services, addresses=addresses)[name] for name in names]
+                text = json.dumps(plan | {"execution_mode": mode, "service_registry": registry})
+                before = cpu_seconds(workers)
+                result = run(parse_config(text), services)
+                used.append(cpu_seconds(workers) - before)
+                stages = [result.raise_for_failure()[name] for name in names]
                 ends = [one.started.timestamp() + one.seconds for one in stages]
                 taken.append(max(ends) - min(one.started.timestamp() for one in stages))
     side, chain = (statistics.median(taken) for taken in spans.values())
-    print(f"branches: two equal stages, {side:.2f} s side by side, {chain:.2f} s in turn")
-    tell("two branches, of the chain", side / chain, "x", at_most=0.6)
+    return side, chain, statistics.median(used[1::2])
+
+
+def cpu_seconds(processes: list[psutil.Process]) -> float:
+    """Return the CPU time that processes have used [s]."""
+    return sum(sum(one.cpu_times()[:2]) for one in processes)
 
 
 def compare_points(root: Path) -> None:
@@ -81,10 +108,11 @@ def compare_points(root: Path) -> None:
     config = load_config(ROOT / "config/energy-pipeline.json", data_root=root)
     planned = points(config, {"energy-generator.rows": [10] * COUNT}, data_root=root)
     finished, taken = FinishedPoints(root), {"a point": [], "bare": []}
+    version_of = cache(service_version)  # as a sweep asks for it
     with local_services(config, data_root=root) as services:
         for point in planned:
             begin = time.perf_counter()
-            finished.keep(plan_digest(point), run_point(point, services))
+            finished.keep(plan_digest(point, version_of), run_point(point, services))
             middle = time.perf_counter()
             run(config, services)
             taken["bare"].append(time.perf_counter() - middle)
@@ -95,25 +123,44 @@ def compare_points(root: Path) -> None:
 
 
 def compare_workers(root: Path, households: int) -> None:
-    """Analyze a fleet on two workers, and some of it on one and by one set of services."""
+    """Analyze a fleet on two workers, and some of it on one and by one set of services.
+
+    Points that wait for a second each show what a worker adds where cores are free.
+    """
     make_meters(root, households)
     some = min(households, MANY)
     chosen = [f"/data/meters/{number:06d}.csv" for number in range(some)]
-    rates = {"one service": rate(root, chosen, None)}
+    rates = {"one service": rate_here(root, chosen)}
+    waits: dict[int, float] = {}
     for workers in (1, 2):
         with cluster(workers, root) as (executor, exchange):
             rate(root, chosen[: 2 * workers], executor)  # services are started
             rates[f"{workers} workers"] = rate(root, chosen, executor)
+            waits[workers] = seconds_of_waiting(root, executor)
             if workers == 2 and households > some:
                 analyze_all(root, households, executor, exchange)
     for name, rows_s in rates.items():
         print(f"fleet: {some} households of {HALF_HOURS:,} rows, {name}: {rows_s:,.0f} rows/s")
     two = rates["2 workers"]
+    tell("two Dask workers, of one, points that wait 1 s", waits[1] / waits[2], "x", at_least=1.7)
     tell("two Dask workers, of one", two / rates["1 workers"], "x", at_least=1.7)
     tell("fleet on two workers, of one service", two / rates["one service"], "x", at_least=1.6)
 
 
-def rate(root: Path, files: list[str], executor: Executor | None) -> float:
+def rate_here(root: Path, files: list[str]) -> float:
+    """Return how many rows a second one set of services goes through, services running [1/s]."""
+    config = load_config(ROOT / "config/fleet-pipeline.json", data_root=root)
+    planned = points(config, {"energy-analyzer.input_file": files}, data_root=root)
+    with local_services(config, data_root=root) as services:
+        run_point(planned[0], services)
+        begin = time.perf_counter()
+        rows = [run_point(point, services) for point in planned]
+        seconds = time.perf_counter() - begin
+    assert all(row["ok"] for row in rows), rows
+    return len(files) * HALF_HOURS / seconds
+
+
+def rate(root: Path, files: list[str], executor: Executor) -> float:
     """Return how many rows a second a sweep over files goes through, services running [1/s]."""
     config = load_config(ROOT / "config/fleet-pipeline.json", data_root=root)
     begin = time.perf_counter()
@@ -121,6 +168,25 @@ def rate(root: Path, files: list[str], executor: Executor | None) -> float:
     seconds = time.perf_counter() - begin
     assert table["ok"].all(), table["error"].tolist()
     return len(files) * HALF_HOURS / seconds
+
+
+def seconds_of_waiting(root: Path, executor: Executor) -> float:
+    """Return how long a sweep takes whose eight points wait for a second each [s]."""
+    node = {"id": "dummy", "input_file": "", "next_node": None, "timeout_seconds": 60}
+    plan = {
+        "workflow_name": "waiting",
+        "start_node": "dummy",
+        "execution_mode": "sequential",
+        "service_registry": {"dummy": "127.0.0.1:1"},
+        "containers": {"dummy": node | {"output_file": "/data/waiting.csv"}},
+    }
+    config = parse_config(json.dumps(plan))
+    delays = {"dummy.delay_s": [1.0] * 8}
+    sweep(config, {"dummy.delay_s": [0.0] * 8}, data_root=root, executor=executor)  # started
+    begin = time.perf_counter()
+    table = sweep(config, delays, data_root=root, executor=executor)
+    assert table["ok"].all(), table["error"].tolist()
+    return time.perf_counter() - begin
 
 
 def analyze_all(

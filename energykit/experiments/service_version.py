@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from energykit.errors import UsageError
 from energykit.launcher.module import find_modules
 from energykit.serving.version import module_version
@@ -18,7 +20,13 @@ def service_version(name: str) -> str:
         Its id.
     """
     try:
-        (module,) = find_modules([name], {}).values()
+        return module_version(_find_module(name))
     except UsageError:
         return ""
-    return module_version(module)
+
+
+@cache
+def _find_module(name: str) -> str:
+    """Return the module of a service: looked up once, as every installed package is asked."""
+    (module,) = find_modules([name], {}).values()
+    return module

@@ -89,9 +89,7 @@ def test_another_code_of_a_service_is_another_point(config, tmp_path, monkeypatc
     (package / "__init__.py").touch()
     (package / "stage.py").write_text("VALUE = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(
-        service_version, "find_modules", lambda names, _: dict.fromkeys(names, "edited_services")
-    )
+    monkeypatch.setattr(service_version, "_find_module", lambda _name: "edited_services")
 
     def digest():
         (point,) = points(config, {"energy-generator.seed": [1]}, data_root=tmp_path)
