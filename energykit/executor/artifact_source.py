@@ -64,8 +64,8 @@ class ArtifactSource:
         self._sha256 = sha256
         self._timeout_s = timeout_s
 
-    def read(self, offset: int) -> Iterator[pb.ArtifactPiece]:
-        """Yield the pieces from an offset on."""
+    def read(self, offset: int) -> Iterator[pb.ArtifactPiece | bytes]:
+        """Yield the pieces from an offset on; those that are passed on, as they came."""
         self.failure = None
         try:
             if isinstance(self._origin, ArtifactEnd):
@@ -78,16 +78,19 @@ class ArtifactSource:
         except (ArtifactError, grpc.RpcError) as exc:
             self.failure = exc
 
-    def _ask(self, origin: ArtifactEnd, offset: int) -> Iterator[pb.ArtifactPiece]:
+    def _ask(self, origin: ArtifactEnd, offset: int) -> Iterator[bytes]:
         request = pb.ReadArtifactRequest(path=self._path, offset=offset)
-        stream = origin.connection.read_artifact(request, timeout=self._timeout_s)
+        stream = origin.connection.relay_artifact(request, timeout=self._timeout_s)
         try:
-            for piece in stream:
+            for encoded in stream:
+                piece = pb.ArtifactPiece.FromString(encoded)
                 if piece.is_last:
                     self._check_digest(piece)
                 elif piece.path:
                     piece.sha256 = self._sha256  # the target keeps what it can name
-                yield piece
+                    yield piece.SerializeToString()
+                    continue
+                yield encoded
         finally:
             stream.cancel()
 

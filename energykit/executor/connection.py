@@ -61,6 +61,10 @@ def find_credentials(addresses: tuple[str, ...]) -> Credentials | None:
     return _CREDENTIALS.get(addresses) or credentials_from_environment()
 
 
+def _encode_piece(piece: pb.ArtifactPiece | bytes) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.SerializeToString()
+
+
 class Connection:
     """One channel to the service (or the equal services) of a stage.
 
@@ -115,9 +119,15 @@ class Connection:
             response_deserializer=pb.ArtifactPiece.FromString,
         )
         """A ReadArtifactRequest to the pieces of a file."""
+        self.relay_artifact: grpc.UnaryStreamMultiCallable[pb.ReadArtifactRequest, bytes]
+        self.relay_artifact = self.channel.unary_stream(
+            "/ContainerExecutor/ReadArtifact",
+            request_serializer=pb.ReadArtifactRequest.SerializeToString,
+        )
+        """The same to the bytes of the pieces, which need not be made again to be passed on."""
         self.write_artifact = self.channel.stream_unary(
             "/ContainerExecutor/WriteArtifact",
-            request_serializer=pb.ArtifactPiece.SerializeToString,
+            request_serializer=_encode_piece,
             response_deserializer=pb.WriteArtifactResponse.FromString,
         )
         """The pieces of a file to a WriteArtifactResponse."""
