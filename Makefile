@@ -30,6 +30,8 @@ else
 BIN := $(VENV)/bin
 endif
 
+PEER := $(subst $(VENV),.venv-peers,$(BIN))/python
+
 # One stamp per set of extras; it is older than the files that decide what is installed.
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
@@ -37,7 +39,7 @@ UI        := $(VENV)/.installed-ui
 DOCS      := $(VENV)/.installed-docs
 
 .PHONY: help run test lint lab up bench bench-against fleet clean compose-test hub-test site gallery fuzz grade-test test-long ui-test wheelhouse \
-	test-python test-newest test-additions coverage docs findings gallery-repeat
+	test-python test-newest test-peers test-additions coverage docs findings gallery-repeat
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -88,6 +90,11 @@ test-python:  ## lint, types, all tests with another Python: make test-python PY
 test-newest:  ## all tests with the newest version of every package, after a list of what differs from constraints.txt
 	$(PYTHON) tools/python_version.py
 	$(PYTHON) tools/newest.py .venv-newest $(SPREAD) --ignore tests/ui
+
+test-peers:  ## meters beside nemreader, pandas, pvanalytics and demandlib, in an environment of their own
+	$(PYTHON) -m venv .venv-peers
+	$(PEER) -m pip install --quiet --editable ".[dev,peers]"
+	ENERGYKIT_PEERS=1 $(PEER) -m pytest -rs tests/meters/test_peers.py
 
 test-additions: $(DEV)  ## add a stage, a detector, a figure, ... to a copy, the way CONTRIBUTING says, and forget each part once
 	ENERGYKIT_ADDITIONS=all $(BIN)/python -m pytest -n $(JOBS) tests/project/test_additions.py
