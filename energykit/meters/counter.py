@@ -132,13 +132,10 @@ class Counters:
         may_roll_over: bool,
     ) -> float:
         """Return what a register counted while it fell."""
-        end = 10.0 ** np.ceil(np.log10(before)) if before > 0 else 0.0
-        over = end - before + now
-        is_long = may_roll_over and end >= _FEWEST_STEPS * usual
-        is_at_end = before >= _NEAR_END * end and now <= _NEAR_START * end
-        if is_long and is_at_end and over <= _GIANT * usual:
+        over = _over(before, now, usual) if may_roll_over else None
+        if over is not None:
             self._say("the register rolled over", rows, place)
-            return float(over)
+            return over
         if 0 <= now <= _GIANT * usual:
             self._say(
                 "the register began again at 0: what it shows since then is used", rows, place
@@ -155,13 +152,36 @@ class Counters:
         self._account.adjust(what, 1, int(rows["line"][place]))
 
 
+def _over(before: float, now: float, usual: float) -> float | None:
+    """Return what a register counted while it rolled over; None where it did not."""
+    end = 10.0 ** float(np.ceil(np.log10(before))) if before > 0 else 0.0
+    is_at_end = before >= _NEAR_END * end and now <= _NEAR_START * end
+    over = end - before + now
+    if end >= _FEWEST_STEPS * usual and is_at_end and over <= _GIANT * usual:
+        return over
+    return None
+
+
+def _unrolled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what a register shows as if it had one digit more."""
+    steps = np.diff(numbers)
+    falls, rising = np.flatnonzero(steps < 0), steps[steps > 0]
+    if falls.size != 1 or not rising.size:
+        return numbers
+    before, now = numbers[falls[0]], numbers[falls[0] + 1]
+    over = _over(float(before), float(now), float(np.median(rising)))
+    if over is None:
+        return numbers
+    return np.concatenate([numbers[: falls[0] + 1], numbers[falls[0] + 1 :] + before + over - now])
+
+
 def counts_up(values: pl.Series) -> bool:
     """Whether energies look like a register rather than like energies of intervals.
 
     A register hardly ever falls. Its steps are small against what it shows, or it does not fall
     for so long as no household draws ever more.
     """
-    numbers = values.drop_nulls().to_numpy()
+    numbers = _unrolled(values.drop_nulls().to_numpy())
     steps = np.diff(numbers)
     moved = np.abs(steps[steps != 0])
     if len(steps) < 2 or not moved.size:

@@ -269,3 +269,12 @@ def test_a_separator_may_be_given_by_its_name(imported, word, mark):
 def test_one_text_for_a_missing_value_needs_no_list(imported):
     result = imported(table([1000, "n/a", 1000], "t;W"), columns=BY_PLACE, missing="n/a")
     assert [why for why, _, _ in result.left_out] == ["W is missing"]
+
+
+@pytest.mark.parametrize("place", [1, 2, 5])
+def test_a_register_that_rolls_over_at_the_beginning_is_one(imported, place):
+    rows = [f"2025-01-15 {n:02d}:00,{(10_000 + (n - place) * 0.5) % 10_000}" for n in range(10)]
+    columns = {"timestamp": "t", "power_consumption": "kWh"}
+    result = imported("\n".join(["t,kWh", *rows, ""]), columns=columns)
+    assert result.kwh == pytest.approx(4.5)
+    assert "the register rolled over" in result.remarks
