@@ -7,7 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from energykit.meters.heading import COMMENT, fields_of
+from energykit.meters.number import NumberForm, present
+from energykit.meters.quantity import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +64,12 @@ class Grid:
     def absent(self, place: int) -> set[str]:
         """Return the texts of a column that say that there is no value."""
         return {row[place] for row in self.rows if is_absent(row[place])}
+
+    def numbers(self, place: int, quantity: str = "power_consumption") -> pl.Series:
+        """Return a column as numbers, each in its row; null where a text is not one."""
+        form = NumberForm(decimal=self.decimal, thousands=self.thousands)
+        texts = present(pl.Series([row[place] for row in self.rows], dtype=pl.String), ())
+        return form.read(texts, quantity, next(iter(UNITS[quantity].values())))
 
     def is_numeric(self, place: int) -> bool:
         """Whether nearly all texts of a column are numbers."""

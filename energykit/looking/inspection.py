@@ -17,7 +17,7 @@ from energykit.looking.proposal import Proposal, propose
 from energykit.looking.record import Clue, Look
 from energykit.meters import MeterImport, meter_parameters
 from energykit.meters.formats import cut_sample, format_of
-from energykit.meters.order import USED_ONCE
+from energykit.meters.order import ANOTHER_VALUE, USED_ONCE
 from energykit.meters.source import TextFile
 from energykit.meters.table import SHEETS
 from energykit.readings import Timeline, moment
@@ -199,7 +199,8 @@ def _perhaps_autumn(
 ) -> list[str]:
     """Say that rows of one time may be two hours, where no zone tells them apart."""
     is_local = readings is not None and not str(readings["timestamp"][0]).endswith("Z")
-    if not is_local or "time_zone" in parameters or not any(USED_ONCE in text for text in said):
+    is_twice = any(USED_ONCE in text or ANOTHER_VALUE in text for text in said)
+    if not is_local or "time_zone" in parameters or not is_twice:
         return []
     doubt = (
         "rows have the time of others: where they are the hour that a clock shows twice in autumn, "

@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from energykit.artifacts.columns import recognise
 from energykit.errors import ArtifactError
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles
 from energykit.looking.stamp import StampGuess, find_stamps
-from energykit.meters.number import NumberForm, present
-from energykit.meters.quantity import UNITS, unit_in, unit_of
+from energykit.meters.counter import begins_again
+from energykit.meters.quantity import unit_in, unit_of
 
 if TYPE_CHECKING:
     from energykit.looking.grid import Grid
@@ -71,6 +69,7 @@ def propose(grid: Grid) -> Proposal:
     _propose_stamps(proposal, grid, stamps, roles, columns)
     _propose_values(proposal, grid, roles, columns)
     _propose_missing(proposal, grid, roles)
+    _propose_register(proposal, grid, roles)
     proposal.parameters["columns"] = columns
     if roles.layout != "long":
         proposal.parameters["layout"] = roles.layout
@@ -213,6 +212,18 @@ def _propose_missing(proposal: Proposal, grid: Grid, roles: Roles) -> None:
         proposal.note("missing", ", ".join(texts), "texts between numbers")
 
 
+def _propose_register(proposal: Proposal, grid: Grid, roles: Roles) -> None:
+    """Propose that energies are a register's that begins again, as an inverter's of the day."""
+    stated = proposal.parameters.get("units", {}).get("power_consumption", "")
+    unit = unit_of("power_consumption", stated)
+    is_plain = roles.layout == "long" and roles.register is None and bool(roles.drawn)
+    if unit is None or not unit.is_energy or not is_plain:
+        return
+    if begins_again(grid.numbers(roles.drawn[0])):
+        proposal.parameters["quantity"] = "counter"
+        proposal.note("quantity", "counter", "the numbers rise and begin again near 0")
+
+
 def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
     """Propose the unit that names state, or say that only the owner knows it."""
     places = [*roles.drawn, *roles.fed_in]
@@ -243,9 +254,9 @@ def _units_by_size(grid: Grid, roles: Roles) -> set[str]:
     """Return the unit in which power is a share of voltage times current that a load can have."""
     if roles.voltage is None or roles.current is None or len(roles.drawn) != 1:
         return set()
-    power = _numbers(grid, roles.drawn[0], "power_consumption")
+    power = grid.numbers(roles.drawn[0])
     shares = power / (
-        _numbers(grid, roles.voltage, "voltage") * _numbers(grid, roles.current, "current")
+        grid.numbers(roles.voltage, "voltage") * grid.numbers(roles.current, "current")
     )
     shares = shares.filter(shares.is_finite() & (shares > 0)).sort()
     if shares.is_empty():
@@ -265,13 +276,6 @@ def _units_of_readings(grid: Grid) -> set[str]:
     except ArtifactError:
         return set()
     return {"W"}
-
-
-def _numbers(grid: Grid, place: int, quantity: str) -> pl.Series:
-    """Return a column as numbers, each in its row; null where a text is not one."""
-    form = NumberForm(decimal=grid.decimal, thousands=grid.thousands)
-    texts = present(pl.Series([row[place] for row in grid.rows], dtype=pl.String), ())
-    return form.read(texts, quantity, next(iter(UNITS[quantity].values())))
 
 
 def _units_in_cells(grid: Grid, places: list[int]) -> set[str]:

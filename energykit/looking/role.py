@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from energykit.errors import ArtifactError
+from energykit.meters.counter import counts_up
 from energykit.meters.quantity import unit_in, unit_of
 from energykit.meters.wide import day_columns, meter_columns
 
@@ -24,7 +25,7 @@ def _words(*words: str) -> re.Pattern[str]:
 
 _HOUSEHOLD = _words(
     "household", "haushalt", "meter", "zähler", "nmi", "cups", r"\bprm\b", "mprn", "serial",
-    "entity", "customer", "house", "^id$", "_id$",
+    "entity", "customer", "house", "device", "appliance", r"\bplug\b", "sensor", "^id$", "_id$",
 )  # fmt: skip
 _VOLTAGE = _words("volt", "spannung", "tensi[oó]n", "spanning", r"^u\d?$", "^v$", r"[\[(]v[\])]")
 _CURRENT = _words(
@@ -252,8 +253,9 @@ def _settle(grid: Grid, roles: Roles) -> None:
     elif len(roles.drawn) > 1 and all(_TARIFF.search(grid.names[p]) for p in roles.drawn):
         pass  # tariffs: their sum
     elif len(roles.drawn) > 1:
-        roles.others += roles.drawn[1:]
-        roles.drawn = roles.drawn[:1]
+        first = next((p for p in roles.drawn if counts_up(grid.numbers(p))), roles.drawn[0])
+        roles.others += [place for place in roles.drawn if place != first]
+        roles.drawn = [first]  # what an inverter counted in its life, rather than today
     if not roles.drawn and roles.fed_in and roles.layout == "long":
         roles.drawn, roles.fed_in = roles.fed_in[:1], []
     if not all(_TARIFF.search(grid.names[place]) for place in roles.fed_in):

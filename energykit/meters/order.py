@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from energykit.meters.account import Account
 
-__all__ = ["USED_ONCE", "in_order", "is_in_order"]
+__all__ = ["ANOTHER_VALUE", "USED_ONCE", "in_order", "is_in_order"]
 
+ANOTHER_VALUE = "a second, different value for one household and time: the first is used"
 USED_ONCE = "rows are there twice: used once"
 """What is said of rows with the household and the time of others."""
 
@@ -200,10 +201,8 @@ class _Conflicts:
             if abs(total - row["value0"]) <= _NEGLIGIBLE * abs(total):
                 why = "the row holds the sum of the others"
             else:
-                why = "a second, different value for one household and time: the first is used"
+                why = ANOTHER_VALUE
             self._account.leave_out(why, 1, row["line"])
         rest = self._others.height - 1000
         if rest > 0:
-            self._account.leave_out(
-                "a second, different value for one household and time: the first is used", rest, 0
-            )
+            self._account.leave_out(ANOTHER_VALUE, rest, 0)

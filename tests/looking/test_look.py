@@ -66,6 +66,12 @@ FILES = {
     "tariffs of both directions": ("Datum;Tijd;Verbruik laag (kWh);Verbruik hoog (kWh);Teruglevering laag (kWh);Teruglevering hoog (kWh)\n" + "".join(f"{t};0,5;0,25;0,125;0,125\n" for t in hours("%d-%m-%Y;%H:%M")), 36.0),
     "entrante and saliente": ("CUPS;Fecha;Hora;AE_kWh;AS_kWh\n" + "".join(f"ES1;{d}/02/2025;{h};0,75;0,25\n" for d in range(1, 4) for h in range(1, 25)), 36.0),
     "changes only": ("entity_id,state,last_changed\n" + "".join(f"sensor.power,{w},2025-01-{d}T{t}Z\n" for d in (15, 16, 17) for w, t in ((900, "00:00:00.5"), (300, "00:10:00.5"), (850, "12:00:00.5"))) + "sensor.power,0,2025-01-18T00:00:00.5Z\n", 3 * (0.15 + 0.3 * 71 / 6 + 10.2)),
+    "an inverter's counts of today and of its life": ("Time;E-Today (kWh);E-Total (kWh)\n" + "".join(f"{t};{n % 24 / 2};{8412 + n / 2}\n" for n, t in enumerate(hours(count=73))), 36.0),
+    "an inverter's count of today": ("Time;E-Today (kWh)\n" + "".join(f"{t};{n % 24 / 2}\n" for n, t in enumerate(hours())), 3 * 11.5),
+    "two meters and their total": ("t,flat 1,flat 2,Total\n" + "".join(f"{t},500,500,1000\n" for t in hours()), 72.0),
+    "a short day": ("Date," + ",".join(f"H{h} kWh" for h in range(1, 26)) + "\n" + "".join(f"2025-03-{d}," + ",".join([*["0.5"] * n, *[""] * (25 - n)]) + "\n" for d, n in ((29, 24), (30, 23), (31, 25))), 36.0),
+    "A+ and A-": ("t;A+ kWh;A- kWh\n" + "".join(f"{t};0,75;0,25\n" for t in hours()), 36.0),
+    "a text for no value": ("t;W\n" + "".join(f"{t};{'n/a' if n == 1 else 500}\n" for n, t in enumerate(hours(count=73))), 36.0),
     "readings of a month": ("reading_time,meter_reading_kwh\n" + "".join(f"2025-{m:02d}-01,{1000 + 3 * m}\n" for m in range(1, 13)), 33.0),
 }  # fmt: skip
 """Files of 72 hours, and their energy [kWh]."""
@@ -166,6 +172,25 @@ def test_the_unit_of_power_shows_beside_voltage_and_current(file, rows, unit):
     seen = look(file("Time;P;U;I\n" + "\n".join(lines) + "\n"))
     (clue,) = [clue for clue in seen.clues if clue.topic == "unit"]
     assert (clue.value, clue.evidence) == (unit, "its size beside voltage times current")
+
+
+def test_registers_that_are_not_known_are_said(file):
+    rows = [
+        f"{t};{r};{v}" for t in hours() for r, v in (("1.8.0", 0.75), ("2.8.0", 0.25), ("x", 9))
+    ]
+    seen = look(file("\n".join(["t;r;kWh", *rows, ""])))
+    assert energy(seen.path, seen.parameters) == pytest.approx(36.0)
+    assert any("rows of 'x' are not used" in doubt for doubt in seen.doubts)
+    names = [row.replace("1.8.0", "a").replace("2.8.0", "b") for row in rows]
+    unknown = look(file("\n".join(["t;r;kWh", *names, ""])))
+    assert any("rows of one time differ in 'r' ('a', 'b', 'x')" in d for d in unknown.doubts)
+
+
+def test_an_hour_of_autumn_with_other_values_asks_for_the_zone(file):
+    local = ["2025-10-26 01:00", "2025-10-26 02:00", "2025-10-26 02:00", "2025-10-26 03:00"]
+    rows = [f"{t},{n}00" for n, t in enumerate([*hours(day=1), *local], 1)]
+    seen = look(file("\n".join(["t,P [W]", *rows, ""])))
+    assert any("name the time_zone, and both count" in doubt for doubt in seen.doubts)
 
 
 def test_what_only_the_owner_knows_is_said(file):
