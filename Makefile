@@ -93,7 +93,7 @@ test-newest:  ## all tests with the newest version of every package, after a lis
 
 test-peers:  ## meters beside nemreader, pandas, pvanalytics and demandlib, in an environment of their own
 	$(PYTHON) -m venv .venv-peers
-	$(PEER) -m pip install --quiet --editable ".[dev,peers]"
+	$(PEER) -m pip install --quiet --editable ".[dev,peers]" "demandlib>=0.2.2" "pandas<3"
 	ENERGYKIT_PEERS=1 $(PEER) -m pytest -rs tests/meters/test_peers.py
 
 test-additions: $(DEV)  ## add a stage, a detector, a figure, ... to a copy, the way CONTRIBUTING says, and forget each part once
