@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK_BYTES", "LINE_BYTES", "Block", "CsvBlocks", "TextRows"]
 
-BLOCK_BYTES = 3 << 20
+BLOCK_BYTES = 1 << 20
 """How much text is split at a time."""
 LINE_BYTES = 1 << 20
 """Longest line, or quoted field over several lines, that is taken for text rather than for another

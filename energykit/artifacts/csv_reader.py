@@ -6,8 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-import polars as pl
-
 from energykit.artifacts.columns import Table, recognise
 from energykit.artifacts.csv_blocks import Block, CsvBlocks, TextRows
 from energykit.artifacts.usable import Pass, finish, is_clean, usable_rows
@@ -17,6 +15,8 @@ from energykit.readings.prefetch import prefetch
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import polars as pl
 
     from energykit.artifacts.csv_plain import Parsed
 
@@ -78,7 +78,7 @@ class CsvReader:
         if part.typed is not None and _is_clean(part.typed, run):
             first, height = part.block.first_line, part.typed.frame.height
             run.tally.rows_in += height
-            run.lines = pl.int_range(first, first + height, eager=True)
+            run.lines = range(first, first + height)
             return finish(part.typed.frame, run.table)
         rows = part.rows or self._source.texts(part.block, self.table.schema.names())
         run.tally.rows_in += rows.texts.height + sum(row.lines for row in rows.broken)

@@ -8,13 +8,12 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-__all__ = ["as_text", "csv_text", "moments"]
+from energykit.artifacts.number_text import is_odd, known_texts, number_texts
 
-_SMALL = 1e-4
-"""Below this Python writes a float with an exponent and polars without."""
+__all__ = ["csv_text", "moments"]
 
 
-def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
+def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes | memoryview:
     """Return a batch as CSV: LF, shortest floats, ``True``/``False``, nothing for null.
 
     32-bit floats are widened.
@@ -27,43 +26,44 @@ def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
         Whether the columns' names come first.
     """
     text = batch.with_columns(
-        cs.float().cast(pl.Float64),
+        *[_numbers(column) for column in batch if column.dtype.is_float()],
         *[_words(column) for column in batch if column.dtype == pl.Boolean],
         cs.datetime().map_batches(moments, return_dtype=pl.String),
     )
-    odd = [
-        _python_floats(column) for column in text if column.dtype == pl.Float64 and _is_odd(column)
-    ]
-    return _written(text.with_columns(odd), header=header)
+    return _written(text, header=header)
 
 
-def _written(text: pl.DataFrame, *, header: bool) -> bytes:
+def _written(text: pl.DataFrame, *, header: bool) -> bytes | memoryview:
     """Return columns as CSV.
 
     Looking for what must be quoted afterwards costs less than looking at each field.
     """
     buffer = io.BytesIO()
     text.write_csv(buffer, include_header=header, quote_style="never")
-    plain = buffer.getvalue()
+    plain = buffer.getbuffer()  # a copy less than its value
     if text.width > 1 and _is_plain(plain, text.height + header, text.width):
         return plain
     return text.with_columns(_no_blanks(text)).write_csv(include_header=header).encode()
 
 
-def _is_plain(text: bytes, rows: int, width: int) -> bool:
+def _is_plain(text: memoryview, rows: int, width: int) -> bool:
     """Whether no field holds what must be quoted: a comma, a quote or a line end."""
     letters = np.frombuffer(text, dtype=np.uint8)
     if (
         np.count_nonzero(letters <= ord(",")) == rows * width
     ):  # separators alone: all of the four are up to the comma
         return True
-    commas, ends = (np.count_nonzero(letters == ord(mark)) for mark in ",\n")
-    return commas == rows * (width - 1) and ends == rows and b'"' not in text and b"\r" not in text
+    commas, ends, quotes, returns = (np.count_nonzero(letters == ord(mark)) for mark in ',\n"\r')
+    return bool(commas == rows * (width - 1) and ends == rows and not quotes and not returns)
 
 
-def as_text(numbers: pl.Series) -> pl.Series:
-    """Return floats as Python's ``str`` writes them."""
-    return _python_floats(numbers) if _is_odd(numbers) else numbers.cast(pl.String)
+def _numbers(numbers: pl.Series) -> pl.Series:
+    """Return floats as text where polars would write another one, or only later."""
+    known = known_texts(numbers)
+    if known is not None:
+        return known
+    wide = numbers.cast(pl.Float64)
+    return number_texts(wide) if is_odd(wide) else wide
 
 
 def _words(flags: pl.Series) -> pl.Series:
@@ -82,17 +82,6 @@ def _no_blanks(text: pl.DataFrame) -> list[pl.Series]:
         for column in text
         if column.dtype == pl.String and (column == "").any()
     ]
-
-
-def _is_odd(numbers: pl.Series) -> bool:
-    """Whether polars writes one of these numbers in another way than Python."""
-    return bool((((numbers.abs() < _SMALL) & (numbers != 0)) | numbers.is_nan()).any())
-
-
-def _python_floats(numbers: pl.Series) -> pl.Series:
-    """Return floats as Python's ``str`` writes them, where polars would write another text."""
-    odd = (((numbers.abs() < _SMALL) & (numbers != 0)) | numbers.is_nan()).arg_true()
-    return numbers.cast(pl.String).scatter(odd, [str(numbers[place]) for place in odd])
 
 
 def moments(moments: pl.Series) -> pl.Series:

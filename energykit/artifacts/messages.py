@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 import polars.selectors as cs
 from google.protobuf.message import DecodeError
 
 from energykit._proto import energy_pb2
 from energykit.artifacts.columns import READINGS, REPORT, Table, recognise
-from energykit.artifacts.csv_text import as_text, moments
+from energykit.artifacts.csv_text import moments
+from energykit.artifacts.number_text import number_texts
 from energykit.artifacts.pb_decode import decode_rows
 from energykit.artifacts.pb_encode import DOUBLE, FLAG, FLOAT, TEXT, TEXTS, Field, encode_rows
 from energykit.errors import ArtifactError
@@ -22,6 +22,9 @@ from energykit.readings.carried import CARRIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Encoder",
@@ -96,7 +99,7 @@ def encoder_for(names: Sequence[str], *, where: str) -> Encoder:
 
 
 def columns_of(
-    buffer: bytes, starts: Sequence[int], ends: Sequence[int], table: Table
+    buffer: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], table: Table
 ) -> pl.DataFrame:
     """Return rows of protobuf bytes as columns: text for readings, text and numbers for a report.
 
@@ -117,14 +120,13 @@ def columns_of(
         A row says what the file's first rows do not, such as how long it stands.
     """
     fields = _fields_of(table)
-    fast = decode_rows(
-        buffer, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), fields
-    )
+    fast = decode_rows(buffer, starts, ends, fields)
     if fast is not None:
         return fast.select(table.schema.names())
     kind = _MESSAGES[table.name]
     rows: list[Any] = [
-        kind.FromString(buffer[start:end]) for start, end in zip(starts, ends, strict=True)
+        kind.FromString(buffer[start:end])
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
     ]
     late = [name for name in said_columns(rows) if name not in table.schema]
     if late:
@@ -207,7 +209,7 @@ def _field_values(batch: pl.DataFrame, field: Field) -> pl.Series:
 def _text(values: pl.Series) -> pl.Series:
     """Return a column as the contract's text."""
     if values.dtype.is_float():
-        return as_text(values.cast(pl.Float64))
+        return number_texts(values)
     if values.dtype == pl.Datetime:
         return moments(values).rename(values.name)
     return values.cast(pl.String) if values.dtype != pl.String else values

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.lib.stride_tricks import sliding_window_view
 
+from energykit.artifacts.letters import texts_at
 from energykit.artifacts.pb_encode import DOUBLE, FLAG, TEXTS, WIDTHS, Field
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["decode_rows"]
 
 _SHORT = 0x80
-_END = b"\0"
-"""Stands between texts while they are split; a text that holds it is left to the official parser.
-"""
+_BEHIND = 0x80
+"""Bytes behind the buffer, so that looking as far as a field reaches stays inside."""
 
 
 class _UnusualError(Exception):
@@ -51,9 +51,8 @@ def decode_rows(
         Float64 for numbers, null where an optional one is absent; Boolean for flags, String for
         texts; repeated texts joined by ``;``.
     """
-    content = np.frombuffer(
-        buffer + bytes(8), dtype=np.uint8
-    )  # so that looking one field ahead stays inside
+    behind = max(_BEHIND, int((ends - starts).max(initial=0)))
+    content = np.frombuffer(buffer + bytes(behind), dtype=np.uint8)
     places, columns = starts, {}
     try:
         for number, field in enumerate(fields, start=1):
@@ -117,46 +116,24 @@ def _numbers(
     content: NDArray[np.uint8], places: NDArray[np.int64], is_there: NDArray[np.bool_], shape: str
 ) -> pl.Series:
     """Return numbers; where there is none, 0, or null of an optional one."""
-    numbers, width = np.zeros(len(places)), WIDTHS[shape]
-    here = np.flatnonzero(is_there)
-    raw = content[places[here, None] + np.arange(1, width + 1)]
-    numbers[here] = np.ascontiguousarray(raw).view(f"<f{width}").ravel()
+    width = WIDTHS[shape]
+    raw = sliding_window_view(content, width)[places + 1]
+    numbers = raw.view(f"<f{width}").ravel().astype(np.float64)
     if shape != DOUBLE:
+        numbers[~is_there] = 0
         return pl.Series(numbers)
-    values = pl.Series(numbers).scatter(np.flatnonzero(~is_there), None)
-    return values.fill_nan(None)
+    numbers[~is_there] = np.nan
+    return pl.Series(numbers, nan_to_null=True)
 
 
 def _texts(
     content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> pl.Series:
     """Return texts of the given places and sizes."""
-    if not len(places):
-        return pl.Series(dtype=pl.String)
-    joined = _joined(content, places, sizes)
-    if joined.count(_END) != len(places) - 1:
+    texts = texts_at(content, places, sizes)
+    if texts is None:
         raise _UnusualError
-    try:
-        text = joined.decode()
-    except UnicodeDecodeError:
-        raise _UnusualError from None
-    return pl.Series([text]).str.split(_END.decode()).explode()
-
-
-def _joined(
-    content: NDArray[np.uint8], places: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> bytes:
-    """Return texts one after the other, with a mark between them."""
-    size = int(sizes[0])
-    if (sizes == size).all():
-        letters = np.full((len(places), size + 1), _END[0], dtype=np.uint8)
-        letters[:, :size] = sliding_window_view(content, size)[places] if size else 0
-        return letters.tobytes()[:-1]
-    ends = np.cumsum(sizes + 1)
-    index = np.arange(ends[-1]) + np.repeat(places - (ends - sizes - 1), sizes + 1)
-    text = content[np.minimum(index, len(content) - 1)]
-    text[ends - 1] = _END[0]
-    return bytes(text[:-1])
+    return texts
 
 
 def _lists(texts: pl.Series, tag: str) -> pl.Series:

@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-import polars as pl
 from google.protobuf.message import DecodeError
 
 from energykit.artifacts.columns import READINGS, REPORT, Table
@@ -31,9 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
 __all__ = ["PbReader"]
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 """How much is read at a time."""
 
 
@@ -42,8 +45,8 @@ class _Records:
     """Elements of the repeated field that stand in a buffer."""
 
     buffer: bytes
-    starts: list[int]
-    ends: list[int]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
     first: int
     """Number of the first record, from 1."""
 
@@ -91,9 +94,7 @@ class PbReader:
         ) as parts:
             for first, typed in parts:
                 run.tally.rows_in += typed.height
-                used = usable_typed_rows(
-                    typed, pl.int_range(first, first + typed.height, eager=True), run
-                )
+                used = usable_typed_rows(typed, first, run)
                 run.tally.rows_used += used.height
                 yield used
 
@@ -128,11 +129,13 @@ class PbReader:
         """Yield the file's records, about a block of bytes at a time."""
         rest, first, offset = b"", 1, 0
         while more := self._stream.read(BLOCK_BYTES):
-            walk = self._walked(rest + more, offset)
-            if walk.starts:
-                yield _Records(rest + more, walk.starts, walk.ends, first)
-            first += len(walk.starts)
-            rest, offset = (rest + more)[walk.at :], offset + walk.at
+            buffer = rest + more
+            walk = self._walked(buffer, offset)
+            starts, ends = walk.spans()
+            if len(starts):
+                yield _Records(buffer, starts, ends, first)
+            first += len(starts)
+            rest, offset = buffer[walk.at :], offset + walk.at
         if rest:
             raise self._broken(
                 f"the file ends in the middle of record {first}, at byte {offset + len(rest)}"

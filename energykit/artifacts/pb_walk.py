@@ -7,7 +7,12 @@ operation.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = [
     "FIXED32",
@@ -49,14 +54,24 @@ class Walk:
     def __init__(self, buffer: bytes) -> None:
         self._buffer = buffer
         self._content = np.frombuffer(buffer, dtype=np.uint8)
-        self.starts: list[int] = []
-        """Where each record's content starts."""
-        self.ends: list[int] = []
-        """Where each record's content ends."""
+        self._single: list[tuple[int, int]] = []
+        self._spans: list[NDArray[np.int64]] = []
         self.skipped_rows: int | None = None
         """Field ``skipped_rows``, if it was met."""
         self.at = 0
         """Where the first field starts that is not whole."""
+
+    def spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where each record's content starts, and where it ends."""
+        self._flush()
+        starts, ends = np.concatenate(self._spans or [np.empty((2, 0), dtype=np.int64)], axis=1)
+        return starts, ends
+
+    def _flush(self) -> None:
+        """Put the records that were found one by one behind the others."""
+        if self._single:
+            self._spans.append(np.array(self._single, dtype=np.int64).T)
+            self._single = []
 
     def go(self) -> Walk:
         """Find every whole record.
@@ -89,8 +104,7 @@ class Walk:
         end = start + size
         if end > len(self._buffer):
             raise IndexError
-        self.starts.append(start)
-        self.ends.append(end)
+        self._single.append((start, end))
         self.at = end
         return size
 
@@ -106,8 +120,9 @@ class Walk:
             self.at += (int(other[0]) if len(other) else count) * stride
             if len(other) or count < _STRETCH:
                 break
-        self.starts.extend(range(first + 2, self.at, stride))
-        self.ends.extend(range(first + stride, self.at + 1, stride))
+        self._flush()
+        starts = np.arange(first + 2, self.at, stride)
+        self._spans.append(np.stack([starts, starts + size]))
 
     def _skip_field(self) -> int:
         """Pass by a field that is not a record; note ``skipped_rows``; return -1."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from energykit.artifacts.letters import letters_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -109,8 +111,11 @@ def is_canonical(texts: pl.Series, *, has_zone: bool) -> bool:
     length = _LENGTHS[has_zone]
     if texts.null_count() or not (texts.str.len_bytes() == length).all():
         return False
-    letters = (texts.str.join("").item() or "").encode()
-    return _is_shaped(letters, length, has_zone=has_zone) and _are_days(letters, length)
+    letters = letters_of(texts, length)
+    if letters is None:
+        return False
+    joined = letters.tobytes()
+    return _is_shaped(joined, length, has_zone=has_zone) and _are_days(joined, length)
 
 
 def _is_shaped(letters: bytes, length: int, *, has_zone: bool) -> bool:

@@ -32,7 +32,7 @@ class Pass:
     """What the rows are."""
     tally: Tally = field(default_factory=Tally)
     """Rows in, and rows left out."""
-    lines: pl.Series = field(default_factory=pl.Series)
+    lines: Sequence[int] | pl.Series = ()
     """Lines of the rows that the last block gave."""
     has_zone: bool = False
     """Whether the first usable timestamp states its zone; the others must do as it does."""
@@ -85,7 +85,7 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
         return False
     if column.kind in {Kind.NUMBER, Kind.AMOUNT}:
         least = 0 if column.kind is Kind.AMOUNT else -FLOAT32_MAX
-        return bool(values.is_between(least, FLOAT32_MAX).all())
+        return _are_between(values, least, FLOAT32_MAX)
     if column.kind is Kind.NAME:
         return _are_names(values)
     return (
@@ -95,19 +95,24 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
     )
 
 
+def _are_between(values: pl.Series, least: float, most: float) -> bool:
+    """Whether every number is within bounds, nulls aside; what is no number is not."""
+    numbers = (values.drop_nulls() if values.null_count() else values).to_numpy()
+    return not numbers.size or bool(numbers.min() >= least and numbers.max() <= most)
+
+
 def _are_names(values: pl.Series) -> bool:
     """Whether no name is blank, begins with a blank, or holds a NUL or a line end.
 
     Usually a block has one household, so that one is looked at.
     """
-    is_one = len(values) > 0 and (values == values.first()).all()
-    different = values.head(1) if is_one else values
-    return not (
-        different.str.starts_with(" ")
-        | different.str.starts_with("\t")
-        | (different == "")
-        | different.str.contains("[\\x00\r\n]")
-    ).any()
+    if len(values) and (values == values.first()).all():
+        return _is_name(str(values.first()))
+    return all(map(_is_name, values.unique().to_list()))
+
+
+def _is_name(text: str) -> bool:
+    return text != "" and text[0] not in " \t" and not any(mark in text for mark in "\0\r\n")
 
 
 def finish(typed: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -123,23 +128,24 @@ def finish(typed: pl.DataFrame, table: Table) -> pl.DataFrame:
     return typed.with_columns(flags + notes) if flags or notes else typed
 
 
-def usable_typed_rows(typed: pl.DataFrame, lines: pl.Series, run: Pass) -> pl.DataFrame:
+def usable_typed_rows(typed: pl.DataFrame, first: int, run: Pass) -> pl.DataFrame:
     """Return the rows of a typed block that can be used; count the others with reason and line.
 
     Parameters
     ----------
     typed
         The table's columns; numbers may be numbers or text.
-    lines
-        Number of each row, Int64.
+    first
+        Number of its first row.
     run
         The pass.
     """
     numbers = [name for name, dtype in run.table.schema.items() if dtype == pl.Float64]
     cast = typed.with_columns(pl.col(numbers).cast(pl.Float64, strict=False))
     if is_clean(cast, run, blanks=lambda name: _count_blanks(typed[name])):
-        run.lines = lines
+        run.lines = range(first, first + typed.height)
         return finish(cast, run.table)
+    lines = pl.int_range(first, first + typed.height, eager=True)
     return usable_rows(typed.with_columns(pl.all().cast(pl.String)), lines, run)
 
 

@@ -24,8 +24,6 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
         context: grpc.ServicerContext,
     ) -> AnalyzeResponse:
         """Return the analysis; readings that cannot be used are counted in ``skipped_rows``."""
-        import polars as pl
-
         from energykit.artifacts.columns import READINGS
         from energykit.artifacts.messages import encoder_for, message_frame, said_columns
         from energykit.artifacts.usable import Pass, usable_typed_rows
@@ -35,9 +33,7 @@ class EnergyAnalyzer(energy_pb2_grpc.EnergyAnalyzerServicer):
         said = set(said_columns(request.data))
         table = READINGS.among((set(READINGS.schema) - set(CARRIED)) | said)
         rows = message_frame(request.data, table)
-        readings = usable_typed_rows(
-            rows, pl.int_range(1, rows.height + 1, eager=True), Pass(table)
-        )
+        readings = usable_typed_rows(rows, 1, Pass(table))
         undefined = Undefined()
         batches = list(apply_rule(readings.lazy(), undefined))
         encoder = encoder_for(batches[0].columns, where="data")

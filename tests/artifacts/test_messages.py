@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -144,7 +145,33 @@ def joined(raw):
         starts.append(len(buffer))
         buffer += message
         ends.append(len(buffer))
-    return buffer, starts, ends
+    return buffer, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
+
+
+@pytest.mark.parametrize("every", [2, 3, 500])
+def test_rows_that_differ_in_their_fields_are_serialised_as_the_official_runtime_does(every):
+    rows = [
+        {
+            "timestamp": f"2025-01-01T00:{n // 60 % 60:02d}:{n % 60:02d}",
+            "household_id": "a" * (1 + n % 3 if every == 3 else 1),
+            "power": 0.0 if n % every == 0 else 1.5 * n,
+            "efficiency": 0.25,
+            "interval_s": 60.0,
+            "power_export": 0.5 * n,
+            "status": "LOW" if n % every == 1 else "",
+            "anomaly_detected": n % every == 1,
+            "reasons": ["gap", "stuck"] if n % every == 1 else [],
+        }
+        for n in range(3000)
+    ]
+    messages = [energy_pb2.ProcessedEnergyReport(**row) for row in rows]
+    official = energy_pb2.ProcessedDataReport(processed=messages).SerializeToString()
+    assert encoder_for(list(REPORT.schema), where="").rows(report_frame(rows)) == official
+    raw = [message.SerializeToString() for message in messages]
+    found = columns_of(*joined(raw), REPORT)
+    assert found.select(report_frame(rows).columns).equals(
+        report_frame(rows).with_columns(pl.col("power", "efficiency").cast(pl.Float64))
+    )
 
 
 def test_unknown_fields_and_another_order_are_read(tmp_path):
@@ -234,5 +261,5 @@ def test_records_are_found_in_stretches_as_one_by_one(stretches, cut):
     kept = raw[: max(0, len(raw) - cut)]
     walk = Walk(kept).go()
     whole = [pair for pair in expected if pair[1] <= len(kept)]
-    assert list(zip(walk.starts, walk.ends, strict=True)) == whole
+    assert list(zip(*(span.tolist() for span in walk.spans()), strict=True)) == whole
     assert walk.skipped_rows == (7 if len(kept) >= 2 else None)

@@ -15,6 +15,7 @@ import pytest
 from energykit.artifacts import Written, replace_file, scan, write
 from energykit.artifacts.csv_text import csv_text
 from energykit.artifacts.formats import SUFFIXES
+from energykit.artifacts.number_text import number_texts
 from energykit.errors import ArtifactError
 
 
@@ -57,6 +58,37 @@ def test_csv_is_what_pythons_csv_module_writes():
     assert csv_text(pl.DataFrame(columns), header=True) == python_csv(
         zip(*columns.values(), strict=True), columns
     )
+
+
+@pytest.mark.parametrize("dtype", [pl.Float32, pl.Float64])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0, 16383.0, 250.0],
+        [0.0, 16384.0],
+        [0.001, 0.1, 0.981, 1.0, 1.999],
+        [0.001, 2.0],
+        [0.5, -0.0],
+        [-0.0, 1.0],
+        [-1.0, 1.0],
+        [1.0, math.nan],
+        [math.nan, 1.0],
+        [math.inf, 1.0],
+        [0.25, 1e-7],
+        [0.25, 0.0004999],
+        [3.0, None, 0.5],
+        [None, None],
+        [240.62, 3.0],
+        [-5e300, 4.0],
+    ],
+)
+def test_numbers_are_written_as_python_writes_them_whether_or_not_a_table_has_them(values, dtype):
+    column = pl.Series("x", values, dtype=pl.Float64).cast(dtype)
+    wide = column.cast(pl.Float64).to_list()
+    expected = ["" if number is None else str(number) for number in wide]
+    text = bytes(csv_text(pl.DataFrame([column, column.alias("y")]), header=False)).decode()
+    assert [line.split(",") for line in text.splitlines()] == [[one, one] for one in expected]
+    assert number_texts(column).to_list() == [one or None for one in expected]
 
 
 def test_32_bit_floats_are_widened():
