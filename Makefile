@@ -38,7 +38,7 @@ DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
 DOCS      := $(VENV)/.installed-docs
 
-.PHONY: help run test lint lab up bench bench-against fleet clean compose-test hub-test site gallery fuzz grade-test test-long ui-test wheelhouse \
+.PHONY: help run test lint lab up bench bench-against bench-peers fleet clean compose-test hub-test site gallery fuzz grade-test test-long ui-test wheelhouse \
 	test-python test-newest test-peers test-additions coverage docs findings gallery-repeat
 .DEFAULT_GOAL := help
 
@@ -129,6 +129,9 @@ fleet: $(DEV)  ## analyze HOUSEHOLDS meters of a year of half hours on two Dask 
 
 bench-against: $(DEV)  ## this build beside REV (default: 54ca42c), in turn: one round, some six minutes (ROUNDS=3: three)
 	$(BIN)/python benchmarks/against.py $(REV) $(NAMES) --rounds $(ROUNDS)
+
+bench-peers: $(DEV)  ## Kedro, pvanalytics, saqc and pecos beside ours; each is installed into .venv-peers/ once (not in CI)
+	$(BIN)/python benchmarks/peers.py $(NAMES)
 
 site: $(NOTEBOOKS)  ## run the course and write it as pages that need no network, into site/
 	$(BIN)/energykit course site site

@@ -50,6 +50,11 @@ class Prompt(stubs.ContainerExecutorServicer):
 
 def main() -> None:
     """Measure, and print the medians and their ratios."""
+    show(measured())
+
+
+def measured() -> dict[str, list[float]]:
+    """Return the times of each way [ms]."""
     times: dict[str, list[float]] = {
         "bare stub, Execute": [],
         "bare stub, ExecuteStream": [],
@@ -72,7 +77,7 @@ def main() -> None:
             stages = steps(config, data_root=folder)
             times["energykit, steps"] += timed(lambda stages=stages: next(stages))
             stages.close()
-    show(times)
+    return times
 
 
 def timed(call: Callable[[], object]) -> list[float]:

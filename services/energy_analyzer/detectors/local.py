@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from services.energy_analyzer.detectors.detector import DetectionRule, between, whole
 from services.energy_analyzer.detectors.series import Marks
@@ -78,18 +79,45 @@ class _Outliers:
         windows = np.lib.stride_tricks.sliding_window_view(values, width)
         middle = values[self._neighbours : -self._neighbours]
         possible = np.flatnonzero(_farthest(values, width, middle) > self._least_w)
-        parts = np.split(possible, range(_CHUNK_ROWS, possible.size, _CHUNK_ROWS))
-        return np.concatenate([at[self._is_far(windows[at], middle[at])] for at in parts])
+        median = _medians(values, windows, possible)
+        distance = np.abs(middle[possible] - median)
+        is_far = distance > self._least_w
+        at, median, distance = possible[is_far], median[is_far], distance[is_far]
+        cuts = range(_CHUNK_ROWS, at.size, _CHUNK_ROWS)
+        parts = zip(*(np.split(column, cuts) for column in (at, median, distance)), strict=True)
+        return np.concatenate([part[0][self._stands_out(values, *part)] for part in parts])
 
-    def _is_far(
-        self, windows: NDArray[np.float64], middle: NDArray[np.float64]
+    def _stands_out(
+        self,
+        values: NDArray[np.float64],
+        at: NDArray[np.int64],
+        median: NDArray[np.float64],
+        distance: NDArray[np.float64],
     ) -> NDArray[np.bool_]:
-        median = np.median(windows, axis=1)
-        distance = np.abs(middle - median)
-        result = distance > self._least_w
-        spread = np.median(np.abs(windows[result] - median[result, None]), axis=1)
-        result[result] = distance[result] > self._factor * spread
-        return result
+        """Whether distances are larger than the spread allows, of windows that begin at places.
+
+        The spread need not be known: more than half of a window must be so much nearer to the
+        median.
+        """
+        near = np.zeros(at.size, dtype=np.int32)
+        for place in range(2 * self._neighbours + 1):
+            around = values.take(at + place)
+            around -= median
+            np.abs(around, out=around)
+            around *= self._factor
+            near += around < distance
+        return near > self._neighbours
+
+
+def _medians(
+    values: NDArray[np.float64], windows: NDArray[np.float64], at: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the medians of some windows: of all of them at once where most are wanted."""
+    if 2 * at.size > len(windows) and np.isfinite(values).all():
+        width = windows.shape[1]
+        return pl.Series(values).rolling_median(width).to_numpy()[width - 1 :][at]
+    parts = np.split(at, range(_CHUNK_ROWS, at.size, _CHUNK_ROWS))
+    return np.concatenate([np.median(windows[part], axis=1) for part in parts])
 
 
 def _farthest(
