@@ -96,7 +96,7 @@ def _is_clean(values: pl.Series, column: Column, *, has_zone: bool) -> bool:
 
 
 def _are_between(values: pl.Series, least: float, most: float) -> bool:
-    """Whether every number is within bounds, nulls aside; what is no number is not."""
+    """Whether every number is within bounds, nulls aside; NaN is not."""
     numbers = (values.drop_nulls() if values.null_count() else values).to_numpy()
     return not numbers.size or bool(numbers.min() >= least and numbers.max() <= most)
 
