@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energykit.config.location import inside_root
+from energykit.config.location import inside_root, is_url
 from energykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ def expand_pattern(
 def _matches(key: str, file: Any, root: Path) -> list[Any]:
     if not isinstance(file, str) or not _MARKS & set(file):
         return [file]
+    if is_url(file):
+        what, hint = f"{key!r}: {file!r} is a pattern of URLs", "list the objects one by one"
+        raise UsageError(what, where="grid", hint=hint)
     place = inside_root(file)
     if place.startswith("/"):
         what, hint = f"{key!r}: {file!r} is outside /data", "write /data/… or a relative pattern"

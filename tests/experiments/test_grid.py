@@ -153,6 +153,15 @@ def test_a_pattern_without_a_file_is_refused(config, meters, pattern):
         points(config, {"energy-generator.input_file": pattern}, data_root=meters)
 
 
+def test_objects_are_inputs_and_a_pattern_of_them_is_refused(config, tmp_path):
+    urls = ["s3://lab/a.csv", "s3://lab/b.csv"]
+    planned = points(config, {"energy-analyzer.input_file": urls}, data_root=tmp_path)
+    nodes = [json.loads(point.config)["containers"] for point in planned]
+    assert [node["energy-analyzer"]["input_file"] for node in nodes] == urls
+    with pytest.raises(UsageError, match="is a pattern of URLs"):
+        points(config, {"energy-analyzer.input_file": "s3://lab/*.csv"}, data_root=tmp_path)
+
+
 def test_a_pattern_outside_the_data_root_is_refused(config, meters):
     with pytest.raises(UsageError, match="is outside /data"):
         points(config, {"energy-generator.input_file": "/etc/*"}, data_root=meters)

@@ -127,47 +127,53 @@ def test_every_row_of_the_faults_names_a_test_or_a_command():
 CLAIMS = ["docs/distributed.md", "docs/sweeps.md", "docs/kubernetes.md"]
 
 
-def commands_of(page):
-    """The rows of a page's table of claims: of what, claim, and the commands that show it."""
+def claims_of(page):
+    """The rows of a page's table: of what, the claim, and what shows it."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    table = text.partition("| of | claim | command |\n| --- | --- | --- |\n")[2].partition("\n\n")[
-        0
-    ]
+    head = "| of | claim | command |\n| --- | --- | --- |\n"
+    table = text.partition(head)[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     for at, row in enumerate(rows):
         row[2] = rows[at - 1][2] if row[2] == "the same" else row[2]
-    return [
-        (of, claim, re.findall(r"`((?:pytest|make) [^`]+)`", shown)) for of, claim, shown in rows
-    ]
+    return rows
+
+
+def find_fault(command):
+    """What is wrong with a command that a page names; empty: it can be given."""
+    program, *words = shlex.split(command)
+    if program == "make":
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        return "" if re.search(rf"^{words[0]}:", makefile, re.MULTILINE) else "no such target"
+    chosen = words[words.index("-k") + 1].split(" or ") if "-k" in words else [""]
+    files = [ROOT / word for word in words if word.startswith("tests/")]
+    if missing := [path for path in files if not path.is_file()]:
+        return f"there is no {missing[0]}"
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
+    names = re.findall(r"^def (test_\w+)", code, re.MULTILINE)
+    return "".join(f"no test {word!r}" for word in chosen if not any(word in n for n in names))
 
 
 @pytest.mark.parametrize("page", CLAIMS)
 def test_every_claim_names_a_command_that_shows_it(page):
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for _of, claim, commands in commands_of(page):
-        assert commands or "not repeated by a test" in (ROOT / page).read_text(encoding="utf-8"), (
-            f"{page}: no command shows {claim!r}"
-        )
-        for command in commands:
-            if command.startswith("make "):
-                assert re.search(rf"^{command.split()[1]}:", makefile, re.MULTILINE), command
-                continue
-            _pytest, *words = shlex.split(command)
-            chosen = words[words.index("-k") + 1] if "-k" in words else ""
-            files = [word for word in words if word.startswith("tests/")]
-            code = "".join((ROOT / file).read_text(encoding="utf-8") for file in files)
-            names = re.findall(r"^def (test_\w+)", code, re.MULTILINE)
-            for word in chosen.split(" or ") if chosen else [""]:
-                assert any(word in name for name in names), (
-                    f"{page}: {command}: {word!r} is no test"
-                )
+    for _of, claim, shown in claims_of(page):
+        commands = re.findall(r"`((?:pytest|make) [^`]+)`", shown)
+        assert commands or "not repeated by a test" in shown, f"{page}: what shows {claim!r}?"
+        faults = [f"{command}: {fault}" for command in commands if (fault := find_fault(command))]
+        assert not faults, f"{page}: {faults}"
+
+
+@pytest.mark.parametrize(
+    "command", ["make nothing", "pytest tests/no.py", "pytest tests/project/test_docs.py -k nosuch"]
+)
+def test_a_command_that_cannot_be_given_is_found(command):
+    assert find_fault(command)
 
 
 @pytest.mark.parametrize("page", CLAIMS)
 def test_every_section_of_a_page_has_a_claim_that_is_shown(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     sections = [title.casefold() for title in re.findall(r"^## (.+)$", text, re.MULTILINE)]
-    shown = {of for of, _, _ in commands_of(page)}
+    shown = {of for of, _, _ in claims_of(page)}
     missing = [
         title
         for title in sections
