@@ -6,7 +6,10 @@ import logging
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from typing import TYPE_CHECKING
+
+from energykit.masking import hide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,13 +57,20 @@ def naming_the_trace(trace_id: str) -> Iterator[None]:
 class OneLineFormatter(logging.Formatter):
     """Formats a record as one line; a traceback follows it, indented."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's text; a traceback as this formatter writes it, not another one."""
+        if record.exc_info:
+            record = copy(record)
+            record.exc_text = None
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        record.message = escape_controls(record.message)
+        record.message = escape_controls(hide(record.message))
         line, trace_id = super().formatMessage(record), _trace.get()
         return f"{line} [trace {trace_id}]" if trace_id else line
 
     def formatException(self, ei: object) -> str:
         """Return a traceback whose lines cannot be taken for records."""
-        lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
+        lines = hide(super().formatException(ei)).splitlines()  # type: ignore[arg-type]
         return "\n".join(f"    | {escape_controls(line)}" for line in lines)

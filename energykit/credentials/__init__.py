@@ -5,11 +5,13 @@ are read, when a channel is opened (certificates) or a call is made (tokens), an
 """
 
 from energykit.credentials.channel import is_loopback, open_channel
+from energykit.credentials.listener import check_listener
 from energykit.credentials.refusal import TlsRefusal, explain_refusal
 from energykit.credentials.secret import credentials_from_environment, read_secret
 
 __all__ = [
     "TlsRefusal",
+    "check_listener",
     "credentials_from_environment",
     "explain_refusal",
     "is_loopback",

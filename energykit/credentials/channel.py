@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import grpc
 
+from energykit.credentials.listener import check_listener
 from energykit.credentials.secret import read_secret
 from energykit.credentials.tls import tls_credentials
-from energykit.errors import UsageError
+from energykit.errors import EnergykitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +38,19 @@ _OPTIONS: tuple[tuple[str, int | str], ...] = (
 
 
 class _Token(grpc.AuthMetadataPlugin):
-    """Adds the bearer token to each call; it is read each time, so a new one counts at once."""
+    """Adds the bearer token to each call; it is read each time, so a new one counts at once.
 
-    def __init__(self, reference: SecretReference) -> None:
+    Parameters
+    ----------
+    reference
+        Where it is found.
+    bare
+        The address of this machine that it is sent to unencrypted; empty: it is encrypted.
+    """
+
+    def __init__(self, reference: SecretReference, bare: str) -> None:
         self._reference = reference
+        self._bare = bare
 
     def __call__(
         self,
@@ -49,8 +59,10 @@ class _Token(grpc.AuthMetadataPlugin):
     ) -> None:
         """Hand over the header."""
         try:
+            if self._bare:
+                check_listener(self._bare)
             header = ("authorization", f"Bearer {read_secret(self._reference)}")
-        except UsageError as exc:
+        except EnergykitError as exc:
             callback((), exc)
         else:
             callback((header,), None)
@@ -101,15 +113,15 @@ def _local(target: str, credentials: Credentials) -> grpc.ChannelCredentials:
             hint='add "tls": {} (or its files) to the registry\'s entry',
         )
     local = grpc.local_channel_credentials(grpc.LocalConnectionType.LOCAL_TCP)
-    return _with_token(local, credentials.token)
+    return _with_token(local, credentials.token, bare=target)
 
 
 def _with_token(
-    channel: grpc.ChannelCredentials, token: SecretReference | None
+    channel: grpc.ChannelCredentials, token: SecretReference | None, *, bare: str = ""
 ) -> grpc.ChannelCredentials:
     if token is None:
         return channel
-    call = grpc.metadata_call_credentials(_Token(token), name="token")
+    call = grpc.metadata_call_credentials(_Token(token, bare), name="token")
     return grpc.composite_channel_credentials(channel, call)
 
 

@@ -16,8 +16,9 @@ from energykit.executor.earlier import named_run
 from energykit.executor.message import plain
 from energykit.executor.record import check_run_id, new_run_id
 from energykit.executor.retry import DEFAULT
-from energykit.executor.secret import Secrets, resolve
+from energykit.executor.secret import resolve
 from energykit.executor.task import Task
+from energykit.masking import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

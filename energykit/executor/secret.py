@@ -15,57 +15,11 @@ from energykit.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from google.protobuf.message import Message
+    from energykit.masking import Secrets
 
-__all__ = ["MASK", "Secrets", "resolve"]
+__all__ = ["resolve", "secret_places"]
 
-MASK = "***"
-"""Stands where a secret stood."""
-_SHORTEST = 4
-"""A shorter value is not looked for in texts: it would be found everywhere [characters]."""
 _FORMS = ("$env", "$file")
-
-
-class Secrets:
-    """The values of one call that no record and no log may show."""
-
-    def __init__(self) -> None:
-        self._values: set[str] = set()
-
-    def add(self, value: str) -> None:
-        """Mask a value from now on."""
-        if len(value) >= _SHORTEST:
-            self._values.add(value)
-
-    def mask(self, text: str) -> str:
-        """Return a text with every secret masked, the longest first."""
-        for value in sorted(self._values, key=len, reverse=True):
-            text = text.replace(value, MASK)
-        return text
-
-    def mask_message(self, message: Message) -> bool:
-        """Mask every text in a message; return whether there was something to mask."""
-        changed = [self._mask_field(message, *found) for found in message.ListFields()]
-        return True in changed
-
-    def _mask_field(self, message: Any, field: Any, value: Any) -> bool:
-        if field.type == field.TYPE_MESSAGE:
-            parts = value if field.is_repeated else [value]
-            changed = [self.mask_message(part) for part in parts]
-            return True in changed
-        if field.type != field.TYPE_STRING:
-            return False
-        if field.is_repeated:
-            masked = [self.mask(text) for text in value]
-            is_changed = masked != list(value)
-            value[:] = masked
-            return is_changed
-        setattr(message, field.name, self.mask(value))
-        return bool(getattr(message, field.name) != value)
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to mask."""
-        return bool(self._values)
 
 
 def resolve(parameters: Any, secrets: Secrets, *, folder: Path, where: str) -> Any:
@@ -91,8 +45,8 @@ def resolve(parameters: Any, secrets: Secrets, *, folder: Path, where: str) -> A
         if isinstance(parameters, list | tuple):
             return [resolve(part, secrets, folder=folder, where=where) for part in parameters]
         return parameters
-    form = next(iter(parameters), "")
-    if len(parameters) == 1 and form in _FORMS:
+    if _is_reference(parameters):
+        form = next(iter(parameters))
         value = _look_up(form, parameters[form], folder, where)
         secrets.add(value)
         return value
@@ -100,6 +54,23 @@ def resolve(parameters: Any, secrets: Secrets, *, folder: Path, where: str) -> A
         name: resolve(part, secrets, folder=folder, where=f"{where}.{name}")
         for name, part in parameters.items()
     }
+
+
+def _is_reference(parameters: Mapping[str, Any]) -> bool:
+    return len(parameters) == 1 and next(iter(parameters)) in _FORMS
+
+
+def secret_places(parameters: Any) -> list[list[str | int]]:
+    """Return where the references are: the keys and places that lead to each."""
+    if isinstance(parameters, Mapping):
+        if _is_reference(parameters):
+            return [[]]
+        parts = list(parameters.items())
+    elif isinstance(parameters, list | tuple):
+        parts = list(enumerate(parameters))
+    else:
+        return []
+    return [[key, *rest] for key, part in parts for rest in secret_places(part)]
 
 
 def _look_up(form: str, name: object, folder: Path, where: str) -> str:
@@ -111,7 +82,7 @@ def _look_up(form: str, name: object, folder: Path, where: str) -> str:
             raise UsageError(
                 f"the environment variable {name!r} is not set", where=where, hint=hint
             )
-        return value
+        return _check_text(value, where, f"the environment variable {name!r}")
     try:
         return (folder / name).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except (OSError, ValueError) as exc:
@@ -119,4 +90,14 @@ def _look_up(form: str, name: object, folder: Path, where: str) -> str:
         hint = "write the secret to that file, readable by you only"
         raise UsageError(
             f"the file {str(folder / name)!r} cannot be read: {what}", where=where, hint=hint
-        ) from exc
+        ) from None  # an error of decoding holds the bytes
+
+
+def _check_text(value: str, where: str, what: str) -> str:
+    """Return a value that can be sent; how it looks is not said."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        hint = "parameters are text in UTF-8"
+        raise UsageError(f"{what} is not text in UTF-8", where=where, hint=hint) from None
+    return value

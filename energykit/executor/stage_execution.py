@@ -6,8 +6,10 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from energykit.credentials import check_listener, is_loopback
 from energykit.errors import EnergykitError, ServiceUnreachableError
 from energykit.executor.call import Outcome, call
+from energykit.executor.endpoint_probe import split_address
 from energykit.executor.event import Progress, Retrying, Waiting
 from energykit.executor.explanation import (
     explain_failure,
@@ -19,8 +21,9 @@ from energykit.executor.input_transfer import move_inputs
 from energykit.executor.input_watch import InputWatch
 from energykit.executor.message import clean_text, request_bytes
 from energykit.executor.retry import pauses
-from energykit.executor.secret import Secrets, resolve
+from energykit.executor.secret import resolve, secret_places
 from energykit.executor.stage_record import StageRecorder
+from energykit.masking import Secrets, secret_header
 from energykit.results import Attempt, StageError, StageResult
 from energykit.telemetry import SILENT
 
@@ -70,6 +73,7 @@ class StageExecution:
             request = self._make_request()
             connection = self._context.connect(task)
             connection.wait_until_serving(task.connect_budget_s, self._on_wait)
+            self._check_listeners()
             self._context.stop.check()
             self._record.transfers = move_inputs(task, connection, self._context)
         except ServiceUnreachableError as exc:
@@ -99,9 +103,18 @@ class StageExecution:
             return self._record.request
         return request_bytes(task.inputs, task.output_file, parameters, task.run_id)
 
+    def _check_listeners(self) -> None:
+        """Refuse to send secrets to another user of this machine who took a service's place."""
+        credentials = self._task.credentials
+        if self._secrets and not (credentials and credentials.tls):
+            for address in self._task.addresses:
+                if is_loopback(split_address(address)[0]):
+                    check_listener(address)
+
     def _call_with_retries(self, connection: Connection, request: bytes) -> Outcome:
-        deadline_s = min(self._clock.seconds() + self._task.timeout_s, self._context.deadline_s)
-        for pause_s in chain(pauses(self._task.retry), (math.inf,)):
+        task = self._task
+        deadline_s = min(self._clock.seconds() + task.timeout_s, self._context.deadline_s)
+        for pause_s in chain(pauses(task.retry), (math.inf,)):
             begun_s = self._clock.seconds()
             left_s = min(max(deadline_s - begun_s, 0.0), _LONGEST_S)
             outcome = call(
@@ -110,7 +123,7 @@ class StageExecution:
                 timeout_s=left_s,
                 on_progress=self._on_progress,
                 heartbeat=self._context.heartbeat,
-                headers=self._span.headers,
+                headers=(*self._span.headers, *secret_header(secret_places(task.parameters))),
             ).masked(self._secrets)
             is_in_time = self._clock.seconds() + pause_s < deadline_s
             wait_s = pause_s if is_in_time and self._can_repeat(outcome) else 0.0

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from energykit.errors import ParameterError, nearest
+from energykit.masking import hide
 
 if TYPE_CHECKING:
     from google.protobuf.struct_pb2 import ListValue, Struct, Value
@@ -185,7 +186,7 @@ def _sequence(annotation: Any, arguments: tuple[Any, ...], value: list[Any], whe
 
 
 def _wrong(annotation: Any, value: Any, where: str) -> ParameterError:
-    shown = repr(value)
+    shown = hide(repr(value))  # before it is cut
     shown = f"{shown[:_SHOWN_CHARACTERS]}…" if len(shown) > _SHOWN_CHARACTERS else shown
     return ParameterError(
         f"{shown} is not {describe_type(annotation)}",

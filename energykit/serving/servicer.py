@@ -19,6 +19,7 @@ from energykit._proto.energy_pipeline_pb2 import ExecuteEvent
 from energykit._proto.energy_pipeline_pb2_grpc import ContainerExecutorServicer
 from energykit.config.location import is_url
 from energykit.errors import EnergykitError
+from energykit.masking import hiding, secrets_in
 from energykit.printable import naming_the_trace
 from energykit.results.text import shorten
 from energykit.serving.context import StageAbortError, StageContext
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from energykit.serving.object_store import AllowedUrls
     from energykit.serving.paths import DataRoot
     from energykit.serving.places import CallPlaces
-    from energykit.telemetry import Span
 
 __all__ = ["StageServicer"]
 
@@ -171,9 +171,11 @@ class StageServicer(ContainerExecutorServicer):
         headers: Iterable[tuple[str, str | bytes]],
     ) -> pb.ExecuteResponse | StageAbortError:
         """Run a call; its place is free again afterwards, not earlier."""
-        name = self.stage.name
+        name, headers = self.stage.name, tuple(headers)
+        secrets = secrets_in(request.parameters, headers)
         try:
             with (
+                hiding(secrets),
                 start_span(
                     f"execute {name}",
                     service=name,
@@ -183,7 +185,11 @@ class StageServicer(ContainerExecutorServicer):
                 ) as span,
                 naming_the_trace(span.trace_id),
             ):
-                return self._execute(request, call, span)
+                response = self._execute(request, call)
+                secrets.mask_message(response)
+                if not response.success:
+                    span.fail(response.message)
+                return response
         except StageAbortError as exc:
             # without traceback: it would keep what the stage held open
             return StageAbortError(exc.code, exc.message)
@@ -192,15 +198,10 @@ class StageServicer(ContainerExecutorServicer):
                 self._running.discard(call)
             self._places.leave()
 
-    def _execute(
-        self, request: pb.ExecuteRequest, call: StageContext, span: Span
-    ) -> pb.ExecuteResponse:
+    def _execute(self, request: pb.ExecuteRequest, call: StageContext) -> pb.ExecuteResponse:
         from energykit.serving.execution import execute
 
-        response = execute(self.stage, request, call)
-        if not response.success:
-            span.fail(response.message)
-        return response
+        return execute(self.stage, request, call)
 
     def _admit(
         self,

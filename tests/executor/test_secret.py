@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+import logging
+import traceback
+from base64 import b64encode
+from urllib.parse import quote
+
 import pytest
 
 from energykit._proto import energy_pipeline_pb2 as pb
-from energykit.errors import UsageError
+from energykit.errors import EnergykitError, UsageError
 from energykit.executor import Progress, run
+from energykit.experiments.difference import diff
+from energykit.printable import OneLineFormatter
+from energykit.serving import Output, serve, stage
 
 TOKEN = "s3cr3t-of-a-meter"
 PARAMETERS = {"token": {"$env": "METER_TOKEN"}, "nested": [{"key": {"$file": "key.txt"}}]}
@@ -49,6 +59,102 @@ def test_a_status_that_repeats_the_secret_is_masked(port, chain, tmp_path):
     stage = run(chain(port.address, parameters=PARAMETERS), data_root=tmp_path / "d")["stage-1"]
     assert "bad token ***" in stage.error.message
     assert "bad token ***" in stage.attempts[0].message
+
+
+FORMS = [
+    'pa"ss\\word',
+    "multi\nline of a secret\nends",
+    "a b&c=d/é",
+    "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END KEY-----",
+]
+
+
+@pytest.mark.parametrize("value", FORMS)
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        repr,
+        json.dumps,
+        lambda value: quote(value, safe=""),
+        lambda value: b64encode(value.encode()).decode(),
+        lambda value: max(value.splitlines(), key=len),
+    ],
+    ids=["text", "repr", "json", "address", "base64", "line"],
+)
+def test_a_secret_is_masked_as_it_is_written(port, chain, tmp_path, monkeypatch, value, write):
+    monkeypatch.setenv("METER_TOKEN", value)
+    written = write(value)
+    port.answering.usual = pb.ExecuteResponse(success=True, message=f"got <{written}>")
+    parameters = {"token": {"$env": "METER_TOKEN"}}
+    result = run(chain(port.address, parameters=parameters), data_root=tmp_path)
+    assert "***" in result["stage-1"].message
+    longest = max(written.strip("'\"").splitlines(), key=len)
+    assert longest not in result["stage-1"].message
+
+
+@stage("asks")
+def asks(*, token: str, number: int = 1, fails: bool = False) -> Output:
+    logging.getLogger("asks").warning("asking with %s", token)
+    if fails:
+        raise ValueError(f"{token} was refused")
+    return Output(b"x", message=f"asked with {token}")
+
+
+@pytest.mark.usefixtures("secrets")
+@pytest.mark.parametrize(
+    "more", [{}, {"fails": True}, {"number": {"$env": "METER_TOKEN"}}], ids=["ok", "raises", "type"]
+)
+def test_nothing_of_it_is_in_the_log_or_the_answer_of_a_service(chain, tmp_path, more):
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    handler.setFormatter(OneLineFormatter("%(message)s"))
+    logging.getLogger().addHandler(handler)
+    try:
+        with serve(asks, data_root=tmp_path / "d", block=False) as server:
+            parameters = {"token": {"$env": "METER_TOKEN"}, **more}
+            config = chain(server.address, parameters=parameters)
+            result = run(config, data_root=tmp_path / "d")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert "***" in said.getvalue(), repr(result)
+    assert "***" in str(result["stage-1"].error or result["stage-1"].message)
+    assert TOKEN not in said.getvalue()
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "d").rglob("*") if path.is_file())
+    assert TOKEN.encode() not in kept
+    if not result.ok:
+        with pytest.raises(EnergykitError) as caught:
+            result.raise_for_failure()
+        assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_long_secret_of_a_wrong_type_is_masked_before_it_is_cut(chain, tmp_path, monkeypatch):
+    monkeypatch.setenv("METER_TOKEN", "0123456789" * 20)
+    with serve(asks, data_root=tmp_path, block=False) as server:
+        parameters = {"token": "x", "number": {"$env": "METER_TOKEN"}}
+        result = run(chain(server.address, parameters=parameters), data_root=tmp_path)
+    assert "'***' is not a whole number" in result["stage-1"].error.message
+
+
+def test_a_secret_that_is_no_text_is_refused_without_its_bytes(port, chain, tmp_path, monkeypatch):
+    monkeypatch.setenv("METER_TOKEN", "s3cr3t-\udcff")
+    config = chain(port.address, parameters={"token": {"$env": "METER_TOKEN"}})
+    with pytest.raises(UsageError, match="is not text in UTF-8") as caught:
+        run(config, data_root=tmp_path)
+    assert "s3cr3t" not in "".join(traceback.format_exception(caught.value)).replace("test_s", "")
+    assert port.answering.requests == []
+
+
+def test_two_runs_are_compared_without_it(port, chain, tmp_path, monkeypatch):
+    runs = []
+    for value in ("first-s3cr3t", "second-s3cr3t"):
+        monkeypatch.setenv("METER_TOKEN", value)
+        port.answering.usual = pb.ExecuteResponse(success=True, message=f"used {value}")
+        parameters = {"token": {"$env": "METER_TOKEN"}}
+        runs.append(run(chain(port.address, parameters=parameters), data_root=tmp_path))
+    found = diff(*runs)
+    for text in (repr(found), found._repr_html_(), str(found.to_frame())):
+        assert "s3cr3t" not in text
 
 
 def pb_status():

@@ -13,6 +13,7 @@ FLOORS = {
     "distribution": 0,
     "html": 0,
     "live": 0,
+    "masking": 0,
     "printable": 0,
     "private_folder": 0,
     "readings": 0,
