@@ -10,6 +10,7 @@ import grpc
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.errors import ArtifactError
+from energykit.executor.connection import end_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ class ArtifactSource:
                     continue
                 yield encoded
         finally:
-            stream.cancel()
+            end_call(stream)
 
     def _check_digest(self, last: pb.ArtifactPiece) -> None:
         """Refuse a file that is another one now, before its last piece is sent."""

@@ -10,6 +10,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from energykit._proto.energy_pipeline_pb2 import ExecuteEvent, ExecuteResponse
+from energykit.executor.connection import end_call
 from energykit.executor.grpc_wording import (
     says_broken_connection,
     says_never_connected,
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from energykit._proto import energy_pipeline_pb2
     from energykit.executor.connection import Connection
     from energykit.executor.heartbeat import Heartbeat
-    from energykit.executor.secret import Secrets
+    from energykit.masking import Secrets
 
-    Metadata = tuple[tuple[str, str], ...]
+    Metadata = tuple[tuple[str, str | bytes], ...]
 
 __all__ = ["Outcome", "call", "extract_response"]
 
@@ -128,7 +129,7 @@ def _stream(
     heartbeat: Heartbeat,
 ) -> Outcome:
     response: bytes | None = None
-    pulse = Pulse(ask=connection.shows_life, end=lambda: _cancel(stream))
+    pulse = Pulse(ask=connection.shows_life, end=lambda: end_call(stream))
     has_begun = False
     try:
         with heartbeat.watch(pulse):
@@ -143,7 +144,7 @@ def _stream(
     except DecodeError:
         return _end_badly(_STREAM, "the answer is not an ExecuteEvent")
     finally:
-        _cancel(stream)
+        end_call(stream)
     if response is None:
         return _end_badly(_STREAM, "the stream ended without a response")
     return Outcome(method=_STREAM, status="OK", response_bytes=response)
@@ -206,10 +207,3 @@ def _may_have_begun(exc: Any, details: str) -> bool:
     if exc.code() is grpc.StatusCode.UNAVAILABLE:
         return bool(exc.initial_metadata()) or says_broken_connection(details)
     return True
-
-
-def _cancel(stream: Any) -> None:
-    """End a call; instrumentation may have wrapped it in a generator, which can only be closed."""
-    end = getattr(stream, "cancel", None) or getattr(stream, "close", None)
-    if end is not None:
-        end()

@@ -7,7 +7,7 @@ import json
 import socket
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health_pb2
@@ -219,6 +219,19 @@ class Connection:
                 )
         self._is_ready = True
         return None
+
+
+def end_call(stream: Any) -> None:
+    """End a call; instrumentation may have wrapped it in a generator, which can only be closed.
+
+    Parameters
+    ----------
+    stream
+        What a method of the channel returned.
+    """
+    end = getattr(stream, "cancel", None) or getattr(stream, "close", None)
+    if end is not None:
+        end()
 
 
 def target_of(addresses: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.artifacts.checksum import PassingDigest
 from energykit.errors import ArtifactError
 from energykit.executor.artifact_source import AGAIN, ArtifactEnd, ArtifactSource
+from energykit.executor.connection import end_call
 from energykit.executor.message import clean_text
 from energykit.results import Transfer
 
@@ -55,7 +56,7 @@ def has_artifact(end: ArtifactEnd, path: str, sha256: str = "") -> bool:
             return False
         raise _explain(exc, path, end.name, end.name) from exc
     finally:
-        stream.cancel()
+        end_call(stream)
     return True
 
 

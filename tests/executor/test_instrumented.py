@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 
+import polars as pl
 import pytest
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.executor import run
+from energykit.serving import serve, stage
 
 instrumentation = pytest.importorskip(
     "opentelemetry.instrumentation.grpc",
@@ -50,3 +52,22 @@ def test_a_deadline_ends_the_call(port, chain, tmp_path):
     result = run(chain(port.address, timeout_s=0.5), data_root=tmp_path)
     assert result.exit_code == 4
     assert over.wait(5)  # the service was asked to stop
+
+
+@stage("copy")
+def copy(readings: pl.LazyFrame) -> pl.LazyFrame:
+    return readings
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_stage_reads_a_file_that_no_stage_wrote(chain, tmp_path, is_shared):
+    here = tmp_path / "here"
+    there = here if is_shared else tmp_path / "there"
+    for folder in {here, there}:
+        folder.mkdir()
+    text = "timestamp,household_id,power_consumption,voltage,current\n"
+    (here / "0.csv").write_text(f"{text}2025-01-01T00:00:00Z,HH-1,120.5,230.0,5.1\n")
+    with serve(copy, data_root=there, block=False) as server:
+        result = run(chain(server.address), data_root=here)
+        assert result.raise_for_failure()["stage-1"].frame().shape[0] == 1
+    assert len(result["stage-1"].transfers) == (not is_shared)
