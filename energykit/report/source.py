@@ -87,9 +87,15 @@ class RunSource:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """Runs of flagged readings of the report, as `energykit.scoring.events` returns them."""
+        """Runs of flagged readings of the report, as `energykit.scoring.events` returns them.
+
+        A report without reasons, as the contract's, has one kind: ``flagged``.
+        """
         assert self.frame is not None, "a stage made a report"
-        return events(self.frame, explanations=self.explanations)
+        table = self.frame
+        if "reasons" not in table:
+            table = table.assign(reasons=["flagged" * bool(it) for it in table["anomaly_detected"]])
+        return events(table, explanations=self.explanations)
 
     @cached_property
     def readings(self) -> pd.DataFrame | None:

@@ -200,6 +200,19 @@ def test_a_failed_run_gets_a_report_that_says_what_failed(tmp_path, capsys, monk
     assert capsys.readouterr().out.endswith("page.html\n")
 
 
+@pytest.mark.parametrize("flagged", [0, 2])
+def test_a_report_without_reasons_as_the_contract_has_it(tmp_path, flagged):
+    config = str(ROOT / "config/energy-pipeline.json")
+    assert main(["run", config, "--local", "--data-root", str(tmp_path)]) == 0
+    report = tmp_path / "energy_report.csv"
+    rows = report.read_text(encoding="utf-8")
+    report.write_text(rows.replace(",False", ",True", flagged), encoding="utf-8")
+    assert main(["report", "--data-root", str(tmp_path), "--out", str(tmp_path / "page.html")]) == 0
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert ("look at flagged" in text) == bool(flagged)
+    assert ("No reading was flagged." in text) == (not flagged)
+
+
 def test_the_parts_say_what_they_lack(household):
     source = find_run(data_root=household)
     bare = type(source)(source.run, household / "nowhere")
