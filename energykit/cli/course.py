@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser"]
 
+_UNHEARD = "--KernelManager.transport_encryption=auto"
+"""Other accounts of the machine cannot listen to what kernels print."""
+
 
 def add_parser(commands: Any) -> None:
     """Add the command to a parser's commands."""
@@ -93,8 +96,8 @@ def _copy(given: argparse.Namespace) -> int:
     from energykit.course import copy_course  # only here
 
     copied = copy_course(given.folder, answers=given.answers)
-    first = "/lab/tree/notebooks/00-start-here.ipynb"
-    print(f"open it: jupyter lab {copied} --LabApp.default_url={first}")
+    first = "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb"
+    print(f"open it: jupyter lab {copied} {_UNHEARD} {first}")
     return 0
 
 

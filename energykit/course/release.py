@@ -45,6 +45,9 @@ c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/gradebook.db?tim
 c.Execute.timeout = 120
 c.Execute.interrupt_on_timeout = True
 
+# What kernels print is not for other accounts of this machine (jupyter_client 8.9).
+c.KernelManager.transport_encryption = "auto"
+
 
 def forget_copies(notebook, resources):
     """Make copies of graded cells ordinary: a student may paste one, and nbgrader stops at it."""

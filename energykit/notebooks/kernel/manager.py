@@ -61,6 +61,8 @@ def new_manager(sockets: Path | None, kernel: KernelChoice) -> Any:
         given["connection_file"] = str(sockets / "kernel.json")
     if sockets is not None and kernel.is_python and _has_room(sockets):
         given |= {"transport": "ipc", "ip": str(sockets / "k")}
+    elif WatchedKernel.class_traits().get("transport_encryption"):  # jupyter_client 8.9
+        given["transport_encryption"] = "auto"  # every account of a machine can listen on loopback
     manager = WatchedKernel(kernel_name=kernel.name, shutdown_wait_time=_SHUTDOWN_S, **given)
     manager.client_factory = WatchedClient
     manager.context.setsockopt(zmq.RCVHWM, 0)  # what a client does not take at once is not dropped
