@@ -19,6 +19,8 @@ KILLS ?= 1000
 PARTS ?=
 # How many random inputs make fuzz tries on each target.
 EXAMPLES ?= 2000
+# How long make fuzz lets coverage guide it on each target [s].
+GUIDED_S ?= 60
 # Which lessons make grade-test grades: all of them, or names such as 06-orchestration.
 LESSONS ?= all
 # How often make gallery-repeat runs each bad notebook.
@@ -36,6 +38,7 @@ PEER := $(subst $(VENV),.venv-peers,$(BIN))/python
 NOTEBOOKS := $(VENV)/.installed-notebooks
 DEV       := $(VENV)/.installed-dev
 UI        := $(VENV)/.installed-ui
+FUZZ      := $(VENV)/.installed-fuzz
 DOCS      := $(VENV)/.installed-docs
 
 .PHONY: help run test lint lab up bench bench-against bench-peers fleet clean compose-test hub-test site gallery fuzz grade-test test-long ui-test wheelhouse \
@@ -59,6 +62,11 @@ $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "==> installing energykit, the notebook packages and the development tools (once; some minutes)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(NOTEBOOKS) $@
+
+$(FUZZ): pyproject.toml constraints.txt | $(DEV)
+	@echo "==> installing what fuzzes by coverage (once)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
+	@touch $@
 
 $(UI): pyproject.toml constraints.txt | $(DEV)
 	@echo "==> installing what drives a browser (once)"
@@ -116,7 +124,7 @@ ui-test: $(UI)  ## drive the course in JupyterLab in a real browser (needs a Chr
 
 lab: $(NOTEBOOKS)  ## open JupyterLab on your copy of the course, lessons/, its exercises yours to solve
 	test -d lessons || $(BIN)/energykit course copy lessons
-	$(BIN)/jupyter lab lessons --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
+	$(BIN)/jupyter lab lessons --KernelManager.transport_encryption=auto --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 
 up: $(NOTEBOOKS)  ## start the three services on their configured ports until Ctrl-C
 	$(BIN)/energykit up config/energy-pipeline.json --data-root data
@@ -156,8 +164,9 @@ test-long: $(DEV)  ## 100,000 mutations of configurations; runs killed at KILLS 
 		tests/config/test_mutations.py tests/executor tests/exercises/test_mutants.py \
 		tests/serving/test_load.py tests/serving/test_opened.py
 
-fuzz: $(DEV)  ## EXAMPLES random inputs on each reader, configuration, request, record; new examples for every property test
+fuzz: $(FUZZ)  ## EXAMPLES random inputs on each reader, configuration, request, record, and GUIDED_S by coverage; new examples for every property test
 	ENERGYKIT_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) tests/fuzz
+	$(BIN)/python tools/fuzz.py --seconds $(GUIDED_S)
 	ENERGYKIT_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -m hypothesis --ignore tests/ui --ignore tests/fuzz
 
 compose-test: $(NOTEBOOKS)  ## build and drive the containers on a Docker engine, check the three legacy files

@@ -16,7 +16,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = "dev,docs,hub,ui"
+EXTRAS = "dev,docs,fuzz,hub,ui"
 HELD = (
     "grpcio-tools==1.74.0",
     "grpcio==1.78.2",
@@ -26,6 +26,7 @@ HELD = (
 )
 NOT_PINNED = ("energykit-course", "pip", "setuptools")
 ELSEWHERE = {
+    "atheris": ('python_version < "3.12"', "3.1.0"),
     "grpcio-tools": ('python_version < "3.14"', "1.78.2"),
     "pymdown-extensions": ('python_full_version >= "3.11.5"', "12.3"),
     "soupsieve": ('python_full_version >= "3.11.5"', "2.10"),
