@@ -16,6 +16,7 @@ import pytest
 import energykit as ek
 from energykit.artifacts import scan, write
 from energykit.artifacts.formats import SUFFIXES
+from energykit.cli import main
 from energykit.config import load_config
 from energykit.experiments.gather import gather
 from energykit.looking import look
@@ -285,6 +286,17 @@ def test_the_page_of_the_report_draws_the_energy_of_the_file(ran):
     captions = re.sub("<[^>]+>", " ", str(content.figures(ran.source)))
     said = re.search(r"Energy per day from \S+ to \S+: (\S+ kWh) in ", captions)
     assert energies_in(said[1]) == [near(ran.case.net, digits=1)]
+
+
+def test_the_page_that_the_command_writes_has_one_energy(ran, tmp_path):
+    target = tmp_path / "report.html"
+    given = [str(ran.result.folder), "--data-root", str(ran.root), "--out", str(target)]
+    assert main(["report", *given]) == 0
+    page = re.sub("<[^>]+>", " ", target.read_text(encoding="utf-8"))
+    assert energies_in(page)[0] == near(ran.case.net, digits=1)
+    days = re.findall(r"Energy per day from \S+ to \S+: (\S+ kWh) in ", page)
+    assert days
+    assert {energies_in(said)[0] for said in days} == {energies_in(page)[0]}
 
 
 @pytest.mark.parametrize("stage", STAGES)

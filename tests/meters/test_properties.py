@@ -1,6 +1,7 @@
 """A day of readings gives the same energy however its file is laid out."""
 
 import datetime as dt
+import os
 import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from energykit.meters import MeterImport, meter_parameters
 
+EXAMPLES = max(120, int(os.environ.get("ENERGYKIT_FUZZ", "0")))
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Sydney"]
 DAYS = ["2025-01-15", "2025-03-30", "2025-10-26", "2025-03-09", "2025-11-02", "2025-04-06"]
 SCALES = {"W": 1.0, "kW": 1e-3, "Wh": 1.0, "kWh": 1e-3}
@@ -106,7 +108,7 @@ def parameters(form):
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(layouts())
 def test_the_energy_of_a_day_does_not_depend_on_how_it_is_written(form):
     rows, kwh = lines(form)
