@@ -38,8 +38,8 @@ _AHEAD_US = 10 * 3600 * SECOND_US
 _MINUTE_US = 60 * SECOND_US
 _DIRECTIONS = {"E": 1, "B": -1}
 _READ_FIELDS = 20
-_NO_VALUE = "N"
-_NOT_MEASURED = ("E", "F", "S")
+_NO_VALUE = ord("N")
+_NOT_MEASURED = [ord(letter) for letter in "EFS"]
 _NO_DATE = np.iinfo(np.int64).min
 _BLANK = re.compile(rb"[ \t\r]")
 """Blanks around fields, which few files have."""
@@ -67,14 +67,14 @@ class _Days:
     flag: pl.Series
     """Quality and method, such as A, S14, V."""
 
-    def quality(self, events: Mapping[int, list[bytes]]) -> NDArray[np.str_]:
+    def quality(self, events: Mapping[int, list[bytes]]) -> NDArray[np.uint8]:
         """Return the letter of each interval's quality; events are 400 records, by row."""
-        letters = self.flag.fill_null("").str.slice(0, 1).str.to_uppercase().to_numpy()
-        grid = np.repeat(letters.astype("U1")[:, None], self.energies.shape[1], axis=1)
+        letters = [ord(flag[:1].upper() or " ") % 256 for flag in self.flag.fill_null("")]
+        grid = np.repeat(np.array(letters, dtype=np.uint8)[:, None], self.energies.shape[1], axis=1)
         for row, records in events.items():
             for _, first, last, flag, *_ in (_fields(record) + [""] * 4 for record in records):
                 if first.isdecimal() and last.isdecimal():
-                    grid[row, int(first) - 1 : int(last)] = flag[:1].upper()
+                    grid[row, int(first) - 1 : int(last)] = ord(flag[:1].upper() or " ") % 256
         return grid
 
 
@@ -243,7 +243,7 @@ class _Parser:
         self,
         days: _Days,
         is_number: NDArray[np.bool_],
-        quality: NDArray[np.str_],
+        quality: NDArray[np.uint8],
         lines: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
         """Return which intervals have a value; count the others, and those not measured."""
