@@ -86,6 +86,7 @@ NOTEBOOKS = {
     "agg_shown_as_image": ([(AGG_AS_IMAGE, {})], "passed", ""),
     "command_may_fail": ([("!grep absent /dev/null", RAISES), ("1", {})], "passed", ""),
     "command_should_fail": ([("!true", RAISES)], "failed", "was expected, and none came"),
+    "debugger": ([("import debugpy\nassert debugpy.__version__", {})], "passed", ""),
     "flood": ([(FLOOD, {})], "passed", ""),
     "flood_then_error": ([(FLOOD_THEN_ERROR, {})], "failed", "ValueError: shown at the end"),
     "history": (

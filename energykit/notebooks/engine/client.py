@@ -21,6 +21,8 @@ _SAMPLE_S = 0.2
 _LOOK_S = 0.5
 _QUIET_S = 10.0
 """How long a cell that has ended waits for its last message, before it counts as lost [s]."""
+_ANSWER_S = 5.0
+"""How long a cell that was interrupted may take to say where it was [s]."""
 _LONGEST_S = 3600.0
 _REPLIED = "shell.execute_reply"
 """Name in a cell's metadata of the time of its reply."""
@@ -67,6 +69,7 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
         """What those said that an Output widget shows."""
         self.received: dict[str, int] = {}
         """How many messages came, by the id of the request that they belong to."""
+        self._all_came = asyncio.Event()
 
     def create_kernel_manager(self) -> Any:
         """Return the manager that this client was given."""
@@ -85,6 +88,7 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
         self.cell_mb = 0.0
         self.errors, self.widget_errors = [], []
         self.received = {}
+        self._all_came = asyncio.Event()
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
         """Take a cell's messages until its last one, as nbclient does, and count them.
@@ -108,7 +112,17 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
             try:
                 self.process_message(message, cell, cell_index)
             except CellExecutionComplete:
+                self._all_came.set()
                 return
+
+    async def interrupt_cell(self) -> None:
+        """Interrupt the cell that runs, and wait for the traceback that says where it was.
+
+        A cell that ignores it, or is in code that does not look at signals, is waited for a moment.
+        """
+        with suppress(TimeoutError, RuntimeError):  # it has ended meanwhile
+            await self._manager.interrupt_kernel()
+            await asyncio.wait_for(self._all_came.wait(), _ANSWER_S)
 
     async def _next_message(self) -> dict[str, Any] | None:
         with suppress(Empty):

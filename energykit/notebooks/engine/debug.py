@@ -112,8 +112,6 @@ def debug(
 
 
 async def _stop(client: Any, cell: CellVerdict) -> StoppedNotebook:
-    if cell.status == "timed-out":
-        await client.km.interrupt_kernel()
     frame = await _frame(client, cell.why) if cell.status != "kernel-died" else None
     shown = frame or {"function": "", "line": 0, "variables": []}
     return StoppedNotebook(

@@ -168,6 +168,7 @@ class Execution:
         except OutputLostError as exc:
             return Judgement(status="failed", why=f"output was lost: {exc}")
         except exceptions.CellTimeoutError:
+            await self.client.interrupt_cell()
             why = f"took longer than {self.client.limit_s:g} s"
             return Judgement(status="timed-out", why=why)
         except exceptions.DeadKernelError:

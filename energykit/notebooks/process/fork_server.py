@@ -76,6 +76,10 @@ PRELOADED = (
 """What is imported before the first fork. Not polars, which starts a thread, and not the inline
 backend of matplotlib, which makes the kernel show figures as it is imported.
 """
+_UNUSED = ("rfc3987_syntax", "debugpy")
+"""jsonschema's grammar of international addresses (0.7 s), and what a front end's debugger needs
+(0.2 s).
+"""
 _IDLE_S = 300.0
 """Without a notebook for so long, the server ends [s]."""
 
@@ -96,20 +100,21 @@ def main() -> int:
 
 
 def _preload() -> None:
-    """Import what notebooks need, but not the grammar of international addresses.
+    """Import what notebooks need, but not what no headless kernel uses.
 
-    It is jsonschema's, takes 0.7 s and is never used. A kernel forgets jsonschema and imports its
-    own where it wants it.
+    A kernel forgets jsonschema, whose grammar is left out, and imports its own where it wants it; a
+    notebook that imports debugpy finds it.
     """
     gc.disable()  # it would look at every module's objects time and again
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    for name in _UNUSED:
+        sys.modules[name] = None  # type: ignore[assignment]
     for name in PRELOADED:
         with suppress(ImportError):
             importlib.import_module(name)
-    del sys.modules["rfc3987_syntax"]
+    for name in _UNUSED:
+        del sys.modules[name]
     with suppress(ImportError):
         _warm_up()
-    gc.collect()
     gc.freeze()
     gc.enable()
 
