@@ -296,6 +296,23 @@ def test_the_notebooks_own_limit_ends_it(tmp_path, options):
     assert verdict.command.endswith(" --cell-timeout 2 --notebook-timeout 2.5")
 
 
+LATE_TO_ANSWER = """
+import signal, time
+def wait_first(*_):
+    time.sleep(2.5)
+    raise KeyboardInterrupt
+_ = signal.signal(signal.SIGINT, wait_first)
+time.sleep(300)
+"""
+
+
+def test_a_cell_that_took_too_long_is_given_time_to_say_where_it_was(tmp_path, options):
+    path = write(tmp_path / "notebooks" / "slow.ipynb", (LATE_TO_ANSWER, {}))
+    (verdict,) = run([path], options).notebooks
+    assert (verdict.status, verdict.culprit.line) == ("timed-out", 6)
+    assert verdict.culprit.source == "time.sleep(300)"
+
+
 def test_a_notebook_without_cells_passes(tmp_path, options):
     report = run([write(tmp_path / "notebooks" / "empty.ipynb")], options)
     assert report.ok, repr(report)
