@@ -25,7 +25,7 @@ USED_ONCE = "rows are there twice: used once"
 """What is said of rows with the household and the time of others."""
 
 _SERIES = ["household_id", "register"]
-_PIECE_ROWS = 1 << 20
+_PIECE_ROWS = 1 << 18
 """Rows that are sorted at a time, about."""
 _MEMORY_BYTES = 48 << 20
 """How much of the rows that are parted stays in memory."""
