@@ -68,6 +68,6 @@ def test_a_stage_reads_a_file_that_no_stage_wrote(chain, tmp_path, is_shared):
     text = "timestamp,household_id,power_consumption,voltage,current\n"
     (here / "0.csv").write_text(f"{text}2025-01-01T00:00:00Z,HH-1,120.5,230.0,5.1\n")
     with serve(copy, data_root=there, block=False) as server:
-        result = run(chain(server.address), data_root=here)
+        result = run(chain(server.address, timeout_s=60), data_root=here)
         assert result.raise_for_failure()["stage-1"].frame().shape[0] == 1
     assert len(result["stage-1"].transfers) == (not is_shared)

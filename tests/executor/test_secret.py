@@ -113,7 +113,7 @@ def test_nothing_of_it_is_in_the_log_or_the_answer_of_a_service(chain, tmp_path,
     try:
         with serve(asks, data_root=tmp_path / "d", block=False) as server:
             parameters = {"token": {"$env": "METER_TOKEN"}, **more}
-            config = chain(server.address, parameters=parameters)
+            config = chain(server.address, parameters=parameters, timeout_s=60)
             result = run(config, data_root=tmp_path / "d")
     finally:
         logging.getLogger().removeHandler(handler)
@@ -132,7 +132,7 @@ def test_a_long_secret_of_a_wrong_type_is_masked_before_it_is_cut(chain, tmp_pat
     monkeypatch.setenv("METER_TOKEN", "0123456789" * 20)
     with serve(asks, data_root=tmp_path, block=False) as server:
         parameters = {"token": "x", "number": {"$env": "METER_TOKEN"}}
-        result = run(chain(server.address, parameters=parameters), data_root=tmp_path)
+        result = run(chain(server.address, parameters=parameters, timeout_s=60), data_root=tmp_path)
     assert "'***' is not a whole number" in result["stage-1"].error.message
 
 
