@@ -13,7 +13,7 @@ import polars as pl
 from numpy.lib.stride_tricks import sliding_window_view
 
 from energykit.artifacts.letters import texts_at
-from energykit.artifacts.pb_encode import DOUBLE, FLAG, TEXTS, WIDTHS, Field
+from energykit.artifacts.pb_encode import DOUBLE, FLAG, LONGEST, TEXTS, WIDTHS, Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,8 @@ def _column(
 ) -> tuple[pl.Series, NDArray[np.int64]]:
     """Return a field of every row, and where the next one starts."""
     if field.shape == TEXTS:
+        if (ends - places).max(initial=0) > LONGEST:
+            raise _UnusualError
         return _lists(_texts(content, places, ends - places), field.tag), ends
     is_there = (content[places] == ord(field.tag)) & (places < ends)
     if field.shape in WIDTHS:

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DOUBLE", "FLAG", "FLOAT", "TEXT", "TEXTS", "WIDTHS", "Field", "encode_rows"]
+__all__ = ["DOUBLE", "FLAG", "FLOAT", "LONGEST", "TEXT", "TEXTS", "WIDTHS", "Field", "encode_rows"]
 
 TEXT, TEXTS, FLOAT, DOUBLE, FLAG = "text", "texts", "float", "double", "flag"
 """Shapes of a field: string, repeated string (joined by ``;``), float, optional double, bool."""
 WIDTHS = {FLOAT: 4, DOUBLE: 8}
 """Bytes of a number."""
 
+LONGEST = 512
+"""Bytes of a repeated text up to which every row gets as many: one long one would multiply."""
 _SHORT = 0x80
 """Lengths below this are one byte."""
 _TWO_BYTES = 1 << 14
@@ -198,6 +200,8 @@ def _lists(texts: pl.Series, tag: str) -> _Places | None:
     whole = texts.replace_strict(fields, return_dtype=pl.String)
     sizes = whole.str.len_bytes().to_numpy().astype(np.int64)
     width = int(sizes.max(initial=0))
+    if width > LONGEST:
+        return None
     if not width:
         return _none(len(texts))
     return _Places(padded_letters(whole, sizes, width), within(sizes, width))

@@ -174,6 +174,17 @@ def test_rows_that_differ_in_their_fields_are_serialised_as_the_official_runtime
     )
 
 
+def test_one_long_repeated_text_is_left_to_the_official_runtime():
+    rows = [{"timestamp": "t", "household_id": "a", "reasons": ["x"] * n} for n in (1, 9000)]
+    messages = [energy_pb2.ProcessedEnergyReport(**row) for row in rows]
+    table = REPORT.among(set(REPORT.schema) - set(CARRIED))
+    found = columns_of(*joined([one.SerializeToString() for one in messages]), table)
+    assert [len(text) for text in found["reasons"].to_list()] == [1, 17_999]
+    frame = found.with_columns(pl.col("power", "efficiency").cast(pl.Float32))
+    official = energy_pb2.ProcessedDataReport(processed=messages).SerializeToString()
+    assert encoder_for(frame.columns, where="").rows(frame) == official
+
+
 def test_unknown_fields_and_another_order_are_read(tmp_path):
     known = energy_pb2.ProcessedEnergyReport(
         timestamp="2025-01-01T00:00:00Z", household_id="a", power=1.5
