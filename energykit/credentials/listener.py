@@ -37,7 +37,9 @@ def listener_of(address: str) -> int | None:
     found = list(_listeners(int(port)))
     owners = {user for at, user in found if at in exact}
     owners = owners or {user for at, user in found if at.is_unspecified}
-    return min(owners - {os.geteuid(), _ROOT} or owners, default=None)
+    if not owners:
+        return None  # also where a system does not say it; Windows has no numbers of users
+    return min(owners - {os.geteuid(), _ROOT} or owners)
 
 
 def _listeners(port: int) -> Iterator[tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]]:
@@ -71,7 +73,7 @@ def check_listener(address: str) -> None:
         Another user's program listens there.
     """
     owner = listener_of(address)
-    if owner not in {None, os.geteuid(), _ROOT}:
+    if owner is not None and owner not in {os.geteuid(), _ROOT}:
         raise ServiceUnreachableError(
             f"a program of another user ({owner}) listens there, and would be sent a secret",
             where=address,
