@@ -23,6 +23,7 @@ __all__ = ["Check", "Checkup", "Survivors", "doctor", "survivors"]
 _HELPERS = (
     "multiprocessing.resource_tracker",
     "multiprocessing.forkserver",  # behind every pool from Python 3.14 on
+    "loky.backend.resource_tracker",  # the same of joblib's pools
     "energykit.notebooks.process.fork_server",
 )
 

@@ -61,3 +61,9 @@ def test_the_verdict_is_shown_in_words():
 def test_the_helpers_of_multiprocessing_are_not_survivors(name):
     import_module(f"multiprocessing.{name}").ensure_running()
     assert not any(name in line for line in survivors().processes)
+
+
+def test_the_helper_of_joblibs_pools_is_no_survivor():
+    tracker = pytest.importorskip("joblib.externals.loky.backend.resource_tracker")
+    tracker.ensure_running()
+    assert not any("resource_tracker" in line for line in survivors().processes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["ParquetReader", "batches_of"]
+__all__ = ["ParquetReader", "batches_of", "explain_damage", "schema_of"]
 
 _BATCH_ROWS = 1 << 16
 """Rows that are decoded at a time. Streaming would decode several row groups ahead, however large
@@ -93,16 +94,40 @@ def batches_of(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
         The file cannot be read, is cut off, damaged or no Parquet, lacks one of the columns, or has
         one of a type that holds neither text nor numbers nor times.
     """
-    with open_plain(path) as stream:
-        _check_columns(wanted, _schema(stream, path), path)
-    try:
+    _check_columns(wanted, schema_of(path), path)
+    with explain_damage(path):
         left = yield from _parts(path, wanted)
+    if left:
+        raise _broken(path, f"is damaged: its rows differ by {left:,} from what its footer says")
+
+
+def schema_of(path: Path) -> pl.Schema:
+    """Return the columns of a Parquet file with their types.
+
+    Raises
+    ------
+    ArtifactError
+        The file cannot be read, is cut off, or is no Parquet.
+    """
+    with open_plain(path) as stream:
+        return _schema(stream, path)
+
+
+@contextmanager
+def explain_damage(path: Path) -> Iterator[None]:
+    """Turn what polars raises for a damaged file into an error that names it.
+
+    Raises
+    ------
+    ArtifactError
+        The file is damaged.
+    """
+    try:
+        yield
     except _DAMAGED as exc:
         is_panic = isinstance(exc, pl.exceptions.PanicException)
         why = "a page of it cannot be read" if is_panic else str(exc)
         raise _broken(path, f"is damaged: {why}") from exc
-    if left:
-        raise _broken(path, f"is damaged: its rows differ by {left:,} from what its footer says")
 
 
 def _check_columns(wanted: Sequence[str], schema: pl.Schema, path: Path) -> None:

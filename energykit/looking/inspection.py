@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from contextlib import closing
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from energykit.artifacts import scan
+from energykit.artifacts.content import open_plain
+from energykit.artifacts.parquet_reader import explain_damage, schema_of
 from energykit.errors import ArtifactError, EnergykitError
 from energykit.looking.grid import read_grid
 from energykit.looking.proposal import Proposal, propose
@@ -25,7 +28,6 @@ from energykit.readings.day import split_at_midnight
 from energykit.readings.energy import W_US_PER_KWH
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping, Sequence
 
 __all__ = ["look"]
@@ -67,7 +69,8 @@ def look(file: str | os.PathLike[str]) -> Look:
         It is a spreadsheet, and python-calamine is not installed.
     """
     path = Path(file)
-    size = path.stat().st_size
+    with open_plain(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
     suffix = path.suffix.lower()
     if suffix == ".pb":
         return _tried(path, _of_messages(path), path, size)
@@ -76,18 +79,19 @@ def look(file: str | os.PathLike[str]) -> Look:
     with tempfile.TemporaryDirectory(prefix="energykit-look-") as folder:
         sample = Path(folder) / f"sample{suffix.removesuffix('.gz')}"
         if suffix == ".parquet":
-            return _look_at_parquet(path, sample)
+            with explain_damage(path):
+                return _look_at_parquet(path, sample, size)
         return _look_at_text(path, sample)
 
 
-def _look_at_parquet(path: Path, sample: Path) -> Look:
+def _look_at_parquet(path: Path, sample: Path, size: int) -> Look:
     """Look at the first rows of a Parquet file."""
-    size = path.stat().st_size
-    total = pl.scan_parquet(path).select(pl.len()).collect().item()
+    schema_of(path)  # or it says what the file is instead
+    total = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     proposal = _of_sheet(path)
     if total <= _SAMPLE_ROWS:
         return _tried(path, proposal, path, size)
-    pl.scan_parquet(path).head(_SAMPLE_ROWS).collect().write_parquet(sample)
+    pl.scan_parquet(path, glob=False).head(_SAMPLE_ROWS).collect().write_parquet(sample)
     return _tried(path, proposal, sample, size * _SAMPLE_ROWS // total, is_whole=False)
 
 
@@ -147,7 +151,7 @@ def _of_text(sample: str, text: TextFile) -> Proposal:
 def _of_sheet(path: Path) -> Proposal:
     """Return the proposal for a spreadsheet or a Parquet file."""
     if path.suffix.lower() == ".parquet":
-        frame = pl.read_parquet(path, n_rows=400).cast(pl.String, strict=False)
+        frame = pl.read_parquet(path, n_rows=400, glob=False).cast(pl.String, strict=False)
         lines = ["\x1f".join(frame.columns)]
         lines += ["\x1f".join(str(cell or "") for cell in row) for row in frame.iter_rows()]
     else:

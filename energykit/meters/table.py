@@ -8,7 +8,7 @@ import polars as pl
 import polars.selectors as cs
 
 from energykit.artifacts.csv_text import moments
-from energykit.artifacts.parquet_reader import batches_of
+from energykit.artifacts.parquet_reader import batches_of, schema_of
 from energykit.meters.data_row import data_test
 from energykit.meters.delimited import TextPart, text_parts
 from energykit.meters.heading import Heading, find_heading
@@ -97,7 +97,7 @@ class _ParquetTable:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        names = tuple(pl.read_parquet_schema(path))
+        names = tuple(schema_of(path))
         self.heading = Heading(line=1, first_row=1, names=names, separator=",")
 
     def parts(self, places: Sequence[int]) -> Iterator[TextPart]:

@@ -13,6 +13,7 @@ import pytest
 import energykit as ek
 from energykit.config import load_config
 from energykit.datasets import excerpt_path
+from energykit.errors import ArtifactError
 from energykit.looking import look
 from energykit.looking.grid import read_grid
 from energykit.looking.stamp import find_stamps
@@ -398,3 +399,27 @@ def test_the_kits_own_house_is_one_household_in_kilowatts():
     assert proposed["units"] == {"power_consumption": "kW"}
     assert "household_id" not in proposed["columns"]
     assert proposed["columns"]["power_consumption"] == "Global_active_power"
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "nowhere.parquet", "nowhere.xlsx", "nowhere.pb"])
+def test_a_file_that_is_not_there_is_named(tmp_path, name):
+    with pytest.raises(ArtifactError, match="there is no such file"):
+        look(tmp_path / name)
+
+
+def test_a_damaged_table_of_parquet_is_named(tmp_path):
+    whole = tmp_path / "whole.parquet"
+    pl.DataFrame({"time": ["2026-01-01"], "kWh": [1.0]}).write_parquet(whole)
+    content = bytearray(whole.read_bytes())
+    content[len(content) // 2 :] = content[: len(content) - len(content) // 2]
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"damaged\.parquet"):
+        look(damaged)
+
+
+def test_brackets_in_the_name_of_a_table_of_parquet_are_letters(tmp_path):
+    file = tmp_path / "house [17].parquet"
+    stamps = [f"2026-01-01T{hour:02}:00:00Z" for hour in range(24)]
+    pl.DataFrame({"time": stamps, "kWh": [0.5] * 24}).write_parquet(file)
+    assert sum(look(file).kwh_per_day.values()) == pytest.approx(12.0)
