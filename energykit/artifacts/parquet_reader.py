@@ -107,7 +107,7 @@ def schema_of(path: Path) -> pl.Schema:
     Raises
     ------
     ArtifactError
-        The file cannot be read, is cut off, or is no Parquet.
+        The file cannot be read, is cut off, or is not a Parquet file.
     """
     with open_plain(path) as stream:
         return _schema(stream, path)
