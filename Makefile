@@ -87,7 +87,7 @@ lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint  ## lint, types, all tests (at most ten minutes on two cores)
+test: lint  ## lint, types, all tests (a quarter of an hour on two cores)
 	@echo "==> running the tests on $(JOBS) workers"
 	$(BIN)/python -m pytest $(SPREAD) --ignore tests/ui
 
