@@ -114,6 +114,7 @@ class StageExecution:
     def _call_with_retries(self, connection: Connection, request: bytes) -> Outcome:
         task = self._task
         deadline_s = min(self._clock.seconds() + task.timeout_s, self._context.deadline_s)
+        headers = (*self._span.headers, *secret_header(secret_places(task.parameters)))
         for pause_s in chain(pauses(task.retry), (math.inf,)):
             begun_s = self._clock.seconds()
             left_s = min(max(deadline_s - begun_s, 0.0), _LONGEST_S)
@@ -123,7 +124,7 @@ class StageExecution:
                 timeout_s=left_s,
                 on_progress=self._on_progress,
                 heartbeat=self._context.heartbeat,
-                headers=(*self._span.headers, *secret_header(secret_places(task.parameters))),
+                headers=headers,
             ).masked(self._secrets)
             is_in_time = self._clock.seconds() + pause_s < deadline_s
             wait_s = pause_s if is_in_time and self._can_repeat(outcome) else 0.0
