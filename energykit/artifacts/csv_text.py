@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from energykit.artifacts.number_text import is_odd, known_texts, number_texts
+from energykit.artifacts.number_text import known_texts, odd_texts
 
 __all__ = ["csv_text", "moments"]
 
@@ -63,7 +63,8 @@ def _numbers(numbers: pl.Series) -> pl.Series:
     if known is not None:
         return known
     wide = numbers.cast(pl.Float64)
-    return number_texts(wide) if is_odd(wide) else wide
+    odd = odd_texts(wide)
+    return wide if odd is None else odd
 
 
 def _words(flags: pl.Series) -> pl.Series:

@@ -12,7 +12,7 @@ import functools
 import numpy as np
 import polars as pl
 
-__all__ = ["is_odd", "known_texts", "number_texts"]
+__all__ = ["known_texts", "number_texts", "odd_texts"]
 
 _SMALL = 1e-4
 """Below this Python writes a float with an exponent and polars without."""
@@ -34,13 +34,23 @@ def number_texts(numbers: pl.Series) -> pl.Series:
     if known is not None:
         return known
     wide = numbers.cast(pl.Float64)
-    odd = _odd(wide).arg_true()
-    return wide.cast(pl.String).scatter(odd, [str(wide[place]) for place in odd])
+    odd = odd_texts(wide)
+    return wide.cast(pl.String) if odd is None else odd
 
 
-def is_odd(numbers: pl.Series) -> bool:
-    """Whether polars writes one of these numbers in another way than Python."""
-    return bool(_odd(numbers).any())
+def odd_texts(numbers: pl.Series) -> pl.Series | None:
+    """Return the texts of numbers, None where polars writes each of them as Python does.
+
+    Parameters
+    ----------
+    numbers
+        Float64.
+    """
+    small = (numbers.abs() < _SMALL) & (numbers != 0)
+    odd = (small | numbers.is_nan()).arg_true()
+    if not len(odd):
+        return None
+    return numbers.cast(pl.String).scatter(odd, [str(numbers[place]) for place in odd])
 
 
 def known_texts(numbers: pl.Series) -> pl.Series | None:
@@ -62,10 +72,6 @@ def known_texts(numbers: pl.Series) -> pl.Series | None:
     if not is_known.all() or np.signbit(values).any():
         return None
     return texts.gather(pl.Series(places)).alias(numbers.name)
-
-
-def _odd(numbers: pl.Series) -> pl.Series:
-    return ((numbers.abs() < _SMALL) & (numbers != 0)) | numbers.is_nan()
 
 
 @functools.cache
