@@ -13,10 +13,8 @@ project name of their own; they are removed at the end, however it ends.
 from __future__ import annotations
 
 import secrets
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compose_checks import (
     CONFIG,
@@ -28,9 +26,12 @@ from compose_checks import (
     check_tls,
     run_pipeline,
 )
-from containers import PORTS, Containers, Failed, Skipped, compose_command, output
+from containers import PORTS, Containers, drive, output
 
 from energykit.certificates import issue_certificates
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BUILD_S = 1200
 """How long the images may take [s]."""
@@ -85,24 +86,14 @@ def make_data(folder: Path) -> Path:
 
 def main(names: list[str]) -> int:
     """Say what was seen."""
-    try:
-        compose = compose_command()
-        print("building the images", flush=True)
-        output(*compose, "build", timeout=BUILD_S)
-        for name in names or DRIVES:
-            print(f"-- {name}", flush=True)
-            with tempfile.TemporaryDirectory(
-                prefix="energykit-compose-", ignore_cleanup_errors=True
-            ) as folder:
-                DRIVES[name](compose, Path(folder))
-    except Skipped as exc:
-        print(f"SKIPPED: {exc}")
-        return 0
-    except (Failed, subprocess.TimeoutExpired) as exc:
-        print(f"FAILED: {exc}", file=sys.stderr)
-        return 1
-    print("the containers do as the original did")
-    return 0
+    done = "the containers do as the original did"
+    return drive(DRIVES, names, prefix="energykit-compose-", done=done, before=build)
+
+
+def build(compose: list[str]) -> None:
+    """Build the images."""
+    print("building the images", flush=True)
+    output(*compose, "build", timeout=BUILD_S)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,14 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = {"energy-generator": "50051", "energy-analyzer": "50052", "report-generator": "50053"}
@@ -57,6 +62,47 @@ def compose_command() -> list[str]:
         if answers(*command, "version"):
             return command
     raise Skipped("neither `docker compose` nor `docker-compose` is installed")
+
+
+def drive(
+    drives: Mapping[str, Callable[[list[str], Path], None]],
+    names: list[str],
+    *,
+    prefix: str,
+    done: str,
+    before: Callable[[list[str]], None] | None = None,
+) -> int:
+    """Drive the named of some drives, or all; say what was seen, and return the exit code.
+
+    Parameters
+    ----------
+    drives
+        By name; each is given how compose is called, and a folder of its own.
+    names
+        Which; none: all.
+    prefix
+        How the names of the folders begin.
+    done
+        What is said where all went well.
+    before
+        What is done first.
+    """
+    try:
+        compose = compose_command()
+        if before is not None:
+            before(compose)
+        for name in names or drives:
+            print(f"-- {name}", flush=True)
+            with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+                drives[name](compose, Path(folder))
+    except Skipped as exc:
+        print(f"SKIPPED: {exc}")
+        return 0
+    except (Failed, subprocess.TimeoutExpired) as exc:
+        print(f"FAILED: {exc}", file=sys.stderr)
+        return 1
+    print(done)
+    return 0
 
 
 class Containers:

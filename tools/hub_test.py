@@ -15,18 +15,18 @@ import json
 import os
 import re
 import secrets
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import requests
 from binder_build import drive_binder
-from containers import ROOT, Failed, Skipped, compose_command, output
+from containers import ROOT, Failed, drive, output
 from hub_checks import check_homes, check_lessons, check_refused, check_strangers, write_marks
 from hub_client import HubUser
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMPOSE_FILE = ROOT / "deploy" / "jupyterhub" / "compose.yaml"
 NAMES = ("alex", "kim", "sam")
@@ -163,20 +163,8 @@ DRIVES = {"hub": drive_hub, "user": drive_user, "binder": drive_binder}
 
 def main(names: list[str]) -> int:
     """Say what was seen."""
-    try:
-        compose = compose_command()
-        for name in names or DRIVES:
-            print(f"-- {name}", flush=True)
-            with tempfile.TemporaryDirectory(prefix="energykit-hub-") as folder:
-                DRIVES[name](compose, Path(folder))
-    except Skipped as exc:
-        print(f"SKIPPED: {exc}")
-        return 0
-    except (Failed, subprocess.TimeoutExpired) as exc:
-        print(f"FAILED: {exc}", file=sys.stderr)
-        return 1
-    print("the course is open without an installation")
-    return 0
+    done = "the course is open without an installation"
+    return drive(DRIVES, names, prefix="energykit-hub-", done=done)
 
 
 if __name__ == "__main__":
