@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import ast
+import dis
+from types import CodeType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import Any
 
 __all__ = ["with_imported"]
 
 _INSTALLED = {"site-packages", "dist-packages"}
 _KIT = "energykit"
 """Its version stands for its files."""
+_IMPORT = dis.opmap["IMPORT_NAME"]
 
 
 def with_imported(files: Iterable[Path]) -> set[Path]:
@@ -54,15 +57,29 @@ def _imported(file: Path) -> Iterator[Path]:
 
 
 def _names(file: Path, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the modules that a file imports, each as its parts; none where it is not Python."""
+    """Yield the modules that a file imports, each as its parts; none where it is not Python.
+
+    They are read from its bytecode: where several threads make syntax trees at once, a release of
+    Python 3.11 may refuse one (CPython's issue 106905).
+    """
     try:
-        nodes = list(ast.walk(ast.parse(file.read_bytes())))
+        code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
     except (OSError, SyntaxError, ValueError):
         return
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (tuple(alias.name.split(".")) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            module = (*above, *(node.module.split(".") if node.module else ()))
-            yield from ((*module, alias.name) for alias in node.names)
+    before: tuple[Any, Any] = (0, ())
+    for step in _instructions(code):
+        if step.opname == "IMPORT_NAME":
+            level, names = before
+            above = package[: len(package) - level + 1] if level else ()
+            module = (*above, *(step.argval.split(".") if step.argval else ()))
+            yield from ((*module, name) for name in names) if names else (module,)
+        before = (before[1], step.argval)
+
+
+def _instructions(code: CodeType) -> Iterator[dis.Instruction]:
+    """Yield the instructions of code that imports, and of the functions and classes in it."""
+    if _IMPORT in code.co_code[::2]:
+        yield from (step for step in dis.get_instructions(code) if step.opname != "EXTENDED_ARG")
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _instructions(constant)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import energykit
+from energykit.serving.imported import with_imported
 from energykit.serving.version import module_version, stage_version
 
 STAGE = """
@@ -99,3 +105,23 @@ def test_installed_packages_beside_it_do_not_count(versions, tmp_path):
 def test_the_running_stage_and_its_file_have_one_version(versions):
     module = versions({"alone.py": "import factors_of_one", "factors_of_one.py": ""})
     assert stage_version(importlib.import_module(module).scaled) == module_version(module)
+
+
+def test_versions_asked_for_at_once_are_one():
+    """With a garbage collection that lets other threads go on in the midst of reading a file."""
+
+    def let_others_go_on(*_):
+        time.sleep(0.0001)
+
+    files = list((Path(energykit.__file__).parent / "serving").glob("*.py"))
+    gc.callbacks.append(let_others_go_on)
+    threshold = gc.get_threshold()
+    gc.set_threshold(200)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(with_imported, [files] * 8))
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(let_others_go_on)
+    assert found == [with_imported(files)] * 8
+    assert set(files) <= found[0]
