@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import struct
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from energykit.credentials.socket_table import LISTENS, sockets_at
 from energykit.errors import ServiceUnreachableError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["check_listener", "listener_of"]
 
-_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_LISTENS = "0A"
 _ROOT = 0
 
 
 def listener_of(address: str) -> int | None:
     """Return the user whose program listens at a port of loopback; None where it is not known.
 
-    Linux says it of every socket (``proc(5)``). Who listens at just this address comes before who
-    listens at all of them; where ``localhost`` has two, another user comes first.
+    Who listens at just this address comes before who listens at all of them; where ``localhost``
+    has two, another user comes first.
 
     Parameters
     ----------
@@ -34,29 +27,12 @@ def listener_of(address: str) -> int | None:
     host, _, port = address.rpartition(":")
     wanted = ["127.0.0.1", "::1"] if host == "localhost" else [host.strip("[]")]
     exact = {ipaddress.ip_address(one) for one in wanted}
-    found = list(_listeners(int(port)))
-    owners = {user for at, user in found if at in exact}
-    owners = owners or {user for at, user in found if at.is_unspecified}
+    found = [each for each in sockets_at(int(port)) if each.state == LISTENS]
+    owners = {each.user for each in found if each.own[0] in exact}
+    owners = owners or {each.user for each in found if each.own[0].is_unspecified}
     if not owners:
         return None  # also where a system does not say it; Windows has no numbers of users
     return min(owners - {os.geteuid(), _ROOT} or owners)
-
-
-def _listeners(port: int) -> Iterator[tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]]:
-    """Yield the address and the user of each socket that listens at a port."""
-    for table in _TABLES:
-        lines = table.read_text(encoding="ascii").splitlines()[1:] if table.exists() else []
-        for fields in map(str.split, lines):
-            at, _, number = fields[1].rpartition(":")
-            if fields[3] == _LISTENS and int(number, 16) == port:
-                yield _address(at), int(fields[7])
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return an address that the tables write as words of 32 bits in the machine's order."""
-    words = [int(text[at : at + 8], 16) for at in range(0, len(text), 8)]
-    found = ipaddress.ip_address(struct.pack(f"={len(words)}I", *words))
-    return getattr(found, "ipv4_mapped", None) or found
 
 
 def check_listener(address: str) -> None:

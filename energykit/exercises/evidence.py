@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.executor import run
 from energykit.exercises.chain import chain
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.exercises.verdict import Verdict, answer_of, right, wrong
 from energykit.launcher import local_services
 
 if TYPE_CHECKING:
@@ -130,13 +130,10 @@ def _check_answer(
     verify: Callable[..., object], record: _Record, root: Path, doubtful: set[str], said: str
 ) -> Verdict | None:
     """Return what is wrong with the learner's answer, None where nothing is."""
-    try:
-        answer = verify(record, root)
-    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(
-            f"{said}: verify raised {type(exc).__name__}: {exc}",
-            "a file may be missing: ask before you read",
-        )
+    hint = "a file may be missing: ask before you read"
+    answer = answer_of(verify, record, root, said=f"{said}: verify", hint=hint)
+    if isinstance(answer, Verdict):
+        return answer
     if isinstance(answer, str) or not isinstance(answer, Collection):
         return wrong(
             f"{said}: verify gave {answer!r}", "a set or a list of names, empty where all is well"

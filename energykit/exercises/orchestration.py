@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import NOTHING_RETURNED, Verdict, right, wrong
+from energykit.exercises.verdict import NOTHING_RETURNED, Verdict, answer_of, right, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,12 +63,10 @@ def _copy(graph: Mapping[str, Sequence[str]]) -> Graph:
 def _misplaced(
     order: Callable[[Graph], Sequence[str]], graph: Graph, _: random.Random
 ) -> Verdict | None:
-    try:
-        found = order(_copy(graph))
-    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(
-            f"{graph} raised {type(exc).__name__}: {exc}", "nothing is wrong with this graph"
-        )
+    hint = "nothing is wrong with this graph"
+    found = answer_of(order, _copy(graph), said=str(graph), hint=hint)
+    if isinstance(found, Verdict):
+        return found
     if not isinstance(found, Sequence) or isinstance(found, str):
         hint = NOTHING_RETURNED if found is None else "return a list of the nodes' names"
         return wrong(f"{graph} gave {found!r}", hint)

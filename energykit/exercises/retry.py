@@ -9,7 +9,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.exercises.verdict import Verdict, answer_of, right, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -200,17 +200,11 @@ class _Run:
         return max(self._story.deadline_s - self._now_s, 0.0)
 
     def _answer(self, outcome: _Outcome) -> float | Verdict | None:
-        try:
-            answer = self._policy(
-                outcome.code, self.calls, self._left_s, self._story.idempotent, outcome.work_began
-            )
-        except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-            return wrong(
-                f"{self._describe(outcome)} raised {type(exc).__name__}: {exc}",
-                "giving up is None, not an error",
-            )
-        if answer is None:
-            return None
+        story, hint = self._story, "giving up is None, not an error"
+        given = (outcome.code, self.calls, self._left_s, story.idempotent, outcome.work_began)
+        answer = answer_of(self._policy, *given, said=self._describe(outcome), hint=hint)
+        if answer is None or isinstance(answer, Verdict):
+            return answer
         if isinstance(answer, bool) or not isinstance(answer, Real) or not math.isfinite(answer):
             return wrong(
                 f"{self._describe(outcome)} gave {answer!r}",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import NOTHING_RETURNED, Verdict, right, wrong
+from energykit.exercises.verdict import NOTHING_RETURNED, Verdict, answer_of, right, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,13 +71,10 @@ def _made_up(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _check_answer(worst_day: Callable[[Any], object], report: pd.DataFrame) -> Verdict:
-    try:
-        answer = worst_day(report.copy())
-    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        return wrong(
-            f"worst_day(report) raised {type(exc).__name__}: {exc}",
-            "try it on your own report first",
-        )
+    hint = "try it on your own report first"
+    answer = answer_of(worst_day, report.copy(), said="worst_day(report)", hint=hint)
+    if isinstance(answer, Verdict):
+        return answer
     day = _day(answer)
     if day is None:
         hint = "give a date, such as the index of a groupby on report.timestamp.dt.date"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.exercises.verdict import Verdict, answer_of, right, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,11 +114,11 @@ class _Case:
         points = list(self._kinds)
         with ThreadPoolExecutor(2) as pool:
             executor = _Recorded(pool)
-            try:
-                rows = collect(self.run, list(points), executor, self._attempts)
-            except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-                hint = "the error of one point is a row; it does not end the table"
-                return wrong(f"collect raised {type(exc).__name__}: {exc}", hint)
+            hint = "the error of one point is a row; it does not end the table"
+            given = (self.run, list(points), executor, self._attempts)
+            rows = answer_of(collect, *given, said="collect", hint=hint)
+        if isinstance(rows, Verdict):
+            return rows
         if not executor.submitted:
             return wrong(
                 "nothing ran on the executor", "executor.submit(run, point) returns a future"

@@ -15,7 +15,7 @@ from energykit.errors import StageFailedError
 from energykit.executor import run
 from energykit.exercises.chain import chain
 from energykit.exercises.silence import silence_stderr
-from energykit.exercises.verdict import Verdict, right, wrong
+from energykit.exercises.verdict import Verdict, answer_of, right, wrong
 from energykit.launcher import local_services
 from energykit.scoring import events, score
 
@@ -138,11 +138,10 @@ def _chosen(
     choose: Callable[..., object], report: pd.DataFrame, labels: pd.DataFrame
 ) -> float | Verdict:
     """Return the learner's limit, or what is wrong with it."""
-    try:
-        limit: Any = choose(report.copy(), labels.copy())
-    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
-        hint = "try it on a report and labels of your own first"
-        return wrong(f"choose_limit(report, labels) raised {type(exc).__name__}: {exc}", hint)
+    said, hint = "choose_limit(report, labels)", "try it on a report and labels of your own first"
+    limit = answer_of(choose, report.copy(), labels.copy(), said=said, hint=hint)
+    if isinstance(limit, Verdict):
+        return limit
     try:
         number = float(limit)
     except (TypeError, ValueError):

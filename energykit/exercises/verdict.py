@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from energykit import html
 
-__all__ = ["NOTHING_RETURNED", "Verdict", "right", "wrong"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["NOTHING_RETURNED", "Verdict", "answer_of", "right", "wrong"]
 
 NOTHING_RETURNED = "does the function return its answer? print only shows it"
 """Where to look when a function gave None."""
@@ -45,3 +49,23 @@ def right(text: str) -> Verdict:
 def wrong(text: str, hint: str = "") -> Verdict:
     """Return a failing verdict."""
     return Verdict(is_right=False, text=text, hint=hint)
+
+
+def answer_of(function: Callable[..., Any], *given: Any, said: str, hint: str) -> Any:
+    """Return what a learner's function answers; where it raises, a failing verdict that says so.
+
+    Parameters
+    ----------
+    function
+        The learner's.
+    *given
+        What it is called with.
+    said
+        The call, as the verdict names it.
+    hint
+        Where to look.
+    """
+    try:
+        return function(*given)
+    except Exception as exc:  # noqa: BLE001  # the learner's code may raise anything
+        return wrong(f"{said} raised {type(exc).__name__}: {exc}", hint)

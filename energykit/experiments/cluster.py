@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import shutil
 import tempfile
 from typing import Any
@@ -41,7 +42,7 @@ def local_cluster(workers: int = 2) -> Any:
         distributed or cryptography is not installed.
     """
     try:
-        import cryptography  # noqa: F401  # distributed makes certificates with it
+        importlib.import_module("cryptography")  # distributed makes certificates with it
         import dask
         from distributed import LocalCluster
     except ImportError as exc:

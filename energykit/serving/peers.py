@@ -1,8 +1,8 @@
 """Which user of this machine is at the other end of a connection over loopback.
 
 Linux knows the owner of each socket. It is asked for by netlink (``sock_diag(7)``), for one
-connection at a time, or else read from ``/proc/net/tcp`` and ``tcp6`` (``proc(5)``). Other systems
-do not say it to everybody.
+connection at a time, or else looked for in the table of all. Other systems do not say it to
+everybody.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote
+
+from energykit.credentials.socket_table import ESTABLISHED, sockets_at
 
 __all__ = ["PeerLookup", "find_lookup", "peer_of"]
 
@@ -28,9 +29,7 @@ connection, or it has ended.
 
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY, _REQUEST = 20, 1
-_ESTABLISHED = 1
 _ANY_COOKIE = 0xFFFFFFFF
-_MAPPED = bytes(10) + b"\xff\xff"
 _DIAG_FIELDS = struct.Struct("=BBBB48xIIIII")  # family, state, …; expires, queues, uid, inode
 _NETLINK_HEADER = struct.Struct("=IHHII")
 _ANSWER_BYTES, _TIMEOUT_S = 4096, 1.0
@@ -56,7 +55,7 @@ def peer_of(text: str) -> Address | None:
 
 def find_lookup() -> PeerLookup | None:
     """Return a way to find a peer's user that works here, tried on a connection of our own."""
-    for lookup in (_ask_kernel, _look_through_tables):
+    for lookup in (_ask_kernel, _look_through_table):
         try:
             if _finds_ourselves(lookup):
                 return lookup
@@ -91,7 +90,7 @@ def _ask_kernel(peer: Address, own: Address) -> int | None:
     """Return the user at the peer's end of one connection, as netlink says it."""
     ends = [_packed(peer[0]), _packed(own[0])]
     family = socket.AF_INET if len(ends[0]) == _IPV4_BYTES else socket.AF_INET6
-    request = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, 1 << _ESTABLISHED)
+    request = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, 1 << ESTABLISHED)
     request += struct.pack("!HH", peer[1], own[1])
     request += b"".join(end.ljust(16, b"\0") for end in ends)
     request += struct.pack("=III", 0, _ANY_COOKIE, _ANY_COOKIE)
@@ -114,29 +113,12 @@ def _owner_in(answer: bytes) -> int | None:
         return None
     fields = _DIAG_FIELDS.unpack_from(answer, _NETLINK_HEADER.size)
     state, uid, inode = fields[1], fields[-2], fields[-1]
-    return uid if state == _ESTABLISHED and inode else None
+    return uid if state == ESTABLISHED and inode else None
 
 
-def _look_through_tables(peer: Address, own: Address) -> int | None:
-    """Return the user at the peer's end of one connection, as the kernel's tables have it."""
-    wanted = {_table_key(peer, own, is_mapped=mapped) for mapped in (False, True)}
-    for path in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
-        lines = path.read_text(encoding="ascii").splitlines()[1:] if path.exists() else []
-        for fields in map(str.split, lines):
-            if (fields[1], fields[2]) in wanted:
-                state, uid, inode = int(fields[3], 16), int(fields[7]), int(fields[9])
-                return uid if state == _ESTABLISHED and inode else None
-    return None
-
-
-def _table_key(peer: Address, own: Address, *, is_mapped: bool) -> tuple[str, str]:
-    return _table_end(peer, is_mapped=is_mapped), _table_end(own, is_mapped=is_mapped)
-
-
-def _table_end(end: Address, *, is_mapped: bool) -> str:
-    """Write one end as the tables do: words of 32 bits in the machine's order, then the port."""
-    packed = _packed(end[0])
-    if is_mapped and len(packed) == _IPV4_BYTES:
-        packed = _MAPPED + packed
-    words = struct.unpack(f"={len(packed) // 4}I", packed)
-    return "".join(f"{word:08X}" for word in words) + f":{end[1]:04X}"
+def _look_through_table(peer: Address, own: Address) -> int | None:
+    """Return the user at the peer's end of one connection, as the kernel's table has it."""
+    ends = [(ipaddress.ip_address(host), port) for host, port in (peer, own)]
+    found = (each for each in sockets_at(peer[1]) if [each.own, each.peer] == ends)
+    held = (each.user for each in found if each.state == ESTABLISHED and each.inode)
+    return next(held, None)

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 from energykit.config import Credentials, SecretReference
-from energykit.credentials import check_listener, listener, open_channel
+from energykit.credentials import check_listener, open_channel, socket_table
 from energykit.credentials.listener import listener_of
 from energykit.executor import run
 from tests.other_account import STRANGER, needs_two_accounts
@@ -94,6 +94,6 @@ def test_who_listens_beside_a_service_does_not_count():
 
 
 def test_a_system_without_that_table_and_without_numbers_of_users_is_believed(monkeypatch):
-    monkeypatch.setattr(listener, "_TABLES", ())
+    monkeypatch.setattr(socket_table, "_TABLES", ())
     monkeypatch.delattr(os, "geteuid")  # as on Windows
     check_listener("127.0.0.1:50051")

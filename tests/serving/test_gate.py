@@ -169,7 +169,7 @@ def test_a_caller_that_has_gone_is_nobody(data_root):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who calls")
-@pytest.mark.parametrize("lookup", [peers._ask_kernel, peers._look_through_tables])
+@pytest.mark.parametrize("lookup", [peers._ask_kernel, peers._look_through_table])
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
 def test_a_peer_is_found_over_both_families(lookup, host):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +40,8 @@ def add_action(actions: Any) -> None:
 
 
 def _debug(given: argparse.Namespace) -> int:
-    try:
-        import nbclient  # noqa: F401  # optional
-    except ImportError:
-        raise MissingPackageError(
-            "nbclient", extra="notebooks", needed_for="energykit notebooks"
-        ) from None
+    if find_spec("nbclient") is None:
+        raise MissingPackageError("nbclient", extra="notebooks", needed_for="energykit notebooks")
     from energykit.notebooks.engine.debug import debug  # optional packages
     from energykit.notebooks.engine.session import Limits
     from energykit.notebooks.source.parameter_file import parse_value, read_parameters

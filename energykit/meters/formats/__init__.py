@@ -84,7 +84,7 @@ class FormatReader(Protocol):
         """Whether a file that begins so is of this format."""
 
     @staticmethod
-    def whole_records(sample: bytes) -> bytes | None:
+    def whole_records(sample: bytes, /) -> bytes | None:
         """Return the beginning of a file up to its last whole record; None: it cannot be cut."""
 
     @staticmethod

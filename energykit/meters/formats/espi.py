@@ -60,7 +60,7 @@ def begins(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and b"espi" in head
 
 
-def whole_records(sample: bytes) -> bytes | None:  # noqa: ARG001 - as the other formats have it
+def whole_records(_sample: bytes, /) -> bytes | None:
     """Return None: what values are may be said at the end of a feed."""
     return None
 

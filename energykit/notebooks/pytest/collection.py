@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,12 +76,10 @@ class SessionRuns:
         return self._found[key]
 
     def _run(self, path: Path, parameters: Mapping[str, Any], set_name: str) -> NotebookRun:
-        try:
-            import nbclient  # noqa: F401  # optional
-        except ImportError:
+        if find_spec("nbclient") is None:
             raise MissingPackageError(
                 "nbclient", extra="notebooks", needed_for="a notebook as a test"
-            ) from None
+            )
         from energykit.notebooks import Options, run  # not before a notebook is asked for
 
         options = Options(
