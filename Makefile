@@ -26,6 +26,9 @@ LESSONS ?= all
 # How often make gallery-repeat runs each bad notebook.
 RUNS ?= 200
 
+# The kit's bytecode is kept, as it is where the variable is not set: the tests start some thousand processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else

@@ -3,10 +3,11 @@
     python benchmarks/against.py REV [NAME ...] [--rounds N]
 
 The other revision is checked out into a temporary folder, with an environment of its own that
-borrows the packages of this one. The same scripts, those of this build, measure both, one after the
-other, round by round, so that what else the machine does falls on both. Prints the median of each
-value and the ratio of the two: below 1 is less time or memory than the other revision takes. A
-script that uses what the other revision did not have measures this build alone, and says so.
+borrows the packages of this one. Both have their bytecode. The same scripts, those of this build,
+measure both, one after the other, round by round, so that what else the machine does falls on both.
+Prints the median of each value and the ratio of the two: below 1 is less time or memory than the
+other revision takes. A script that uses what the other revision did not have measures this build
+alone, and says so.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from compileall import compile_dir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +71,9 @@ def main() -> int:
         if {"pipeline", "detectors"} & set(names):
             pipeline.fill(Path(os.environ.setdefault("ENERGYKIT_BENCH_READINGS", readings)))
         python = make_environment(tree)
+        for each in (tree, ROOT):  # as after a first start, whatever PYTHONDONTWRITEBYTECODE says
+            compile_dir(each / "energykit", quiet=1)
+            compile_dir(each / "services", quiet=1)
         for number in range(options.rounds):
             for name in names:
                 print(f"== round {number + 1}, {name}{load()}", flush=True)
