@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-__all__ = ["MASK", "Secrets", "hide", "hiding", "secret_header", "secrets_in"]
+__all__ = ["MASK", "Metadata", "Secrets", "hide", "hiding", "secret_header", "secrets_in"]
 
 Metadata: TypeAlias = tuple[tuple[str, str | bytes], ...]
+"""Headers of a gRPC call: names and values."""
 MASK = "***"
 """Stands where a secret stood."""
 _SHORTEST = 4

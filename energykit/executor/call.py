@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from energykit._proto import energy_pipeline_pb2
     from energykit.executor.connection import Connection
     from energykit.executor.heartbeat import Heartbeat
-    from energykit.masking import Secrets
-
-    Metadata = tuple[tuple[str, str | bytes], ...]
+    from energykit.masking import Metadata, Secrets
 
 __all__ = ["Outcome", "call", "extract_response"]
 

@@ -87,10 +87,10 @@ def test_an_image_carries_base_dependencies_only():
     assert set(installed) <= pinned
 
 
-def test_without_an_engine_the_container_check_is_skipped_with_a_reason(tmp_path):
-    command = [sys.executable, "tools/compose_test.py"]
-    found = subprocess.run(
-        command,
+@pytest.mark.parametrize("tool", ["compose_test", "hub_test"])
+def test_without_an_engine_what_needs_one_is_skipped_with_a_reason(tool, tmp_path):
+    done = subprocess.run(
+        [sys.executable, f"tools/{tool}.py"],
         cwd=ROOT,
         env={**os.environ, "PATH": str(tmp_path)},
         capture_output=True,
@@ -98,4 +98,4 @@ def test_without_an_engine_the_container_check_is_skipped_with_a_reason(tmp_path
         timeout=60,
         check=True,
     )
-    assert found.stdout == "SKIPPED: docker is not installed\n"
+    assert done.stdout == "SKIPPED: docker is not installed\n"

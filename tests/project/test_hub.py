@@ -33,19 +33,6 @@ def run_script(script, *arguments, folder, **variables):
     )
 
 
-def test_without_an_engine_the_check_is_skipped_with_a_reason(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "tools/hub_test.py"],
-        cwd=ROOT,
-        env={**os.environ, "PATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout == "SKIPPED: docker is not installed\n"
-
-
 def test_the_build_sees_everything_that_the_package_is_made_of():
     sent = [
         line.removeprefix("!")
