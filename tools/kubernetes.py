@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         wrong = [path for path, text in files.items() if read(path) != text]
         for path in wrong:
-            print(f"{path.relative_to(ROOT)} is not what docker-compose.yaml gives")
+            print(f"{path.relative_to(ROOT).as_posix()}:1: is not what docker-compose.yaml gives")
         return int(bool(wrong))
     FOLDER.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():

@@ -1,7 +1,7 @@
 """Write energykit/config/stages.json: the parameters of the kit's stages, by their signatures.
 
 python tools/stage_schemas.py           rewrite the file
-python tools/stage_schemas.py --check   exit 1 where it differs
+python tools/stage_schemas.py --check   say which stages it differs for, and exit 1 where it does
 
 So that a configuration can be checked without starting a service. What a signature cannot say
 (which parameters a scenario takes, which units there are, what each detector takes) comes from the
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "energykit/config/stages.json"
-MODULES = ("dummy", "energy_analyzer", "energy_generator", "report_generator")
+SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/__main__.py"))
 
 
 def stages() -> dict[str, Any]:
     """Return what a configuration may ask of each of the kit's stages, by name."""
     found = [
         value
-        for name in MODULES
+        for name in SERVICES
         for value in vars(import_module(f"services.{name}.__main__")).values()
         if isinstance(value, Stage)
     ]
@@ -134,7 +134,36 @@ def stages_text() -> str:
     return json.dumps(stages(), indent=1, ensure_ascii=False) + "\n"
 
 
+def differences() -> list[str]:
+    """Return a line for each stage that the file has otherwise than its signature."""
+    text = TARGET.read_text(encoding="utf-8")
+    written, signed = json.loads(text), stages()
+    lines = text.splitlines()
+    return [
+        f"{TARGET.relative_to(ROOT).as_posix()}:{line_of(name, lines)}: {name!r} is not what its "
+        "signature says"
+        for name in sorted(written.keys() | signed.keys())
+        if written.get(name) != signed.get(name)
+    ]
+
+
+def line_of(name: str, lines: list[str]) -> int:
+    """Return the line of a stage, the last one where it has none."""
+    begin = f' "{name}": '
+    return next((at for at, line in enumerate(lines, 1) if line.startswith(begin)), len(lines))
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file, or say what is not up to date."""
+    text = stages_text()
+    if "--check" in arguments:
+        if TARGET.read_text(encoding="utf-8") == text:
+            return 0
+        print("\n".join(differences()) or f"{TARGET.relative_to(ROOT).as_posix()}:1: its form")
+        return 1
+    TARGET.write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
 if __name__ == "__main__":
-    if "--check" in sys.argv:
-        sys.exit(TARGET.read_text(encoding="utf-8") != stages_text())
-    TARGET.write_text(stages_text(), encoding="utf-8", newline="\n")
+    sys.exit(main(sys.argv[1:]))

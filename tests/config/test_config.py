@@ -78,7 +78,10 @@ def test_every_shipped_file_is_valid(name):
 
 def test_the_committed_schema_is_what_the_table_of_shapes_gives():
     committed = (ROOT / "config/pipeline.schema.json").read_text(encoding="utf-8")
-    assert committed == schema_text(), "run: energykit check --schema > config/pipeline.schema.json"
+    assert committed == schema_text(), (
+        "config/pipeline.schema.json:1: is not what the table of shapes gives; "
+        "run: energykit check --schema > config/pipeline.schema.json"
+    )
 
 
 def test_the_schema_accepts_what_the_parser_accepts():

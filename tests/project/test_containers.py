@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPOSE = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))
+COMPOSE_TEXT = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -46,14 +47,20 @@ def test_every_service_of_a_configuration_is_published_on_its_port_on_loopback(n
     ports:
       - "{ADDRESSES[name]}:50051"
 """
-    assert name in COMPOSE["services"], f"docker-compose.yaml: add below services:\n{stanza}"
+    end = len(COMPOSE_TEXT.splitlines())
+    assert name in COMPOSE["services"], f"docker-compose.yaml:{end}: add below services:\n{stanza}"
     (published,) = COMPOSE["services"][name]["ports"]
     without = re.sub(r"\$\{ENERGYKIT_[A-Z]+_PORTS:-(\d+)\}", r"\1", published)
     assert without == f"{ADDRESSES[name]}:50051"
 
 
 def test_no_container_is_published_that_no_configuration_names():
-    assert COMPOSE["services"].keys() <= ADDRESSES.keys()
+    for name in COMPOSE["services"]:
+        line = COMPOSE_TEXT.partition(f"\n  {name}:")[0].count("\n") + 2
+        assert name in ADDRESSES, (
+            f"docker-compose.yaml:{line}: no configuration of config/ names {name!r} in its "
+            "service_registry"
+        )
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])

@@ -47,15 +47,14 @@ def test_the_committed_stubs_are_what_the_protos_give(tmp_path):
 def test_environment_yml_is_what_pyproject_gives():
     check = [sys.executable, "tools/environment.py", "--check"]
     assert subprocess.run(check, cwd=ROOT, timeout=60, check=False).returncode == 0, (
-        "run: python tools/environment.py"
+        "environment.yml:1: is not what pyproject.toml gives; run: python tools/environment.py"
     )
 
 
 def test_the_stages_that_a_configuration_is_checked_against_are_those_of_the_services():
     check = [sys.executable, "tools/stage_schemas.py", "--check"]
-    assert subprocess.run(check, cwd=ROOT, timeout=60, check=False).returncode == 0, (
-        "run: python tools/stage_schemas.py"
-    )
+    done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}run: python tools/stage_schemas.py"
 
 
 def test_constraints_pin_every_direct_dependency():
@@ -88,7 +87,7 @@ def test_the_contract_keeps_its_numbers():
         for message in module.DESCRIPTOR.message_types_by_name.values()
     }
     assert found.keys() == expected.keys(), (
-        "tests/project/contract.json: its messages are not those of protos/; "
+        "tests/project/contract.json:1: its messages are not those of protos/; "
         f"add or restore {sorted(found.keys() ^ expected.keys())}"
     )
     for name, fields in expected.items():

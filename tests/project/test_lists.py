@@ -264,6 +264,16 @@ def test_every_service_is_registered(folder):
     )
 
 
+@pytest.mark.parametrize("name", PROJECT["entry-points"]["energykit.services"])
+def test_what_an_entry_point_names_can_be_started(name):
+    module = PROJECT["entry-points"]["energykit.services"][name]
+    for file in ("__init__.py", "__main__.py"):
+        path = f"{module.replace('.', '/')}/{file}"
+        assert (ROOT / path).is_file(), (
+            f"{path}:1: write it; {place('pyproject.toml', f'{name} = ')} names the module"
+        )
+
+
 def registries() -> dict[str, dict[str, str]]:
     """The registry of each shipped pipeline whose services listen on this machine, by file name."""
     found = {}
