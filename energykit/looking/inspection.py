@@ -19,7 +19,7 @@ from energykit.looking.grid import read_grid
 from energykit.looking.proposal import Proposal, propose
 from energykit.looking.record import Clue, Look
 from energykit.meters import MeterImport, meter_parameters
-from energykit.meters.formats import cut_sample, format_of
+from energykit.meters.formats import cut_sample, format_of, reader_of
 from energykit.meters.order import ANOTHER_VALUE, USED_ONCE
 from energykit.meters.source import TextFile
 from energykit.meters.table import SHEETS
@@ -34,11 +34,6 @@ __all__ = ["look"]
 
 _SAMPLE_BYTES = 1 << 20
 _SAMPLE_ROWS = 50_000
-_FORMAT_NAMES = {
-    "nem12": "NEM12 or NEM13, meter data of the Australian market",
-    "espi": "Green Button, ESPI XML",
-    "dsmr": "DSMR P1 telegrams",
-}
 _WEATHER = re.compile(
     r"LOCATION,(?:[^,\n]*,){8}|[^\n]*\n(?:Date \(MM/DD/YYYY\),Time \(HH:MM\),ETR|time\(UTC\),T2m)"
 )
@@ -116,7 +111,7 @@ def _look_at_text(path: Path, sample: Path) -> Look:
 
 def _of_format(form: str) -> Proposal:
     """Return the proposal for a format with a structure of its own."""
-    clue = Clue(topic="layout", value=_FORMAT_NAMES[form], evidence="how the file begins")
+    clue = Clue(topic="layout", value=reader_of(form).TITLE, evidence="how the file begins")
     return Proposal(clues=[clue], doubts=[], parameters={"scenario": "import"})
 
 

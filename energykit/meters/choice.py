@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit.errors import ParameterError, nearest
+from energykit.meters.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,8 @@ __all__ = [
 
 TABLES = ("long", "wide_by_time", "wide_by_meter")
 """How a table is laid out."""
-LAYOUTS = (*TABLES, "nem12", "espi", "dsmr")
-"""How a file is laid out; the last three are formats with a structure of their own."""
+LAYOUTS = (*TABLES, *FORMATS)
+"""How a file is laid out; behind the tables come formats with a structure of their own."""
 SEPARATORS = (",", ";", "\t", "|", " ")
 """What may be between fields."""
 SEPARATOR_WORDS = {

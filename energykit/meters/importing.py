@@ -205,6 +205,14 @@ class MeterImport:
         account = self.account
         if not account.rows_in:
             return
+        if not account.skipped:  # counts of a register, none of which follows another
+            raise ArtifactError(
+                f"{account.rows_in:,} rows give no reading: "
+                + "; ".join(entry.what for entry in account.adjustments),
+                where=str(self._paths[0]),
+                hint="a reading is the difference of two counts: give a file with more of them; "
+                "where the numbers are the energy of each interval, say quantity 'energy'",
+            )
         first = account.skipped[0]
         shown = f" ({self._example!r})" if self._example and "not a number" in first.reason else ""
         raise ArtifactError(

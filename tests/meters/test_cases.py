@@ -305,6 +305,15 @@ def test_a_register_that_rolls_over_counts_on(imported, extra):
     ) in result.said
 
 
+@pytest.mark.parametrize("values", [[5000.1], [5000.1, 123.4]])
+def test_counts_of_which_none_follows_another_are_refused_and_it_says_why(imported, values):
+    columns = {"timestamp": "time", "power_consumption": "Import kWh"}
+    text = counter_text(values)
+    with pytest.raises(ArtifactError, match=r"give no reading: .*starts the count") as refused:
+        imported(text, columns=columns, units={"power_consumption": "kWh"}, quantity="counter")
+    assert "quantity 'energy'" in refused.value.hint
+
+
 def test_another_meter_makes_no_giant_reading(imported):
     columns = {"timestamp": "time", "power_consumption": "Import kWh"}
     values = [5000.1, 5000.2, 5000.3, 123.4, 123.5, 123.6, 87654.0, 87654.1]

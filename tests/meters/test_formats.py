@@ -1,25 +1,57 @@
-"""Formats with a structure of their own, and spreadsheets; all numbers are made up."""
+"""Formats with a structure of their own; all numbers are made up."""
 
-import collections
-import io
-import itertools
-import zipfile
+from pathlib import Path
 
 import pytest
 
-from energykit.errors import ArtifactError, ParameterError
+from energykit.errors import ArtifactError
+from energykit.looking import look
+from energykit.meters.formats import FORMATS, format_of, reader_of
+from tests.meters.conftest import energy
+from tests.meters.formats import EXAMPLES, crc16, espi, nem12, telegram
 
 
-def nem12(*, days=("20250115", "20250116"), value=0.5, step=30):
-    count = 1440 // step
-    lines = ["100,NEM12,202501170000,RETAILER,CUSTOMER"]
-    for suffix, number in (("E1", value), ("B1", value / 5), ("Q1", 9)):
-        unit = "KWH" if suffix != "Q1" else "kVArh"
-        lines.append(f"200,NMI0000001,E1B1Q1,{suffix},{suffix},N1,METER1,{unit},{step},20250201")
-        lines += [
-            f"300,{day}," + ",".join([str(number)] * count) + ",A,,,20250118,," for day in days
-        ]
-    return "\n".join([*lines, "900", ""])
+def test_every_format_has_an_example():
+    home = Path(__file__).with_name("formats.py")
+    begin, _, rest = home.read_text(encoding="utf-8").partition("EXAMPLES = {")
+    for name in FORMATS:
+        assert name in EXAMPLES, (
+            f"tests/meters/formats.py:{begin.count(chr(10)) + 1}: add to EXAMPLES a small file and "
+            f'its energy: "{name}": ("…", 2.0),'
+        )
+    assert EXAMPLES.keys() <= set(FORMATS), rest
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_format_is_known_by_its_beginning_and_no_other_takes_it(name, imported):
+    text, kwh = EXAMPLES[name]
+    head = text.encode()[:4096]
+    assert [known for known in FORMATS if reader_of(known).begins(head)] == [name]
+    assert format_of(head) == name
+    result = imported(text)
+    assert result.kwh == pytest.approx(kwh)
+    assert result.readings["timestamp"].str.ends_with("Z").all()
+    assert imported(text, layout=name).kwh == pytest.approx(kwh)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_look_calls_a_format_by_its_title(name, tmp_path):
+    path = tmp_path / "meter"
+    path.write_text(EXAMPLES[name][0], encoding="utf-8", newline="")
+    assert look(path).clues[0].value == reader_of(name).TITLE
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_file_of_a_format_that_was_cut_off_is_read_as_far_as_it_goes_or_refused(name, tmp_path):
+    text, kwh = EXAMPLES[name]
+    path = tmp_path / "meter"
+    for end in range(1, len(text), 97):
+        path.write_text(text[:end], encoding="utf-8", newline="")
+        energy(path, {"layout": name})  # any error but one of ours ends the test
+        whole = reader_of(name).whole_records(text[:end].encode())
+        assert whole is None or text.encode().startswith(whole)
+    path.write_text(text, encoding="utf-8", newline="")
+    assert energy(path, {"layout": name}) == pytest.approx(kwh)
 
 
 def test_nem12_keeps_drawn_and_fed_in_apart(imported):
@@ -122,24 +154,6 @@ def test_nem13_reads(imported):
     assert result.readings["interval_s"].to_list() == [31 * 86400]
 
 
-def espi(*, direction=1, power=0, value=500, uom=72, duration=3600):
-    readings = "".join(
-        f"<IntervalReading><timePeriod><duration>{duration}</duration><start>{1736899200 + duration * n}</start>"
-        f"</timePeriod><value>{value}</value></IntervalReading>"
-        for n in range(4)
-    )
-    base = "https://provider.test/espi/UsagePoint/7"
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<feed xmlns="http://www.w3.org/2005/Atom" xmlns:e="http://naesb.org/espi">
-<entry><link rel="self" href="https://provider.test/espi/ReadingType/1"/><content>
-<ReadingType xmlns="http://naesb.org/espi"><accumulationBehaviour>4</accumulationBehaviour><flowDirection>{direction}</flowDirection>
-<powerOfTenMultiplier>{power}</powerOfTenMultiplier><uom>{uom}</uom></ReadingType></content></entry>
-<entry><link rel="self" href="{base}/MeterReading/1"/><link rel="related" href="https://provider.test/espi/ReadingType/1"/>
-<content><MeterReading xmlns="http://naesb.org/espi"/></content></entry>
-<entry><link rel="self" href="{base}/MeterReading/1/IntervalBlock/1"/><content>
-<IntervalBlock xmlns="http://naesb.org/espi">{readings}</IntervalBlock></content></entry></feed>"""
-
-
 @pytest.mark.parametrize(
     ("given", "kwh"),
     [
@@ -184,27 +198,6 @@ def test_green_button_that_is_cut_off_is_refused_with_its_line(imported):
         imported(espi()[:-40], name="usage.xml")
 
 
-def crc16(text):
-    value = 0
-    for byte in text.encode():
-        value ^= byte
-        for _ in range(8):
-            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
-    return f"{value:04X}"
-
-
-def telegram(n, *, drawn=1000.0, fed_in=50.0, time=None):
-    body = "\r\n".join(
-        [
-            "/ISK5\\2M550T-1012", "", "1-3:0.2.8(50)", f"0-0:1.0.0({time or f'2501150{n}0000W'})",
-            "0-0:96.1.1(4D45544552)", f"1-0:1.8.1({drawn + 0.3 * n:010.3f}*kWh)",
-            f"1-0:1.8.2({drawn + 0.2 * n:010.3f}*kWh)", f"1-0:2.8.1({fed_in + 0.1 * n:010.3f}*kWh)",
-            "1-0:2.8.2(000000.000*kWh)", "1-0:1.7.0(00.500*kW)", "1-0:32.7.0(230.1*V)", "1-0:31.7.0(002*A)", "!",
-        ]
-    )  # fmt: skip
-    return body + crc16(body) + "\r\n"
-
-
 def test_p1_telegrams(imported):
     result = imported("".join(telegram(n) for n in range(5)), name="p1.txt")
     assert result.power == pytest.approx([400.0] * 4)
@@ -243,94 +236,3 @@ def test_a_damaged_telegram_is_counted(imported):
     assert result.left_out == [("the telegram's checksum does not fit", 1, 27)]
     assert result.kwh == pytest.approx(1.6)
     assert result.readings["interval_s"].to_list() == [3600.0, 7200.0, 3600.0]
-
-
-XLSX_ROWS = [["Lastgang 2025"], ["t", "kWh"], [45672, 0.5], [45672.25, 0.25], [45672.5, 0.25]]
-
-
-def xlsx(rows=XLSX_ROWS, styles=(1, 0)):
-    """Return a spreadsheet: 0 a number, 1 date and time, 2 a date, 3 a time, by columns."""
-    cells = "".join(
-        f'<row r="{n}">' + "".join(
-            f'<c r="{"ABC"[m]}{n}" t="inlineStr"><is><t>{cell}</t></is></c>' if isinstance(cell, str)
-            else f'<c r="{"ABC"[m]}{n}" s="{styles[m]}"><v>{cell}</v></c>'
-            for m, cell in enumerate(row)
-        ) + "</row>"
-        for n, row in enumerate(rows, 1)
-    )  # fmt: skip
-    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    files = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook {main} xmlns:r="{office}"><sheets><sheet name="Werte" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet {main}><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4"><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="20" applyNumberFormat="1"/></cellXfs></styleSheet>',
-        "xl/worksheets/sheet1.xml": f"<worksheet {main}><sheetData>{cells}</sheetData></worksheet>",
-    }
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return stream.getvalue()
-
-
-def test_a_spreadsheet(imported):
-    pytest.importorskip("python_calamine", reason="comes with the extra meters")
-    columns = {"timestamp": "t", "power_consumption": "kWh"}
-    result = imported(xlsx(), name="meter.xlsx", columns=columns)
-    assert result.kwh == pytest.approx(1.0)
-    assert result.stamps[0] == "2025-01-15T00:00:00"
-    with pytest.raises(ParameterError, match="there is no sheet 'Wert'") as caught:
-        imported(xlsx(), name="meter.xlsx", columns=columns, sheet="Wert")
-    assert "did you mean 'Werte'?" in caught.value.hint
-
-
-def test_what_is_not_a_spreadsheet_is_refused(imported):
-    pytest.importorskip("python_calamine", reason="comes with the extra meters")
-    with pytest.raises(ArtifactError, match="is not a spreadsheet that can be read"):
-        imported(
-            "t,kWh\n", name="meter.xlsx", columns={"timestamp": "t", "power_consumption": "kWh"}
-        )
-
-
-def filled_down(start, count, step=1 / 96):
-    """Return what a spreadsheet keeps of a column that adds a step to the cell above [days]."""
-    return itertools.accumulate(itertools.repeat(step, count - 1), initial=start)
-
-
-def test_a_spreadsheet_whose_stamps_were_filled_down(imported):
-    """From the fourth week on, each stamp is a millisecond early, midnight the day before's."""
-    pytest.importorskip("python_calamine", reason="comes with the extra meters")
-    rows = [["t", "kWh"], *([stamp, 0.25] for stamp in filled_down(45658, 96 * 31))]
-    result = imported(
-        xlsx(rows), name="m.xlsx", columns={"timestamp": "t", "power_consumption": "kWh"}
-    )
-    assert len(result.stamps) == 96 * 31
-    assert {stamp[14:] for stamp in result.stamps} == {"00:00", "15:00", "30:00", "45:00"}
-    days = collections.Counter(stamp[:10] for stamp in result.stamps)
-    assert set(days.values()) == {96}
-
-
-def test_a_spreadsheet_that_keeps_parts_of_seconds_keeps_them(imported):
-    pytest.importorskip("python_calamine", reason="comes with the extra meters")
-    rows = [["t", "kWh"], *([45658 + n * 0.5 / 86400, 0.001] for n in range(8))]
-    result = imported(
-        xlsx(rows), name="m.xlsx", columns={"timestamp": "t", "power_consumption": "kWh"}
-    )
-    assert result.readings["interval_s"].to_list() == [0.5] * 8
-
-
-@pytest.mark.parametrize("drift", [0, 1e-9])
-def test_a_spreadsheet_with_24_00_in_a_column_of_times(imported, drift):
-    """The end of a day is 1 to a spreadsheet, and a date of 1900 to what reads it."""
-    pytest.importorskip("python_calamine", reason="comes with the extra meters")
-    rows = [["day", "time", "kWh"]]
-    rows += [[45658 + n // 24, (n % 24 + 1) / 24 - drift, 1.0] for n in range(72)]
-    columns = {"timestamp": ["day", "time"], "power_consumption": "kWh"}
-    result = imported(xlsx(rows, styles=(2, 3, 0)), name="m.xlsx", columns=columns)
-    assert result.left_out == []
-    assert result.stamps[0] == "2025-01-01T00:00:00"
-    assert result.power == pytest.approx([1000.0] * 72)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from energykit.errors import EnergykitError
-from tests.meters.test_formats import espi, nem12, telegram
+from tests.meters.formats import espi, nem12, telegram
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/your-data.md"
 W = {"columns": {"timestamp": "t", "power_consumption": "W"}}

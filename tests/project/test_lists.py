@@ -348,3 +348,36 @@ def test_the_manual_of_the_import_has_every_parameter():
             f"{place('energykit/meters/__init__.py', '``holds_until_next``')}: add the term\n"
             f"``{name}``\n    What it means."
         )
+
+
+def format_modules() -> list[str]:
+    folder = ROOT / "energykit" / "meters" / "formats"
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("name", format_modules())
+def test_every_format_of_a_meter_is_listed_and_has_what_a_reader_has(name):
+    from energykit.meters.formats import FORMATS as METER_FORMATS
+    from energykit.meters.formats import FormatReader
+
+    home = "energykit/meters/formats"
+    assert name in METER_FORMATS, (
+        f"{place(f'{home}/__init__.py', 'FORMATS = (')}: add {name!r}, the name of {home}/{name}.py"
+    )
+    module = import_module(f"energykit.meters.formats.{name}")
+    for part in sorted({*FormatReader.__annotations__, *vars(FormatReader)}):
+        if part.startswith("_"):
+            continue
+        assert hasattr(module, part), (
+            f"{home}/{name}.py:1: add {part}; {place(f'{home}/__init__.py', 'class FormatReader')} "
+            "says what it is"
+        )
+
+
+@pytest.mark.parametrize("page", ["energykit/meters/__init__.py", "docs/your-data.md"])
+def test_a_page_names_every_layout_of_a_meters_file(page):
+    from energykit.meters.choice import LAYOUTS
+
+    for layout in LAYOUTS:
+        line = place(page, '"nem12"')
+        assert f'"{layout}"' in read(page), f"{line}: say what layout {layout!r} is"

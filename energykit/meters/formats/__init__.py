@@ -74,6 +74,8 @@ class MeterFile(Protocol):
 class FormatReader(Protocol):
     """Reads one format; each module of this package is one."""
 
+    TITLE: str
+    """What a look calls it."""
     QUANTITY: Quantity
     """What its values are."""
     SIGNS: tuple[int, ...]

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.source import TextFile
 
-__all__ = ["QUANTITY", "SIGNS", "begins", "rows", "whole_records"]
+__all__ = ["QUANTITY", "SIGNS", "TITLE", "begins", "rows", "whole_records"]
 
+TITLE = "DSMR P1 telegrams"
 QUANTITY = Quantity.COUNTER
 SIGNS = (1, -1)
 _AHEAD_S = {"S": 7200, "W": 3600}

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.source import TextFile
 
-__all__ = ["QUANTITY", "SIGNS", "begins", "rows", "whole_records"]
+__all__ = ["QUANTITY", "SIGNS", "TITLE", "begins", "rows", "whole_records"]
 
+TITLE = "Green Button, ESPI XML"
 QUANTITY = Quantity.ENERGY
 SIGNS = (1,)
 _WH, _W = "72", "38"

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.source import TextFile
 
-__all__ = ["QUANTITY", "SIGNS", "begins", "rows", "whole_records"]
+__all__ = ["QUANTITY", "SIGNS", "TITLE", "begins", "rows", "whole_records"]
 
+TITLE = "NEM12 or NEM13, meter data of the Australian market"
 QUANTITY = Quantity.ENERGY
 SIGNS = (1,)
 _AHEAD_US = 10 * 3600 * SECOND_US
