@@ -87,7 +87,7 @@ def _plan(seen: Look, source: str) -> dict[str, Any]:
     ]
     parameters = (
         dict(seen.parameters),
-        {"detectors": ["power_factor_range"]},
+        {"detectors": [_detector(seen)]},
         {"reasons": True, "summary": True},
     )
     return {
@@ -109,3 +109,11 @@ def _plan(seen: Look, source: str) -> dict[str, Any]:
             for n, stage in enumerate(_STAGES)
         },
     }
+
+
+def _detector(seen: Look) -> str:
+    """Return the detector that has something to look at: without voltage or current, gaps."""
+    has_both = seen.readings is not None and all(
+        seen.readings[name].count() for name in ("voltage", "current")
+    )
+    return "power_factor_range" if has_both else "gap"

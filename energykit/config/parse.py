@@ -106,12 +106,17 @@ def _config(
 
 
 def _localize(config: PipelineConfig, stages: Mapping[str, StageShape] | None) -> PipelineConfig:
-    """Give the stages behind the first the configuration's time zone, where they take one."""
-    if not config.time_zone:
+    """Give the stages behind the first their time zone, where they take one.
+
+    It is the configuration's, else the first stage's own: the clock that its readings are told by
+    has the days that its owner counts.
+    """
+    time_zone = config.time_zone or config.containers[config.start_node].parameters.get("time_zone")
+    if not isinstance(time_zone, str) or not time_zone:
         return config
     shapes = _shapes(config.containers, shipped_stages() if stages is None else stages)
     later = {
-        name: with_time_zone(config.containers[name], shape, config.time_zone)
+        name: with_time_zone(config.containers[name], shape, time_zone)
         for name, shape in shapes.items()
         if name != config.start_node
     }

@@ -109,7 +109,7 @@ PIPELINE = {
     "time_zone": ConfigKey(
         ZONE,
         "Zone of the report's days, such as Europe/Berlin: the time_zone of every stage after the"
-        " first that takes one and does not name its own.",
+        " first that takes one and does not name its own. Default: the first stage's time_zone.",
     ),
     "service_registry": ConfigKey(
         filled_object({}, 'write an object: {"id": "host:port"}'),

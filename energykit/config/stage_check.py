@@ -59,7 +59,7 @@ def _needs_input(given: Node, shape: StageShape) -> bool:
 
 
 def with_time_zone(container: Container, shape: StageShape, time_zone: str) -> Container:
-    """Return a container with the configuration's time zone, where its stage takes one."""
+    """Return a container with the pipeline's time zone, where its stage takes one."""
     if "time_zone" in container.parameters or "time_zone" not in shape.parameter_names:
         return container
     return replace(container, parameters={**container.parameters, "time_zone": time_zone})

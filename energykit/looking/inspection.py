@@ -26,6 +26,7 @@ from energykit.meters.table import SHEETS
 from energykit.readings import Timeline, moment
 from energykit.readings.day import split_at_midnight
 from energykit.readings.energy import W_US_PER_KWH
+from energykit.results.view import row_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,7 +139,8 @@ def _of_text(sample: str, text: TextFile) -> Proposal:
             Clue(topic="encoding", value=text.encoding, evidence="its first bytes")
         )
     if text.lines_of_other_encoding:
-        lines = f"{text.lines_of_other_encoding} lines are not UTF-8"
+        odd = text.lines_of_other_encoding
+        lines = f"{odd:,} lines are not UTF-8" if odd > 1 else "a line is not UTF-8"
         proposal.clues.append(Clue(topic="encoding", value="Windows-1252", evidence=lines))
     return proposal
 
@@ -176,6 +178,7 @@ def _tried(
         except EnergykitError as exc:
             doubts.append(f"the proposal does not read the file: {exc.what}")
     doubts += _perhaps_autumn(said, proposal.parameters, readings)
+    doubts += _days_of_nobody(proposal.parameters, readings)
     if readings is not None and not (readings["interval_s"].fill_null(0) > 0).any():
         doubts.append("nothing says how long a reading stands: give step_s, the seconds")
     days = _per_day(readings, proposal.parameters.get("time_zone"))
@@ -208,6 +211,14 @@ def _perhaps_autumn(
     return [doubt]
 
 
+def _days_of_nobody(parameters: Mapping[str, Any], readings: pl.DataFrame | None) -> list[str]:
+    """Say that days are those of UTC, where stamps are universal and no zone is named."""
+    is_universal = readings is not None and str(readings["timestamp"][0]).endswith("Z")
+    if not is_universal or "time_zone" in parameters:
+        return []
+    return ["the days are those of UTC: time_zone, such as 'Europe/Berlin', counts the owner's"]
+
+
 def _imported(sample: Path, parameters: Mapping[str, Any]) -> tuple[pl.DataFrame, list[str]]:
     """Return the readings of a sample, and what its import says."""
     given = {name: value for name, value in parameters.items() if name != "scenario"}
@@ -216,11 +227,9 @@ def _imported(sample: Path, parameters: Mapping[str, Any]) -> tuple[pl.DataFrame
     if readings.is_empty():
         raise ArtifactError("no row becomes a reading", where=str(sample))
     account = one_import.account
-    said = [
-        f"{e.rows:,} rows left out from line {e.first_line}: {e.reason}" for e in account.skipped
-    ]
+    said = [f"left out: {e.reason} ({row_text(e.rows, e.first_line)})" for e in account.skipped]
     said += [
-        e.what + (f" ({e.rows:,} rows, from line {e.first_line})" if e.rows else "")
+        e.what + (f" ({row_text(e.rows, e.first_line)})" if e.rows else "")
         for e in account.adjustments
     ]
     return readings, said

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "byte_text",
     "hex_dump",
+    "row_text",
     "run_html",
     "run_text",
     "second_text",
@@ -28,6 +29,12 @@ __all__ = [
 _MINUTE_S = 60.0
 _DUMP_BYTES = 256
 _NONE = "-"
+
+
+def row_text(rows: int, first_line: int = 0) -> str:
+    """Return a number of rows in words, with the first one's line where that is known (not 0)."""
+    line = f", from line {first_line}" if first_line else ""
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}{line}"
 
 
 def second_text(seconds: float) -> str:
@@ -101,8 +108,7 @@ def _row_texts(stage: StageResult) -> list[str]:
 
 
 def _count_text(rows: int, first_line: int) -> str:
-    line = f", from line {first_line}" if first_line else ""
-    return f" ({rows:,} rows{line})" if rows else ""
+    return f" ({row_text(rows, first_line)})" if rows else ""
 
 
 def _transfer_text(moved: Transfer) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.errors import StageFailedError
+from energykit.results.view import row_text
 
 if TYPE_CHECKING:
     from energykit.artifacts import Scan, Skipped
@@ -65,11 +66,11 @@ def rows_skipped(output: Output, context: StageContext) -> int:
 
 def describe_work(stage: Stage, metrics: pb.StageMetrics, context: StageContext) -> str:
     """Say in one sentence what was done."""
-    sentence = f"{stage.name} wrote {_count_rows(metrics.rows_out)} to {context.output_file}"
+    sentence = f"{stage.name} wrote {row_text(metrics.rows_out)} to {context.output_file}"
     if metrics.rows_in:
-        sentence += f" from {_count_rows(metrics.rows_in)} of {', '.join(context.input_files)}"
+        sentence += f" from {row_text(metrics.rows_in)} of {', '.join(context.input_files)}"
     if metrics.rows_skipped:
-        sentence += f", {_count_rows(metrics.rows_skipped)} skipped ({_reasons(metrics)})"
+        sentence += f", {row_text(metrics.rows_skipped)} skipped ({_reasons(metrics)})"
     return sentence
 
 
@@ -78,7 +79,7 @@ def _check_rows(metrics: pb.StageMetrics, context: StageContext) -> None:
     if metrics.rows_out or not 0 < metrics.rows_in <= metrics.rows_skipped:
         return
     raise StageFailedError(
-        f"none of {_count_rows(metrics.rows_in)} can be used: {_reasons(metrics)}",
+        f"none of {row_text(metrics.rows_in)} can be used: {_reasons(metrics)}",
         where=", ".join(context.input_files),
         hint="check the file's columns, units and timestamps; "
         "the first line of each reason is named",
@@ -129,7 +130,3 @@ def _add(added: dict[str, pb.Adjustment], entry: Adjustment) -> None:
     same.rows += entry.rows
     lines = [line for line in (same.first_line, entry.first_line) if line]
     same.first_line = min(lines, default=0)
-
-
-def _count_rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

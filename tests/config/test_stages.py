@@ -178,6 +178,16 @@ def test_a_time_zone_named_once_holds_for_the_stages_that_take_one(given, zone):
     assert "time_zone" not in nodes["energy-generator"].parameters
 
 
+@pytest.mark.parametrize(("stated", "zone"), [("", "Europe/Berlin"), ("UTC", "UTC")])
+def test_the_clock_of_the_first_stage_has_the_days_of_the_others(stated, zone):
+    """Whoever says what the meter's clock shows counts its days, and says it once."""
+    plan = json.loads(SYNTHETIC) | ({"time_zone": stated} if stated else {})
+    plan["containers"]["energy-generator"]["parameters"]["time_zone"] = "Europe/Berlin"
+    nodes = parse_config(json.dumps(plan)).containers
+    assert nodes["report-generator"].parameters["time_zone"] == zone
+    assert nodes["energy-generator"].parameters["time_zone"] == "Europe/Berlin"
+
+
 def test_a_text_hands_its_time_zone_on_as_a_file_does(tmp_path):
     plan = json.loads(SYNTHETIC) | {"time_zone": "Europe/Paris"}
     path = tmp_path / "plan.json"

@@ -374,7 +374,7 @@ def test_a_run_prints_why_rows_were_left_out_and_what_was_done_to_others(service
     assert main(["look", str(path), "--write", str(target), "--data-root", str(root)]) == 0
     capsys.readouterr()
     text = repr(ek.run(load_config(target, data_root=root), services, data_root=root))
-    assert "left out: timestamp is not an ISO 8601 date and time (1 rows, from line 74)" in text
+    assert "left out: timestamp is not an ISO 8601 date and time (1 row, from line 74)" in text
     assert "order" in text
 
 
