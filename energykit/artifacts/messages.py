@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars.selectors as cs
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from energykit._proto import energy_pb2
@@ -35,30 +36,31 @@ __all__ = [
     "said_columns",
 ]
 
-_READING_FIELDS = (
-    Field("timestamp", "\x0a", TEXT),
-    Field("household_id", "\x12", TEXT),
-    Field("power_consumption", "\x1a", TEXT),
-    Field("voltage", "\x22", TEXT),
-    Field("current", "\x2a", TEXT),
-    Field("interval_s", "\x31", DOUBLE),
-    Field("power_export", "\x39", DOUBLE),
-)
-_REPORT_FIELDS = (
-    Field("timestamp", "\x0a", TEXT),
-    Field("household_id", "\x12", TEXT),
-    Field("power", "\x1d", FLOAT),
-    Field("efficiency", "\x25", FLOAT),
-    Field("status", "\x2a", TEXT),
-    Field("anomaly_detected", "\x30", FLAG),
-    Field("reasons", "\x3a", TEXTS),
-    Field("interval_s", "\x41", DOUBLE),
-    Field("power_export", "\x49", DOUBLE),
-)
 _MESSAGES: dict[str, Any] = {
     READINGS.name: energy_pb2.RawEnergyData,
     REPORT.name: energy_pb2.ProcessedEnergyReport,
 }
+_SHAPES = {
+    FieldDescriptor.TYPE_STRING: (2, TEXT),
+    FieldDescriptor.TYPE_DOUBLE: (1, DOUBLE),
+    FieldDescriptor.TYPE_FLOAT: (5, FLOAT),
+    FieldDescriptor.TYPE_BOOL: (0, FLAG),
+}
+"""Wire type and shape of a field, by its type in the contract."""
+
+
+def _message_fields(table: Table) -> tuple[Field, ...]:
+    """Return the fields of a table's message that are columns, in the order of their numbers."""
+    fields = []
+    for field in _MESSAGES[table.name].DESCRIPTOR.fields:
+        wire_type, shape = _SHAPES[field.type]
+        if field.name in table.schema:
+            tag = chr(field.number << 3 | wire_type)
+            fields.append(Field(field.name, tag, TEXTS if field.is_repeated else shape))
+    return tuple(fields)
+
+
+_FIELDS = {table.name: _message_fields(table) for table in (READINGS, REPORT)}
 
 
 class Encoder:
@@ -180,9 +182,10 @@ def message_frame(rows: Iterable[Any], table: Table = REPORT) -> pl.DataFrame:
 
 def _fields_of(table: Table) -> tuple[Field, ...]:
     """Return the fields of a table's message; the carried ones depend on the file."""
-    every = _READING_FIELDS if table.name == READINGS.name else _REPORT_FIELDS
     return tuple(
-        field for field in every if field.name not in CARRIED or field.name in table.schema
+        field
+        for field in _FIELDS[table.name]
+        if field.name not in CARRIED or field.name in table.schema
     )
 
 

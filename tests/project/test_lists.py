@@ -14,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from energykit._proto import energy_pb2
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.artifacts.columns import READINGS, REPORT
 from energykit.artifacts.formats import FORMATS
 from energykit.course import lessons
+from energykit.readings.carried import CARRIED
 from energykit.results import StageMetrics
 from services.energy_analyzer.detectors import DETECTORS
 
@@ -62,6 +65,39 @@ def test_every_figure_can_be_had_from_the_package():
                 f"{place('energykit/plots/__init__.py', '__all__ = [')}: import {function.name} "
                 f"of {file}, and list it"
             )
+
+
+def calls_of(path: Path) -> dict[str, set[str]]:
+    """What each function of a file calls, itself or through others of the file, by name."""
+    called = {
+        node.name: {
+            ast.unparse(call.func).rpartition(".")[2]
+            for call in ast.walk(node)
+            if isinstance(call, ast.Call)
+        }
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for _ in called:
+        for names in called.values():
+            names.update(*(called[name] for name in names & called.keys()))
+    return called
+
+
+def test_every_figure_says_what_it_shows():
+    figures = [
+        (file, function)
+        for file, function in public_functions("energykit/plots")
+        if any(argument.arg == "ax" for argument in function.args.kwonlyargs)
+    ]
+    names = {function.name for _, function in figures}
+    assert len(names) > 10
+    for file, function in figures:
+        called = calls_of(ROOT / file)[function.name]
+        assert called & ({"describe"} | names - {function.name}), (
+            f"{file}:{function.end_lineno}: end {function.name} with describe(ax, …), the sentence "
+            "for those who do not see it"
+        )
 
 
 def test_every_figure_of_readings_is_a_figure_of_a_run():
@@ -165,6 +201,24 @@ def test_the_page_defines_what_a_stage_reports():
     assert not missing, (
         f"{place('docs/nomenclature.md', '| `outputs` |')}: add a row for each of {missing}"
     )
+
+
+@pytest.mark.parametrize(
+    ("message", "table"), [("RawEnergyData", READINGS), ("ProcessedEnergyReport", REPORT)]
+)
+def test_every_field_of_a_row_is_a_column(message, table):
+    fields = energy_pb2.DESCRIPTOR.message_types_by_name[message].fields_by_name
+    for name in fields:
+        assert name in table.schema, (
+            f"{place('energykit/readings/carried.py', 'CARRIED = ')}: add {name!r}, a field of "
+            f"{message}, which every stage hands on; or "
+            f"{place('energykit/artifacts/columns.py', table.name.upper() + ' = ')}: a column"
+        )
+    for name in CARRIED:
+        assert name in fields, (
+            f"{place('protos/energy.proto', f'message {message}')}: add a field\n"
+            f"  optional double {name} = {max(f.number for f in fields.values()) + 1};"
+        )
 
 
 # the course

@@ -51,13 +51,29 @@ SHOWN = {
 }
 
 
+SECTIONS = {
+    "the contract's tables": "Quantities",
+    "a summary": "Summary",
+    "a table of stages": "A run",
+    "a table of attempts": "A run",
+    "a table of reasons": "Reasons",
+    "labels": "Labels",
+    "the real house": "The real house",
+}
+"""By what is shown: how the heading of its section begins."""
+
+
 @pytest.mark.parametrize("what", SHOWN)
 def test_every_column_and_metric_is_defined(what):
     names = {re.sub(r"^Sub_metering(?=_[23]$)", "", name.strip()) for name in SHOWN[what]()} - {
         "reason",
         "explanation",
     }
-    assert names <= DEFINED, f"not in docs/nomenclature.md: {sorted(names - DEFINED)}"
+    line = PAGE.partition(f"\n## {SECTIONS[what]}")[0].count("\n") + 2
+    assert names <= DEFINED, (
+        f"docs/nomenclature.md:{line}: add a row to the section for each of "
+        f"{sorted(names - DEFINED)}, which {what} shows"
+    )
 
 
 def test_the_units_of_the_summary_are_those_of_the_page():
