@@ -1,6 +1,8 @@
 """Detectors beside naive ones: a household and a reading at a time, everything remembered."""
 
+import inspect
 import math
+import random
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
@@ -12,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.energy_analyzer.analysis import analyse
-from services.energy_analyzer.detectors import DETECTORS
+from services.energy_analyzer.analysis import Measured, analyse, idle_detectors
+from services.energy_analyzer.detectors import DETECTORS, detection_rules
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SCHEMA = {"timestamp": pl.String, "household_id": pl.String} | dict.fromkeys(
     ("power_consumption", "voltage", "current"), pl.Float64
@@ -246,6 +250,52 @@ def test_every_detector_has_its_naive_one():
         "a row is (second, power, voltage, current)"
     )
     assert set(NAMES) <= set(DETECTORS)
+
+
+def drawn_table():
+    """Readings of forty households as `tables` draws them, the same ones in every run."""
+    luck, rows = random.Random(29), []
+    clocks = Counter()
+    for _ in range(2400):
+        household = f"H{luck.randrange(40)}"
+        clocks[household] += luck.choice([60, 60, 60, 60, 120, 600, DAY_S - 60, DAY_S])
+        power = luck.choice([100.0, 100.0, 100.0, 120.0, 9000.0, -5.0, 3.0])
+        voltage, current = luck.choice([230.0, 230.0, 206.9, 253.1]), luck.choice([0.4, 40.0])
+        rows.append((clocks[household], household, power, voltage, current))
+    return rows
+
+
+def home_of(name):
+    """``file:line`` of a detector."""
+    path = Path(inspect.getsourcefile(DETECTORS[name])).relative_to(ROOT)
+    return f"{path.as_posix()}:{inspect.getsourcelines(DETECTORS[name])[1]}"
+
+
+@pytest.mark.parametrize("column", ["voltage", "current"])
+@pytest.mark.parametrize("at", range(len(NAIVE)), ids=NAMES)
+def test_a_detector_that_finds_nothing_without_a_column_says_that_it_needs_it(at, column):
+    detector, name, rows = NAIVE[at][0], NAMES[at], drawn_table()
+    lacking = as_readings(rows).with_columns(pl.lit(None, pl.Float64).alias(column))
+    measured = Measured()
+    report = pl.concat(analyse(lacking, [detector], measured=measured))
+    finds_without = any(name in text.split(";") for text in report["reasons"])
+    finds, says = any(flagged(rows, detector, 500)), idle_detectors([detector], measured)
+    assert says or finds_without or not finds, (
+        f'{home_of(name)}: return DetectionRule(…, needs=("{column}",)): {name} finds nothing in a '
+        f"file without a {column}, and does not say so"
+    )
+
+
+@pytest.mark.parametrize("at", range(len(NAIVE)), ids=NAMES)
+def test_a_detector_that_goes_by_the_order_of_readings_says_so(at):
+    detector, name = NAIVE[at][0], NAMES[at]
+    if name == "unsorted" or detection_rules([detector])[name].is_ordered:
+        return
+    rows = drawn_table()
+    assert flagged(rows[::-1], detector, 500) == flagged(rows, detector, 500)[::-1], (
+        f"{home_of(name)}: return DetectionRule(…, is_ordered=True): {name} flags other readings "
+        "where they come in another order"
+    )
 
 
 @pytest.mark.parametrize(
