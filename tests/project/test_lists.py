@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.artifacts.columns import READINGS, REPORT
 from energykit.artifacts.formats import FORMATS
 from energykit.course import lessons
+from energykit.meters.parameter_check import check_parameters
+from energykit.meters.parameters import MeterParameters, meter_parameters
 from energykit.readings.carried import CARRIED
 from energykit.results import StageMetrics
 from services.energy_analyzer.detectors import DETECTORS
@@ -395,16 +398,35 @@ def test_every_benchmark_is_run():
 # a meter's file
 
 
-def test_the_manual_of_the_import_has_every_parameter():
-    import energykit.meters
-    from energykit.meters.parameters import meter_parameters
+MANUALS = {
+    "energykit/meters/__init__.py": "``holds_until_next``",
+    "docs/your-data.md": "What the rest is for",
+}
+"""Pages that say what each parameter of an import means, and the line that names the last one."""
 
-    terms = re.findall(r"^``[\w`, ]+``$", energykit.meters.__doc__, re.MULTILINE)
-    described = set(re.findall(r"\w+", " ".join(terms)))
-    for name in inspect.signature(meter_parameters).parameters:
-        assert name in described, (
-            f"{place('energykit/meters/__init__.py', '``holds_until_next``')}: add the term\n"
-            f"``{name}``\n    What it means."
+
+@pytest.mark.parametrize("name", signature(meter_parameters).parameters)
+def test_a_parameter_of_the_import_is_everywhere_where_it_must_be(name):
+    from services.energy_generator.__main__ import generate
+
+    checks = "energykit/meters/parameter_check.py"
+    given = {one: known.default for one, known in signature(meter_parameters).parameters.items()}
+    checked = check_parameters({**given, "columns": {"timestamp": 1, "power_consumption": 2}})
+    assert name in checked.values, (
+        f"{place(checks, '_ALONE: ')}: add what {name!r} means, or what is wrong with it"
+    )
+    kept = {field.name for field in dataclasses.fields(MeterParameters)}
+    assert name in kept | {"timestamp_format", "time_zone"}, (
+        f"{place('energykit/meters/parameters.py', 'class MeterParameters')}: add the field {name}"
+    )
+    shell = "services/energy_generator/__main__.py"
+    assert name in generate.understood, (
+        f"{place(shell, 'holds_until_next: ')}: add {name}: … | None = None, or no configuration "
+        "can name it"
+    )
+    for page, line in MANUALS.items():
+        assert re.search(rf"[`\"]{name}[`\"]", read(page)), (
+            f"{place(page, line)}: say what {name!r} means"
         )
 
 
