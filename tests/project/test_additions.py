@@ -19,7 +19,7 @@ from energykit.course import lessons
 
 ROOT = Path(__file__).resolve().parents[2]
 IS_WHOLE = os.environ.get("ENERGYKIT_ADDITIONS") == "all"
-LISTS = "tests/project/test_lists.py"
+LISTS = "tests/project/lists"
 NUMBERS = {8: "eight", 9: "nine", 11: "eleven", 12: "twelve", 13: "thirteen"}
 
 
