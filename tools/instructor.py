@@ -96,17 +96,23 @@ def pages() -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or check them."""
+    missing = [lesson.name for lesson in lessons() if lesson.name not in NOTES]
+    if missing:
+        end = len(Path(__file__).with_suffix(".json").read_text(encoding="utf-8").splitlines())
+        print(f"tools/instructor.json:{end}: add the notes of {', '.join(missing)}")
+        return 1
+    is_check = "--check" in arguments
     stale = [
         path
         for path, text in pages().items()
         if not path.is_file() or path.read_text(encoding="utf-8") != text
     ]
     for path in stale:
-        if "--check" not in arguments:
+        if not is_check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(pages()[path], encoding="utf-8", newline="\n")
-        print(path.relative_to(HOME))
-    return int(bool(stale) and "--check" in arguments)
+        print(f"{path.relative_to(HOME).as_posix()}:1: {'stale' if is_check else 'written'}")
+    return int(bool(stale) and is_check)
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def _config(
 def _localize(config: PipelineConfig, stages: Mapping[str, StageShape] | None) -> PipelineConfig:
     """Give the stages behind the first their time zone, where they take one.
 
-    It is the configuration's, else the first stage's own: the clock that its readings are told by
+    It is the configuration's, else the first stage's own: the clock of its readings
     has the days that its owner counts.
     """
     time_zone = config.time_zone or config.containers[config.start_node].parameters.get("time_zone")

@@ -9,6 +9,7 @@ import pytest
 
 from energykit.course import lessons
 from energykit.datasets import excerpt_path
+from tests.project.lists.place import place
 
 LESSONS = lessons()
 NUMBER = re.compile(r"(?<![\w.,:/-])\d[\d,]*(?:\.\d+)?(?![\w:/-]|\.\d)")
@@ -99,6 +100,10 @@ def numbers_in(value):
 
 def recorded(lesson):
     path = lesson.path.with_suffix("").with_suffix(".expected.json")
+    assert path.is_file(), (
+        f"notebooks/{path.name}:1: is made by: energykit notebooks bless "
+        f"notebooks/{lesson.path.name}"
+    )
     kept = json.loads(path.read_text(encoding="utf-8"))["records"]
     return [one for record in kept.values() for one in numbers_in(record["value"])]
 
@@ -132,7 +137,12 @@ def test_every_number_in_prose_is_held(lesson):
         for cell, number, has_unit in said(lesson)
         if not is_count(number, has_unit) and number not in reasons and not is_held(number, values)
     ]
-    assert loose == []
+    for cell, number in loose:
+        line = place(f"notebooks/{lesson.path.name}", f'"id": "{cell}"')
+        assert not number, (
+            f"{line}: nothing holds {number}: compute or record it, or say in REASONS of "
+            f"{place('tests/course/test_numbers.py', 'REASONS = {')} what it is"
+        )
 
 
 def changed(text):

@@ -11,8 +11,13 @@ from energykit.course import class_choices, lessons, questions
 from energykit.course.predictions import keep_choice, question_named
 from energykit.errors import UsageError
 from energykit.widgets import predict
+from tests.project.lists.place import place
 
 LESSONS = lessons()
+
+
+def quoted(name):
+    return f'"{name}": '
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
@@ -22,10 +27,18 @@ def test_every_predict_is_a_question_of_its_lesson_and_stands_right_below_its_te
     for text, code in pairwise(cells):
         if "**Predict:**" in "".join(text["source"]):
             found = re.fullmatch(r'ek\.predict\("(.+)"\)', "".join(code["source"]))
-            assert found, text["id"]
+            line = place(f"notebooks/{lesson.path.name}", f'"id": "{text["id"]}"')
+            number = lesson.name[:2]
+            assert found, f'{line}: let a cell of ek.predict("{number}-…") follow, and nothing else'
             asked[found[1]] = text["id"]
     mine = {name: one.cell for name, one in questions().items() if name[:2] == lesson.name[:2]}
-    assert asked == mine
+    home = "energykit/course/predictions.json"
+    for name, cell in asked.items():
+        assert mine.get(name) == cell, (
+            f"{place(home, quoted(name))}: add, or correct, the question {name!r} of cell {cell!r}"
+        )
+    for name in mine:
+        assert name in asked, f"{place(home, quoted(name))}: no cell of {lesson.name} asks {name}"
 
 
 def test_a_question_has_choices_one_of_which_comes_and_words_for_the_instructor():

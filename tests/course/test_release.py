@@ -12,6 +12,7 @@ from energykit.course.assignment import is_graded
 from energykit.errors import UsageError
 from energykit.exercises import SEEDS, student_seed
 from energykit.html import escape
+from tests.project.lists.place import place
 
 LESSONS = lessons()
 
@@ -72,7 +73,11 @@ def test_an_exercise_has_a_hidden_test_with_the_seed_of_the_student(released, le
     for cell in graded:
         text = "".join(cell["source"])
         hidden = text.partition("### BEGIN HIDDEN TESTS")[2].partition("### END HIDDEN TESTS")[0]
-        assert f'student_seed("{lesson.name}")' in hidden
+        line = place(f"notebooks/{lesson.path.name}", f'"id": "{cell.get("id")}"')
+        assert f'student_seed("{lesson.name}")' in hidden, (
+            f"{line}: between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS, check again with "
+            f'seed=ek.exercises.student_seed("{lesson.name}")'
+        )
         assert cell["metadata"]["nbgrader"]["points"] > 0
         assert cell["metadata"]["nbgrader"]["schema_version"] == 3
 
@@ -178,10 +183,17 @@ def test_exercises_are_blank_in_a_copy(tmp_path):
     assert main(["course", "copy", str(tmp_path / "mine")]) == 0
     for lesson in lessons(tmp_path / "mine" / "notebooks"):
         texts = ["".join(cell["source"]) for cell in lesson.cells()]
-        answer = next(text for text in texts if "# YOUR CODE HERE" in text)
-        assert "raise NotImplementedError()" in answer
+        answer = next((text for text in texts if "# YOUR CODE HERE" in text), "")
+        assert "raise NotImplementedError()" in answer, (
+            f"notebooks/{lesson.path.name}:1: put the answer between ### BEGIN SOLUTION and "
+            "### END SOLUTION"
+        )
         ast.parse(answer)
-        check = next(text for text in texts if text.startswith("verdict = "))
+        check = next((text for text in texts if text.startswith("verdict = ")), "")
+        assert check, (
+            f"notebooks/{lesson.path.name}:1: begin the cell of points with "
+            "verdict = ek.exercises.check_…(…), a function of energykit/exercises/"
+        )
         assert check.endswith("assert verdict, verdict\ndisplay(verdict)")
         assert not any("SOLUTION" in text or "HIDDEN" in text for text in texts)
     first = lessons(tmp_path / "mine" / "notebooks")[0]
@@ -195,17 +207,6 @@ def test_a_copy_keeps_the_answers_where_they_are_asked_for(tmp_path):
     assert main(["course", "copy", "--answers", str(tmp_path / "mine")]) == 0
     for copied, lesson in zip(lessons(tmp_path / "mine" / "notebooks"), LESSONS, strict=True):
         assert copied.path.read_bytes() == lesson.path.read_bytes()
-
-
-def test_the_map_says_what_the_lessons_say():
-    text = (LESSONS[0].path.parent / "README.md").read_text(encoding="utf-8")
-    rows = [line for line in text.splitlines() if line.startswith("| [")]
-    told = [
-        f"| [{lesson.title}]({lesson.path.name}) | {lesson.minutes} | {lesson.question} |"
-        f" {lesson.before.rstrip('.')} |"
-        for lesson in LESSONS
-    ]
-    assert rows == told
 
 
 def test_the_story_has_every_lesson_and_says_how_long_it_takes():

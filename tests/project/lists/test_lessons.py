@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from energykit.course import lessons
+from energykit.course import Lesson, lessons
 from tests.project.lists.place import place, read
 
 NUMBERS = dict(enumerate((
@@ -17,13 +17,57 @@ NUMBERS = dict(enumerate((
 
 def test_the_map_has_a_row_for_each_lesson():
     page = read("notebooks/README.md").splitlines()
-    for lesson in lessons():
-        row = (
-            f"| [{lesson.title}]({lesson.path.name}) | {lesson.minutes} | {lesson.question} | "
-            f"{lesson.before.rstrip('.')} |"
-        )
+    expected = [
+        f"| [{lesson.title}]({lesson.path.name}) | {lesson.minutes} | {lesson.question} | "
+        f"{lesson.before.rstrip('.')} |"
+        for lesson in lessons()
+    ]
+    for row in expected:
         assert row in page, (
             f"{place('notebooks/README.md', '| [')}: the row of this lesson is\n{row}"
+        )
+    for line in page:
+        if line.startswith("| ["):
+            assert line in expected, f"{place('notebooks/README.md', line)}: no lesson says so"
+    assert [line for line in page if line.startswith("| [")] == expected
+
+
+def linked(lesson: Lesson, text: str) -> str:
+    return f"[{text}]({lesson.path.name})"
+
+
+def test_a_lesson_ends_with_links_to_the_ones_before_and_behind_it():
+    known = lessons()
+    for number, lesson in enumerate(known):
+        links = [linked(known[number - 1], f"← {known[number - 1].title}")] if number else []
+        is_last = number == len(known) - 1
+        follower = None if is_last else known[number + 1]
+        links.append(
+            linked(follower, f"{follower.title} →") if follower else "[The map](README.md)"
+        )
+        cell = lesson.cells()[-1]
+        file = f"notebooks/{lesson.path.name}"
+        assert "".join(cell["source"]) == " · ".join(links), (
+            f"{place(file, str(cell.get('id')))}: end with\n{' · '.join(links)}"
+        )
+
+
+def test_every_lesson_has_a_word_in_the_glossary():
+    glossary = "notebooks/glossary.md"
+    for lesson in lessons():
+        assert f"]({lesson.path.name}) |" in read(glossary), (
+            f"{place(glossary, '| word |')}: add a row for each word that {lesson.name} explains, "
+            f"by the alphabet\n| … | … | [{lesson.name[:2]}]({lesson.path.name}) |"
+        )
+
+
+def test_every_exercise_is_among_those_whose_check_is_tried_with_answers():
+    from tests.exercises.answers import CHECKS
+
+    for lesson in lessons():
+        assert lesson.name in CHECKS, (
+            f"{place('tests/exercises/answers.py', 'CHECKS = {')}: add\n"
+            f'    "{lesson.name}": lambda have, seed: exercises.check_…(have["…"], seed=seed),'
         )
 
 
