@@ -12,11 +12,17 @@ import subprocess
 import sys
 import tempfile
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any, cast
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 NAMES = ("csv", "pb", "parquet", "configuration", "record", "request")
+INPUT_S = 30
+"""An input that takes longer has failed [s]."""
+START_S = 120
+"""How long a target may take before its first input and after its last, on a busy machine [s]."""
+MOST_MB = 1500
+"""Memory that a target may take; imports alone are 200 MB."""
 
 
 def main() -> int:
@@ -36,11 +42,21 @@ def main() -> int:
 def is_sound(name: str, seconds: int) -> bool:
     """Fuzz one target in a process of its own; say what came of it."""
     command = [sys.executable, __file__, name, "--seconds", str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
+    try:
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds + INPUT_S + START_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as exc:
+        print(f"{(exc.output or b'').decode(errors='replace')}\n{name}: did not end", flush=True)
+        return False
     if done.returncode:
-        print(said)
-    last = [line for line in said.splitlines() if line.startswith("Done ")]
+        print(done.stdout)
+    last = [line for line in done.stdout.splitlines() if line.startswith("Done ")]
     print(f"{name}: {''.join(last) or 'failed'}", flush=True)
     return not done.returncode
 
@@ -49,14 +65,25 @@ def fuzz(name: str, seconds: int) -> None:
     """Fuzz one target for a time; end the process."""
     atheris = import_module("atheris")
     with atheris.instrument_imports(include=["energykit"]):
-        targets = import_module("tests.fuzz.targets").TARGETS
-    target, example = targets[name]
+        target, example = load_targets()[name]
+        target(example())  # imports what is only imported when it is needed, and takes its time
     folder = Path(tempfile.mkdtemp(prefix=f"energykit-fuzz-{name}-"))
     (folder / "valid").write_bytes(example())
     print(f"inputs are kept in {folder}", flush=True)
-    options = [f"-max_total_time={seconds}", f"-artifact_prefix={folder}/failed-"]
-    atheris.Setup([sys.argv[0], *options, str(folder)], target)
+    limits = [f"-max_total_time={seconds}", f"-timeout={INPUT_S}", f"-rss_limit_mb={MOST_MB}"]
+    atheris.Setup([sys.argv[0], *limits, f"-artifact_prefix={folder}/failed-", str(folder)], target)
     atheris.Fuzz()
+
+
+def load_targets() -> dict[str, Any]:
+    """Return what takes bytes, and a valid example, by name."""
+    path = Path(__file__).resolve().parents[1] / "tests" / "fuzz" / "targets.py"
+    spec = spec_from_file_location("targets", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["targets"] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return cast("dict[str, Any]", module.TARGETS)
 
 
 def read_options() -> argparse.Namespace:
