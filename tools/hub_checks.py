@@ -34,7 +34,9 @@ home = pathlib.Path("..").resolve()
 files = [*home.glob("data/*.*"), *home.glob("data/logs/*"), pathlib.Path.cwd() / "%s"]
 files += [pathlib.Path(find_connection_file())]
 service = [child.address, str(child.pid), *map(str, files)]
-print(json.dumps({"service": service, "server": os.environ["JUPYTERHUB_SERVICE_URL"]}))
+prints = json.loads(files[-1].read_text())["iopub_port"]
+url = os.environ["JUPYTERHUB_SERVICE_URL"]
+print(json.dumps({"service": service, "server": url, "prints": prints}))
 """.replace("%s", LESSON)
 STOP_SERVICES = "assert ek.run(config, services).ok; services.stop(); print(ek.survivors())"
 TRY_FROM_ANOTHER_ACCOUNT = """
@@ -53,6 +55,29 @@ for path in ("api/contents", "api/kernels", "files/{notebook}"):
         ends.append("a page to log in" if "/hub/" in exc.url else exc.code)
 print(json.dumps(ends))
 """
+PRINT_FOR_A_WHILE = """
+import threading, time
+threading.Thread(target=lambda: [print("mine") or time.sleep(0.05) for _ in range(200)]).start()
+"""
+LISTEN = """
+import zmq
+with zmq.Context() as context, context.socket(zmq.SUB) as heard:
+    heard.setsockopt(zmq.LINGER, 0)
+    heard.setsockopt(zmq.SUBSCRIBE, b"")
+    heard.connect("tcp://127.0.0.1:{port}")
+    print("heard" if heard.poll(5000) else "nothing")
+"""
+TRY_THE_HUB = """
+import json, urllib.error, urllib.request
+ends = []
+for url in ("http://127.0.0.1:8081/hub/api/users", "http://127.0.0.1:8001/api/routes"):
+    try:
+        ends.append(urllib.request.urlopen(url, timeout=20).status)
+    except urllib.error.HTTPError as exc:
+        ends.append(exc.code)
+print(json.dumps(ends))
+"""
+"""The hub's own port, and that of its proxy."""
 
 
 def check_refused(hub: str, accounts: dict[str, str]) -> None:
@@ -130,6 +155,7 @@ def check_strangers(users: Sequence[HubUser]) -> None:
         with stranger.kernel(NOTEBOOK) as other:
             check_attempts(other, started["service"])
             check_direct(other, started["server"])
+            check_unheard(kernel, other, started["prints"])
         if "Nothing survived" not in expect(kernel, STOP_SERVICES):
             raise Failed(f"{owner.name}: services survived")
     print(f"{owner.name} went on, and stopped: nothing survived")
@@ -165,6 +191,19 @@ def check_direct(kernel: Kernel, server: str) -> None:
     if not {"a page to log in", requests.codes.forbidden}.issuperset(ends):
         raise Failed(f"another user's server answers on its own port: {ends}")
     print(f"another user's server, asked on its own port: {ends}")
+    codes = json.loads(expect(kernel, TRY_THE_HUB))
+    if set(codes) != {requests.codes.forbidden}:
+        raise Failed(f"the hub or its proxy answers a user without its token: {codes}")
+    print("the hub's own port and its proxy's: refused without their tokens")
+
+
+def check_unheard(owner: Kernel, stranger: Kernel, port: int) -> None:
+    """Listen to what another user's kernel prints, on its port of the shared loopback."""
+    expect(owner, PRINT_FOR_A_WHILE)
+    heard = expect(stranger, LISTEN.format(port=port)).strip()
+    if heard != "nothing":
+        raise Failed(f"another user hears what a kernel prints: {heard}")
+    print("another user hears nothing of what a kernel prints")
 
 
 def expect(kernel: Kernel, code: str) -> str:

@@ -20,5 +20,7 @@ c.Authenticator.delete_invalid_users = True
 c.Spawner.cmd = ["start-course", "jupyterhub-singleuser"]
 c.Spawner.notebook_dir = "~/lessons"
 c.Spawner.default_url = "/lab/tree/notebooks/00-start-here.ipynb"
+# What a kernel prints is heard by its user alone: loopback is everybody's in this container.
+c.Spawner.args = ["--KernelManager.transport_encryption=auto"]
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 60

@@ -44,7 +44,8 @@ def test_another_account_hears_nothing(policy, heard):
 
 
 def test_whatever_starts_kernels_asks_for_it():
-    makefile = (Path(__file__).resolve().parents[2] / "Makefile").read_text(encoding="utf-8")
-    assert f"--{OPTION}=auto" in makefile
+    root = Path(__file__).resolve().parents[2]
+    for file in ("Makefile", "deploy/jupyterhub/jupyterhub_config.py"):
+        assert f"--{OPTION}=auto" in (root / file).read_text(encoding="utf-8")
     assert f"--{OPTION}=auto" == _UNHEARD
     assert f'c.{OPTION} = "auto"' in CONFIGURATION
