@@ -241,7 +241,9 @@ def _who_ran_it() -> str:
         (found,) = root.glob("runs/*/run.json")
         record = json.loads(found.read_text(encoding="utf-8"))
     who = sorted({"user", "host"} & set(record.get("provenance", {})))
-    versions = sorted({"polars"} & set(record["stages"][0].get("service_versions", {})))
+    versions = sorted(
+        {"energykit-course", "polars"} & set(record["stages"][0].get("service_versions", {}))
+    )
     return ", ".join(who + versions) or "neither"
 
 
