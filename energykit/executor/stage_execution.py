@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from energykit.credentials import check_listener, is_loopback
+from energykit.distribution import DISTRIBUTION
 from energykit.errors import EnergykitError, ServiceUnreachableError
 from energykit.executor.call import Outcome, call
 from energykit.executor.endpoint_probe import split_address
@@ -82,8 +83,9 @@ class StageExecution:
         except EnergykitError as exc:
             error = StageError(code=exc.code, where=exc.where, hint=exc.hint, message=exc.what)
             return self._record.record_failure(error, exc.exit_code)
-        self._record.service_versions = connection.service_versions
-        self._record.look_before_call(InputWatch(task, self._context))
+        versions = self._record.service_versions = connection.service_versions
+        watch = InputWatch(task, self._context, are_said=DISTRIBUTION in versions)
+        self._record.look_before_call(watch)
         return self._conclude(connection, self._call_with_retries(connection, request))
 
     def record_interruption(self, cause: BaseException) -> StageResult:

@@ -83,11 +83,12 @@ class StageRecorder:
             message=clean_text(error.message),
         )
         data = bound_response(response.SerializeToString()) if response is not None else b""
+        has_answered = response is not None  # neither late nor interrupted
         return self._make(
             status="failed",
             error=error,
             exit_code=exit_code,
-            inputs=self.inputs.digests(None, may_wait=False) if self.inputs else (),
+            inputs=self.inputs.digests(None, may_wait=has_answered) if self.inputs else (),
             notes=self._late_output(),
             message=clean_text(response.message) if response is not None else "",
             stage_version=clean_text(response.stage_version) if response is not None else "",

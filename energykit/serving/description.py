@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from energykit._proto import energy_pipeline_pb2 as pb
+from energykit.distribution import DISTRIBUTION
 from energykit.serving.parameter_schema import parameters_schema
 from energykit.serving.version import stage_version
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["data_root_id", "describe"]
 
-_PACKAGES = ("energykit-course", "grpcio", "numpy", "pandas", "polars", "protobuf")
+_PACKAGES = (DISTRIBUTION, "grpcio", "numpy", "pandas", "polars", "protobuf")
 _ROOT_FILE = ".energykit-root"
 
 

@@ -29,6 +29,12 @@ class Answering(stubs.ContainerExecutorServicer):
         self.answers: list[Any] = []
         self.usual: Any = pb.ExecuteResponse(success=True, message="done")
         self.progress: list[pb.Progress] = []
+        self.description: pb.ServiceDescription | None = None
+
+    def Describe(
+        self, request: pb.DescribeRequest, context: grpc.ServicerContext
+    ) -> pb.ServiceDescription:
+        return self.description or super().Describe(request, context)
 
     def Execute(
         self, request: pb.ExecuteRequest, context: grpc.ServicerContext

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+
+import pytest
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.executor import run, steps
@@ -108,3 +111,45 @@ def test_an_output_that_is_replaced_although_the_call_failed_is_noted(port, chai
     assert stage.status == "failed"
     assert sha(b"late\n") in stage.notes[0]
     assert "was replaced although the call failed" in stage.notes[0]
+
+
+def test_a_large_input_that_a_service_of_ours_reads_is_hashed_there_alone(
+    chain, tmp_path, monkeypatch
+):
+    """A second reading would cost a third of a stage that copies; what it leaves out is read."""
+    from energykit.executor import path as executor_path
+    from energykit.serving import Output, serve, stage
+
+    hashed = []
+    own = executor_path._digest
+    monkeypatch.setattr(executor_path, "_digest", lambda path: hashed.append(path) or own(path))
+
+    @stage("reads")
+    def reads(source: Path) -> Output:
+        return Output(source.read_bytes()[:3])
+
+    content = b"123" + bytes(5_000_000)
+    (tmp_path / "0.csv").write_bytes(content)
+    with serve(reads, data_root=tmp_path, block=False) as server:
+        result = run(chain(server.address), data_root=tmp_path)
+    assert result["stage-1"].input_sha256 == sha(content)
+    assert tmp_path / "0.csv" not in hashed
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_what_a_service_of_ours_does_not_say_is_read_afterwards(
+    port, chain, tmp_path, succeeds, is_edited
+):
+    content = bytes(5_000_000)
+    (tmp_path / "0.csv").write_bytes(content)
+    port.answering.description = pb.ServiceDescription(versions={"energykit-course": "1"})
+
+    def answer(request, context):
+        if is_edited:
+            (tmp_path / "0.csv").write_bytes(b"edited meanwhile\n")
+        return pb.ExecuteResponse(success=succeeds)
+
+    port.answering.usual = answer
+    found = run(chain(port.address), data_root=tmp_path)["stage-1"].input_sha256
+    assert found == ("" if is_edited else sha(content))
