@@ -1,4 +1,4 @@
-"""Another account that opens calls and connections, and says nothing, keeps nobody out."""
+"""Another account that holds calls and connections, or floods them, keeps nobody out."""
 
 from __future__ import annotations
 
@@ -47,6 +47,70 @@ HOLDS_CONNECTIONS = (
 host, _, port = sys.argv[2].rpartition(":")
 held = [socket.create_connection((host, int(port)), timeout=20) for _ in range(int(sys.argv[3]))]
 print(len(held), flush=True)
+sys.stdin.read()
+os._exit(0)
+"""
+)
+FLOODS = (
+    BECOME
+    + """
+import struct
+host, _, port = sys.argv[2].rpartition(":")
+count, kind, over = int(sys.argv[3]), sys.argv[4], threading.Event()
+
+def frame(kind, flags, stream, payload=b""):
+    head = struct.pack("!I", len(payload))[1:] + bytes([kind, flags])
+    return head + struct.pack("!I", stream) + payload
+
+def text(name, value):
+    return bytes([0, len(name)]) + name + bytes([len(value)]) + value
+
+def connect():
+    made = socket.create_connection((host, int(port)), timeout=20)
+    made.sendall(b"PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n" + SETTINGS)
+    made.settimeout(0.2)
+    return made
+
+SETTINGS, RESET, PING = frame(4, 0, 0), struct.pack("!I", 8), frame(6, 0, 0, bytes(8))
+names = {b":method": b"POST", b":scheme": b"http", b":path": b"/ContainerExecutor/Execute"}
+names |= {b":authority": b"x", b"content-type": b"application/grpc", b"te": b"trailers"}
+HEADERS = b"".join(text(*one) for one in names.items())
+
+def pieces(kind):
+    for stream in range(1, 2**30, 2):
+        call = frame(1, 4, stream, HEADERS)
+        yield {
+            "ping": PING,
+            "settings": SETTINGS,
+            "reset": call + frame(3, 0, stream, RESET),
+            "calls": call,
+            "headers": frame(1, 0, 1, HEADERS) if stream == 1 else frame(9, 0, 1, text(b"x", b"y")),
+        }[kind]
+
+def flood(made):
+    for piece in pieces(kind):
+        if over.is_set():
+            return
+        try:
+            made.sendall(piece * (20 if kind in ("ping", "settings") else 1))
+            made.recv(1 << 16, socket.MSG_DONTWAIT)
+        except (BlockingIOError, TimeoutError):
+            continue
+        except OSError:  # closed: the next connection
+            return
+
+def go_on(made):
+    while not over.is_set():
+        flood(made)
+        try:
+            made = connect()
+        except OSError:
+            continue
+
+made = [connect() for _ in range(count)]
+for each in made if kind != "idle" else ():
+    threading.Thread(target=go_on, args=(each,), daemon=True).start()
+print(len(made), flush=True)
 sys.stdin.read()
 os._exit(0)
 """
@@ -100,6 +164,17 @@ def test_connections_that_say_nothing_keep_nobody_out(service):
     with stranger(HOLDS_CONNECTIONS, service, CONNECTIONS) as said:
         assert int(said) == CONNECTIONS
         assert call(service)
+
+
+@needs_two_users
+@pytest.mark.parametrize("kind", ["idle", "ping", "settings", "reset", "calls", "headers"])
+def test_whoever_floods_http2_keeps_nobody_out(service, kind):
+    """Connections that are made properly and then held, and frames without an end."""
+    count = CONNECTIONS if kind == "idle" else 8
+    with stranger(FLOODS, service, count, kind) as said:
+        assert int(said) == count
+        for _ in range(10):
+            assert call(service)
 
 
 def test_a_call_that_ends_without_a_request_says_so(data_root):
