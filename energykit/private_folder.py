@@ -17,7 +17,7 @@ from energykit.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["check_owner", "make_private_folder", "open_private", "owned_by_us"]
+__all__ = ["check_owner", "make_folder", "make_private_folder", "open_private", "owned_by_us"]
 
 _ALONE, _FILE_ALONE = 0o700, 0o600
 _SYSTEM = 0
@@ -35,7 +35,7 @@ def make_private_folder(folder: Path) -> None:
     Parameters
     ----------
     folder
-        Such as ``runs`` of a data root. Missing folders above it are made, too.
+        Such as ``runs`` of a data root. Missing folders above it are made, too, as private.
 
     Raises
     ------
@@ -47,11 +47,27 @@ def make_private_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=_ALONE)
     except FileNotFoundError:
-        folder.mkdir(mode=_ALONE, parents=True, exist_ok=True)
+        make_folder(folder)
     except FileExistsError:
         if not folder.is_dir():
             raise
         check_owner(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and the missing ones above it, into which this user alone may look.
+
+    So nobody else sees by their names what there is and when it ran. A folder that is there keeps
+    its permissions.
+
+    Raises
+    ------
+    OSError
+        It cannot be made, or a file is where it is to be.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.is_dir()]
+    for path in reversed(missing):
+        path.mkdir(mode=_ALONE, exist_ok=True)
 
 
 def check_owner(folder: Path) -> None:

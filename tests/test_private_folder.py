@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from energykit.executor import run
 from energykit.executor.lock import OutputLocks
 from energykit.experiments.finished import FinishedPoints
 from energykit.launcher.log import make_log_folder
-from energykit.private_folder import make_private_folder, open_private, owned_by_us
+from energykit.private_folder import make_folder, make_private_folder, open_private, owned_by_us
 from energykit.serving import serve, stage
 
 STRANGER = 12_002
@@ -145,3 +146,17 @@ def test_a_key_is_private_though_a_readable_file_was_in_its_place(tmp_path):
     issue_certificates(tmp_path, ["service"])
     assert (tmp_path / "service.key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "ca.key").stat().st_mode & 0o777 == 0o600
+
+
+@needs_links
+def test_names_of_runs_are_in_folders_for_their_owner(tmp_path, monkeypatch):
+    """Also where the folders above did not exist: nobody sees what ran, and when."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shared").mkdir(mode=0o755)
+    for make in (make_folder, make_private_folder, make_log_folder):
+        folder = tmp_path / "shared" / make.__name__ / "out" / "run-1"
+        make(folder)
+        assert {path.stat().st_mode & 0o777 for path in (folder, *folder.parents[:2])} == {0o700}
+    make_folder(Path("data/out/run-2"))
+    assert Path("data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o755  # was there

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from energykit import live
 from energykit.errors import RunLockedError
 from energykit.executor.path import local_path
-from energykit.private_folder import check_owner, open_private
+from energykit.private_folder import check_owner, make_folder, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -208,8 +208,7 @@ def _inside(path: Path, folder: Path) -> str:
 
 def _open_lock_file(path: Path) -> int:
     for _ in range(_PATIENCE):
-        path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        make_folder(path.parent)
         with suppress(FileNotFoundError):  # another run has just removed the empty folder
             return open_private(path, os.O_RDWR | os.O_CREAT)
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))

@@ -13,6 +13,7 @@ from energykit.experiments.files_at import FilesAt, FolderNotSharedError
 from energykit.experiments.finished import file_digest
 from energykit.experiments.input_files import files_outside
 from energykit.launcher import local_services
+from energykit.private_folder import make_folder
 from energykit.serving.description import data_root_id
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class FileExchange:
 
     def mark(self, points: Iterable[Point]) -> list[Point]:
         """Return points by which a worker knows whether it sees the data root."""
-        self._data_root.mkdir(parents=True, exist_ok=True)
+        make_folder(self._data_root)
         root_id = data_root_id(self._data_root)
         return [replace(point, root_id=root_id) for point in points]
 

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from energykit.errors import UsageError
 from energykit.printable import escape_controls
-from energykit.private_folder import make_private_folder
+from energykit.private_folder import make_folder, make_private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +100,7 @@ def make_log_folder(data_root: Path) -> None:
     """
     folder = data_root / "logs"
     try:
-        data_root.mkdir(parents=True, exist_ok=True)
+        make_folder(data_root)
         make_private_folder(folder)
         if os.name == "posix" and folder.stat().st_uid == os.geteuid():
             folder.chmod(0o700)

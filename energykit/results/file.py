@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import ArtifactError
+from energykit.private_folder import make_folder
 from energykit.results.json_record import (
     FORMAT_VERSION,
     compose,
@@ -47,7 +48,7 @@ def save_run(run: RunResult, folder: Path) -> Path:
     pathlib.Path
         The file.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     writer = RunWriter(folder)
     path = writer.write(run)
     writer.settle()
