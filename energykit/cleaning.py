@@ -9,13 +9,13 @@ import json
 import os
 import re
 import shutil
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from energykit.errors import UsageError
+from energykit.temporary_folder import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -199,13 +199,8 @@ def _abandoned_files(data_root: Path, now: float) -> Iterator[Leftover]:
 
 def _is_held(path: Path) -> bool:
     """Whether a writer has a file locked; where locks cannot be asked for, it may have."""
-    if sys.platform == "win32":
-        return True
-    import fcntl
-
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.name != "posix" or not lock(file.fileno())
     except OSError:
         return True
-    return False

@@ -8,10 +8,8 @@ the kit's own contract.
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import weakref
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from energykit import html
 from energykit.errors import MissingPackageError, UsageError
+from energykit.temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import FileDescriptor
@@ -107,13 +106,13 @@ def compile_proto(
         )
     if folder is not None:
         return _compiled(text, name, Path(folder))
-    own = tempfile.mkdtemp(prefix="energykit-proto-")
+    own = TemporaryFolder("proto")
     try:
-        compiled = _compiled(text, name, Path(own))
+        compiled = _compiled(text, name, own.path)
     except BaseException:
-        shutil.rmtree(own, ignore_errors=True)
+        own.remove()
         raise
-    weakref.finalize(compiled.messages, shutil.rmtree, own, ignore_errors=True)
+    weakref.finalize(compiled.messages, own.remove)
     return compiled
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Self
 
 from energykit.artifacts.atomic import explain_write_errors, refuse_other_than_file
 from energykit.artifacts.checksum import PassingDigest
-from energykit.artifacts.temporary import is_at, keep_access, lock, sync_folder
+from energykit.artifacts.temporary import keep_access, sync_folder
 from energykit.errors import ArtifactError
+from energykit.temporary_folder import is_at, lock
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -12,10 +12,12 @@ import secrets
 import stat
 from typing import TYPE_CHECKING
 
+from energykit.temporary_folder import is_at, lock
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["TemporaryFile", "is_at", "keep_access", "lock", "sync_folder"]
+__all__ = ["TemporaryFile", "keep_access", "sync_folder"]
 
 _SLOTS = 16
 """Writers of one target at the same time that share the fixed names; more get names by chance."""
@@ -143,25 +145,6 @@ def _remove_left(path: str) -> bool:
             os.unlink(path)
             return True
     return False
-
-
-def lock(handle: int, *, waits: bool = False) -> bool:
-    """Lock an open file; False where another process holds it, or the file system has no locks."""
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
-    except OSError:
-        return False
-    return True
-
-
-def is_at(path: str | Path, handle: int) -> bool:
-    """Whether a path still names an open file."""
-    try:
-        return os.path.samestat(os.lstat(path), os.fstat(handle))
-    except FileNotFoundError:
-        return False
 
 
 def keep_access(target: Path, handle: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from energykit.artifacts import replace_file
 from energykit.datasets.catalogue import dataset_of
 from energykit.datasets.download import download_package, download_url
 from energykit.errors import ArtifactError, UsageError, nearest
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     import os
@@ -89,8 +89,8 @@ def fetch(
     if path.is_file() and _digest(path, say, "checking what is there", form.bytes) == form.sha256:
         say(FetchProgress("already there", form.bytes, form.bytes))
         return path
-    with tempfile.TemporaryDirectory(prefix="energykit-fetch-") as folder:
-        _extract(local or _download(form, Path(folder), deadline_s, say), form, path, say)
+    with temporary_folder("fetch") as folder:
+        _extract(local or _download(form, folder, deadline_s, say), form, path, say)
     return path
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
-import shutil
-import tempfile
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING
 from energykit.errors import ArtifactError
 from energykit.executor.connection import Connection, find_credentials
 from energykit.executor.transfer import ArtifactEnd, download
+from energykit.temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
     from energykit.results import StageResult
@@ -40,7 +38,7 @@ def fetch_output(stage: StageResult) -> Path:
         or hashlib.sha256(f"{stage.address}{stage.output_file}".encode()).hexdigest()
     )
     name = PurePosixPath(stage.output_file).name
-    target = _folder() / f"{key[:16]}-{name}"
+    target = _folder().path / f"{key[:16]}-{name}"
     if target.exists() and stage.output_sha256:
         return target
     addresses = tuple(address.strip() for address in stage.address.split(","))
@@ -64,7 +62,5 @@ def fetch_output(stage: StageResult) -> Path:
 
 
 @cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="energykit-fetched-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def _folder() -> TemporaryFolder:
+    return TemporaryFolder("fetched")

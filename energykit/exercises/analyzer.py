@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import socket
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from energykit.contract import ENDINGS
 from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +105,7 @@ def check_diagnose(diagnose: object, *, seed: int = 0) -> Verdict:
         )
     rng = random.Random(seed)  # made-up failures
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder("exercise") as folder,
         local_services(["dummy"], data_root=folder) as services,
         _nowhere() as nowhere,
     ):

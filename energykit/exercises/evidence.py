@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -17,6 +16,7 @@ from energykit.exercises.chain import chain
 from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, answer_of, right, wrong
 from energykit.launcher import local_services
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,11 +77,11 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
         )
     finished = _run_stages(seed)
     rng = random.Random(seed)  # made-up tampering
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder("exercise") as folder:
         cases = list(_TAMPERINGS) * _ROUNDS
         rng.shuffle(cases)
         for number, said in enumerate(cases, 1):
-            root = Path(folder, f"case-{number}")
+            root = folder / f"case-{number}"
             finished.copy_to(root)
             record: _Record = json.loads(finished.record)
             doubtful = _TAMPERINGS[said](rng, root, record)
@@ -96,11 +96,11 @@ def check_verify(verify: object, *, seed: int = 0) -> Verdict:
 @lru_cache(maxsize=4)
 def _run_stages(seed: int) -> _FinishedRun:
     """Analyse and report some readings; a learner who tries again does not wait for it again."""
-    with tempfile.TemporaryDirectory() as folder:
-        _write_readings(random.Random(seed), Path(folder))
-        result = _run_chain(Path(folder))
+    with temporary_folder("exercise") as folder:
+        _write_readings(random.Random(seed), folder)
+        result = _run_chain(folder)
         return _FinishedRun(
-            files={file: _path(Path(folder), file).read_bytes() for file in _FILES},
+            files={file: _path(folder, file).read_bytes() for file in _FILES},
             record=((result.folder or Path()) / "run.json").read_text(encoding="utf-8"),
         )
 

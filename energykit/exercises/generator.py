@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import tempfile
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from energykit.exercises.chain import chain
 from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.serving import Stage, serve
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
     rng = random.Random(seed)  # of made-up homes
     days, (first, other) = rng.randint(3, 6), rng.sample(range(10_000), 2)
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder("exercise") as folder,
         serve(stage, data_root=folder, block=False) as server,
     ):
         asked = [{"days": 1, "seed": 0}, {}]
@@ -70,7 +70,7 @@ def check_home(stage: object, *, seed: int = 0) -> Verdict:
         return _check_calls(calls, days)
 
 
-def _called(name: str, address: str, folder: str | Path, parameters: dict[str, int]) -> StageResult:
+def _called(name: str, address: str, folder: Path, parameters: dict[str, int]) -> StageResult:
     asked = {
         "output_file": "/data/home.csv",
         "timeout_seconds": 30,

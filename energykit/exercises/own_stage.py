@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, right, wrong
 from energykit.launcher import local_services
 from energykit.serving import Stage, serve
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -101,12 +101,12 @@ def check_own_stage(adapter: object, stage: object, *, seed: int = 0) -> Verdict
     if not isinstance(stage, Stage):
         return wrong(f"the stage is {stage!r}", 'write @ek.stage("a-name") above the function')
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder("exercise") as folder,
         local_services(["energy-generator"], data_root=folder) as services,
         serve(stage, data_root=folder, block=False) as server,
     ):
         rng = random.Random(f"unseen {seed}")  # made-up readings
-        truth = _write(Path(folder) / "meter.csv", rng)
+        truth = _write(folder / "meter.csv", rng)
         least = rng.choice(sorted(set(_sizes(truth)))[1:-1])
         result = _run(dict(adapter), least, services, server.address)
         verdict = _imported(result, truth)
@@ -225,7 +225,7 @@ def _imported(result: RunResult, truth: list[_Reading]) -> Verdict | None:
     )
 
 
-def _conforming(address: str, folder: str) -> Verdict | None:
+def _conforming(address: str, folder: Path) -> Verdict | None:
     """Return which part of the contract the learner's stage breaks, None where it keeps it."""
     asked = conformance(address, data_root=folder)
     broken = next((one for one in asked.findings if one.verdict == "failed"), None)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import StageFailedError
@@ -18,6 +16,7 @@ from energykit.exercises.silence import silence_stderr
 from energykit.exercises.verdict import Verdict, answer_of, right, wrong
 from energykit.launcher import local_services
 from energykit.scoring import events, score
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,14 +114,14 @@ def check_limit(
         )
     fortnights = _make_fortnights(seed)
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder("exercise") as folder,
         local_services((_ANALYZER,), data_root=folder) as services,
     ):
         for fortnight in fortnights:
             chosen = _chosen(choose_limit, fortnight.report, fortnight.labels)
             if isinstance(chosen, Verdict):
                 return chosen
-            (Path(folder) / "readings.parquet").write_bytes(fortnight.next_readings)
+            (folder / "readings.parquet").write_bytes(fortnight.next_readings)
             report = _analyze(services, limit_w=chosen)
             verdict = _scored(chosen, report, fortnight.next_labels, (precision, recall))
             if verdict is not None:
@@ -185,7 +184,7 @@ def _make_fortnights(seed: int) -> tuple[_Fortnight, ...]:
     """Make two weeks of each kind of households; who tries again does not wait for them again."""
     rng = random.Random(seed)  # made-up faults
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder("exercise") as folder,
         local_services((_GENERATOR, _ANALYZER), data_root=folder) as services,
     ):
         kinds = rng.sample(_PEOPLE, len(_PEOPLE))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib
-import shutil
-import tempfile
+import weakref
 from typing import Any
 
 from energykit.errors import MissingPackageError
+from energykit.temporary_folder import TemporaryFolder
 
 __all__ = ["local_cluster"]
 
@@ -49,15 +48,16 @@ def local_cluster(workers: int = 2) -> Any:
         raise MissingPackageError(
             exc.name or "distributed", extra="notebooks", needed_for="a Dask cluster"
         ) from None
-    folder = tempfile.mkdtemp(prefix="energykit-dask-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = TemporaryFolder("dask")
     with dask.config.set(_NO_PAGES):
-        return LocalCluster(  # type: ignore[no-untyped-call]
+        cluster = LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
             threads_per_worker=1,
             host="127.0.0.1",
             security=True,
             dashboard_address=None,
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # where no page is
-            local_directory=folder,
+            local_directory=str(folder.path),
         )
+    weakref.finalize(cluster, folder.remove)
+    return cluster

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
-import tempfile
 import threading
 import time
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from energykit.artifacts.temporary import lock
 from energykit.config.location import inside_root
 from energykit.errors import ArtifactError
 from energykit.executor.transfer import download
 from energykit.results import Transfer
+from energykit.temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from energykit.executor.transfer import ArtifactEnd
 
 __all__ = ["WorkerFolder", "worker_folder"]
 
-_PREFIX = "energykit-worker-"
-_HELD = ".held"
 _DEADLINE_S = 600.0
 _KEPT = threading.local()
 
@@ -41,7 +33,6 @@ def worker_folder(root_id: str) -> WorkerFolder:
     """
     folders: dict[str, WorkerFolder] = _KEPT.__dict__.setdefault("folders", {})
     if root_id not in folders:
-        _remove_abandoned()
         folders[root_id] = WorkerFolder()
     return folders[root_id]
 
@@ -50,10 +41,9 @@ class WorkerFolder:
     """A data root of a worker's own, below the system's temporary folder."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._folder = TemporaryFolder("worker")
+        self.path = self._folder.path
         """The folder."""
-        self._hold = _hold(self.path)
-        atexit.register(shutil.rmtree, self.path, ignore_errors=True)
         self._inputs: dict[str, str] = {}
 
     def fetch(self, client: ArtifactEnd, wanted: Mapping[str, str]) -> list[Transfer]:
@@ -97,28 +87,3 @@ class WorkerFolder:
             seconds=time.monotonic() - begun_s,
             sha256=sha256,
         )
-
-
-def _hold(folder: Path) -> BinaryIO:
-    """Mark a folder as used by this process; the mark is there only when it is locked."""
-    beside = folder / f"{_HELD}.new"
-    mark = beside.open("wb")
-    if os.name == "posix":
-        lock(mark.fileno())
-        beside.replace(folder / _HELD)
-    return mark
-
-
-def _remove_abandoned() -> None:
-    """Remove folders of workers that were killed: nobody holds them."""
-    for folder in _others():
-        with suppress(OSError), (folder / _HELD).open("rb") as hold:
-            if os.name == "posix" and lock(hold.fileno()):
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _others() -> Iterator[Path]:
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if os.name == "posix" and folder.stat().st_uid == os.getuid():
-                yield folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from energykit.readings import Timeline, moment
 from energykit.readings.day import split_at_midnight
 from energykit.readings.energy import W_US_PER_KWH
 from energykit.results.view import row_text
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,8 +72,8 @@ def look(file: str | os.PathLike[str]) -> Look:
         return _tried(path, _of_messages(path), path, size)
     if suffix in SHEETS and suffix != ".parquet":
         return _tried(path, _of_sheet(path), path, size)
-    with tempfile.TemporaryDirectory(prefix="energykit-look-") as folder:
-        sample = Path(folder) / f"sample{suffix.removesuffix('.gz')}"
+    with temporary_folder("look") as folder:
+        sample = folder / f"sample{suffix.removesuffix('.gz')}"
         if suffix == ".parquet":
             with explain_damage(path):
                 return _look_at_parquet(path, sample, size)

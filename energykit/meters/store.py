@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
+from energykit.temporary_folder import TemporaryFolder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["RowStore"]
 
@@ -32,7 +33,7 @@ class RowStore:
         """Rows so far."""
         self._frames: list[pl.DataFrame | Path] = []
         self._bytes = 0
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryFolder | None = None
 
     def __enter__(self) -> Self:
         """Return the store."""
@@ -42,7 +43,7 @@ class RowStore:
         """Remove what is on disk."""
         self._frames.clear()
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.remove()
 
     def add(self, frame: pl.DataFrame) -> None:
         """Keep a frame."""
@@ -63,7 +64,7 @@ class RowStore:
 
     def _spilled(self, frame: pl.DataFrame) -> Path:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="energykit-import-")
-        path = Path(self._folder.name) / f"{len(self._frames):08d}.arrow"
+            self._folder = TemporaryFolder("import")
+        path = self._folder.path / f"{len(self._frames):08d}.arrow"
         frame.write_ipc(path, compression="uncompressed")
         return path

@@ -6,16 +6,17 @@ the busiest day. Readings with the same timestamp keep the order of the file.
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from energykit.temporary_folder import temporary_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -42,8 +43,8 @@ def sort_by_time(
     """
     edges = _edges(source(), part_rows)
     names: dict[str, int] = {}
-    with tempfile.TemporaryDirectory(prefix="energykit-sort-") as folder:
-        paths = [Path(folder) / f"{number}.bin" for number in range(edges.size + 1)]
+    with temporary_folder("sort") as folder:
+        paths = [folder / f"{number}.bin" for number in range(edges.size + 1)]
         schema = _spread(source(), edges, paths, names)
         for path in paths:
             yield from _sorted_part(path, schema, list(names))

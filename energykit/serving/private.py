@@ -6,24 +6,23 @@ nothing else, whatever its name leads to meanwhile.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import itertools
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from energykit.temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["private_path"]
 
-_PREFIX = "energykit-inputs-"
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  # only a folder of our own in it is used
 _numbers = itertools.count()
-_folders: dict[int, Path] = {}
+_folders: dict[int, TemporaryFolder] = {}
 """By process id: a fork has a folder of its own."""
 
 
@@ -55,28 +54,13 @@ def _make_folder(name: str) -> Path:
     own = _folders.get(os.getpid())
     if own is not None:
         with contextlib.suppress(FileNotFoundError):
-            (own / name).mkdir()
-            return own / name
-    _remove_left()
-    own = _folders[os.getpid()] = _new_folder()
-    atexit.register(shutil.rmtree, own, ignore_errors=True)
-    (own / name).mkdir()
-    return own / name
-
-
-def _new_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_base_folder()))
+            (own.path / name).mkdir()
+            return own.path / name
+    own = _folders[os.getpid()] = TemporaryFolder("inputs", above=_base_folder())
+    (own.path / name).mkdir()
+    return own.path / name
 
 
 def _base_folder() -> Path:
     """Return where the links are made: in memory where the system offers it, ten times quicker."""
     return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
-
-
-def _remove_left() -> None:
-    """Remove the folders of this user's processes that were killed."""
-    for path in _base_folder().glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError, ValueError):
-            pid = int(path.name.removeprefix(_PREFIX).partition("-")[0])
-            if path.lstat().st_uid == os.getuid() and not Path(f"/proc/{pid}").exists():
-                shutil.rmtree(path)

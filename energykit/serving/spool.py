@@ -6,16 +6,12 @@ hashed, and nothing is sent before all of it is written.
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from energykit.artifacts.temporary import lock
 from energykit.config.location import is_url
 from energykit.serving.object_store import fetch_object, put_object
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Spool", "open_spool"]
 
 _FOLDER = ".energykit-remote"
-_SETTLING_S = 60.0
-"""A folder that was made later than this ago may not be locked yet [s]."""
 
 
 class Spool:
@@ -97,29 +91,5 @@ def open_spool(root: DataRoot, allowed: AllowedUrls) -> Iterator[Spool]:
     """Yield a spool whose files are removed at the end, and those that a killed service left."""
     above = root.folder / _FOLDER
     above.mkdir(mode=0o700, exist_ok=True)
-    for left in above.iterdir():
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _SETTLING_S:
-                _remove_unless_used(str(left))
-    folder = above / secrets.token_hex(8)
-    folder.mkdir(mode=0o700)
-    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
-    try:
-        if handle is not None:
-            lock(handle)
+    with temporary_folder("call", above=above) as folder:
         yield Spool(f"{_FOLDER}/{folder.name}", root, allowed)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if handle is not None:
-            os.close(handle)
-
-
-def _remove_unless_used(folder: str) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
-    try:
-        if lock(handle):
-            shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(handle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from energykit import html
 from energykit.config import PipelineConfig, load_config
 from energykit.errors import EnergykitError
 from energykit.results.view import second_text
+from energykit.temporary_folder import TemporaryFolder
 from energykit.widgets.fault import FAULTS, FaultOutcome, inject_fault, one_stage
 from energykit.widgets.panel import Panel, button, row, toolkit
 from energykit.widgets.worker import Worker
@@ -51,8 +51,8 @@ class FaultPanel(Panel):
 
     def __init__(self, config: PipelineConfig, data_root: Path | None) -> None:
         self._config = config
-        self._own = None if data_root else tempfile.TemporaryDirectory(prefix="energykit-faults-")
-        self._data_root = data_root or Path(self._own.name if self._own else "")
+        self._own = None if data_root else TemporaryFolder("faults")
+        self._data_root = data_root or (self._own.path if self._own else Path())
         self._error: Exception | None = None
         self.seen: dict[str, FaultOutcome] = {}
         self._worker = Worker("energykit-fault-panel", self._fail)

@@ -65,7 +65,7 @@ def test_its_owner_works_with_it_and_nothing_is_left():
         assert {at.ip for at in new} == {"127.0.0.1"}
         assert 200 not in {status for at in new for status in pages(at.port)}
         assert cluster.scheduler_address.startswith("tls://")
-        assert "energykit-dask-" in cluster.workers[0].local_directory
+        assert "energykit-tmp-dask-" in cluster.workers[0].local_directory
     assert not set(listening()) & new
 
 

@@ -252,9 +252,8 @@ def test_a_pattern_as_an_input_and_files_of_parameters_go_along(fleet):
 
 def test_folders_of_workers_that_were_killed_are_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    abandoned = tmp_path / "energykit-worker-x"
+    abandoned = tmp_path / "energykit-tmp-worker-x"
     abandoned.mkdir()
-    (abandoned / ".held").touch()
     own = worker_folder(f"root of {tmp_path}")
     worker_folder(f"another root of {tmp_path}")
     assert not abandoned.exists()

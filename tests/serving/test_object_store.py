@@ -19,6 +19,7 @@ from energykit.executor import run
 from energykit.launcher import local_services
 from energykit.serving import Output, stage
 from energykit.serving.object_store import AllowedUrls
+from energykit.temporary_folder import temporary_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
@@ -231,12 +232,13 @@ def test_an_object_that_is_replaced_while_it_is_read_is_refused(bucket, served):
 
 @pytest.mark.skipif(os.name != "posix", reason="a folder is locked on POSIX alone")
 def test_what_a_killed_service_left_is_removed_and_nothing_else(bucket, served, data_root):
-    left, recent = (data_root / ".energykit-remote" / name for name in ("left", "recent"))
-    for folder in (left, recent):
-        (folder / "0").mkdir(parents=True)
-        (folder / "0/in.csv").write_text(HEADER)
-    os.utime(left, (1.0, 1.0))
+    above = data_root / ".energykit-remote"
+    left = above / "energykit-tmp-call-left"
+    left.mkdir(parents=True)
     source = bucket.put("run/in.csv", (HEADER + ROW).encode())
-    assert execute(served(copy), source, "/data/out.csv").success
-    assert not left.exists()
-    assert recent.exists()
+    with temporary_folder("call", above=above) as held:
+        for folder in (left, held):
+            (folder / "in.csv").write_text(HEADER)
+        assert execute(served(copy), source, "/data/out.csv").success
+        assert not left.exists()
+        assert (held / "in.csv").is_file()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -45,10 +46,10 @@ def measured(given: argparse.Namespace, options: Options) -> Iterator[Options]:
         return
     from energykit.notebooks.report.coverage import combine, prepare  # only where it is asked for
 
-    with tempfile.TemporaryDirectory(prefix="energykit-coverage-") as folder:
-        started = prepare(Path(folder).resolve(), given.coverage_of or _PACKAGES)
+    with temporary_folder("coverage") as folder:
+        started = prepare(folder.resolve(), given.coverage_of or _PACKAGES)
         yield replace(options, environment=options.environment | started)
-        _show(combine(Path(folder).resolve(), html=given.coverage_html), to_stderr=given.json)
+        _show(combine(folder.resolve(), html=given.coverage_html), to_stderr=given.json)
     if given.coverage_html:
         print(f"coverage: {given.coverage_html / 'index.html'}", file=sys.stderr)
 

@@ -7,18 +7,18 @@ import asyncio
 import contextlib
 import json
 import re
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.notebooks.engine.local_session import local_session, write_source
 from energykit.notebooks.engine.parameter_code import register_translator
 from energykit.notebooks.source.notebook_file import read_notebook
 from energykit.notebooks.source.parameters import typed_parameters
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
 
     from energykit.notebooks.engine.session import Limits
     from energykit.notebooks.verdict.record import CellVerdict, NotebookVerdict
@@ -89,10 +89,8 @@ def debug(
         await at_stop(await _stop(client, cell))
 
     with (
-        tempfile.TemporaryDirectory(
-            prefix="energykit-debug-", ignore_cleanup_errors=True
-        ) as folder,
-        local_session(str(path), notebook, Path(folder).resolve(), limits=limits) as session,
+        temporary_folder("debug") as folder,
+        local_session(str(path), notebook, folder.resolve(), limits=limits) as session,
         contextlib.suppress(papermill.PapermillExecutionError),
     ):
         session.at_stop = stopped

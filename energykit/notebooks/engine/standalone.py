@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from energykit.notebooks.source.notebook_file import kernel_name_of, language_of
 from energykit.notebooks.source.parameters import typed_parameters
 from energykit.notebooks.verdict.expectations import with_expectations
 from energykit.notebooks.verdict.logs import with_logs
+from energykit.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from energykit.notebooks.verdict.record import NotebookVerdict
@@ -74,8 +74,8 @@ def execute_alone(
     _write_typed(notebook, parameters, path)
     kernel = "" if kernel_name == kernel_name_of(notebook.metadata) else kernel_name
     since = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="energykit-", ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
+    with temporary_folder("papermill") as name:
+        folder = name.resolve()
         with local_session(path, notebook, folder, cwd=cwd, kernel=kernel) as session:
             session.parameters = parameters
             execute_session(nb_man, session, options)
