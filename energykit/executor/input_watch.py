@@ -1,4 +1,4 @@
-"""Which bytes a stage read: as its service says, else as they were directly before the call."""
+"""Which bytes a stage read: as its service says, else as they were when it was called."""
 
 from __future__ import annotations
 
