@@ -45,8 +45,11 @@ class TemporaryFolder:
         _remove_left(above, prefix)
         self.path, handle = _make(above, prefix)
         """The folder."""
-        self.remove = weakref.finalize(self, _remove, self.path, handle, os.getpid())
-        """Removes it now."""
+        self._end = weakref.finalize(self, _remove, self.path, handle, os.getpid())
+
+    def remove(self) -> None:
+        """Remove it now."""
+        self._end()
 
 
 @contextmanager
