@@ -24,7 +24,7 @@ def test_every_benchmark_is_run():
     text, peers = read("benchmarks/run.py"), read("benchmarks/peers.py")
     for path in sorted((ROOT / "benchmarks").glob("*.py")):
         is_script = "__main__" in path.read_text(encoding="utf-8")
-        if is_script and path.stem not in {"against", "peers", "run"}:
+        if is_script and path.stem not in {"against", "faults", "peers", "run"}:
             which = peers if path.stem.startswith("peer_") else text
             assert re.search(rf"\b{path.stem}\b", which), (
                 f"{place('benchmarks/run.py', 'import')}: run {path.stem} there"
