@@ -98,9 +98,10 @@ class _Splitter:
 
     def _plain(self, text: bytes) -> bytes | None:
         """Return text without quotes that plain splitting gets right, None where it would not."""
-        if text.startswith((b"\n", COMMENT.encode())) or b"\n\n" in text or b"\n#" in text:
-            return None
-        if b"\0" in text:
+        letters = np.frombuffer(text, dtype=np.uint8)
+        ends = np.flatnonzero(letters == ord("\n"))
+        begin = letters[np.append(0, ends[: -1 if text.endswith(b"\n") else None] + 1)]
+        if ((begin == ord("\n")) | (begin == ord(COMMENT))).any() or b"\0" in text:
             return None
         if _QUOTE not in text:
             return text

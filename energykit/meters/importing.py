@@ -23,6 +23,7 @@ from energykit.meters.source import TextFile
 from energykit.meters.store import RowStore
 from energykit.meters.table import SHEETS, open_table
 from energykit.meters.timing import Timing
+from energykit.meters.whole_days import DAY, intervals_in, laid_out_days, registers_added
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,8 @@ class MeterImport:
         """What was left out and what was done; known after the last reading."""
         self._double = DoubleHour(self.account, _zone_name(parameters))
         self._opened: MeterFile | None = None
-        self._is_beside = False
+        self._is_beside = self._has_days = False
+        self._rows = 0
         self._proves_ends = False
         self._feeds_in = False
         self._example = ""
@@ -102,8 +104,11 @@ class MeterImport:
         self._check_alike(opened, path)
         for part in opened.rows():
             rows = part if self._is_beside else laid_out(part, opened.meters)
-            if not self._is_beside:
-                self._double.add(rows, store.rows, number)
+            if DAY in rows.columns:
+                self._has_days = True
+            elif not self._is_beside:
+                self._double.add(rows, self._rows, number)
+            self._rows += intervals_in(rows)
             store.add(rows)
         self._proves_ends |= opened.proves_ends
         self._feeds_in |= opened.feeds_in
@@ -123,8 +128,9 @@ class MeterImport:
         """Yield the readings of all rows."""
         assert self._opened is not None, "a file was read"
         mapped = self._opened
-        rows = self._in_order(store)
-        if mapped.has_registers:
+        whole = registers_added(store.frames, self.account) if self._has_days else None
+        rows = self._in_order(store) if whole is None else whole
+        if mapped.has_registers and whole is None:
             counts = mapped.quantity is Quantity.COUNTER
             rows = merged(rows, len(mapped.signs), self.account, counts=counts)
         if mapped.quantity is Quantity.COUNTER:
@@ -143,7 +149,7 @@ class MeterImport:
     def _in_order(self, store: RowStore) -> Iterator[pl.DataFrame]:
         """Return the rows of each household in time order, or of all of them side by side."""
         assert self._opened is not None, "a file was read"
-        frames = store.frames
+        frames = partial(_days_laid_out, store) if self._has_days else store.frames
         if self._is_beside:
             meters = self._opened.meters
             rows = together(frames, meters, self.account, _zone_name(self._parameters))
@@ -278,3 +284,8 @@ def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> boo
 def _laid_out(store: RowStore, meters: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Yield the rows of a store one below the other."""
     return (laid_out(frame, meters) for frame in store.frames())
+
+
+def _days_laid_out(store: RowStore) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a store, a row for each interval of a day."""
+    return (laid_out_days(frame) for frame in store.frames())

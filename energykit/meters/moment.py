@@ -85,18 +85,22 @@ class StampReader:
         """
         if ends is None and elapsed is None:
             texts, ends = self._apart(texts)
-        self._look_for_ends(texts)
         start, since = self._stamps(texts)
+        self._look_for_ends(texts, start)
         frame = self._located(start, since if elapsed is None else elapsed, texts)
-        span = pl.Series([None] * len(texts), dtype=pl.Int64)
+        span = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(texts))
         if ends is not None:
             end = self._located(*self._stamps(ends), ends)["moment"]
             span = self._span(frame["moment"], end, lines)
         return Moments(frame=frame.with_columns(span.alias("span")))
 
-    def _look_for_ends(self, texts: pl.Series) -> None:
-        if not self.proves_ends:
-            self.proves_ends = bool(texts.str.contains(MIDNIGHT_END).any())
+    def _look_for_ends(self, texts: pl.Series, stamps: Stamps) -> None:
+        """Look for 24:00, which is midnight on the clock."""
+        if self.proves_ends:
+            return
+        if not stamps.is_universal.any():
+            texts = texts.filter((stamps.moment % DAY_US == 0).fill_null(value=True))
+        self.proves_ends = bool(texts.str.contains(MIDNIGHT_END).any())
 
     def _apart(self, texts: pl.Series) -> tuple[pl.Series, pl.Series | None]:
         """Return start and end where a field holds both."""
@@ -126,14 +130,14 @@ class StampReader:
     def _stamps(self, texts: pl.Series) -> tuple[Stamps, pl.Series]:
         """Return stamps, and how long after each the row begins [µs]."""
         if not self._clock.has_hour_alone:
-            return self._clock.read(texts), pl.zeros(len(texts), dtype=pl.Int64, eager=True)
+            return self._clock.read(texts), _zeros(len(texts))
         parts = texts.str.extract_groups(_DATE_THEN_HOUR).struct.rename_fields(["date", "hour"])
         frame = parts.struct.unnest()
         hour = frame["hour"].cast(pl.Int64)
         if self._numbers_hours is None:
             self._numbers_hours = not bool((hour == 0).any())
         if not self._numbers_hours:
-            return self._clock.read(texts), pl.zeros(len(texts), dtype=pl.Int64, eager=True)
+            return self._clock.read(texts), _zeros(len(texts))
         self.proves_ends = True
         form = str(self._clock.form).replace("%H", "").strip()
         dates = replace(self._clock, form=form).read(frame["date"])
@@ -151,7 +155,7 @@ class StampReader:
 
     def _reason(self, columns: pl.DataFrame, texts: pl.Series) -> pl.Series:
         if not columns["moment"].null_count():
-            return pl.Series([None] * columns.height, dtype=pl.String)
+            return pl.Series([None], dtype=pl.String).new_from_index(0, columns.height)
         _refuse_other_order(self._clock, columns["moment"], texts)
         why = f"timestamp is not {self._clock.expected}"
         reason = (
@@ -169,6 +173,9 @@ class StampReader:
         local = frame["moment"].fill_null(0).to_numpy()
         universal = zone.universal(local)
         stays = frame["is_universal"].to_numpy() | frame["moment"].is_null().to_numpy()
+        if not (stays.any() or universal.is_absent.any() or universal.is_double.any()):
+            moments = pl.Series(universal.earlier) + elapsed
+            return frame.with_columns(moment=moments, is_universal=pl.lit(value=True))
         is_absent = universal.is_absent & ~stays
         moment = np.where(stays, local, universal.earlier)
         later = np.where(universal.is_double & ~stays, universal.later - universal.earlier, 0)
@@ -207,6 +214,10 @@ class StampReader:
                 name = _INCLUSIVE[self._lacks]
                 self._account.adjust(f"ends are the last {name} of each interval, which is counted")
         return self._lacks
+
+
+def _zeros(count: int) -> pl.Series:
+    return pl.Series([0], dtype=pl.Int64).new_from_index(0, count)
 
 
 def _lack(start: pl.Series, span: pl.Series) -> int:

@@ -14,13 +14,15 @@ from energykit.meters.quantity import Unit, unit_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FLOAT32_MAX", "NumberForm", "present", "scaled"]
+__all__ = ["FLOAT32_MAX", "NumberForm", "present", "scaled", "scaled_values"]
 
 FLOAT32_MAX = 3.4028234663852886e38
 """Largest finite number of the contract's 32-bit floats."""
 _IN_CELL = re.compile(r"^([+-]?[\d.,' \xa0\u202f]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)$")
 _EXACT = 2.0**53
 _DECIMALS = (0, 3, 6, 9)
+_FIRST = 64
+"""Values that are tried before all are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,21 +120,33 @@ def scaled(numbers: pl.Series, unit: Unit) -> pl.Series:
     ``0.57 kW`` is 570 W, where 0.57 · 1000 in floats is 569.99…: a decimal with a few places is
     made a whole number first, which floats hold exactly.
     """
-    if unit.factor != 1.0:
-        return numbers * (10.0**unit.exponent * unit.factor)
-    if not unit.exponent:
+    if unit.factor == 1.0 and not unit.exponent:
         return numbers
-    values = numbers.to_numpy()
-    return pl.Series(numbers.name, _shifted(values, unit.exponent)).set(numbers.is_null(), None)
+    values = scaled_values(numbers.to_numpy(), unit)
+    return pl.Series(numbers.name, values).set(numbers.is_null(), None)
+
+
+def scaled_values(values: NDArray[np.float64], unit: Unit) -> NDArray[np.float64]:
+    """Return what `scaled` does, of an array of any shape."""
+    if unit.factor != 1.0:
+        return values * (10.0**unit.exponent * unit.factor)
+    return _shifted(values, unit.exponent) if unit.exponent else values
 
 
 def _shifted(values: NDArray[np.float64], exponent: int) -> NDArray[np.float64]:
     """Return values times a power of ten, correctly rounded where they are short decimals."""
     with np.errstate(all="ignore"):
         for decimals in _DECIMALS:
+            if not _are_whole(values[:_FIRST], decimals) or not _are_whole(values, decimals):
+                continue
             whole = np.round(values * 10.0**decimals)
-            is_exact = (whole / 10.0**decimals == values) & (np.abs(whole) < _EXACT)
-            if (is_exact | ~np.isfinite(values)).all():
-                power = exponent - decimals
-                return whole * 10.0**power if power >= 0 else whole / 10.0**-power
+            power = exponent - decimals
+            return whole * 10.0**power if power >= 0 else whole / 10.0**-power
         return values * 10.0**exponent if exponent > 0 else values / 10.0**-exponent
+
+
+def _are_whole(values: NDArray[np.float64], decimals: int) -> bool:
+    """Whether finite values have at most so many decimals."""
+    whole = np.round(values * 10.0**decimals)
+    is_exact = (whole / 10.0**decimals == values) & (np.abs(whole) < _EXACT)
+    return bool(is_exact.all()) or bool((is_exact | ~np.isfinite(values)).all())

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from energykit.errors import ArtifactError
-from energykit.meters.store import RowStore
+from energykit.meters.store import MEMORY_BYTES, RowStore
+from energykit.meters.survey import SERIES, Survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,11 +25,6 @@ ANOTHER_VALUE = "a second, different value for one household and time: the first
 USED_ONCE = "rows are there twice: used once"
 """What is said of rows with the household and the time of others."""
 
-_SERIES = ["household_id", "register"]
-_PIECE_ROWS = 1 << 18
-"""Rows that are sorted at a time, about."""
-_MEMORY_BYTES = 48 << 20
-"""How much of the rows that are parted stays in memory."""
 _NEGLIGIBLE = 1e-6
 """Difference between a sum and what a file states as the sum, relative."""
 
@@ -47,71 +43,25 @@ def in_order(
     must_sort
         Whether rows of one moment must come together, also where they are in order.
     """
-    survey = _Survey()
+    survey = Survey()
     for frame in frames():
         survey.add(frame)
-    if survey.rows_out_of_order:
-        what = "rows were not in time order: sorted"
-        account.adjust(what, survey.rows_out_of_order, survey.first_line)
+    survey.say(account)
     if survey.is_in_order and not must_sort:
         yield from frames()
         return
     totals = _Conflicts(account)
     for piece in _pieces(frames(), survey.edges()):
-        yield totals.without_repeats(piece.sort([*_SERIES, "moment"], maintain_order=True))
+        yield totals.without_repeats(piece.sort([*SERIES, "moment"], maintain_order=True))
     totals.say()
 
 
 def is_in_order(frames: Iterator[pl.DataFrame]) -> bool:
     """Whether the rows of each household ascend, and each is there once."""
-    survey = _Survey()
+    survey = Survey()
     for frame in frames:
         survey.add(frame)
     return survey.is_in_order
-
-
-class _Survey:
-    """Looks at all rows once: whether they are in order, and which time they span."""
-
-    def __init__(self) -> None:
-        self.rows_out_of_order = 0
-        self.first_line = 0
-        self.is_in_order = True
-        self._rows = 0
-        self._low, self._high = np.iinfo(np.int64).max, np.iinfo(np.int64).min
-        self._last = pl.DataFrame()
-
-    def add(self, frame: pl.DataFrame) -> None:
-        """Look at the next rows."""
-        if frame.is_empty():
-            return
-        columns = frame.select(*_SERIES, "moment", "line")
-        self._rows += columns.height
-        self._low = min(self._low, int(columns["moment"].min()))  # type: ignore[arg-type]
-        self._high = max(self._high, int(columns["moment"].max()))  # type: ignore[arg-type]
-        rows = pl.concat([self._last, columns]) if self._last.height else columns
-        is_single = rows["household_id"].n_unique() * rows["register"].n_unique() == 1
-        if not is_single:
-            rows = rows.sort(_SERIES, maintain_order=True)
-        self._look(rows, is_single=is_single)
-        self._last = rows.tail(1) if is_single else rows.unique(_SERIES, keep="last")
-
-    def _look(self, rows: pl.DataFrame, *, is_single: bool) -> None:
-        lag = rows["moment"].diff()
-        if not is_single:
-            changes = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in _SERIES)
-            lag = lag.set(rows.select(changes.fill_null(value=True)).to_series(), None)
-        if (lag <= 0).any():
-            self.is_in_order = False
-            earlier = (lag < 0).fill_null(value=False)
-            if earlier.any():
-                self.first_line = self.first_line or int(rows["line"].filter(earlier).min())  # type: ignore[arg-type]
-                self.rows_out_of_order += int(earlier.sum())
-
-    def edges(self) -> NDArray[np.int64]:
-        """Return moments that part the rows into spans of about as many as are sorted at once."""
-        count = max(1, -(-self._rows // _PIECE_ROWS))
-        return np.linspace(self._low, self._high + 1, count + 1).astype(np.int64)
 
 
 def _pieces(frames: Iterator[pl.DataFrame], edges: NDArray[np.int64]) -> Iterator[pl.DataFrame]:
@@ -122,7 +72,7 @@ def _pieces(frames: Iterator[pl.DataFrame], edges: NDArray[np.int64]) -> Iterato
     """
     count = len(edges) - 1
     with ExitStack() as stack:
-        limit = _MEMORY_BYTES // count
+        limit = MEMORY_BYTES // count
         stores = [stack.enter_context(RowStore(most_bytes=limit)) for _ in range(count)]
         for frame in frames:
             span = pl.Series(np.searchsorted(edges[1:-1], frame["moment"].to_numpy(), "right"))
@@ -145,7 +95,7 @@ class _Conflicts:
     def without_repeats(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return sorted rows without those of a moment that is there already."""
         keys = pl.all_horizontal(
-            pl.col(name) == pl.col(name).shift() for name in [*_SERIES, "moment"]
+            pl.col(name) == pl.col(name).shift() for name in [*SERIES, "moment"]
         )
         is_repeat = rows.select(keys.fill_null(value=False)).to_series()
         if not is_repeat.any():
@@ -154,8 +104,8 @@ class _Conflicts:
         kept = rows.filter(~is_repeat)
         self._add_up(kept)
         repeats = rows.filter(is_repeat)
-        first = kept.select(*_SERIES, "moment", pl.col("value0").alias("first"))
-        repeats = repeats.join(first, on=[*_SERIES, "moment"], how="left")
+        first = kept.select(*SERIES, "moment", pl.col("value0").alias("first"))
+        repeats = repeats.join(first, on=[*SERIES, "moment"], how="left")
         is_same = repeats["value0"] == repeats["first"]
         self._account_same(repeats.filter(is_same))
         self._others = pl.concat([self._others, repeats.filter(~is_same)], how="diagonal")

@@ -46,13 +46,13 @@ def merged(
                 .alias(f"value{number}")
                 for number in range(registers)
             ]
-            wide = part.group_by(_KEY, maintain_order=True).agg(*rest, *own)
+            wide = part.group_by(_KEY, maintain_order=True).agg(*rest, *own).sort(_KEY)
             yield _whole(wide, part, account)
         else:
             value = pl.col("value0")
             fed_in = (-value).clip(lower_bound=0).sum()
             sums = {"value0": value.sum(), "fed_in": fed_in}
-            yield part.group_by(_KEY, maintain_order=True).agg(*rest, **sums)
+            yield part.group_by(_KEY, maintain_order=True).agg(*rest, **sums).sort(_KEY)
 
 
 def _whole(wide: pl.DataFrame, part: pl.DataFrame, account: Account) -> pl.DataFrame:

@@ -128,7 +128,8 @@ class RowReader:
         """Return the register of each row, null where it is ignored."""
         place = self._places.register
         if place is None:
-            return pl.zeros(texts.height, dtype=pl.Int16, eager=True).alias("register")
+            only = pl.Series("register", [0], dtype=pl.Int16)
+            return only.new_from_index(0, texts.height)
         names = [n for n, sign in self._parameters.registers.items() if sign != "ignore"]
         return (
             texts[place]

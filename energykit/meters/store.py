@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["RowStore"]
+__all__ = ["MEMORY_BYTES", "RowStore"]
 
-_MOST_BYTES = 48 << 20
+MEMORY_BYTES = 48 << 20
 """How much is kept in memory before rows go to disk."""
 
 
@@ -27,11 +27,13 @@ class RowStore:
         How much is kept in memory before rows go to disk.
     """
 
-    def __init__(self, *, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, *, most_bytes: int = MEMORY_BYTES) -> None:
         self._most_bytes = most_bytes
         self.rows = 0
         """Rows so far."""
         self._frames: list[pl.DataFrame | Path] = []
+        self._same: list[list[pl.Series]] = []
+        self._shapes: list[tuple[list[str], int]] = []
         self._bytes = 0
         self._folder: TemporaryFolder | None = None
 
@@ -46,21 +48,26 @@ class RowStore:
             self._folder.remove()
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Keep a frame."""
+        """Keep a frame; a column that is the same in every row takes one value."""
         if not frame.height:
             return
         self.rows += frame.height
-        size = int(frame.estimated_size())
-        if self._bytes + size <= self._most_bytes:
-            self._bytes += size
-            self._frames.append(frame)
+        self._same.append([column.head(1) for column in frame if _is_same(column)])
+        varies = frame.drop(column.name for column in self._same[-1])
+        size = int(varies.estimated_size())
+        if varies.width and self._bytes + size > self._most_bytes:
+            self._frames.append(self._spilled(varies))
         else:
-            self._frames.append(self._spilled(frame))
+            self._bytes += size
+            self._frames.append(varies)
+        self._shapes.append((frame.columns, frame.height))
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the frames, as often as asked."""
-        for frame in self._frames:
-            yield frame if isinstance(frame, pl.DataFrame) else pl.read_ipc(frame)
+        for kept, same, (names, height) in zip(self._frames, self._same, self._shapes, strict=True):
+            varies = kept if isinstance(kept, pl.DataFrame) else pl.read_ipc(kept)
+            columns = {column.name: column.new_from_index(0, height) for column in same}
+            yield pl.DataFrame({**columns, **varies.to_dict()}).select(names)
 
     def _spilled(self, frame: pl.DataFrame) -> Path:
         if self._folder is None:
@@ -68,3 +75,12 @@ class RowStore:
         path = self._folder.path / f"{len(self._frames):08d}.arrow"
         frame.write_ipc(path, compression="uncompressed")
         return path
+
+
+def _is_same(column: pl.Series) -> bool:
+    """Whether a column has one value in all rows."""
+    if column.null_count():
+        return column.null_count() == len(column)
+    if column.dtype.is_nested() or column[0] != column[-1]:
+        return False
+    return bool((column == column[0]).all())

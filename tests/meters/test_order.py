@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from energykit.meters import order
+from energykit.meters import order, survey
 from energykit.meters.account import Account
 from energykit.meters.rows import ROW
 
@@ -32,8 +32,8 @@ def test_pieces_hold_every_row_once_and_ascend(monkeypatch, size, kind):
         "interleaved": [n * 7919 % count + 1 for n in range(count)],
         "twice": [*range(1, count + 1), *range(1, count + 1)],
     }[kind]
-    monkeypatch.setattr(order, "_PIECE_ROWS", 256)
-    monkeypatch.setattr(order, "_MEMORY_BYTES", 20_000)  # most pieces go to disk
+    monkeypatch.setattr(survey, "PIECE_ROWS", 256)
+    monkeypatch.setattr(order, "MEMORY_BYTES", 20_000)  # most pieces go to disk
     frames, passes, account = frames_of(moments, size), [], Account()
 
     def again():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
+from energykit.meters.whole_days import DAY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -91,7 +93,10 @@ class FormatReader(Protocol):
 
     @staticmethod
     def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
-        """Yield rows (`energykit.meters.rows.ROW` and the values), moments in UTC."""
+        """Yield rows (`energykit.meters.rows.ROW` and the values), moments in UTC.
+
+        Values are ``value0``, or those of a whole day (`energykit.meters.whole_days.DAY`).
+        """
 
 
 class Formatted:
@@ -129,7 +134,8 @@ class Formatted:
     def rows(self) -> Iterator[pl.DataFrame]:
         """Yield its rows, once."""
         for rows in self._reader.rows(self._file, self._account):
-            self.feeds_in = self.feeds_in or bool((rows["value0"] < 0).any())
+            values = rows[DAY if DAY in rows.columns else "value0"].to_numpy()
+            self.feeds_in = self.feeds_in or bool((values < 0).any())
             yield rows
 
 

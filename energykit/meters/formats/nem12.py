@@ -10,17 +10,17 @@ N says that there is none, though the field holds a 0.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from energykit.meters.digits import SECOND_US, fixed_width_moments
-from energykit.meters.number import scaled
+from energykit.meters.number import scaled, scaled_values
 from energykit.meters.quantity import Quantity, Unit, unit_of
 from energykit.meters.rows import ROW
+from energykit.meters.whole_days import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,12 +38,16 @@ SIGNS = (1,)
 _AHEAD_US = 10 * 3600 * SECOND_US
 _MINUTE_US = 60 * SECOND_US
 _DIRECTIONS = {"E": 1, "B": -1}
-_READ_FIELDS = 20
+_DAY_MINUTES = 1440
+_READ_FIELDS, _FIELDS_200 = 20, 9
+_LINE_END = ord("\n")
+_BATCH_BYTES = 1 << 20
+"""Text of days that is read at once, about."""
 _NO_VALUE = ord("N")
 _NOT_MEASURED = [ord(letter) for letter in "EFS"]
 _NO_DATE = np.iinfo(np.int64).min
-_BLANK = re.compile(rb"[ \t\r]")
-"""Blanks around fields, which few files have."""
+_BLANKS = (b" ", b"\t", b"\r")
+"""Around fields, which few files have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,24 +63,76 @@ class _Register:
 
 @dataclass(frozen=True, kw_only=True)
 class _Days:
-    """Days of a register, a row each."""
+    """Days of registers, a row each."""
 
     dates: NDArray[np.int64]
     """[µs since 1970]; `_NO_DATE` where there is none."""
     energies: NDArray[np.float64]
-    """In the register's unit; NaN where there is no number."""
+    """In the registers' unit; NaN where there is no number."""
     flag: pl.Series
     """Quality and method, such as A, S14, V."""
 
     def quality(self, events: Mapping[int, list[bytes]]) -> NDArray[np.uint8]:
-        """Return the letter of each interval's quality; events are 400 records, by row."""
-        letters = [ord(flag[:1].upper() or " ") % 256 for flag in self.flag.fill_null("")]
-        grid = np.repeat(np.array(letters, dtype=np.uint8)[:, None], self.energies.shape[1], axis=1)
+        """Return the letter of each interval's quality, a column where each day has one.
+
+        Events are 400 records, by row.
+        """
+        flags = self.flag.fill_null("").to_list()
+        letters = {flag: ord(flag[:1].upper() or " ") % 256 for flag in set(flags)}
+        grid = np.array([letters[flag] for flag in flags], dtype=np.uint8)[:, None]
+        if events:
+            grid = np.repeat(grid, self.energies.shape[1], axis=1)
         for row, records in events.items():
-            for _, first, last, flag, *_ in (_fields(record) + [""] * 4 for record in records):
+            for _, first, last, flag, *_ in (_fields(record, 4) for record in records):
                 if first.isdecimal() and last.isdecimal():
                     grid[row, int(first) - 1 : int(last)] = ord(flag[:1].upper() or " ") % 256
         return grid
+
+
+class _Batch:
+    """Days of registers that are read at once: of one unit and one length of intervals."""
+
+    def __init__(self) -> None:
+        self.registers: list[_Register] = []
+        self.heights: list[int] = []
+        self.events: dict[int, list[bytes]] = {}
+        """400 records by the row of their day."""
+        self._texts: list[bytes] = []
+        self._lines: list[NDArray[np.int64]] = []
+        self._height = self._bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more should be added."""
+        return self._bytes >= _BATCH_BYTES
+
+    def fits(self, register: _Register) -> bool:
+        """Whether the days of a register can be read with these."""
+        kinds = ((each.unit, each.minutes) for each in self.registers[:1])
+        return all(kind == (register.unit, register.minutes) for kind in kinds)
+
+    def add(self, register: _Register, text: bytes, lines: NDArray[np.int64]) -> None:
+        """Add records of days that follow each other, with their lines."""
+        self.registers.append(register)
+        self.heights.append(lines.size)
+        self._texts.append(text)
+        self._lines.append(lines)
+        self._height += lines.size
+        self._bytes += len(text)
+
+    def add_event(self, record: bytes) -> None:
+        """Add a 400 record of the last day."""
+        self.events.setdefault(self._height - 1, []).append(record)
+
+    @property
+    def lines(self) -> NDArray[np.int64]:
+        """Line of each day."""
+        return np.concatenate(self._lines)
+
+    def days(self, count: int) -> _Days:
+        """Return the days, of so many intervals each."""
+        text = b"\n".join(self._texts)
+        return _grid(text, self._height, count) or _grid_by_record(text.split(b"\n"), count)
 
 
 def begins(head: bytes) -> bool:
@@ -90,7 +146,7 @@ def whole_records(sample: bytes) -> bytes | None:
 
 
 def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
-    """Yield rows: energy of each interval [Wh], negative where it is fed in.
+    """Yield rows, energies [Wh] of a day or between two reads, negative where it is fed in.
 
     Parameters
     ----------
@@ -102,38 +158,42 @@ def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
     parser = _Parser(account)
     line = 1
     for block in file.blocks():
-        records = block.removesuffix(b"\n").split(b"\n")
-        for number, record in enumerate(records, line):
-            parser.take(record, number)
-        line += len(records)
-        yield parser.taken()
-    yield parser.taken(is_last=True)
+        line += parser.take(block, line)
+        yield from parser.taken()
+    parser.read_days()
+    yield from parser.taken()
 
 
-def _fields(record: bytes) -> list[str]:
-    """Return the fields of a record without blanks around them."""
+def _fields(record: bytes, least: int = 0) -> list[str]:
+    """Return the fields of a record without blanks around them, at least so many."""
     fields = record.decode("utf-8", "replace").split(",")
-    return [field.strip() for field in fields] if _BLANK.search(record) else fields
+    bare = [field.strip() for field in fields] if _has_blanks(record) else fields
+    return bare + [""] * (least - len(bare))
 
 
-def _grid(records: list[bytes], count: int) -> _Days | None:
+def _has_blanks(text: bytes) -> bool:
+    return any(blank in text for blank in _BLANKS)
+
+
+def _grid(text: bytes, height: int, count: int) -> _Days | None:
     """Return 300 records, a row each; None where one is not plain."""
-    text = b"\n".join(records)
-    width, rest = divmod(text.count(b","), len(records))
-    if rest or width < count + 2 or _BLANK.search(text) or b'"' in text:
+    letters = np.frombuffer(text, dtype=np.uint8)
+    marks = letters[(letters == ord(",")) | (letters == _LINE_END)]
+    width, rest = divmod(marks.size + 1, height)
+    if rest or width < count + 3 or not (marks[width - 1 :: width] == _LINE_END).all():
         return None
-    kinds = {str(n): pl.Float64 if 1 < n < count + 2 else pl.String for n in range(width + 1)}
-    try:
-        table = pl.read_csv(
-            text, has_header=False, schema=kinds, columns=list(range(1, count + 3)), quote_char=None
-        )
-    except pl.exceptions.PolarsError:
+    if _has_blanks(text) or b'"' in text:
         return None
-    dates = fixed_width_moments(table["1"], "%Y%m%d")
-    if dates is None or table.height != len(records):
+    fields = (
+        pl.Series([text.replace(b"\n", b",").decode("utf-8", "replace")]).str.split(",").explode()
+    )
+    dates = fixed_width_moments(fields.gather_every(width, 1), "%Y%m%d")
+    numbers = fields.cast(pl.Float64, strict=False)
+    is_odd = (numbers.is_null() & (fields != "")).to_numpy()
+    if dates is None or is_odd.reshape(height, width)[:, 2 : count + 2].any():
         return None
-    flag = table[str(count + 2)]
-    return _Days(dates=dates, energies=table.drop("1", flag.name).to_numpy(), flag=flag)
+    energies = numbers.to_numpy().reshape(height, width)[:, 2 : count + 2]
+    return _Days(dates=dates, energies=energies, flag=fields.gather_every(width, count + 2))
 
 
 def _grid_by_record(records: list[bytes], count: int) -> _Days:
@@ -160,85 +220,130 @@ def _grid_by_record(records: list[bytes], count: int) -> _Days:
     )
 
 
+def _number(suffix: str) -> int:
+    """Return a number for the two letters of a register, the same in every file."""
+    return int.from_bytes(suffix[:2].encode("ascii", "replace"), "big")
+
+
+def _frame(columns: Mapping[str, Any]) -> pl.DataFrame:
+    """Return rows with the columns that those of this format lack."""
+    height = len(columns["line"])
+    known = {
+        name: pl.Series(name, columns.get(name, np.zeros(height)), dtype=kind)
+        for name, kind in ROW.items()
+    }
+    nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
+    values = {name: pl.Series(name, columns[name]) for name in columns if name not in ROW}
+    return pl.DataFrame({**known, "voltage": nothing, "current": nothing, **values})
+
+
 class _Parser:
-    """Takes records one by one."""
+    """Takes a file's lines block by block."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self._register: _Register | None = None
-        self._numbers: dict[tuple[str, ...], int] = {}
         self._frames: list[pl.DataFrame] = []
-        self._days: list[tuple[int, bytes]] = []
-        self._events: dict[int, list[bytes]] = {}
+        self._batch = _Batch()
+        self._follows_day = False
 
-    def take(self, record: bytes, line: int) -> None:
-        """Take one record; days are read together with those that follow them."""
+    def take(self, block: bytes, line: int) -> int:
+        """Take whole lines, the first of which has a number; return how many they are.
+
+        Days that follow each other are taken at once.
+        """
+        letters = np.frombuffer(block + b"\0\0", dtype=np.uint8)
+        ends = np.flatnonzero(letters == _LINE_END)
+        if not block.endswith(b"\n"):
+            ends = np.append(ends, len(block))
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        is_day = np.logical_and.reduce([letters[starts + n] == c for n, c in enumerate(b"300")])
+        at = 0
+        for place in (*np.flatnonzero(~is_day).tolist(), starts.size):
+            if place > at:
+                days = block[starts[at] : ends[place - 1]]
+                self._take_days(days, np.arange(line + at, line + place))
+            if place < starts.size:
+                self._take_record(block[starts[place] : ends[place]], line + place)
+            at = place + 1
+        return int(starts.size)
+
+    def taken(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows that are known and were not yielded yet."""
+        frames, self._frames = self._frames, []
+        yield from frames
+
+    def _take_record(self, record: bytes, line: int) -> None:
+        """Take a record that is not a day."""
         kind = record[:3]
-        if kind == b"300":
-            self._days.append((line, record))
-        elif kind == b"400" and self._days:
-            self._events.setdefault(len(self._days) - 1, []).append(record)
+        if kind == b"400" and self._follows_day:
+            self._batch.add_event(record)
         elif kind in {b"200", b"250"}:
-            self._read_days()
-            fields = _fields(record)
+            self._follows_day = False
+            fields = _fields(record, _FIELDS_200)
             if kind == b"200":
                 self._register = self._registered(fields, line)
             else:
                 self._account.rows_in += 1
                 self._take_read(fields, line)
 
-    def taken(self, *, is_last: bool = False) -> pl.DataFrame:
-        """Return the rows since the last call; a day's 400 records may be in the next block."""
-        kept: list[tuple[int, bytes]] = []
-        events: list[bytes] = []
-        if self._days and not is_last:
-            kept = [self._days.pop()]
-            events = self._events.pop(len(self._days), [])
-        self._read_days()
-        self._days, self._events = kept, {0: events}
-        frames, self._frames = self._frames, []
-        schema = {**ROW, "value0": pl.Float64()}
-        return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+    def _take_days(self, text: bytes, lines: NDArray[np.int64]) -> None:
+        """Take the records of days; those before them are whole now, with their 400 records."""
+        register = self._register
+        self._follows_day = register is not None
+        if register is None:
+            self._account.rows_in += lines.size
+            why = "the day is of a register that is not used"
+            self._account.leave_out(why, lines.size, int(lines[0]))
+            return
+        if self._batch.is_full or not self._batch.fits(register):
+            self.read_days()
+        self._batch.add(register, text, lines)
 
     def _registered(self, fields: list[str], line: int) -> _Register | None:
         """Return the register of a 200 record; None where it does not measure active energy."""
-        point, suffix = fields[1], fields[4].upper()
-        unit = unit_of("power_consumption", fields[7]) if len(fields) > 8 else None
+        point, suffix, minutes = fields[1], fields[4].upper(), fields[8]
+        unit = unit_of("power_consumption", fields[7])
         if unit is None or not unit.is_energy or suffix[:1] not in _DIRECTIONS:
             what = "registers that do not measure active energy are not used"
             self._account.adjust(what, 1, line)
             return None
-        key = (point, suffix)
-        number = self._numbers.setdefault(key, len(self._numbers))
+        if not minutes.isdecimal() or int(minutes) == 0 or _DAY_MINUTES % int(minutes):
+            what = "registers that do not say how long their intervals are, are not used"
+            self._account.adjust(what, 1, line)
+            return None
         return _Register(
             point=point,
-            number=number,
+            number=_number(suffix),
             sign=_DIRECTIONS[suffix[0]],
             unit=unit,
-            minutes=int(fields[8]),
+            minutes=int(minutes),
         )
 
-    def _read_days(self) -> None:
-        """Read the days of a register that were taken so far."""
-        register, days, events = self._register, self._days, self._events
-        self._days, self._events = [], {}
-        if register is None or not days:
-            self._account.rows_in += len(days)
-            why = "the day is of a register that is not used"
-            self._account.leave_out(why, len(days), days[0][0] if days else 0)
+    def read_days(self) -> None:
+        """Read the days that were taken so far."""
+        batch, self._batch = self._batch, _Batch()
+        registers, heights = batch.registers, batch.heights
+        if not registers:
             return
-        count = 1440 // register.minutes
-        self._account.rows_in += len(days) * count
-        records = [record for _, record in days]
-        lines = np.array([line for line, _ in days], dtype=np.int64)
-        read = _grid(records, count) or _grid_by_record(records, count)
-        values = scaled(pl.Series(read.energies.ravel()), register.unit)
-        grid = values.to_numpy().reshape(read.energies.shape) * register.sign
-        usable = self._usable(read, np.isfinite(grid), read.quality(events), lines)
-        step = register.minutes * _MINUTE_US
-        moment = (read.dates[:, None] - _AHEAD_US + np.arange(count) * step)[usable]
-        starts = np.repeat(lines, count)[usable.ravel()]
-        self._add(register, moment, np.full(moment.size, step), pl.Series(grid[usable]), starts)
+        unit, minutes = registers[0].unit, registers[0].minutes
+        lines = batch.lines
+        read = batch.days(_DAY_MINUTES // minutes)
+        self._account.rows_in += read.energies.size
+        each = np.repeat(np.arange(len(heights)), heights)
+        signs = np.array([float(register.sign) for register in registers])[each]
+        energies = scaled_values(read.energies, unit) * signs[:, None]
+        usable = self._usable(read, np.isfinite(energies), read.quality(batch.events), lines)
+        rows = {
+            "line": lines,
+            "household_id": pl.Series([register.point for register in registers])[each],
+            "register": np.array([register.number for register in registers])[each],
+            "moment": read.dates - _AHEAD_US,
+            "span": np.full(lines.size, minutes * _MINUTE_US),
+            DAY: np.where(usable, energies, np.nan),
+        }
+        frame, is_used = _frame(rows), pl.Series(usable.any(axis=1))
+        self._frames.append(frame if is_used.all() else frame.filter(is_used))
 
     def _usable(
         self,
@@ -277,30 +382,12 @@ class _Parser:
             )
             return
         sign = _DIRECTIONS.get(fields[4][:1].upper(), -1 if fields[7].upper() == "I" else 1)
-        key = self._numbers.setdefault((fields[1], fields[4]), len(self._numbers))
-        register = _Register(point=fields[1], number=key, sign=sign, unit=unit, minutes=0)
-        span = np.diff(moments)
-        values = scaled(number, unit) * sign
-        self._add(register, moments[:1] - _AHEAD_US, span, values, np.array([line]))
-
-    def _add(
-        self,
-        register: _Register,
-        moment: NDArray[np.int64],
-        span: NDArray[np.int64],
-        values: pl.Series,
-        lines: NDArray[np.int64],
-    ) -> None:
-        self._frames.append(
-            pl.DataFrame({"line": lines, "moment": moment, "span": span, "value0": values}).select(
-                line="line",
-                household_id=pl.lit(register.point),
-                register=pl.lit(register.number, dtype=pl.Int16),
-                moment="moment",
-                span="span",
-                later=pl.lit(0, dtype=pl.Int64),
-                voltage=pl.lit(None, dtype=pl.Float64),
-                current=pl.lit(None, dtype=pl.Float64),
-                value0="value0",
-            )
-        )
+        read = {
+            "line": [line],
+            "household_id": [fields[1]],
+            "register": [_number(fields[4].upper())],
+            "moment": moments[:1] - _AHEAD_US,
+            "span": np.diff(moments),
+            "value0": scaled(number, unit) * sign,
+        }
+        self._frames.append(_frame(read))
