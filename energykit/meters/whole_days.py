@@ -67,7 +67,7 @@ def registers_added(
         days.append(frame.select("line", *SERIES, "moment", width))
     every = pl.concat(days)
     households = every.group_by("household_id", maintain_order=True).agg(
-        pl.len().alias("days"), pl.col("width").first(), pl.col("width").max().alias("widest")
+        pl.len().alias("days"), pl.col("width").min(), pl.col("width").max().alias("widest")
     )
     survey = Survey()
     survey.add(every)

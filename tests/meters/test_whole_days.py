@@ -83,8 +83,9 @@ LAID_OUT = {
     ],
     "the step changes": [
         file_of(
-            record("A", "E1", E1[:2]),
-            record("A", "E1", [day(date, QUARTERS) for date in JANUARY[2:]], minutes=15),
+            record("A", "E1", [day(date, QUARTERS) for date in JANUARY[:2]], minutes=15),
+            record("A", "E1", E1[2:]),
+            record("A", "B1", B1),
         )
     ],
 }
