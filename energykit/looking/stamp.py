@@ -14,7 +14,7 @@ import polars as pl
 from energykit.errors import ParameterError
 from energykit.meters.account import Account
 from energykit.meters.clock import EPOCHS, Clock, check_form
-from energykit.meters.moment import StampReader
+from energykit.meters.moment import BETWEEN_STAMPS, StampReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,12 @@ _DATES = (
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H%M", " %H")
 _SHAPES = {
     "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": r"[^\W\d_]{3,}",
+    "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d\d", "%S": r"\d\d", "%p": r"[AaPp]\.?[Mm]\.?",
+    " ": r"[\sT]*",
 }  # fmt: skip
-"""What a part of a date looks like."""
+"""What a part of a stamp looks like."""
+_PAIR = re.compile(f"{BETWEEN_STAMPS}.*")
+"""What follows the first of two stamps in a field."""
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _SAMPLE = 300
 _HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNORECASE)
@@ -39,6 +43,8 @@ _LEAST_SHARE = 0.9
 _FEWEST_ROWS = 3
 """Of a table whose last row may be its totals."""
 _FEWEST_EPOCH_DIGITS = 9
+_MOST_COLUMNS = 12
+"""Columns of stamps that are read: each further one costs time and hardly is the readings'."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +75,16 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
     grid
         The sample.
     """
-    width = len(grid.names)
-    by_place = [_guesses(grid, (place,)) for place in range(width)]
+    by_place: list[list[StampGuess]] = []
+    for place in range(len(grid.names)):
+        by_place.append(_guesses(grid, (place,)))
+        if sum(map(bool, by_place)) == _MOST_COLUMNS:
+            break
     single = [guess for guesses in by_place for guess in guesses]
     pairs = [
         guess
-        for place in range(width - 1)
-        if _is_hour(grid, place + 1) and not _are_dates(by_place[place + 1])
+        for place, following in enumerate(by_place[1:])
+        if _is_hour(grid, place + 1) and not _are_dates(following)
         for guess in _guesses(grid, (place, place + 1))
     ]
     by_pair = {guess.places[0] for guess in pairs}
@@ -135,16 +144,24 @@ def _forms(texts: pl.Series) -> list[str | None]:
         return list(EPOCHS)
     if digits.isdigit() and len(first) != len("20250115"):
         return []
-    dates = [date for date in _DATES if _shape(date).match(first)]
-    forms = [date + time for date, time in product(dates, _TIMES)]
+    forms = [date + time for date, time in product(_DATES, _TIMES) if _fits(first, date, time)]
     return [None, *forms] if _ISO_DATE.match(first) else [*forms]
 
 
+def _fits(text: str, date: str, time: str) -> bool:
+    """Whether a text may be a date and a time of some form, or two of them."""
+    hit = _shape(date, time).match(text)
+    return hit is not None and (hit.end() == len(text) or _PAIR.match(text, hit.end()) is not None)
+
+
 @cache
-def _shape(date: str) -> re.Pattern[str]:
-    """Return the pattern of texts that may be a date of some form."""
-    parts = re.findall(r"%.|[^%]+", date)
-    return re.compile("".join(_SHAPES.get(part, re.escape(part)) for part in parts) + r"(?!\d)")
+def _shape(date: str, time: str) -> re.Pattern[str]:
+    """Return the pattern of texts that may begin with a date and a time of some form."""
+    day, clock = (
+        "".join(_SHAPES.get(part, re.escape(part)) for part in re.findall(r"%.|[^%]", form))
+        for form in (date, time)
+    )
+    return re.compile(rf"{day}(?!\d){clock}")
 
 
 def _guess(places: Sequence[int], form: str | None, frame: pl.DataFrame) -> StampGuess:

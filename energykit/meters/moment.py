@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from energykit.meters.account import Account
     from energykit.meters.clock import Clock, Stamps
 
-__all__ = ["Moments", "StampReader"]
+__all__ = ["BETWEEN_STAMPS", "Moments", "StampReader"]
 
 _HOUR_US = 3600 * SECOND_US
-_TWO_STAMPS = r"^(.*\d\S*)\s+(?:-|\u2013|to|bis|à|t/m|until)\s+(\S*\d.*)$"
+BETWEEN_STAMPS = r"\s+(?:-|\u2013|to|bis|à|t/m|until)\s+"
+"""What is between the start and the end of an interval in one field."""
+_TWO_STAMPS = rf"^(.*\d\S*){BETWEEN_STAMPS}(\S*\d.*)$"
 _ISO_PERIOD = r"^([^/]*T[^/]*)/([^/]*)$"
 _TIME_ALONE = r"^\d?\d[:.h]\d\d(?:[:.]\d\d)?$"
 _DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,2})$"

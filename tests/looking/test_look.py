@@ -265,6 +265,28 @@ LARGE = {
     "5,000 households": (many_households, "meter.csv"),
     "NEM12 of 400 meters": (nem12_of_meters, "meter.csv"),
 }  # fmt: skip
+
+DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d/%m/%Y 00:00", "%d-%b-%Y", "%m/%d/%Y 12:00 AM")
+
+
+@pytest.mark.parametrize("form", DATES)
+def test_a_table_of_hundreds_of_dates_is_read_in_few_of_them(file, form, monkeypatch):
+    tried, read = [], StampReader.read
+    monkeypatch.setattr(
+        StampReader, "read", lambda *given, **named: tried.append(1) or read(*given, **named)
+    )
+    start = dt.date(2024, 1, 20)
+    rows = [
+        ";".join((start + dt.timedelta(row + n)).strftime(form) for n in range(300)) + ";0,5"
+        for row in range(30)
+    ]
+    header = ";".join(f"date {n}" for n in range(300)) + ";kWh"
+    seen = look(file("\n".join([header, *rows, ""])))
+    assert seen.parameters["columns"] == {"timestamp": "date 0", "power_consumption": "kWh"}
+    assert energy(seen.path, seen.parameters) == pytest.approx(15.0)
+    assert len(tried) < 50
+
+
 _MOST_CPU_S = 4.0
 """Several times what the slowest takes on two busy cores."""
 
