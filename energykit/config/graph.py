@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["ancestors_of", "find_cycle", "order_of", "predecessors_of", "reachable_from"]
+__all__ = [
+    "ancestors_of",
+    "find_cycle",
+    "order_of",
+    "predecessors_of",
+    "ranks_of",
+    "reachable_from",
+]
 
 
 def reachable_from(start: str, following: Mapping[str, tuple[str, ...]]) -> set[str]:
@@ -63,6 +70,26 @@ def order_of(following: Mapping[str, tuple[str, ...]], start: str) -> tuple[str,
         }
     )
     return tuple(sorter.static_order())
+
+
+def ranks_of(order: Sequence[str], before: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
+    """Return the nodes by the length of the longest way to them: a rank waits for the last.
+
+    Parameters
+    ----------
+    order
+        The nodes, each after those before it.
+    before
+        The nodes before each node.
+    """
+    rank_of: dict[str, int] = {}
+    ranks: dict[int, list[str]] = {}
+    for name in order:
+        rank_of[name] = 1 + max(
+            (rank_of[one] for one in before[name] if one in rank_of), default=-1
+        )
+        ranks.setdefault(rank_of[name], []).append(name)
+    return list(ranks.values())
 
 
 def find_cycle(following: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit import html
+from energykit.config.graph import ranks_of
 
 if TYPE_CHECKING:
     from energykit.config.record import PipelineConfig
 
-__all__ = ["config_html", "config_text", "ranks_of"]
+__all__ = ["config_html", "config_text"]
 
 _BOX = (
     "display:inline-block;border:1.5px solid currentColor;border-radius:0.4em;"
@@ -19,7 +20,7 @@ _BOX = (
 
 def config_text(config: PipelineConfig) -> str:
     """Return the chain, and a line for each node."""
-    chain = " → ".join(map(", ".join, ranks_of(config)))
+    chain = " → ".join(map(", ".join, ranks_of(config.order, config.predecessors)))
     lines = [
         f"{config.workflow_name} ({config.file}): {chain}",
         *(f"  {one}" for one in _waits(config)),
@@ -49,24 +50,12 @@ def _chain(config: PipelineConfig) -> html.Html:
     arrow = html.element("span", " ⟶ ", aria_label="then")
     boxes = [
         html.join([html.element("span", name, style=_BOX) for name in rank], " ")
-        for rank in ranks_of(config)
+        for rank in ranks_of(config.order, config.predecessors)
     ]
-    alt = f"The pipeline: {', then '.join(map(' and '.join, ranks_of(config)))}."
+    alt = f"The pipeline: {', then '.join(map(' and '.join, ranks_of(config.order, config.predecessors)))}."
     return html.element(
         "div", html.join(boxes, arrow), role="img", aria_label=alt, style="margin:0.4em 0;"
     )
-
-
-def ranks_of(config: PipelineConfig) -> list[list[str]]:
-    """Return the nodes by the length of the longest way to them: a rank waits for the last."""
-    rank_of: dict[str, int] = {}
-    ranks: dict[int, list[str]] = {}
-    for name in config.order:
-        rank_of[name] = 1 + max(
-            (rank_of[one] for one in config.predecessors[name] if one in rank_of), default=-1
-        )
-        ranks.setdefault(rank_of[name], []).append(name)
-    return list(ranks.values())
 
 
 def _row(config: PipelineConfig, name: str) -> tuple[object, ...]:
@@ -88,7 +77,7 @@ def _address_text(config: PipelineConfig, name: str) -> str:
 
 def _waits(config: PipelineConfig) -> list[str]:
     """Say whom each node waits for, where the drawing does not."""
-    is_line = all(len(rank) == 1 for rank in ranks_of(config))
+    is_line = all(len(rank) == 1 for rank in ranks_of(config.order, config.predecessors))
     before = {
         name: [one for one in config.predecessors[name] if one in config.order]
         for name in config.order

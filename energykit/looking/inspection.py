@@ -35,6 +35,8 @@ __all__ = ["look"]
 
 _SAMPLE_BYTES = 1 << 20
 _SAMPLE_ROWS = 50_000
+_GRID_LINES = 400
+"""Lines that show how a table is laid out."""
 _WEATHER = re.compile(
     r"LOCATION,(?:[^,\n]*,){8}|[^\n]*\n(?:Date \(MM/DD/YYYY\),Time \(HH:MM\),ETR|time\(UTC\),T2m)"
 )
@@ -83,11 +85,14 @@ def look(file: str | os.PathLike[str]) -> Look:
 def _look_at_parquet(path: Path, sample: Path, size: int) -> Look:
     """Look at the first rows of a Parquet file."""
     schema_of(path)  # or it says what the file is instead
-    total = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
-    proposal = _of_sheet(path)
+    table = pl.scan_parquet(path, glob=False)
+    total = table.select(pl.len()).collect().item()
+    head = table.head(_SAMPLE_ROWS).collect()
+    first = head.head(_GRID_LINES).cast(pl.String, strict=False).fill_null("")
+    proposal = _of_lines(["\x1f".join(row) for row in (head.columns, *first.iter_rows())])
     if total <= _SAMPLE_ROWS:
         return _tried(path, proposal, path, size)
-    pl.scan_parquet(path, glob=False).head(_SAMPLE_ROWS).collect().write_parquet(sample)
+    head.write_parquet(sample)
     return _tried(path, proposal, sample, size * _SAMPLE_ROWS // total, is_whole=False)
 
 
@@ -130,7 +135,7 @@ def _of_text(sample: str, text: TextFile) -> Proposal:
     """Return the proposal for a table in text."""
     if _WEATHER.match(sample):
         return _not_recognised("it is weather (EPW or TMY), which is not a meter's")
-    grid = read_grid(sample.split("\n")[:400])
+    grid = read_grid(sample.split("\n")[:_GRID_LINES])
     if grid is None:
         return _not_recognised("no separator splits most lines into the same number of fields")
     proposal = propose(grid)
@@ -146,17 +151,16 @@ def _of_text(sample: str, text: TextFile) -> Proposal:
 
 
 def _of_sheet(path: Path) -> Proposal:
-    """Return the proposal for a spreadsheet or a Parquet file."""
-    if path.suffix.lower() == ".parquet":
-        frame = pl.read_parquet(path, n_rows=400, glob=False).cast(pl.String, strict=False)
-        lines = ["\x1f".join(frame.columns)]
-        lines += ["\x1f".join(str(cell or "") for cell in row) for row in frame.iter_rows()]
-    else:
-        from energykit.meters.workbook import sheet_lines
+    """Return the proposal for a spreadsheet."""
+    from energykit.meters.workbook import sheet_lines
 
-        lines = sheet_lines(path)[:400]
+    return _of_lines(sheet_lines(path)[:_GRID_LINES])
+
+
+def _of_lines(lines: Sequence[str]) -> Proposal:
+    """Return the proposal for the first rows of a table that is not text."""
     grid = read_grid(lines)
-    return propose(grid) if grid else _not_recognised("its first sheet is not a table")
+    return propose(grid) if grid else _not_recognised("its first rows are not a table")
 
 
 def _not_recognised(why: str) -> Proposal:

@@ -32,6 +32,8 @@ _LEAST_SHARE, _MOST_SHARE = 0.4, 1.4
 """Power over voltage times current of a household, the middle of many readings [1]."""
 _CHANGES = re.compile(r"^(?:last[\s_]?)?(?:changed|updated)(?:[\s_]?at)?$", re.IGNORECASE)
 """Names of stamps that home automation writes where a value changes."""
+_DATE = re.compile(r"\b(?:\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2})\b")
+"""Names of columns that are days."""
 _IRREGULAR = 0.5
 """Share of odd steps from which on they are said to vary."""
 
@@ -109,6 +111,10 @@ def _propose_stamps(
     proposal: Proposal, grid: Grid, stamps: list[StampGuess], roles: Roles, columns: dict[str, Any]
 ) -> None:
     """Propose how stamps are read, and say what the file does not prove."""
+    if not stamps and sum(map(bool, map(_DATE.search, grid.names))) * 2 > len(grid.names):
+        proposal.doubts.append(
+            "columns are called by dates: a column a day is not read; exchange rows and columns"
+        )
     if not stamps:
         proposal.doubts.append(
             "there is no column of stamps: give start, step_s and time_zone, which only the owner"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit import html
-from energykit.config.view import ranks_of
+from energykit.config.graph import ranks_of
 from energykit.errors import EnergykitError
 from energykit.plots import figure_html, run_timeline
 from energykit.results.view import run_html, stage_html
@@ -49,7 +49,7 @@ def chain_html(
         )
         for name, word in words.items()
     }
-    ranks = ranks_of(config)
+    ranks = ranks_of(config.order, config.predecessors)
     said = [" and ".join(f"{name} ({words[name]})" for name in rank) for rank in ranks]
     alt = f"The pipeline: {', then '.join(said)}."
     drawn = [html.join([boxes[name] for name in rank], " ") for rank in ranks]

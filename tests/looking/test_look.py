@@ -201,6 +201,14 @@ def test_what_only_the_owner_knows_is_said(file):
     assert any("is the unit right?" in doubt for doubt in seen.doubts)
 
 
+def test_a_column_a_day_is_said_not_to_be_read(file):
+    days = [f"2025-{month:02d}-01" for month in range(1, 13)]
+    rows = "".join(f"{h:02d}:00," + ",".join(["0.5"] * len(days)) + "\n" for h in range(24))
+    seen = look(file("time," + ",".join(days) + "\n" + rows))
+    assert not seen.parameters
+    assert any("a column a day is not read; exchange" in doubt for doubt in seen.doubts)
+
+
 WEATHER = {
     "EPW": "LOCATION,X,-,DEU,IWEC,103840,52.4,13.4,1.0,49.0\nCOMMENTS 1,x\n"
     + "".join(f"1983,1,1,{h},60,?9,1.0,0.5,97,101000,0,0\n" for h in range(1, 25)),
