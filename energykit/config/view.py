@@ -48,11 +48,11 @@ def config_html(config: PipelineConfig) -> html.Html:
 def _chain(config: PipelineConfig) -> html.Html:
     """Draw the nodes in their order, those beside each other that may run in either order."""
     arrow = html.element("span", " ⟶ ", aria_label="then")
+    ranks = ranks_of(config.order, config.predecessors)
     boxes = [
-        html.join([html.element("span", name, style=_BOX) for name in rank], " ")
-        for rank in ranks_of(config.order, config.predecessors)
+        html.join([html.element("span", name, style=_BOX) for name in rank], " ") for rank in ranks
     ]
-    alt = f"The pipeline: {', then '.join(map(' and '.join, ranks_of(config.order, config.predecessors)))}."
+    alt = f"The pipeline: {', then '.join(map(' and '.join, ranks))}."
     return html.element(
         "div", html.join(boxes, arrow), role="img", aria_label=alt, style="margin:0.4em 0;"
     )
