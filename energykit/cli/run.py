@@ -229,8 +229,10 @@ def _figures(result: RunResult) -> list[Path]:
 
 def _tell(result: RunResult) -> None:
     print(result)
-    written = [stage.output_path for stage in result if stage.output_path]
+    written = [stage for stage in result if stage.output_path]
     if result.ok and written:
-        print(f"result: {written[-1]}")
+        print(f"result: {written[-1].output_path}")
+        for path in written[-1].also_written:
+            print(f"and: {path}")
     if result.folder:
         print(f"record: {result.folder / 'run.json'}")

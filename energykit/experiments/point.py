@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from energykit.executor.run import Services
     from energykit.experiments.files_at import FilesAt
+    from energykit.results import StageResult
 
 __all__ = ["Point", "new_id", "outcome", "run_point"]
 
@@ -82,7 +83,7 @@ def run_point(point: Point, services: Services | None = None) -> dict[str, Any]:
     ending = outcome(
         point, ok=result.ok, exit_code=result.exit_code, error=error, seconds=result.seconds
     )
-    return row | ending | _summary(result[config.order[-1]].output_path)
+    return row | ending | _summary(result[config.order[-1]])
 
 
 def new_id(point: Point, is_taken: Callable[[str], bool]) -> str:
@@ -109,12 +110,12 @@ def outcome(
     }
 
 
-def _summary(output: Path | None) -> dict[str, Any]:
-    """Return the metrics of the whole run, where the last stage wrote a summary."""
-    found = sorted(output.parent.glob("*summary.csv")) if output else []
-    if not found:
+def _summary(stage: StageResult) -> dict[str, Any]:
+    """Return the metrics of the whole run, where its last stage wrote a summary."""
+    path = next((path for path in stage.also_written if path.name.endswith("summary.csv")), None)
+    if path is None:
         return {}
-    with found[0].open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         lines = [line for line in csv.DictReader(file) if "[" not in line["metric"]]
     return {line["metric"]: _number(line["value"]) for line in lines}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from energykit.errors import ArtifactError
@@ -123,6 +124,15 @@ class StageResult:
         if self.inputs or not self.input_file:
             return self.inputs
         return (FileRecord(path=self.input_file, sha256=self.input_sha256),)
+
+    @property
+    def also_written(self) -> tuple[Path, ...]:
+        """What it wrote besides `output_path`, as a summary, where this process can see it."""
+        if self.output_path is None:
+            return ()
+        names = self.metrics.outputs if self.metrics else ()
+        beside = (self.output_path.with_name(PurePosixPath(name).name) for name in names)
+        return tuple(path for path in beside if path != self.output_path and path.is_file())
 
     def frame(self) -> pd.DataFrame:
         """Return the output as a frame.

@@ -204,7 +204,8 @@ def _attempts_of_all(run: RunResult) -> list[html.Html]:
 
 
 def _run_row(stage: StageResult) -> tuple[object, ...]:
-    output = html.element("code", stage.output_file)
+    names = (stage.output_file, *(path.name for path in stage.also_written))
+    output = html.join([html.element("code", name) for name in names], " + ")
     time = second_text(stage.seconds) if stage.attempts else _NONE
     return stage.id, html.badge(stage.status), _rows(stage), output, time, len(stage.attempts)
 

@@ -299,6 +299,42 @@ def test_the_page_that_the_command_writes_has_one_energy(ran, tmp_path):
     assert {energies_in(said)[0] for said in days} == {energies_in(page)[0]}
 
 
+def summary_energy(path):
+    table = pd.read_csv(path).set_index("metric")["value"]
+    return float(table["energy"])
+
+
+@pytest.mark.parametrize("ran", ["a hole", "both directions", "autumn"], indirect=True)
+def test_what_the_command_prints_leads_to_the_energy_of_the_file(ran, capsys):
+    config = str(ran.meter.with_suffix(".json"))
+    here = [f"--address={stage.id}={stage.address}" for stage in ran.result]
+    given = ["run", config, "--data-root", str(ran.root), *here]
+    assert main(given) == 0
+    printed = capsys.readouterr().out
+    assert not energies_in(printed)
+    (path,) = re.findall(r"^and: (\S+summary\.csv)$", printed, re.MULTILINE)
+    assert summary_energy(path) == near(ran.case.net)
+    assert main([*given, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    last = record["stages"][-1]
+    (name,) = [one["path"] for one in last["outputs"] if one["path"].endswith("summary.csv")]
+    assert summary_energy(ran.root / name.removeprefix("/data/")) == near(ran.case.net)
+    for stage in record["stages"]:
+        frame = scan(ran.root / stage["output_file"].removeprefix("/data/")).frame.collect()
+        power = frame["power" if "power" in frame.columns else "power_consumption"]
+        assert float((power * frame["interval_s"]).sum()) / 3.6e6 == near(ran.case.net)
+
+
+def test_the_look_of_the_command_says_the_same_days_as_text_and_as_json(ran, capsys):
+    assert main(["look", str(ran.meter), "--json"]) == 0
+    days = json.loads(capsys.readouterr().out)["kwh_per_day"]
+    assert main(["look", str(ran.meter)]) == 0
+    printed = capsys.readouterr().out
+    shown = {day: float(kwh) for day, kwh in re.findall(r"(\d{4}-\d\d-\d\d): (\S+) kWh", printed)}
+    assert shown
+    assert shown == {day: near(days[day], digits=2) for day in shown}
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_frames_of_every_stage_have_the_energy_of_the_file(ran, stage):
     frame = ran.result[stage].frame()
