@@ -13,7 +13,7 @@ import polars as pl
 
 from energykit.errors import ParameterError
 from energykit.meters.account import Account
-from energykit.meters.clock import EPOCHS, Clock, check_form
+from energykit.meters.clock import EPOCHS, Clock, check_form, is_compact
 from energykit.meters.moment import BETWEEN_STAMPS, StampReader
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ def _most_unread(rows: int) -> float:
 def _forms(texts: pl.Series) -> list[str | None]:
     """Return the forms that are worth a try: those that the first text has the shape of."""
     first = next((text for text in texts if any(map(str.isdigit, text))), "")
+    if is_compact(first):
+        return ["%Y%m%d%H%M%S" if len(first) == len("20250115003000") else "%Y%m%d%H%M"]
     digits = first.replace(".", "", 1)
     if digits.isdigit() and len(first.partition(".")[0]) >= _FEWEST_EPOCH_DIGITS:
         return list(EPOCHS)

@@ -12,7 +12,16 @@ from energykit.errors import ParameterError
 from energykit.meters.digits import DAY_US, SECOND_US, fixed_width_moments
 from energykit.meters.zone import Zone, zone_hint, zone_of
 
-__all__ = ["EPOCHS", "MIDNIGHT_END", "Clock", "Stamps", "check_form", "check_zone"]
+__all__ = [
+    "EPOCHS",
+    "MIDNIGHT_END",
+    "Clock",
+    "Stamps",
+    "check_form",
+    "check_zone",
+    "epoch_hint",
+    "is_compact",
+]
 
 EPOCHS = {"unix": 1_000_000, "unix_ms": 1_000, "unix_us": 1, "unix_ns": 0.001}
 """Microseconds of one unit of a Unix time, by name; ``%s`` is ``unix``."""
@@ -26,6 +35,9 @@ _ISO = re.compile(
 _ISO_PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minutes", "letters")
 _LETTERS = {"CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1, "AEST": 10, "AEDT": 11}
 """Hours ahead of UTC of the names that mean one zone only."""
+_COMPACT = re.compile(
+    r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-4])(?:[0-5]\d){1,2}$"
+)
 MIDNIGHT_END = r"(^|[T ])24([:.h])00((?:[:.]00)?)($|[^:.\d])"
 """24:00 at the place of the hour: the next day's 00:00."""
 _SAMPLE, _SAMPLE_DAY = "2001-02-03T16:00:00", 11_356
@@ -177,19 +189,27 @@ def _ahead_s(part: pl.DataFrame) -> pl.Series:
 
 def _other_unit(form: str, number: float) -> ParameterError:
     """Say which unit of Unix time a number would fit."""
-    fitting = [
-        name for name, scale in EPOCHS.items() if _EARLIEST_US <= number * scale < _LATEST_US
-    ]
     shown = np.format_float_positional(number, trim="-")
-    hint = "check which column holds the stamps"
-    if fitting:
-        moment = np.datetime64(int(number * EPOCHS[fitting[0]]), "us")
-        hint = f"timestamp_format {fitting[0]!r} gives {moment}Z"
     return ParameterError(
         f"the stamp {shown} is outside 1971 … 2100 as {form!r}",
         where="parameters.timestamp_format",
-        hint=hint,
+        hint=epoch_hint(number) or "check which column holds the stamps",
     )
+
+
+def is_compact(text: str) -> bool:
+    """Whether a text is date and time in 12 or 14 digits, 202501150030, not a Unix time."""
+    return _COMPACT.match(text) is not None
+
+
+def epoch_hint(number: float) -> str:
+    """Say which unit of Unix time a number fits, and the moment that it then is; empty: none."""
+    fitting = (name for name, us in EPOCHS.items() if _EARLIEST_US <= number * us < _LATEST_US)
+    name = next(fitting, None)
+    if name is None:
+        return ""
+    moment = np.datetime64(int(number * EPOCHS[name]), "us")
+    return f"timestamp_format {name!r} gives {moment}Z"
 
 
 def check_zone(time_zone: str | None) -> Zone | None:

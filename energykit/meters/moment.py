@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from energykit.errors import ParameterError
-from energykit.meters.clock import MIDNIGHT_END
+from energykit.meters.clock import MIDNIGHT_END, epoch_hint, is_compact
 from energykit.meters.digits import DAY_US, SECOND_US
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ class StampReader:
         if not columns["moment"].null_count():
             return pl.Series([None], dtype=pl.String).new_from_index(0, columns.height)
         _refuse_other_order(self._clock, columns["moment"], texts)
+        if columns["moment"].null_count() == columns.height:
+            _refuse_unix_times(self._clock, texts)
         why = f"timestamp is not {self._clock.expected}"
         reason = (
             pl.when(pl.lit(texts).is_null())
@@ -248,4 +250,16 @@ def _refuse_other_order(clock: Clock, moments: pl.Series, texts: pl.Series) -> N
             f"{failed[0]!r} is not written as {form!r}, but as {other!r}",
             where="parameters.timestamp_format",
             hint=f"give timestamp_format {other!r}: day and month are the other way round",
+        )
+
+
+def _refuse_unix_times(clock: Clock, texts: pl.Series) -> None:
+    """Refuse Unix times that are read as dates, with the unit that fits the first."""
+    first = str(texts.drop_nulls().first() or "")
+    hint = "" if is_compact(first) or not first.isdecimal() else epoch_hint(float(first))
+    if hint:
+        raise ParameterError(
+            f"the stamp {first} is a Unix time, not {clock.expected}",
+            where="parameters.timestamp_format",
+            hint=hint,
         )

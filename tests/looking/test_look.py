@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import energykit as ek
+from energykit.artifacts import scan
 from energykit.config import load_config
 from energykit.datasets import excerpt_path
 from energykit.errors import ArtifactError
@@ -37,6 +38,8 @@ FILES = {
     "two-digit year": ("t;kWh\n" + "".join(f"{t};0,5\n" for t in hours("%d.%m.%y %H:%M")), 36.0),
     "unix s": ("ts,P\n" + "".join(f"{1736899200 + 3600 * n},500\n" for n in range(72)), 36.0),
     "unix ms": ("ts,P\n" + "".join(f"{1736899200000 + 3600000 * n},500\n" for n in range(72)), 36.0),
+    "12 digits": ("t,P\n" + "".join(f"{t},500\n" for t in hours("%Y%m%d%H%M")), 36.0),
+    "14 digits": ("t,P\n" + "".join(f"{t},500\n" for t in hours("%Y%m%d%H%M%S")), 36.0),
     "no header, blanks": ("".join(f"{1736899200 + 3600 * n} 500\n" for n in range(72)), 36.0),
     "lines before": ("Customer;X\nSupplier;Y\nt;kWh\n" + "".join(f"{t};0,5\n" for t in hours()), 36.0),
     "start and end": ("kWh, Start, End\n" + "".join(f"0.5, {a}, {b}\n" for a, b in zip(hours(), hours(count=73)[1:], strict=True)), 36.0),
@@ -142,6 +145,16 @@ def test_every_file_of_data_in_the_project_is_expected_here():
     assert found == set(DATA)
 
 
+def energy_of_the_project(name):
+    """Return the energy of a file of the project by plain arithmetic [kWh]."""
+    with (ROOT / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    column = next(c for c in ("power_consumption", "power", "Global_active_power") if c in rows[0])
+    watts = [float(row[column]) for row in rows]
+    # a row a minute of the house; of the original's ten, a row each 3 s of a household
+    return sum(watts) / 60 if column == "Global_active_power" else sum(watts) * 3 / 3.6e6
+
+
 @pytest.mark.parametrize("name", DATA)
 def test_files_of_the_project_are_named_and_read_to_the_right_energy(name):
     seen = look(ROOT / name)
@@ -149,13 +162,7 @@ def test_files_of_the_project_are_named_and_read_to_the_right_energy(name):
     if name.endswith(".pb"):
         assert seen.doubts == ("it needs no import: give it to report-generator as input_file",)
         return
-    with (ROOT / name).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    column = next(c for c in ("power_consumption", "power", "Global_active_power") if c in rows[0])
-    watts = [float(row[column]) for row in rows]
-    # a row a minute of the house; of the original's ten, a row each 3 s of a household
-    kwh = sum(watts) / 60 if column == "Global_active_power" else sum(watts) * 3 / 3.6e6
-    assert energy(seen.path, seen.parameters) == pytest.approx(kwh)
+    assert energy(seen.path, seen.parameters) == pytest.approx(energy_of_the_project(name))
     assert not [doubt for doubt in seen.doubts if "no name states the unit" in doubt]
 
 
@@ -357,20 +364,6 @@ def test_it_is_shown_as_text_html_and_json(file):
     assert json.loads(json.dumps(seen.plain()))["parameters"]["scenario"] == "import"
 
 
-LAYOUTS_THAT_RUN = (
-    "energy and comma",
-    "unix ms",
-    "start and end",
-    "counter",
-    "phases",
-    "a row a day",
-    "a column a meter",
-    "hour numbers",
-    "registers",
-    "nem12",
-)
-
-
 @pytest.fixture(scope="module")
 def services(tmp_path_factory):
     names = ["energy-generator", "energy-analyzer", "report-generator"]
@@ -378,20 +371,33 @@ def services(tmp_path_factory):
         yield started
 
 
-@pytest.mark.parametrize("name", LAYOUTS_THAT_RUN)
-def test_the_configuration_that_look_writes_runs_to_the_right_energy(name, services, capsys):
+def run_of(path, services, capsys):
+    """Run the configuration that a look writes, unedited, and return its energies [kWh]."""
     from energykit.cli import main
 
-    root, stem = services.data_root, name.replace(" ", "-")
-    path, target = root / f"{stem}.csv", root / f"{stem}.json"
-    path.write_text(FILES[name][0], encoding="utf-8")
+    root, target = services.data_root, path.with_suffix(".json")
     assert main(["look", str(path), "--write", str(target), "--data-root", str(root)]) == 0
     assert "energykit run" in capsys.readouterr().out
     result = ek.run(load_config(target, data_root=root), services, data_root=root)
-    readings = result["energy-generator"].frame()
-    kwh = (readings["power_consumption"] * readings["interval_s"]).sum() / 3.6e6
-    assert kwh == pytest.approx(FILES[name][1])
-    assert float(RunSource(result, root).metric("energy").value) == pytest.approx(FILES[name][1])
+    assert result.ok, repr(result)
+    readings = scan(result["energy-generator"].output_path).frame
+    joules = pl.col("power_consumption").cast(pl.Float64) * pl.col("interval_s")
+    in_readings = readings.select(joules.sum()).collect().item() / 3.6e6
+    return in_readings, float(RunSource(result, root).metric("energy").value)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_configuration_that_look_writes_runs_to_the_right_energy(name, services, capsys):
+    path = services.data_root / f"{name.replace(' ', '-')}.csv"
+    path.write_text(FILES[name][0], encoding="utf-8")
+    assert run_of(path, services, capsys) == pytest.approx((FILES[name][1],) * 2)
+
+
+@pytest.mark.parametrize("name", [name for name in DATA if name.endswith(".csv")])
+def test_files_of_the_project_run_to_the_right_energy(name, services, capsys):
+    path = services.data_root / Path(name).name
+    path.write_bytes((ROOT / name).read_bytes())
+    assert run_of(path, services, capsys) == pytest.approx((energy_of_the_project(name),) * 2)
 
 
 def test_a_run_prints_why_rows_were_left_out_and_what_was_done_to_others(services, capsys):

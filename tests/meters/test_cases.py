@@ -124,6 +124,17 @@ def test_a_unix_time_in_another_unit_is_refused_with_the_one_that_fits(imported,
     assert f"timestamp_format {fits} gives 2025-03-01T00:00:00" in caught.value.hint
 
 
+@pytest.mark.parametrize("form", [None, "%Y-%m-%d %H:%M"])
+@pytest.mark.parametrize(("stamp", "fits"), [("1740787200", "unix"), ("1740787200000", "unix_ms")])
+def test_unix_times_that_are_read_as_dates_are_refused_with_the_unit_that_fits(
+    imported, stamp, fits, form
+):
+    columns = {"timestamp": "TS", "power_consumption": "P"}
+    with pytest.raises(ParameterError, match=f"{stamp} is a Unix time, not ") as caught:
+        imported(f"TS,P\n{stamp},600\n", columns=columns, timestamp_format=form)
+    assert f"timestamp_format {fits!r} gives 2025-03-01T00:00:00" in caught.value.hint
+
+
 def test_daily_readings_stand_for_a_day(imported):
     text = rows(*(f"2025-01-0{day};500;230;3" for day in (3, 2, 1)), header="t;P;U;I")
     result = imported(text, columns=PLAIN, separator=";")
