@@ -52,7 +52,7 @@ class RowStore:
         if not frame.height:
             return
         self.rows += frame.height
-        self._same.append([column.head(1) for column in frame if _is_same(column)])
+        self._same.append([_first(column) for column in frame if _is_same(column)])
         varies = frame.drop(column.name for column in self._same[-1])
         size = int(varies.estimated_size())
         if varies.width and self._bytes + size > self._most_bytes:
@@ -75,6 +75,11 @@ class RowStore:
         path = self._folder.path / f"{len(self._frames):08d}.arrow"
         frame.write_ipc(path, compression="uncompressed")
         return path
+
+
+def _first(column: pl.Series) -> pl.Series:
+    """Return the first value alone: a slice would keep the whole column in memory."""
+    return pl.Series(column.name, column[:1].to_list(), dtype=column.dtype)
 
 
 def _is_same(column: pl.Series) -> bool:
