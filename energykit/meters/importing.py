@@ -272,7 +272,8 @@ def _time_of_first_and_last(store: RowStore, parameters: MeterParameters) -> boo
         first = min(first, int(frame["moment"].min()))  # type: ignore[arg-type]
         last = max(last, int(frame["moment"].max()))  # type: ignore[arg-type]
         rows += frame.height
-        households.update(frame["household_id"].unique())
+        names = frame["household_id"]
+        households.update(names[:1] if (names == names[0]).all() else names.unique())
     zone = parameters.clock.zone
     if zone is not None:
         first, last = (int(t) for t in zone.local(pl.Series([first, last]).to_numpy()))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORY_BYTES", "RowStore"]
 
-MEMORY_BYTES = 48 << 20
+MEMORY_BYTES = 24 << 20
 """How much is kept in memory before rows go to disk."""
 
 

@@ -42,7 +42,7 @@ class Survey:
         self._low = min(self._low, int(columns["moment"].min()))  # type: ignore[arg-type]
         self._high = max(self._high, int(columns["moment"].max()))  # type: ignore[arg-type]
         rows = pl.concat([self._last, columns]) if self._last.height else columns
-        is_single = rows["household_id"].n_unique() * rows["register"].n_unique() == 1
+        is_single = all((rows[name] == rows[name][0]).all() for name in SERIES)
         if not is_single:
             rows = rows.sort(SERIES, maintain_order=True)
         self._look(rows, is_single=is_single)

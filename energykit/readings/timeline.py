@@ -195,6 +195,8 @@ def _prepared(batch: pl.DataFrame) -> pl.DataFrame:
 def _by_household(rows: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """Return rows household by household, each in the order of the rows, and where each begins."""
     names = rows["household_id"]
+    if len(names) and (names == names[0]).all():
+        return rows, np.array([0, rows.height], dtype=np.int64)
     changes = np.flatnonzero((names != names.shift()).fill_null(value=False).to_numpy())
     if changes.size + 1 > names.n_unique():
         rows = rows.sort("household_id", maintain_order=True)
