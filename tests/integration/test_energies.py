@@ -309,6 +309,8 @@ def test_what_the_command_prints_leads_to_the_energy_of_the_file(ran, capsys):
     config = str(ran.meter.with_suffix(".json"))
     here = [f"--address={stage.id}={stage.address}" for stage in ran.result]
     given = ["run", config, "--data-root", str(ran.root), *here]
+    stray = ran.result[STAGES[-1]].output_path.with_name("a_summary.csv")  # of another run
+    stray.write_text("metric,value,unit\nenergy,-1.0,kWh\n", encoding="utf-8")
     assert main(given) == 0
     printed = capsys.readouterr().out
     assert not energies_in(printed)
