@@ -37,6 +37,7 @@ NAMES = {
     "processes": ["--rounds", "2"],
     "start": [],
     "overhead": [],
+    "copying": [],
     "resume": [],
     "pipeline": ["--rounds", "3", "--yardstick-rows", "-1"],  # the first call imports
     "detectors": ["--rounds", "1"],

@@ -30,6 +30,7 @@ NAMES = (
     "processes",
     "start",
     "overhead",
+    "copying",
     "encryption",
     "resume",
     "pipeline",
