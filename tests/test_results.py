@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,6 +149,41 @@ def test_a_file_that_is_no_record_is_named(tmp_path, text, said):
     assert caught.value.where == str(tmp_path / "run.json")
 
 
+WRONG = ["x", 5, -1, 10**400, float("nan"), float("inf"), None, True, [], {}, [1], {"a": [1]}]
+
+
+def places(node, *above):
+    """Where each value of a JSON document is."""
+    entries = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, value in entries:
+        yield (*above, key)
+        if isinstance(value, (dict, list)):
+            yield from places(value, *above, key)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda value: repr(value)[:8])
+def test_a_value_of_another_kind_is_shown_or_the_record_is_refused(tmp_path, wrong):
+    """In whichever field: never an error of Python's, when it is read or when it is shown."""
+    save_run(a_run(stage(metrics=METRICS, attempts=(ATTEMPT,), notes=("n",)), failed()), tmp_path)
+    record = (tmp_path / "run.json").read_text(encoding="utf-8")
+    refused = []
+    for place in places(json.loads(record)):
+        changed = node = json.loads(record)
+        for key in place[:-1]:
+            node = node[key]
+        node[place[-1]] = wrong
+        (tmp_path / "run.json").write_text(json.dumps(changed), encoding="utf-8")
+        try:
+            run = load_run(tmp_path)
+        except ArtifactError:
+            refused.append(place)
+            continue
+        assert repr(run)
+        assert run._repr_html_()
+        run.attempts_frame()
+    assert ("stages", 0, "status") in refused
+
+
 def test_a_missing_record_is_named(tmp_path):
     with pytest.raises(ArtifactError, match="cannot read the record: No such file") as caught:
         load_run(tmp_path / "run.json")
@@ -269,7 +305,13 @@ def test_the_output_is_looked_at_as_a_frame(tmp_path):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0, "0.0 ms"), (0.0123, "12.3 ms"), (1.5, "1.50 s"), (125, "2 min 05 s")],
+    [
+        (0.0, "0.0 ms"),
+        (0.0123, "12.3 ms"),
+        (1.5, "1.50 s"),
+        (125, "2 min 05 s"),
+        (math.inf, "inf s"),
+    ],
 )
 def test_durations_are_said_for_people(seconds, text):
     assert second_text(seconds) == text

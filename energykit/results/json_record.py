@@ -13,13 +13,13 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from energykit.artifacts import Skipped
 from energykit.results.attempt import Attempt
 from energykit.results.metrics import FileRecord, RowAdjustment, StageMetrics
 from energykit.results.run import RunResult
-from energykit.results.stage import StageError, StageResult
+from energykit.results.stage import StageError, StageResult, Status
 from energykit.results.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -31,7 +31,22 @@ FORMAT_VERSION = 1
 """Version of the record's format; raised only when a field changes its meaning."""
 _APART = frozenset({"stages", "folder", "config", "versions"})
 """Fields of a run that are not written as they are, or that are composed once for many writes."""
+_MOST = 1 << 63
+"""Whole numbers beyond fit into no column of a table."""
 _Record = TypeVar("_Record")
+_KINDS: dict[str, tuple[type, ...]] = {
+    "Mapping[str, Any]": (dict,),
+    "Mapping[str, str]": (dict,),
+    "Path | None": (str, type(None)),
+    "Status": (str,),
+    "bool": (bool,),
+    "datetime": (str,),
+    "float": (float, int),
+    "int": (int,),
+    "str": (str,),
+    "tuple[str, ...]": (list,),
+}
+"""What JSON makes of the kinds of fields; what is not here is read field by field."""
 
 
 def run_to_json(run: RunResult) -> str:
@@ -163,7 +178,30 @@ def _select_fields(
             and field.default_factory is MISSING
         ):
             raise KeyError(field.name)
-    return {field.name: record[field.name] for field in known if field.name in record}
+    found = {field.name: record[field.name] for field in known if field.name in record}
+    for field in known:
+        if field.name in found:
+            _check(field.name, found[field.name], str(field.type))
+    return found
+
+
+def _check(name: str, value: Any, annotation: str) -> None:
+    """Refuse a value of another kind: it would be noticed where the record is shown.
+
+    Raises
+    ------
+    ValueError
+        It is one.
+    """
+    kinds = _KINDS.get(annotation, ())
+    if kinds and type(value) not in kinds:
+        raise ValueError(f"{name} is {value!r:.40}, not of the kind {annotation}")
+    if type(value) is int and not -_MOST <= value < _MOST:
+        raise ValueError(f"{name} has more than 64 bits")
+    if annotation == "Status" and value not in get_args(Status):
+        raise ValueError(f"{name} is {value!r:.40}, none of {', '.join(get_args(Status))}")
+    if annotation == "tuple[str, ...]" and not all(type(one) is str for one in value):
+        raise ValueError(f"{name} holds more than texts")
 
 
 def _parse_times(values: dict[str, Any]) -> dict[str, Any]:

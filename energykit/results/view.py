@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from energykit import html
@@ -39,6 +40,8 @@ def row_text(rows: int, first_line: int = 0) -> str:
 
 def second_text(seconds: float) -> str:
     """Return a duration [s] for a person: ``"3.2 ms"``, ``"1.24 s"``, ``"2 min 05 s"``."""
+    if not isfinite(seconds):  # said by a service of another library
+        return f"{seconds} s"
     if seconds < 1:
         return f"{seconds * 1000:.1f} ms"
     if seconds < _MINUTE_S:
