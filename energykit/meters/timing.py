@@ -127,6 +127,6 @@ class Timing:
 
 
 def _for_timeline(part: pl.DataFrame) -> pl.DataFrame:
-    return part.with_columns(
+    return part.drop("register", "later").with_columns(
         moment=pl.col("moment").cast(pl.Datetime("us")), interval_s=pl.col("span") / _US
     )
