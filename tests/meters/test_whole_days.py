@@ -158,11 +158,11 @@ def test_a_register_that_does_not_say_its_step_is_not_used(minutes, imported):
 
 @pytest.mark.parametrize("size", [1 << 10, 1 << 20])
 def test_days_are_read_in_batches_of_any_size(size, imported, monkeypatch):
-    from energykit.meters.formats import nem12
+    from energykit.meters import day_record
 
     texts = WHOLE["no value in either"]
     whole = import_of(imported, texts)
-    monkeypatch.setattr(nem12, "_BATCH_BYTES", size)
+    monkeypatch.setattr(day_record, "_BATCH_BYTES", size)
     assert import_of(imported, texts)[0].equals(whole[0])
 
 
