@@ -23,7 +23,7 @@ class Options:
     """Values by name, for every notebook."""
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Further values by the name of a parameter set: every notebook runs once with each; none:
-    once.
+    those of the file beside a notebook, ``NAME.parameters.json``, or once with its defaults.
     """
     out: Path = Path("data/out/notebooks")
     """A folder for each run goes in here."""

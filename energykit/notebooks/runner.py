@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError
@@ -16,13 +17,13 @@ from energykit.notebooks.run_notebook import INTERRUPTED, PlannedRun, lost_verdi
 from energykit.notebooks.source.discovery import find_notebooks
 from energykit.notebooks.source.metadata import check_rules
 from energykit.notebooks.source.notebook_file import read_notebook
+from energykit.notebooks.source.parameter_sets import sets_beside
 from energykit.notebooks.source.parameters import check_parameters
 from energykit.notebooks.verdict.expectations import expected_file, read_expectations
 from energykit.notebooks.verdict.record import NotebookVerdict, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 __all__ = ["Options", "run"]
 
@@ -73,7 +74,7 @@ def run(
     named = [
         PlannedRun(path=path, set_name=name, parameters=chosen.parameters | values)
         for path in find_notebooks(paths, chosen.exclude)
-        for name, values in (chosen.sets or {"": {}}).items()
+        for name, values in (chosen.sets or sets_beside(Path(path)) or {"": {}}).items()
     ]
     looked_up = [_look_up(one, chosen) for one in named] if chosen.changed else named
     if not chosen.fresh and any(one.cached is None for one in looked_up):

@@ -191,6 +191,11 @@ def test_parameter_sets_have_expectations_of_their_own(folder, tmp_path, verdict
     assert main(["notebooks", "bless", str(path), "--out", str(tmp_path / "out")]) == 0
     report = run([path], Options(out=tmp_path / "out", sets=sets["sets"]))
     assert report.ok
+    beside = run([path], Options(out=tmp_path / "out"))
+    assert [one.set_name for one in beside.verdicts] == ["one", "two"]
+    assert beside.ok
+    single = run([path], Options(out=tmp_path / "out", sets={"": {"n": 3}}))
+    assert [one.set_name for one in single.verdicts] == [""]
     found = [
         path.with_name(f"a.{name}.expected.json").read_text(encoding="utf-8")
         for name in ("one", "two")

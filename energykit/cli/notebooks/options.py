@@ -59,7 +59,8 @@ def _add_parameter_files(run: argparse.ArgumentParser) -> None:
         "-f",
         "--parameters",
         metavar="FILE",
-        help="set those of a JSON or YAML file, or run each of its sets",
+        help="set those of a JSON or YAML file, or run each of its sets (default: those of "
+        "NAME.parameters.json beside a notebook)",
     )
     run.add_argument(
         "--set",
@@ -133,7 +134,7 @@ def _add_rules(run: argparse.ArgumentParser) -> None:
         metavar="RULE",
         action="append",
         default=[],
-        help="switch a rule off: exit, command, files, leaks, figures; may be repeated",
+        help="switch a rule off: exit, command, magic, files, leaks, figures; may be repeated",
     )
     run.add_argument(
         "--memory-limit",
@@ -281,7 +282,7 @@ def _sets(given: argparse.Namespace, values: dict[str, Any]) -> dict[str, dict[s
     from energykit.notebooks.source.parameter_file import read_sets  # only here
 
     if not given.parameters:
-        return {given.set or "": values}
+        return {given.set or "": values} if given.set or values else {}
     sets = read_sets(given.parameters)
     if given.set and given.set not in sets:
         hint = nearest(given.set, sets)
