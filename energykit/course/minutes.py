@@ -2,6 +2,7 @@
 
 Reading at 180 words a minute, 0.1 minutes for a line of code, half a minute for a cell that is run
 and looked at, a minute for a prediction, and for the exercise 5 minutes and 5 more for each point.
+The links at the end are not read: a new lesson does not make the one before it longer.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _AN_EXERCISE, _A_POINT = 5.0, 5.0
 _STEP = 5
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _PREDICTION = "ek.predict("
+_LINKS = re.compile(r"\[[^]]*\]\([^)]*\)(?: · \[[^]]*\]\([^)]*\))*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,8 @@ def _points(cell: dict[str, Any]) -> float:
 def _cell_minutes(cell: dict[str, Any]) -> float:
     text = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
+        if _LINKS.fullmatch(text):
+            return 0.0
         return len(text.split()) / _WORDS_A_MINUTE
     if text.startswith(_PREDICTION):
         return _A_PREDICTION

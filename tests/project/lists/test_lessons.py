@@ -7,6 +7,7 @@ import re
 import pytest
 
 from energykit.course import Lesson, lessons
+from energykit.notebooks.rules.check import check
 from tests.project.lists.place import place, read
 
 NUMBERS = dict(enumerate((
@@ -110,3 +111,13 @@ def test_every_lesson_has_notes_for_the_instructor():
             f"tools/instructor.json:{len(text.splitlines())}: add {lesson.name!r} with its goals, "
             "typical wrong answers, and what to skip when late; then python tools/instructor.py"
         )
+
+
+def test_the_first_lesson_counts_the_others():
+    file = "notebooks/00-start-here.ipynb"
+    expected = f"[{NUMBERS[len(lessons()) - 1].capitalize()} more lessons](README.md)"
+    assert expected in read(file), f"{place(file, ' more lessons](')}: write {expected}"
+
+
+def test_every_lesson_is_stored_as_lessons_are():
+    assert check([lesson.path for lesson in lessons()]) == ()

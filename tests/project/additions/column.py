@@ -1,0 +1,54 @@
+"""A column of readings that every stage hands on: reactive power."""
+
+from tests.project.additions.addition import GENERATED, LISTS, PROTO, Addition, Part
+
+COLUMN = Addition(
+    parts=(
+        Part(
+            file="protos/energy.proto",
+            after="optional double power_export = 7;",
+            text="  optional double power_reactive = 8;",
+        ),
+        Part(
+            file="protos/energy.proto",
+            after="optional double power_export = 9;",
+            text="  optional double power_reactive = 10;",
+        ),
+        Part(
+            file="tests/project/contract.json",
+            replaces='"energy.RawEnergyData": {',
+            text='"energy.RawEnergyData": {"power_reactive": [8, 1, false],',
+        ),
+        Part(
+            file="tests/project/contract.json",
+            replaces='"energy.ProcessedEnergyReport": {',
+            text='"energy.ProcessedEnergyReport": {"power_reactive": [10, 1, false],',
+        ),
+        Part(
+            file="energykit/readings/carried.py",
+            replaces='CARRIED = ("interval_s", "power_export")',
+            text='CARRIED = ("interval_s", "power_export", "power_reactive")',
+        ),
+        Part(
+            file="docs/nomenclature.md",
+            after="| `power_export` |",
+            text="| `power_reactive` | reactive power | var | readings, report |",
+        ),
+    ),
+    checks=(
+        LISTS,
+        GENERATED,
+        "tests/project/test_nomenclature.py",
+        "tests/artifacts/test_messages.py",
+    ),
+    commands=(PROTO,),
+    proof="""
+import polars as pl
+from energykit.artifacts import frame, write
+row = {"timestamp": "2025-01-01T00:00:00Z", "household_id": "a", "power_consumption": 1.0}
+row |= {"voltage": 230.0, "current": 1.0, "power_reactive": 5.0}
+for name in ("data/one.pb", "data/one.csv", "data/one.parquet"):
+    write(pl.DataFrame([row]), name)
+    assert frame(name)["power_reactive"].to_list() == [5.0]
+""",
+)
