@@ -128,3 +128,31 @@ def document(start: str, registry: dict[str, Any], containers: dict[str, Any]) -
         "service_registry": registry,
         "containers": containers,
     }
+
+
+@pytest.fixture
+def writing(port, tmp_path):
+    """A service that copies its input and a line of its own into its output; its digests."""
+
+    def work(request, context):
+        source = (
+            tmp_path / request.input_file.removeprefix("/data/") if request.input_file else None
+        )
+        before = source.read_bytes() if source else b""
+        said = request.parameters.SerializeToString(deterministic=True)
+        (tmp_path / request.output_file.removeprefix("/data/")).write_bytes(before + said + b"\n")
+        return pb.ExecuteResponse(success=True, message="copied")
+
+    port.answering.usual = work
+    return port
+
+
+@pytest.fixture
+def plan(chain, writing, tmp_path):
+    """A chain of three stages at that service, and its input."""
+    (tmp_path / "0.csv").write_bytes(b"input\n")
+    return lambda **fields: chain(*[writing.address] * 3, **fields)
+
+
+def statuses(result):
+    return [stage.status for stage in result]

@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from datetime import timedelta
-from types import SimpleNamespace
 
 import grpc
 import pytest
@@ -99,55 +98,6 @@ def test_a_status_is_a_failure_with_its_code(port, chain, tmp_path, code):
     assert len(stage.attempts) == 1
     assert stage.error.code == code
     assert f"{code}: because" in stage.error.message
-
-
-def test_metrics_and_the_digest_of_the_output_are_recorded(port, chain, tmp_path):
-    metrics = pb.StageMetrics(
-        rows_in=3,
-        rows_out=2,
-        rows_skipped=1,
-        bytes_out=10,
-        output_sha256="ab",
-        outputs=["/data/1.csv"],
-        skipped=[pb.SkippedRows(reason="text in a number", rows=1, first_line=4)],
-    )
-    port.answering.answers = [writes(tmp_path / "1.csv", b"x" * 10, metrics)]
-    result = run(chain(port.address), data_root=tmp_path)
-    stage = result["stage-1"]
-    assert (stage.metrics.rows_in, stage.metrics.skipped[0].first_line) == (3, 4)
-    assert stage.output_sha256 == "ab"
-    assert stage.output_path == tmp_path / "1.csv"
-    assert load_run(result.folder) == result
-    assert "3 → 2 rows, 1 skipped" in repr(stage)
-    assert "text in a number" in stage._repr_html_()
-
-
-def test_digests_are_taken_here_where_the_service_does_not_tell(port, chain, tmp_path):
-    (tmp_path / "0.csv").write_bytes(b"abc")
-    port.answering.answers = [writes(tmp_path / "1.csv", b"x" * 3_000_000)]  # large: read beside
-    result = run(chain(port.address, port.address), data_root=tmp_path)
-    first, second = result.stages
-    assert first.input_sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert first.output_sha256 == second.input_sha256
-    assert len(second.input_sha256) == 64
-    assert second.output_path is None
-
-
-def writes(path, data, metrics=None):
-    """Answer as a service that writes a file, and says of it what the metrics say."""
-
-    def answer(request, context):
-        path.write_bytes(data)
-        return pb.ExecuteResponse(success=True, metrics=metrics)
-
-    return answer
-
-
-def test_an_output_of_another_size_is_not_taken_for_the_services(port, chain, tmp_path):
-    (tmp_path / "1.csv").write_bytes(b"an older file")
-    metrics = pb.StageMetrics(bytes_out=99, output_sha256="ab")
-    port.answering.answers = [pb.ExecuteResponse(success=True, metrics=metrics)]
-    assert run(chain(port.address), data_root=tmp_path)["stage-1"].output_path is None
 
 
 def test_a_stage_past_its_deadline_ends_with_4_in_time(port, chain, tmp_path):
@@ -274,48 +224,6 @@ def test_an_interrupt_while_a_stage_runs_is_recorded_and_raised(port, chain, tmp
     assert [stage.status for stage in kept] == ["failed", "skipped"]
     assert kept["stage-1"].error.code == "CANCELLED"
     assert kept["stage-1"].attempts == ()
-
-
-def test_addresses_given_override_services_and_configuration(listen, chain, tmp_path):
-    first, second, third = listen(), listen(), listen()
-
-    started = SimpleNamespace(
-        addresses={"stage-1": second.address, "stage-2": second.address}, data_root=tmp_path
-    )
-    config = chain(first.address, first.address, first.address)
-    assert run(config, started, addresses={"stage-2": third.address}).ok
-    assert [len(one.answering.requests) for one in (first, second, third)] == [1, 1, 1]
-    assert len(list((tmp_path / "runs").iterdir())) == 1
-
-
-def test_several_addresses_are_called_in_turn(listen, chain, tmp_path):
-    one, other = listen(), listen()
-    both = [one.address, other.address]
-    assert run(chain(*[both] * 6), data_root=tmp_path).ok
-    assert min(len(one.answering.requests), len(other.answering.requests)) >= 2
-
-
-def test_an_address_for_an_unknown_id_suggests_the_nearest(chain, port):
-    with pytest.raises(UsageError, match="did you mean 'stage-1'"):
-        steps(chain(port.address), addresses={"stage1": "127.0.0.1:1"})
-
-
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("foo", "the address of 'stage-1' is 'foo', not host:port"),
-        ("127.0.0.1:99999", "the address of 'stage-1' has port 99999"),
-        ([], "the address of 'stage-1' is an empty list"),
-        (["127.0.0.1:1", ""], "the address of 'stage-1' is '', not host:port"),
-        (7, "the address of 'stage-1' is 7, not text"),
-        ({None}, "the address of 'stage-1' is None, not text"),
-    ],
-)
-def test_an_address_that_is_none_is_refused(chain, port, address, said):
-    with pytest.raises(UsageError, match=said) as caught:
-        steps(chain(port.address), addresses={"stage-1": address})
-    assert (caught.value.where, caught.value.exit_code) == ("addresses", 2)
-    assert "write host:port" in caught.value.hint
 
 
 @pytest.mark.parametrize("run_id", ["", "../x", "a b", ".x", "x" * 101])

@@ -1,4 +1,4 @@
-"""An environment of its own that has the kit as a wheel."""
+"""An environment of its own that has the kit as a wheel, and options of a short run."""
 
 import subprocess
 import sys
@@ -6,6 +6,8 @@ import venv
 from pathlib import Path
 
 import pytest
+
+from energykit.notebooks import Options
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,3 +47,9 @@ def foreign_python(tmp_path_factory: pytest.TempPathFactory) -> str:
         "\n".join(here) + "\n", encoding="utf-8"
     )
     return str(python)
+
+
+@pytest.fixture
+def options(tmp_path):
+    """Options of a run that is over soon, whatever its notebook does."""
+    return Options(out=tmp_path / "out", cell_s=2, notebook_s=30)

@@ -2,128 +2,34 @@
 
 import copy
 import json
-from pathlib import Path
 
 import pytest
 
-from energykit.cli import main
 from energykit.errors import UsageError
 from energykit.notebooks.rules.check import check, notebooks_in
 from energykit.notebooks.rules.fix import fix
 from energykit.notebooks.rules.prose import words_in
-from energykit.notebooks.rules.stored import KERNEL, LANGUAGE, as_text
+from energykit.notebooks.rules.stored import KERNEL, LANGUAGE
 from energykit.notebooks.rules.syntax import tree_of
-
-TITLE = """# 01 · A title
-
-**Is this a question?**
-
-- **run** one thing,
-- **read** another,
-- **tell** a third.
-
-*10 minutes. Before: nothing.*"""
-
-
-def markdown(name: str, source: str) -> dict:
-    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
-
-
-def code(name: str, source: str, **metadata: object) -> dict:
-    return {
-        "cell_type": "code",
-        "id": name,
-        "metadata": metadata,
-        "source": source,
-        "outputs": [],
-        "execution_count": None,
-    }
-
-
-def grading(grade_id: str, *, solution: bool) -> dict:
-    found = {
-        "grade": not solution,
-        "grade_id": grade_id,
-        "locked": not solution,
-        "schema_version": 3,
-    }
-    return found | {"solution": solution, "task": False} | ({} if solution else {"points": 1})
-
-
-def good() -> dict:
-    cells = [
-        markdown("title", TITLE),
-        code("parameters", "count = 3", tags=["parameters"]),
-        markdown("answer-why", "Put three into `answer`."),
-        code(
-            "answer",
-            "### BEGIN SOLUTION\nanswer = count\n### END SOLUTION",
-            nbgrader=grading("a", solution=True),
-        ),
-        markdown("check-why", "We check it."),
-        code("check", "assert answer == 3", nbgrader=grading("a-check", solution=False)),
-        markdown("key-points", "## Key points\n\n- One thing."),
-        code("clean-up", "ek.survivors()"),
-        markdown("links", "[next →](next.ipynb)"),
-    ]
-    metadata = {"kernelspec": dict(KERNEL), "language_info": dict(LANGUAGE)}
-    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-
-
-def store(folder: Path, raw: dict, *, text: str = "") -> Path:
-    (folder / "next.ipynb").touch()
-    path = folder / "one.ipynb"
-    path.write_text(text or as_text(raw), encoding="utf-8")
-    return path
-
-
-def with_code(source: str) -> dict:
-    raw = good()
-    raw["cells"][2:2] = [markdown("new-why", "Something new."), code("new", source)]
-    return raw
-
-
-def with_prose(source: str) -> dict:
-    raw = good()
-    raw["cells"].insert(2, markdown("new", source))
-    return raw
-
-
-def changed(at: int, **entries: object) -> dict:
-    raw = good()
-    raw["cells"][at] |= entries
-    return raw
-
-
-def without(at: int) -> dict:
-    raw = good()
-    del raw["cells"][at]
-    return raw
-
-
-def few_words() -> dict:
-    raw = good()
-    return raw | {"cells": [cell for cell in raw["cells"] if not cell["id"].endswith("-why")]}
-
-
-def graded(at: int, **entries: object) -> dict:
-    raw = good()
-    raw["cells"][at]["metadata"]["nbgrader"] |= entries
-    return raw
-
-
-def long_notebook(count: int, source: str = "1") -> dict:
-    raw = good()
-    more = [(markdown(f"why-{n}", "Why."), code(f"new-{n}", source)) for n in range(count)]
-    raw["cells"][2:2] = [cell for pair in more for cell in pair]
-    return raw
+from tests.notebooks.stored import (
+    STREAM,
+    TITLE,
+    changed,
+    few_words,
+    good,
+    graded,
+    long_notebook,
+    store,
+    with_code,
+    with_prose,
+    without,
+)
 
 
 def test_a_good_notebook_has_nothing(tmp_path):
     assert check([store(tmp_path, good())]) == ()
 
 
-STREAM = {"output_type": "stream", "name": "stdout", "text": ["1"]}
 BAD = {
     "outputs": (changed(1, outputs=[STREAM]), "outputs", "parameters", "it holds outputs"),
     "count": (changed(1, execution_count=4), "counts", "parameters", "it holds execution count 4"),
@@ -432,71 +338,6 @@ def test_a_folder_means_its_notebooks_without_checkpoints(tmp_path):
         notebooks_in([tmp_path / "empty"])
     with pytest.raises(UsageError, match="there is no such notebook or folder"):
         notebooks_in([tmp_path / "gone"])
-
-
-def spoilt() -> dict:
-    raw = good()
-    raw["cells"][0]["id"] = "e1c3a0b2"
-    del raw["cells"][2]["id"]
-    raw["cells"][4]["id"] = "links"
-    raw["cells"][1] |= {"outputs": [STREAM], "execution_count": 1}
-    raw["cells"][1]["metadata"]["execution"] = {"iopub.status.busy": "2026-01-01"}
-    raw["metadata"] = {"kernelspec": {"name": "my-venv"}, "widgets": {"state": {}}, "title": "kept"}
-    return raw | {"nbformat_minor": 2}
-
-
-def test_fix_changes_what_is_mechanical_and_nothing_else(tmp_path):
-    path = store(tmp_path, {}, text=json.dumps(spoilt()))
-    assert {one.rule for one in check([path])} == {
-        "counts",
-        "form",
-        "ids",
-        "kernelspec",
-        "nbformat",
-        "outputs",
-        "run-metadata",
-    }
-    assert fix(path)
-    assert check([path]) == ()
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    ids = [
-        "01-a-title",
-        "parameters",
-        "put-three-into-answer",
-        "answer",
-        "links",
-        "check",
-        "key-points",
-        "clean-up",
-    ]
-    assert [cell["id"] for cell in stored["cells"]] == [*ids, "next"]
-    assert stored["metadata"]["title"] == "kept"
-    sources = [["".join(cell["source"]) for cell in raw["cells"]] for raw in (stored, good())]
-    assert sources[0] == sources[1]
-    assert not fix(path)
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["next.ipynb", "one.ipynb"]
-
-
-def test_the_command_lists_what_it_found(tmp_path, capsys):
-    path = store(tmp_path, spoilt())
-    assert main(["notebooks", "check", str(path)]) == 1
-    told = capsys.readouterr()
-    assert (
-        f"{path}:parameters (2): it holds outputs, run `energykit notebooks check --fix` [outputs]"
-        in told.out
-    )
-    assert "1 notebook checked: " in told.err
-    assert main(["notebooks", "check", "--json", str(path)]) == 1
-    first = json.loads(capsys.readouterr().out)[0]
-    assert first.keys() == {"path", "rule", "what", "hint", "cell_id", "number"}
-    assert main(["notebooks", "check", "--fix", str(path)]) == 0
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", f"fixed: {path}\n1 notebook checked: nothing found\n")
-
-
-def test_the_command_refuses_an_unknown_rule(tmp_path, capsys):
-    assert main(["notebooks", "check", "--ignore", "wrods", str(store(tmp_path, good()))]) == 2
-    assert "did you mean 'words'?" in capsys.readouterr().err
 
 
 def test_python_with_magics_is_read_as_the_kernel_reads_it():
