@@ -39,12 +39,14 @@ OPTION = Addition(
     checks=(LISTS, GENERATED),
     commands=(STAGE_SCHEMAS,),
     proof="""
-import json, pathlib
-from energykit.config import parse_config
+import pathlib
+from energykit.cli import main
 from energykit.meters.parameters import meter_parameters
 assert meter_parameters({"timestamp": 1, "power_consumption": 2}, fast_s=3).fast_s == 3.0
-plan = json.loads(pathlib.Path("config/household-pipeline.json").read_text())
-plan["containers"]["energy-generator"]["parameters"]["fast_s"] = 3
-assert parse_config(json.dumps(plan)).order
+plan = pathlib.Path("config/household-pipeline.json")
+text = plan.read_text()
+for name, code in {"fast_s": 0, "fast": 2}.items():
+    plan.write_text(text.replace('"scenario": "import"', f'"scenario": "import", "{name}": 3'))
+    assert main(["check", str(plan)]) == code
 """,
 )
