@@ -41,9 +41,9 @@ class ArrowReader:
         typed = self._frame.select(
             pl.col(column.name).cast(column.dtype) for column in self.table.columns
         )
+        first = run.tally.rows_in + 1
         run.tally.rows_in += typed.height
-        lines = pl.int_range(1, typed.height + 1, eager=True)
-        used = usable_typed_rows(typed, lines, run)
+        used = usable_typed_rows(typed, first, run)
         run.tally.rows_used += used.height
         yield used
 
