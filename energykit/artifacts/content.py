@@ -12,7 +12,7 @@ from energykit.errors import ArtifactError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["check_content", "looks_like", "open_plain"]
+__all__ = ["check_content", "looks_like", "open_plain", "unusable"]
 
 _HEAD_BYTES = 4096
 _MARKS = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from energykit.artifacts.csv_plain import Parsed
 
-__all__ = ["CsvReader"]
+__all__ = ["CsvReader", "Refusal"]
 
 
 class CsvReader:

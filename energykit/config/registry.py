@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from energykit.config.source import ConfigSource
     from energykit.config.text import Node
 
-__all__ = ["check_uses", "read_registry"]
+__all__ = ["check_uses", "read_registry", "service_of"]
 
 _ADDRESS_HINT = "write host:port, such as 127.0.0.1:50051"
 _REFERENCE_HINT = (

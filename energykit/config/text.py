@@ -17,7 +17,7 @@ from energykit.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Node", "TextError", "fault", "json_type", "read_json"]
+__all__ = ["Node", "TextError", "fault", "json_type", "place", "read_json"]
 
 MAX_DEPTH = 100
 """Deepest nesting that is read; a pipeline needs about five."""

@@ -12,7 +12,7 @@ from energykit.errors import RunLockedError
 if TYPE_CHECKING:
     from energykit.executor.lock import OutputLocks
 
-__all__ = ["acquire", "let_later_run_end"]
+__all__ = ["StepByStep", "acquire", "let_later_run_end"]
 
 _ABANDONED: WeakKeyDictionary[StepByStep, int] = WeakKeyDictionary()
 """The thread that began each run which goes on only when it is asked to."""

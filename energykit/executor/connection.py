@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     _Unary = grpc.UnaryUnaryMultiCallable[bytes, bytes]
     _Stream = grpc.UnaryStreamMultiCallable[bytes, bytes]
 
-__all__ = ["Connection", "find_credentials", "target_of"]
+__all__ = ["Connection", "end_call", "find_credentials", "target_of"]
 
 _ROUND_ROBIN = json.dumps(
     {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from energykit.executor.task import Task
     from energykit.results import FileRecord, StageResult
 
-__all__ = ["RunContext"]
+__all__ = ["RunContext", "StageInterrupted", "StopRequest"]
 
 
 class StopRequest:

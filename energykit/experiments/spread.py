@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
-__all__ = ["Row", "spread"]
+__all__ = ["Numbered", "Row", "spread"]
 
 Row = dict[str, Any]
 """A row of the table, by column."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from energykit import html
 
-__all__ = ["LocalServices", "local_services"]
+__all__ = ["LaunchOptions", "LocalServices", "local_services"]
 
 logger = logging.getLogger(__name__)
 

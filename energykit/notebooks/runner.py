@@ -25,7 +25,7 @@ from energykit.notebooks.verdict.record import NotebookVerdict, Report
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Options", "run"]
+__all__ = ["Listener", "Options", "run"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["THEMES", "Theme", "style"]
+__all__ = [
+    "THEMES",
+    "Theme",
+    "axes",
+    "background",
+    "dress",
+    "ink",
+    "ink_on",
+    "legend",
+    "note",
+    "package",
+    "plain",
+    "style",
+]
 
 BLUE = "#0072B2"
 VERMILLION = "#C24A00"

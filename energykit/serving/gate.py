@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from energykit.config.credentials import SecretReference
     from energykit.serving.peers import PeerLookup
 
-__all__ = ["Gate", "OwnerRule", "TokenRule", "Tokens"]
+__all__ = ["Gate", "OwnerRule", "RefusedError", "TokenRule", "Tokens"]
 
 logger = logging.getLogger(__name__)
 

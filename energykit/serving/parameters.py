@@ -15,7 +15,7 @@ from energykit.masking import hide
 if TYPE_CHECKING:
     from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
-__all__ = ["Parameter", "bind", "is_understood", "struct_values", "take_apart"]
+__all__ = ["Parameter", "bind", "describe_type", "is_understood", "struct_values", "take_apart"]
 
 _SEQUENCES = frozenset({Collection, Iterable, Sequence, frozenset, list, set, tuple})
 _SHOWN_CHARACTERS = 60

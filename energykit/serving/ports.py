@@ -14,7 +14,7 @@ from energykit.errors import ServiceStartError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["address_of", "check_free", "check_host", "loopback_host"]
+__all__ = ["address_of", "check_free", "check_host", "loopback_host", "start_error"]
 
 _LAST_PORT = 65535
 

@@ -17,7 +17,7 @@ from energykit.serving.peers import Address, find_lookup
 if TYPE_CHECKING:
     from energykit.config.credentials import SecretReference
 
-__all__ = ["Security", "make_gate", "server_credentials"]
+__all__ = ["Security", "make_gate", "own_end", "server_credentials"]
 
 logger = logging.getLogger(__name__)
 

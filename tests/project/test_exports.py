@@ -46,6 +46,27 @@ def test_all_is_sorted(path):
             assert names == sorted(names, key=as_ruff_sorts)
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_public_function_and_class_of_a_module_is_in_all(path):
+    """What others import is said at the top; nobody imports a `__main__`."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    listed = [
+        node
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    if path.name == "__main__.py" or path == ROOT / "energykit" / "__init__.py":
+        return
+    names = ast.literal_eval(listed[0].value) if listed else []
+    line = listed[0].lineno if listed else 1
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            assert node.name in names or node.name.startswith("_"), (
+                f"{path.relative_to(ROOT).as_posix()}:{line}: add {node.name!r} to __all__, or "
+                f"call it _{node.name}"
+            )
+
+
 def test_importing_the_package_imports_nothing_heavy():
     code = "import sys, energykit; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     found = subprocess.run(

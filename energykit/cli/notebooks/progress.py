@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from energykit.notebooks import NotebookVerdict
 
 _LOOK_S = 0.2
-__all__ = ["ProgressLines", "ProgressTable", "print_table"]
+__all__ = ["LogFollower", "ProgressLines", "ProgressTable", "print_table"]
 
 _COLOURS = {"passed": "green", "running": "cyan"}
 
