@@ -192,10 +192,10 @@ def test_parameter_sets_have_expectations_of_their_own(folder, tmp_path, verdict
     report = run([path], Options(out=tmp_path / "out", sets=sets["sets"]))
     assert report.ok
     beside = run([path], Options(out=tmp_path / "out"))
-    assert [one.set_name for one in beside.verdicts] == ["one", "two"]
+    assert [one.set_name for one in beside.notebooks] == ["one", "two"]
     assert beside.ok
     single = run([path], Options(out=tmp_path / "out", sets={"": {"n": 3}}))
-    assert [one.set_name for one in single.verdicts] == [""]
+    assert [one.set_name for one in single.notebooks] == [""]
     found = [
         path.with_name(f"a.{name}.expected.json").read_text(encoding="utf-8")
         for name in ("one", "two")
