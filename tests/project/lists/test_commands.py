@@ -29,3 +29,14 @@ def test_every_benchmark_is_run():
             assert re.search(rf"\b{path.stem}\b", which), (
                 f"{place('benchmarks/run.py', 'import')}: run {path.stem} there"
             )
+
+
+def test_the_help_names_every_rule_that_can_be_switched_off(capsys):
+    from energykit.cli import main
+    from energykit.notebooks.source.metadata import RULES
+
+    assert main(["notebooks", "run", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    line = place("energykit/cli/notebooks/options.py", '"--allow"')
+    named = text.partition("switch a rule off: ")[2].partition(";")[0].split(", ")
+    assert set(named) == set(RULES), f"{line}: name {sorted(set(RULES) ^ set(named))} in the help"
