@@ -139,4 +139,4 @@ def _contract_and_errors() -> str:
 
     methods = pb.DESCRIPTOR.services_by_name["ContainerExecutor"].methods_by_name
     has_transfer = {"ReadArtifact", "WriteArtifact"} <= set(methods)
-    return f"transfer: {has_transfer}, errors: {hasattr(ek, 'errors')}"
+    return f"transfer: {has_transfer}, errors: {'errors' in ek.__all__}"
