@@ -206,11 +206,11 @@ def _small_archive() -> str:
     return f"refused after {most / MB:.0f} MB, {left} files left"
 
 
-@fault("B6", "a service is frozen at its work, half a minute before its deadline")
+@fault("B6", "a service is frozen at its work, a minute before its deadline")
 def _frozen_service() -> str:
     signs = {"heartbeat_s": 1.0} if "heartbeat_s" in inspect.signature(run).parameters else {}
     with root_of() as root, program("services.dummy", root) as (process, address):
-        chain = plan(("dummy", address, "", "/data/o.csv"), seconds=30, delay_s=50)
+        chain = plan(("dummy", address, "", "/data/o.csv"), delay_s=50)
         timer = threading.Timer(1.0, process.send_signal, [signal.SIGSTOP])
         timer.start()
         begin = time.monotonic()

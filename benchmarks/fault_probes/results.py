@@ -245,6 +245,7 @@ def _edited_notebook() -> str:
 
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     values: list[float] = []
+    kept: list[Any] = []
     with tempfile.TemporaryDirectory() as folder:
         cluster = distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, dashboard_address=None, local_directory=folder
@@ -259,6 +260,14 @@ def _edited_notebook() -> str:
                 ]
                 path = Path(folder, "n.ipynb")
                 nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
-                table = sweep_notebook(path, {"a": [5]}, executor=client.get_executor(), out=folder)
+                executor = keeping(client.get_executor(), kept)
+                table = sweep_notebook(path, {"a": [5]}, executor=executor, out=folder)
                 values += table["value"].tolist()
     return f"a + 1, then a + 10, of a = 5: {values[0]:g}, then {values[1]:g}"
+
+
+def keeping(executor: Any, kept: list[Any]) -> Any:
+    """Keep the futures of an executor: Dask forgets a task soon after its last future has gone."""
+    submit = executor.submit
+    executor.submit = lambda *task: kept.append(submit(*task)) or kept[-1]
+    return executor
