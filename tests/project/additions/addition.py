@@ -43,6 +43,3 @@ class Addition:
 
 
 STAGE_SCHEMAS = Command(arguments=("tools/stage_schemas.py",), makes="energykit/config/stages.json")
-PROTO = Command(
-    arguments=("-m", "energykit", "proto"), makes="energykit/_proto/energy_pipeline_pb2.py"
-)

@@ -1,6 +1,6 @@
 """A column of readings that every stage hands on: reactive power."""
 
-from tests.project.additions.addition import GENERATED, LISTS, PROTO, Addition, Part
+from tests.project.additions.addition import GENERATED, LISTS, Addition, Command, Part
 
 COLUMN = Addition(
     parts=(
@@ -41,7 +41,9 @@ COLUMN = Addition(
         "tests/project/test_nomenclature.py",
         "tests/artifacts/test_messages.py",
     ),
-    commands=(PROTO,),
+    commands=(
+        Command(arguments=("-m", "energykit", "proto"), makes="energykit/_proto/energy_pb2.py"),
+    ),
     proof="""
 import polars as pl
 from energykit.artifacts import frame, write

@@ -1,6 +1,6 @@
 """A field of what a stage reports."""
 
-from tests.project.additions.addition import GENERATED, LISTS, PROTO, Addition, Part
+from tests.project.additions.addition import GENERATED, LISTS, Addition, Command, Part
 
 FIELD = Addition(
     parts=(
@@ -22,7 +22,12 @@ FIELD = Addition(
         ),
     ),
     checks=(LISTS, GENERATED),
-    commands=(PROTO,),
+    commands=(
+        Command(
+            arguments=("-m", "energykit", "proto"),
+            makes="energykit/_proto/energy_pipeline_pb2.py",
+        ),
+    ),
     proof="""
 from energykit._proto.energy_pipeline_pb2 import StageMetrics
 assert StageMetrics(cpu_seconds=1.5).cpu_seconds == 1.5

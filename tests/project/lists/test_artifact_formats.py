@@ -16,8 +16,8 @@ def test_what_reads_and_writes_a_format_exists(suffix):
         module, _, name = role.partition(":")
         file = f"{module.replace('.', '/')}.py"
         row = place("energykit/artifacts/formats.py", role)
-        assert (ROOT / file).is_file(), f"{file}: write it, with {name}; {row} names it"
-        assert hasattr(import_module(module), name), f"{file}: add {name}; {row} names it"
+        assert (ROOT / file).is_file(), f"{file}:1: write it, with {name}; {row} names it"
+        assert hasattr(import_module(module), name), f"{file}:1: add {name}; {row} names it"
 
 
 def test_every_reader_belongs_to_a_format():

@@ -92,7 +92,7 @@ def test_a_page_counts_the_lessons_and_hours_as_they_are(page):
     count, minutes = len(lessons()), sum(lesson.minutes for lesson in lessons())
     expected = f"{NUMBERS[count]} lessons, about {NUMBERS[round(minutes / 60)]} hours"
     said = re.search(r"(\w+) lessons,\s+about (\w+) hours", read(page), re.IGNORECASE)
-    assert said, f"{page}: say '{expected}'"
+    assert said, f"{page}:1: say '{expected}'"
     assert said[0].lower() == expected, f"{place(page, said[0])}: write '{expected}'"
 
 
