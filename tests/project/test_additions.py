@@ -111,7 +111,7 @@ def check_names(folder: Path, addition: Addition, file: str) -> None:
     assert checked.returncode == pytest.ExitCode.TESTS_FAILED, (
         checked.stdout[-4000:] + checked.stderr
     )
-    assert re.search(rf"{re.escape(file)}:\d+: ", checked.stdout), said
+    assert re.search(rf"{re.escape(file)}:\d+: ", checked.stdout), checked.stdout[-4000:]
 
 
 @pytest.mark.slow
