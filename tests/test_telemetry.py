@@ -9,10 +9,13 @@ import threading
 from pathlib import Path
 from queue import Empty, Queue
 
+import grpc
+import psutil
 import pytest
 
 from energykit import telemetry
 from energykit.errors import UsageError
+from energykit.launcher import local_services
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "config/energy-pipeline.json"
@@ -123,6 +126,25 @@ def test_a_failed_stage_is_a_failed_span(collector, tmp_path):
     for name in ("execute energy-analyzer", "run energy-pipeline"):
         assert items[name]["status"]["code"] == 2, name
         assert "there is no such file" in items[name]["status"]["message"]
+
+
+def test_no_port_is_opened_for_it(collector, tmp_path, monkeypatch):
+    """Spans and metrics are sent; nobody can come and read them."""
+    monkeypatch.setenv(telemetry.VARIABLE, "otlp")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.port}")
+    with local_services(["dummy"], data_root=tmp_path) as services:
+        address = services.addresses["dummy"]
+        with grpc.insecure_channel(address) as channel:
+            channel.unary_unary("/ContainerExecutor/Execute")(b"\x12\x0b/data/a.csv", timeout=60)
+        collector.wait_for(lambda seen: any("execute" in str(item.get("name")) for item in seen))
+        process = psutil.Process(services.processes["dummy"].pid)
+        listening = [
+            f"{at.laddr.ip.removeprefix('::ffff:')}:{at.laddr.port}"
+            for one in (process, *process.children(recursive=True))
+            for at in one.net_connections("inet")
+            if at.status == psutil.CONN_LISTEN
+        ]
+    assert listening == [address]
 
 
 def test_off_it_loads_nothing_and_its_span_does_nothing(monkeypatch):
