@@ -10,7 +10,7 @@ PICTURES ?= data/out/ui
 # What make bench-against compares with, and which benchmarks (all).
 REV ?= 54ca42c
 NAMES ?=
-ROUNDS ?= 1
+ROUNDS ?= 5
 # How many meters make fleet analyzes: 88 million rows.
 HOUSEHOLDS ?= 5000
 # At how many moments make test-long kills a run.
@@ -138,7 +138,7 @@ bench: $(DEV)  ## measure speed and memory; print ratios
 fleet: $(DEV)  ## analyze HOUSEHOLDS meters of a year of half hours on two Dask workers, and join their reports (not in CI)
 	$(BIN)/python benchmarks/fleet.py $(HOUSEHOLDS)
 
-bench-against: $(DEV)  ## this build beside REV (default: 54ca42c), in turn: one round, some six minutes (ROUNDS=3: three)
+bench-against: $(DEV)  ## this build beside REV (default: 54ca42c), in turn, ROUNDS times (5: a quarter of an hour)
 	$(BIN)/python benchmarks/against.py $(REV) $(NAMES) --rounds $(ROUNDS)
 
 bench-peers: $(DEV)  ## Kedro, pvanalytics, saqc and pecos beside ours; each is installed into .venv-peers/ once (not in CI)

@@ -4,10 +4,11 @@
 
 The other revision is checked out into a temporary folder, with an environment of its own that
 borrows the packages of this one. Both have their bytecode. The same scripts, those of this build,
-measure both, one after the other, round by round, so that what else the machine does falls on both.
-Prints the median of each value and the ratio of the two: below 1 is less time or memory than the
-other revision takes. A script that uses what the other revision did not have measures this build
-alone, and says so.
+measure both, round by round, and each begins every other round, so that what else the machine does
+falls on both; each round measures little, so that both meet the same minute. Prints the median of
+each value, and the median of the rounds' ratios: below 1 is less time or memory than the other
+revision takes. A script that uses what the other revision did not have measures this build alone,
+and says so.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
 
 NAMES = {
     "command": [],
-    "processes": ["--rounds", "2"],
+    "processes": ["--rounds", "1"],
     "start": [],
     "overhead": [],
     "copying": [],
     "resume": [],
-    "pipeline": ["--rounds", "3", "--yardstick-rows", "-1"],  # the first call imports
+    "pipeline": ["--rounds", "1", "--yardstick-rows", "-1", "--no-tenfold"],
     "detectors": ["--rounds", "1"],
-    "generator": ["--repeat", "2", "--only-speed"],
+    "generator": ["--repeat", "1", "--only-speed"],
 }
 """The benchmarks that can measure another revision, each with how often it repeats."""
 MOST = {
@@ -62,7 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("revision", help="a commit, branch or tag of this repository")
     parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES)}; default: all")
-    parser.add_argument("--rounds", type=int, default=1, help="rounds (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds (default: %(default)s)")
     options = parser.parse_args()
     ours: dict[str, list[float]] = {}
     theirs: dict[str, list[float]] = {}
@@ -78,8 +79,9 @@ def main() -> int:
         for number in range(options.rounds):
             for name in names:
                 print(f"== round {number + 1}, {name}{load()}", flush=True)
-                measure(tree, python, name, theirs)
-                is_whole &= measure(ROOT, Path(sys.executable), name, ours)
+                turns = [(tree, python, theirs), (ROOT, Path(sys.executable), ours)]
+                for place, interpreter, values in turns[:: -1 if number % 2 else 1]:
+                    is_whole &= measure(place, interpreter, name, values) or place == tree
     show(options.revision, theirs, ours)
     return int(not is_whole)
 
@@ -155,8 +157,7 @@ def show(revision: str, theirs: dict[str, list[float]], ours: dict[str, list[flo
         before, now = theirs.get(name, []), ours.get(name, [])
         cells = [f"{statistics.median(every):,.2f}" if every else "-" for every in (before, now)]
         rounds = [f"{new / old:.2f}" for old, new in zip(before, now, strict=False) if old]
-        is_both = before and now and statistics.median(before)
-        ratio = f"{statistics.median(now) / statistics.median(before):.2f}" if is_both else "-"
+        ratio = f"{statistics.median(map(float, rounds)):.2f}" if rounds else "-"
         line = f"{cells[0]:>12}  {cells[1]:>12}  {ratio:>6}  {bound(name):>8}"
         print(f"{name:<{width}}  {line}  {' '.join(rounds)}")
 
