@@ -30,7 +30,7 @@ from energykit.notebooks.verdict.time_budget import KEPT_TIMES
 from energykit.private_folder import make_private_folder, owned_by_us
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from energykit.notebooks.options import Options
     from energykit.notebooks.source.run_folder import RunFolder
@@ -195,12 +195,24 @@ def _digests(files: Iterable[Path], kept: dict[str, Any] | None = None) -> dict[
 
 
 def _versions(packages: Iterable[str]) -> dict[str, str]:
-    by_package = metadata.packages_distributions()
+    by_package = _distributions(tuple(map(_changed_ns, sys.path)))
     names = {name for package in packages for name in by_package.get(package, ())}
     return {name: _version(name) for name in sorted({*names, *_ALWAYS})}
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1)
+def _distributions(_changed: tuple[int, ...]) -> Mapping[str, list[str]]:
+    """Return the distributions of each package; looked up again where something was installed."""
+    return metadata.packages_distributions()
+
+
+def _changed_ns(folder: str) -> int:
+    """Return when a folder got or lost an entry; 0 where it is not there."""
+    with suppress(OSError):
+        return Path(folder or ".").stat().st_mtime_ns
+    return 0
+
+
 def _version(name: str) -> str:
     try:
         return metadata.version(name)

@@ -1,5 +1,6 @@
 """A notebook runs in a copy of its place: what lies beside and above it is there, and stays."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,29 @@ def test_only_what_changed_is_run(project, tmp_path):
     assert second.remarks == ("not run: nothing has changed since it passed",)
     write(other, ("2", {}))
     assert ran() == ["b"]
+
+
+def test_what_a_notebook_imports_is_run_again_with_another_version(project, tmp_path, monkeypatch):
+    """Also where it was installed while other notebooks ran."""
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    options = Options(out=tmp_path / "out", changed=True)
+    other = write(project / "lessons" / "b.ipynb", ("1", {}))
+    assert not run([other], options).notebooks[0].cached
+    (folder / "made_up_meter.py").write_text("", encoding="utf-8")
+    where = f"import sys\nsys.path.insert(0, {str(folder)!r})\nimport made_up_meter"
+    path = write(project / "lessons" / "a.ipynb", (where, {}))
+    notes = []
+    for version in ("1.0", "1.0", "2.0"):
+        for old in folder.glob("*.dist-info"):
+            shutil.rmtree(old)
+        information = folder / f"made_up_meter-{version}.dist-info"
+        information.mkdir()
+        said = f"Metadata-Version: 2.1\nName: made-up-meter\nVersion: {version}\n"
+        (information / "METADATA").write_text(said, encoding="utf-8")
+        (information / "top_level.txt").write_text("made_up_meter\n", encoding="utf-8")
+        (found,) = run([path], options).notebooks
+        notes.append(found.cached)
+    assert notes == [False, True, False]
+    assert found.notes == ("ran because made-up-meter is 2.0, and was 1.0",)
