@@ -29,13 +29,14 @@ USERS = {
     "dask": "from energykit.experiments.cluster import local_cluster\n"
     "if __name__ == '__main__': cluster = local_cluster(1)",
     "import": "import polars as pl\nfrom energykit.meters.store import RowStore\n"
-    "store = RowStore(most_bytes=0); store.add(pl.DataFrame({'a': [1]}))",
+    "store = RowStore(most_bytes=0); store.add(pl.DataFrame({'a': [1, 2]}))",
     "inputs": "from energykit.serving.private import private_path\n"
     "context = private_path('in.csv', 0); context.__enter__()",
     "worker": "from energykit.experiments.worker_folder import worker_folder\n"
     "folder = worker_folder('a')",
 }
 """By kind: what makes a folder and holds it."""
+_STARTED = []
 RUN = """
 import os, signal, sys
 from pathlib import Path
@@ -54,6 +55,16 @@ def above(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """End what a test that failed left running."""
+    yield
+    for process in _STARTED:
+        if process.poll() is None:
+            ended(process, is_killed=True)
+    _STARTED.clear()
+
+
 def left_in(above, kind):
     places = {above, Path("/dev/shm")} if kind == "inputs" else {above, above / ".energykit-remote"}
     return {path for place in places for path in place.glob(f"energykit-tmp-{kind}-*")}
@@ -62,6 +73,7 @@ def left_in(above, kind):
 def started(code, *arguments):
     words = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    _STARTED.append(process)
     return process, process.stdout.readline().strip()
 
 

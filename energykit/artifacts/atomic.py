@@ -73,7 +73,7 @@ class HashingFile(io.RawIOBase):
         """Return True."""
         return True
 
-    def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:  # type: ignore[override]
         """Write bytes.
 
         Raises

@@ -13,7 +13,7 @@ from energykit.artifacts.number_text import known_texts, odd_texts
 __all__ = ["csv_text", "moments"]
 
 
-def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes | memoryview:
+def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes:
     """Return a batch as CSV: LF, shortest floats, ``True``/``False``, nothing for null.
 
     32-bit floats are widened.
@@ -33,20 +33,20 @@ def csv_text(batch: pl.DataFrame, *, header: bool) -> bytes | memoryview:
     return _written(text, header=header)
 
 
-def _written(text: pl.DataFrame, *, header: bool) -> bytes | memoryview:
+def _written(text: pl.DataFrame, *, header: bool) -> bytes:
     """Return columns as CSV.
 
     Looking for what must be quoted afterwards costs less than looking at each field.
     """
     buffer = io.BytesIO()
     text.write_csv(buffer, include_header=header, quote_style="never")
-    plain = buffer.getbuffer()  # a copy less than its value
+    plain = buffer.getvalue()  # the buffer itself, not a copy
     if text.width > 1 and _is_plain(plain, text.height + header, text.width):
         return plain
     return text.with_columns(_no_blanks(text)).write_csv(include_header=header).encode()
 
 
-def _is_plain(text: memoryview, rows: int, width: int) -> bool:
+def _is_plain(text: bytes, rows: int, width: int) -> bool:
     """Whether no field holds what must be quoted: a comma, a quote or a line end."""
     letters = np.frombuffer(text, dtype=np.uint8)
     if (

@@ -68,8 +68,8 @@ def install(notes: NotesFile, shell: Any) -> None:
     watched: set[str] = set()
 
     def watch_new(_result: Any = None) -> None:
-        for name in [name for name in sys.modules if _MODULES.fullmatch(name)]:
-            if name not in watched:
+        for name in list(sys.modules):  # threads may import meanwhile
+            if name not in watched and _MODULES.fullmatch(name):
                 watched.add(name)
                 _watch(sys.modules[name], notes)
 

@@ -62,7 +62,7 @@ def watch_kernel(folder: str, linked: list[str]) -> None:
 
 def _note_imports(used: Path, shell: Any) -> None:
     """Note after each cell which top-level packages it imported."""
-    seen = {name.partition(".")[0] for name in sys.modules}
+    seen = {name.partition(".")[0] for name in list(sys.modules)}
 
     def note(_result: Any) -> None:
         new = {name.partition(".")[0] for name in list(sys.modules)} - seen
