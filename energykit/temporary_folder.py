@@ -18,9 +18,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["TemporaryFolder", "is_at", "lock", "temporary_folder"]
+__all__ = ["TemporaryFolder", "is_at", "lock", "process_folder", "temporary_folder"]
 
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC if os.name == "posix" else 0
+
+_of_process: dict[tuple[int, str], TemporaryFolder] = {}
+"""By process id, as a fork has folders of its own, and kind."""
+_in_use: list[TemporaryFolder] = []
+"""All that `process_folder` made: of two threads that made one at once, each uses its own."""
 
 
 class TemporaryFolder:
@@ -60,6 +65,20 @@ def temporary_folder(kind: str, *, above: Path | None = None) -> Iterator[Path]:
         yield folder.path
     finally:
         folder.remove()
+
+
+def process_folder(kind: str, *, above: Path | None = None) -> Path:
+    """Return this process's folder of a kind, made where there is none; it goes with the process.
+
+    Threads may ask at once. See `TemporaryFolder` for the parameters.
+    """
+    key = os.getpid(), kind
+    folder = _of_process.get(key)
+    if folder is None or not folder.path.is_dir():  # the system may have cleaned it away
+        folder = TemporaryFolder(kind, above=above)
+        _in_use.append(folder)
+        _of_process[key] = folder
+    return folder.path
 
 
 def _make(above: Path, prefix: str) -> tuple[Path, int | None]:

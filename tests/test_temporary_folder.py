@@ -6,11 +6,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from energykit.temporary_folder import TemporaryFolder, temporary_folder
+from energykit.temporary_folder import TemporaryFolder, process_folder, temporary_folder
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a folder is locked on POSIX alone")
 
@@ -171,3 +172,18 @@ def test_a_link_and_a_file_of_that_name_are_left_alone(above, tmp_path):
     TemporaryFolder("probe").remove()
     assert (outside / "rows.bin").is_file()
     assert (above / "energykit-tmp-probe-file").is_file()
+
+
+def test_threads_that_ask_at_once_have_a_folder_that_stays(above):
+    together = threading.Barrier(8)
+
+    def ask(kind):
+        together.wait(10)
+        return process_folder(kind)
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            kind = f"at-once-{number}"
+            found = list(pool.map(ask, [kind] * 8))
+            assert all(folder.is_dir() for folder in found)
+            assert process_folder(kind) in found

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from energykit.errors import ArtifactError
 from energykit.executor.connection import Connection, find_credentials
 from energykit.executor.transfer import ArtifactEnd, download
-from energykit.temporary_folder import TemporaryFolder
+from energykit.temporary_folder import process_folder
 
 if TYPE_CHECKING:
     from energykit.results import StageResult
@@ -38,7 +37,7 @@ def fetch_output(stage: StageResult) -> Path:
         or hashlib.sha256(f"{stage.address}{stage.output_file}".encode()).hexdigest()
     )
     name = PurePosixPath(stage.output_file).name
-    target = _folder().path / f"{key[:16]}-{name}"
+    target = process_folder("fetched") / f"{key[:16]}-{name}"
     if target.exists() and stage.output_sha256:
         return target
     addresses = tuple(address.strip() for address in stage.address.split(","))
@@ -59,8 +58,3 @@ def fetch_output(stage: StageResult) -> Path:
             hint="run the stage again",
         )
     return part.replace(target)
-
-
-@cache
-def _folder() -> TemporaryFolder:
-    return TemporaryFolder("fetched")

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from energykit.temporary_folder import TemporaryFolder
+from energykit.temporary_folder import process_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,6 @@ __all__ = ["private_path"]
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  # only a folder of our own in it is used
 _numbers = itertools.count()
-_folders: dict[int, TemporaryFolder] = {}
-"""By process id: a fork has a folder of its own."""
 
 
 @contextlib.contextmanager
@@ -37,7 +35,8 @@ def private_path(name: str, handle: int | None) -> Iterator[Path]:
     handle
         The open file; None: the path leads to nothing.
     """
-    folder = _make_folder(str(next(_numbers)))
+    folder = process_folder("inputs", above=_base_folder()) / str(next(_numbers))
+    folder.mkdir()
     path = folder / (name or "input")
     try:
         if handle is not None:
@@ -47,18 +46,6 @@ def private_path(name: str, handle: int | None) -> Iterator[Path]:
         with contextlib.suppress(OSError):  # cleaned away by the system
             path.unlink(missing_ok=True)
             folder.rmdir()
-
-
-def _make_folder(name: str) -> Path:
-    """Make a folder inside this process's own, and that one where the system cleaned it away."""
-    own = _folders.get(os.getpid())
-    if own is not None:
-        with contextlib.suppress(FileNotFoundError):
-            (own.path / name).mkdir()
-            return own.path / name
-    own = _folders[os.getpid()] = TemporaryFolder("inputs", above=_base_folder())
-    (own.path / name).mkdir()
-    return own.path / name
 
 
 def _base_folder() -> Path:
