@@ -55,7 +55,7 @@ class Days:
     dates: NDArray[np.int64]
     """[µs since 1970]; `NO_DATE` where there is none."""
     energies: NDArray[np.float64]
-    """In the registers' unit; NaN where there is no number."""
+    """In the registers' unit; NaN for a missing number."""
     flag: pl.Series
     """Quality and method, such as A, S14, V."""
 

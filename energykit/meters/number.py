@@ -137,16 +137,17 @@ def _shifted(values: NDArray[np.float64], exponent: int) -> NDArray[np.float64]:
     """Return values times a power of ten, correctly rounded where they are short decimals."""
     with np.errstate(all="ignore"):
         for decimals in _DECIMALS:
-            if not _are_whole(values[:_FIRST], decimals) or not _are_whole(values, decimals):
+            if _whole(values[:_FIRST], decimals) is None:
                 continue
-            whole = np.round(values * 10.0**decimals)
-            power = exponent - decimals
-            return whole * 10.0**power if power >= 0 else whole / 10.0**-power
+            whole = _whole(values, decimals)
+            if whole is not None:
+                power = exponent - decimals
+                return whole * 10.0**power if power >= 0 else whole / 10.0**-power
         return values * 10.0**exponent if exponent > 0 else values / 10.0**-exponent
 
 
-def _are_whole(values: NDArray[np.float64], decimals: int) -> bool:
-    """Whether finite values have at most so many decimals."""
+def _whole(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64] | None:
+    """Return values without a point; None where a finite one has more than so many decimals."""
     whole = np.round(values * 10.0**decimals)
     is_exact = (whole / 10.0**decimals == values) & (np.abs(whole) < _EXACT)
-    return bool(is_exact.all()) or bool((is_exact | ~np.isfinite(values)).all())
+    return whole if is_exact.all() or (is_exact | ~np.isfinite(values)).all() else None

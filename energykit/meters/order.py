@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from energykit.errors import ArtifactError
-from energykit.meters.store import MEMORY_BYTES, RowStore
+from energykit.meters.store import parted
 from energykit.meters.survey import SERIES, Survey
 
 if TYPE_CHECKING:
@@ -65,22 +64,12 @@ def is_in_order(frames: Iterator[pl.DataFrame]) -> bool:
 
 
 def _pieces(frames: Iterator[pl.DataFrame], edges: NDArray[np.int64]) -> Iterator[pl.DataFrame]:
-    """Yield the rows of each span of time, of equal moments the file's first one first.
+    """Yield the rows of each span of time, of equal moments the file's first one first."""
 
-    One pass parts the rows, on disk beyond a few; a pass for each span would take time that grows
-    with the square of the rows.
-    """
-    count = len(edges) - 1
-    with ExitStack() as stack:
-        limit = MEMORY_BYTES // count
-        stores = [stack.enter_context(RowStore(most_bytes=limit)) for _ in range(count)]
-        for frame in frames:
-            span = pl.Series(np.searchsorted(edges[1:-1], frame["moment"].to_numpy(), "right"))
-            for place in span.unique():
-                stores[place].add(frame.filter(span == place))
-        for store in stores:
-            if store.rows:
-                yield pl.concat(store.frames())
+    def span_of(frame: pl.DataFrame) -> pl.Series:
+        return pl.Series(np.searchsorted(edges[1:-1], frame["moment"].to_numpy(), "right"))
+
+    return parted(frames, span_of, len(edges) - 1)
 
 
 class _Conflicts:

@@ -9,13 +9,12 @@ intervals of several lengths, are laid out interval by interval first (`laid_out
 from __future__ import annotations
 
 import itertools
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from energykit.meters.store import MEMORY_BYTES, RowStore
+from energykit.meters.store import parted
 from energykit.meters.survey import PIECE_ROWS, SERIES, Survey
 
 if TYPE_CHECKING:
@@ -94,19 +93,12 @@ def _pieces(households: pl.DataFrame) -> dict[str, int]:
 
 def _added(frames: Iterator[pl.DataFrame], pieces: Mapping[str, int]) -> Iterator[pl.DataFrame]:
     """Yield the readings of each piece, household by household."""
-    count = max(pieces.values()) + 1
-    with ExitStack() as stack:
-        limit = MEMORY_BYTES // count
-        stores = [stack.enter_context(RowStore(most_bytes=limit)) for _ in range(count)]
-        for frame in frames:
-            names = frame["household_id"]
-            places = {pieces[name] for name in names.unique()}
-            for place in places:
-                here = [name for name in names.unique() if pieces[name] == place]
-                stores[place].add(frame if len(places) == 1 else frame.filter(names.is_in(here)))
-        for store in stores:
-            days = pl.concat(store.frames()).sort(_KEY, maintain_order=True)
-            yield from _readings(days)
+
+    def piece_of(frame: pl.DataFrame) -> pl.Series:
+        return frame["household_id"].replace_strict(pieces)
+
+    for days in parted(frames, piece_of, max(pieces.values()) + 1):
+        yield from _readings(days.sort(_KEY, maintain_order=True))
 
 
 def _readings(days: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from energykit.meters import order, survey
+from energykit.meters import order, store, survey
 from energykit.meters.account import Account
 from energykit.meters.rows import ROW
 
@@ -33,7 +33,7 @@ def test_pieces_hold_every_row_once_and_ascend(monkeypatch, size, kind):
         "twice": [*range(1, count + 1), *range(1, count + 1)],
     }[kind]
     monkeypatch.setattr(survey, "PIECE_ROWS", 256)
-    monkeypatch.setattr(order, "MEMORY_BYTES", 20_000)  # most pieces go to disk
+    monkeypatch.setattr(store, "_MEMORY_BYTES", 20_000)  # most pieces go to disk
     frames, passes, account = frames_of(moments, size), [], Account()
 
     def again():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from energykit.meters import MeterImport, whole_days
+from energykit.meters import MeterImport, store, whole_days
 from energykit.meters.order import ANOTHER_VALUE, USED_ONCE
 
 HALF_HOURS, QUARTERS = 48, 96
@@ -134,7 +134,7 @@ def test_pieces_on_disk_change_no_reading(piece, imported, monkeypatch):
     texts = WHOLE["meters of several steps"]
     whole = import_of(imported, texts)
     monkeypatch.setattr(whole_days, "PIECE_ROWS", piece)
-    monkeypatch.setattr(whole_days, "MEMORY_BYTES", 1000)
+    monkeypatch.setattr(store, "_MEMORY_BYTES", 1000)
     assert import_of(imported, texts)[0].equals(whole[0])
 
 
