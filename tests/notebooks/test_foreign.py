@@ -1,16 +1,14 @@
 """Notebooks as others write them get the right verdict: forked, fresh, and as a pytest item."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from energykit.notebooks import Options, run
+from tests.notebooks.command import run_module
 from tests.notebooks.foreign import NOTEBOOKS, change, write
 
 
@@ -119,18 +117,9 @@ def test_an_item_of_pytest_has_the_same_verdict(tmp_path):
     folder.mkdir()
     odd = odd_files(folder)
     statuses = expected(folder) | odd
-    environment = {key: value for key, value in os.environ.items() if "PYTEST" not in key}
-    command = [sys.executable, "-m", "pytest", "--energykit-notebooks", "-rA", "-q", str(folder)]
+    command = ["pytest", "--energykit-notebooks", "-rA", "-q", str(folder)]
     command += ["-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = run_module(*command, cwd=tmp_path, timeout=300)
     passed = set(re.findall(r"^PASSED \S*?(\w+)\.ipynb::", done.stdout, re.MULTILINE))
     failed = set(re.findall(r"^(?:FAILED|ERROR) \S*?(\w+)\.ipynb", done.stdout, re.MULTILINE))
     assert passed == {name for name, status in statuses.items() if status == "passed"}, done.stdout
@@ -143,7 +132,7 @@ def test_every_report_is_whole_whatever_the_files_hold(tmp_path):
     statuses = odd_files(folder)
     junit, page = tmp_path / "j.xml", tmp_path / "p.html"
     missing = str(tmp_path / "missing.ipynb")
-    command = [sys.executable, "-m", "energykit", "notebooks", "run", str(folder), missing]
+    command = ["energykit", "notebooks", "run", str(folder), missing]
     command += [
         "--json",
         "--junit",
@@ -153,9 +142,7 @@ def test_every_report_is_whole_whatever_the_files_hold(tmp_path):
         "--out",
         str(tmp_path / "out"),
     ]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = run_module(*command, cwd=tmp_path, timeout=120)
     assert done.returncode == 2, done.stderr
     notebooks = json.loads(done.stdout)["notebooks"]
     found = {Path(one["path"]).stem: one["status"] for one in notebooks}

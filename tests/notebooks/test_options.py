@@ -1,7 +1,6 @@
 """What is run, with which kernel and which values, and what happens to what does not pass."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import nbformat
 import pytest
 
 from energykit.notebooks import Options, run
+from tests.notebooks.command import run_module
 from tests.notebooks.foreign import FLAKY, change, write
 
 
@@ -170,18 +170,9 @@ def test_an_item_that_pytest_repeats_runs_again(tmp_path):
     pytest.importorskip("pytest_rerunfailures", reason="needs pip install pytest-rerunfailures")
     source = FLAKY.replace("SEEN", repr(str(tmp_path / "seen")))
     write(tmp_path / "nb" / "a.ipynb", (source, {"energykit": {"allow": ["files"]}}))
-    command = [sys.executable, "-m", "pytest", "--energykit-notebooks", "-q", "--reruns", "1"]
+    command = ["pytest", "--energykit-notebooks", "-q", "--reruns", "1"]
     command += ["--rootdir", str(tmp_path), "-p", "no:cacheprovider", str(tmp_path / "nb")]
-    environment = {key: value for key, value in os.environ.items() if "PYTEST" not in key}
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_module(*command, cwd=tmp_path, timeout=120)
     assert "1 passed, 1 rerun" in done.stdout, done.stdout
 
 
@@ -190,17 +181,9 @@ def test_a_workflow_of_github_is_told_the_line(tmp_path):
     change(path, lambda nb: None)
     path.write_text(json.dumps(json.loads(path.read_text()), indent=1), encoding="utf-8")
     summary = tmp_path / "summary.md"
-    command = [sys.executable, "-m", "energykit", "notebooks", "run", "a.ipynb", "--out", "out"]
-    environment = os.environ | {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    command = ["energykit", "notebooks", "run", "a.ipynb", "--out", "out"]
+    workflow = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    done = run_module(*command, cwd=tmp_path, timeout=60, **workflow)
     lines = path.read_text(encoding="utf-8").splitlines()
     line = next(at for at, text in enumerate(lines, 1) if "x / 0" in text)
     assert f"::error file=a.ipynb,line={line},title=failed%3A a.ipynb::cell 2" in done.stdout

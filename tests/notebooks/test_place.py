@@ -121,9 +121,8 @@ def test_what_a_notebook_imports_is_run_again_with_another_version(project, tmp_
     options = Options(out=tmp_path / "out", changed=True)
     other = write(project / "lessons" / "b.ipynb", ("1", {}))
     assert not run([other], options).notebooks[0].cached
-    (folder / "made_up_meter.py").write_text("", encoding="utf-8")
-    where = f"import sys\nsys.path.insert(0, {str(folder)!r})\nimport made_up_meter"
-    path = write(project / "lessons" / "a.ipynb", (where, {}))
+    (project / "lessons" / "made_up_meter.py").write_text("", encoding="utf-8")
+    path = write(project / "lessons" / "a.ipynb", ("import made_up_meter", {}))
     notes = []
     for version in ("1.0", "1.0", "2.0"):
         for old in folder.glob("*.dist-info"):

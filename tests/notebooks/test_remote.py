@@ -5,12 +5,13 @@ constraints.txt has. So boto3 lies in a folder of its own, which only these comm
 first run installs it from the package index, later runs find it in pytest's cache.
 """
 
-import os
 import subprocess
 import sys
 
 import nbformat
 import pytest
+
+from tests.notebooks.command import run_module
 
 pytestmark = pytest.mark.slow
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -32,18 +33,9 @@ def boto3_folder(request):
 @pytest.fixture
 def call(bucket, boto3_folder, tmp_path):
     """Return what calls a module of Python that finds the bucket."""
-    environment = os.environ | {"PYTHONPATH": str(boto3_folder)}
 
     def called(*words):
-        return subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return run_module(*words, cwd=tmp_path, timeout=120, PYTHONPATH=str(boto3_folder))
 
     return called
 
