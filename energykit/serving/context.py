@@ -83,16 +83,13 @@ class StageContext:
         self.output_file = output_file
         """The request's output, as it came over the wire."""
         self.root = root
-        """The service's data root; ``root.resolve("/data/x.csv")`` gives the local path or refuses.
-        """
+        """The service's data root; ``root.resolve("/data/x.csv")`` gives the local path."""
         self.allowed_urls = allowed_urls or AllowedUrls()
         """URLs that may stand in the place of files."""
         self.spool: Spool | None = None
         """Has the files that stand for objects, where the request names some."""
         self.read: Scan | None = None
-        """The input where the serving layer reads it; its counts are known once it was read to the
-        end.
-        """
+        """The input where the serving layer reads it; its counts are known at its end."""
         self.reads: list[Scan] = []
         """All inputs that the serving layer reads, in the order of the stage's frames."""
         self.adjustments: list[Adjustment] = []
