@@ -2,14 +2,8 @@
 
 import pytest
 
-from energykit.errors import ArtifactError, ParameterError
-
-PLAIN = {"timestamp": "t", "power_consumption": "P", "voltage": "U", "current": "I"}
-
-
-def rows(*lines, header="t,P,U,I"):
-    return "\n".join([header, *lines]) + "\n"
-
+from energykit.errors import ArtifactError
+from tests.meters.texts import PLAIN, rows
 
 HOURS = [f"2025-01-15 {hour:02d}:00,500,230,3" for hour in range(4)]
 
@@ -89,50 +83,6 @@ def test_power_counts_where_voltage_is_blank(imported):
     assert result.kwh == pytest.approx(12.2)
     assert result.readings["voltage"].null_count() == 6
     assert result.left_out == []
-
-
-@pytest.mark.parametrize(
-    ("stamp", "form"),
-    [
-        ("1740787200", "%s"),
-        ("1740787200000", "unix_ms"),
-        ("1740787200000000", "unix_us"),
-        ("1740787200000000000", "unix_ns"),
-        ("1740787200.5", "unix"),
-    ],
-)
-def test_unix_time_is_utc_whatever_the_zone(imported, stamp, form):
-    text = f"TS,P\n{stamp},600\n"
-    columns = {"timestamp": "TS", "power_consumption": "P"}
-    result = imported(text, columns=columns, timestamp_format=form, time_zone="America/Vancouver")
-    assert result.stamps[0].startswith("2025-03-01T00:00:00")
-    assert result.stamps[0].endswith("Z")
-
-
-@pytest.mark.parametrize(
-    ("stamp", "form", "fits"),
-    [
-        ("1740787200000", "%s", "'unix_ms'"),
-        ("1740787200", "unix_ms", "'unix'"),
-        ("1740787200000000", "unix_ms", "'unix_us'"),
-    ],
-)
-def test_a_unix_time_in_another_unit_is_refused_with_the_one_that_fits(imported, stamp, form, fits):
-    columns = {"timestamp": "TS", "power_consumption": "P"}
-    with pytest.raises(ParameterError, match="is outside 1971 … 2100") as caught:
-        imported(f"TS,P\n{stamp},600\n", columns=columns, timestamp_format=form)
-    assert f"timestamp_format {fits} gives 2025-03-01T00:00:00" in caught.value.hint
-
-
-@pytest.mark.parametrize("form", [None, "%Y-%m-%d %H:%M"])
-@pytest.mark.parametrize(("stamp", "fits"), [("1740787200", "unix"), ("1740787200000", "unix_ms")])
-def test_unix_times_that_are_read_as_dates_are_refused_with_the_unit_that_fits(
-    imported, stamp, fits, form
-):
-    columns = {"timestamp": "TS", "power_consumption": "P"}
-    with pytest.raises(ParameterError, match=f"{stamp} is a Unix time, not ") as caught:
-        imported(f"TS,P\n{stamp},600\n", columns=columns, timestamp_format=form)
-    assert f"timestamp_format {fits!r} gives 2025-03-01T00:00:00" in caught.value.hint
 
 
 def test_daily_readings_stand_for_a_day(imported):
@@ -217,24 +167,6 @@ def test_a_row_of_totals_is_not_a_reading(imported, last):
     assert [(count, line) for _, count, line in result.left_out] == [(1, 6)]
 
 
-def test_the_hour_that_exists_twice_is_told_apart_by_order(imported):
-    lines = [f"2025-10-26 0{hour}:00,1000,230,5" for hour in (1, 2, 2, 3)]
-    result = imported(rows(*lines), columns=PLAIN, time_zone="Europe/Berlin")
-    assert result.stamps == [f"2025-10-2{day}:00:00Z" for day in ("5T23", "6T00", "6T01", "6T02")]
-    assert result.kwh == pytest.approx(4.0)
-
-
-def test_the_hour_that_does_not_exist_is_counted_with_the_way_out(imported):
-    lines = [f"2025-10-05 0{hour}:00,1000,230,5" for hour in (1, 2, 3)]
-    result = imported(rows(*lines), columns=PLAIN, time_zone="Australia/Sydney")
-    why, count, line = result.left_out[0]
-    assert (count, line) == (1, 3)
-    assert "does not exist on the clock of Australia/Sydney" in why
-    assert "a meter on one time all year has time_zone '+10:00'" in why
-    market = imported(rows(*lines), columns=PLAIN, time_zone="+10:00")
-    assert (market.kwh, market.stamps[0]) == (pytest.approx(3.0), "2025-10-04T15:00:00Z")
-
-
 NO_HEADER = "".join(f"{1740787200 + 60 * n},720,230,4\n" for n in range(4))
 
 
@@ -250,121 +182,6 @@ def test_a_file_without_a_header_keeps_its_first_row(imported, columns):
     result = imported(NO_HEADER, columns=columns, timestamp_format="%s")
     assert (result.kwh, result.readings.height) == (pytest.approx(0.048), 4)
     assert result.said[0][0] == "there is no header: columns are named by their first values"
-
-
-OCTOPUS = "Consumption (kwh), Start, End\n" + "".join(
-    f"0.200, 2025-01-15T{n // 2:02d}:{n % 2 * 30:02d}:00+00:00, x\n" for n in range(4)
-)
-
-
-def test_energy_of_intervals_becomes_power(imported):
-    columns = {"timestamp": "Start", "power_consumption": "Consumption (kwh)"}
-    result = imported(OCTOPUS, columns=columns, units={"power_consumption": "kWh"})
-    assert (result.kwh, result.power) == (pytest.approx(0.8), [400.0] * 4)
-    assert result.readings["interval_s"].to_list() == [1800.0] * 4
-    assert result.readings["voltage"].null_count() == 4
-
-
-def test_the_unit_in_a_columns_name_is_used_and_said(imported):
-    columns = {"timestamp": " Start", "power_consumption": "Consumption (kwh)"}
-    result = imported(OCTOPUS, columns=columns)
-    assert result.kwh == pytest.approx(0.8)
-    assert ("the unit is kWh: the column's name says so", 0, 0) in result.said
-
-
-def test_energy_called_power_is_refused(imported):
-    columns = {"timestamp": "Start", "power_consumption": "Consumption (kwh)"}
-    with pytest.raises(ParameterError) as caught:
-        imported(OCTOPUS, columns=columns, units={"power_consumption": "kW"})
-    assert "the column 'Consumption (kwh)' says kWh, units say kW" in str(caught.value)
-    assert caught.value.where == "parameters.units.power_consumption"
-    as_said = {"units": {"power_consumption": "kW"}, "quantity": "power"}
-    assert imported(OCTOPUS, columns=columns, **as_said).power == [200.0] * 4
-
-
-def test_one_column_cannot_be_three_quantities(imported):
-    columns = dict.fromkeys(("power_consumption", "voltage", "current"), "Consumption (kwh)")
-    with pytest.raises(ParameterError) as caught:
-        imported(OCTOPUS, columns={"timestamp": "Start", **columns})
-    assert "cannot be power_consumption, voltage and current at once" in str(caught.value)
-    assert "both are optional" in caught.value.hint
-    assert "kWh" in caught.value.hint
-
-
-COUNTER = [9999.7, 9999.8, 9999.9, 0.0, 0.1]
-
-
-def counter_text(values, header="time,Import kWh,Export kWh"):
-    lines = [
-        f"2025-01-15 {n // 4:02d}:{n % 4 * 15:02d},{v:.3f},0.015" for n, v in enumerate(values)
-    ]
-    return rows(*lines, header=header)
-
-
-@pytest.mark.parametrize("extra", [{}, {"quantity": "counter"}])
-def test_a_register_that_rolls_over_counts_on(imported, extra):
-    columns = {"timestamp": "time", "power_consumption": "Import kWh"}
-    text = counter_text(COUNTER)
-    result = imported(text, columns=columns, units={"power_consumption": "kWh"}, **extra)
-    assert (result.kwh, result.readings.height) == (pytest.approx(0.4), 4)
-    assert result.readings["interval_s"].sum() == 3600
-    assert ("the register rolled over", 1, 5) in result.said
-    assert (
-        "the first line of a register starts the count: it is not a reading",
-        1,
-        2,
-    ) in result.said
-
-
-@pytest.mark.parametrize("values", [[5000.1], [5000.1, 123.4]])
-def test_counts_of_which_none_follows_another_are_refused_and_it_says_why(imported, values):
-    columns = {"timestamp": "time", "power_consumption": "Import kWh"}
-    text = counter_text(values)
-    with pytest.raises(ArtifactError, match=r"give no reading: .*starts the count") as refused:
-        imported(text, columns=columns, units={"power_consumption": "kWh"}, quantity="counter")
-    assert "quantity 'energy'" in refused.value.hint
-
-
-def test_another_meter_makes_no_giant_reading(imported):
-    columns = {"timestamp": "time", "power_consumption": "Import kWh"}
-    values = [5000.1, 5000.2, 5000.3, 123.4, 123.5, 123.6, 87654.0, 87654.1]
-    result = imported(counter_text(values), columns=columns, quantity="counter")
-    assert result.kwh == pytest.approx(0.5)
-    assert [what.partition(":")[0] for what, _, line in result.said if line in {5, 8}] == [
-        "the register fell",
-        "the register jumps",
-    ]
-
-
-def test_a_counter_of_the_day_begins_again_at_zero(imported):
-    columns = {"timestamp": "time", "power_consumption": "Today kWh"}
-    text = counter_text([1.0, 1.2, 0.1, 0.3], header="time,Today kWh,x")
-    assert imported(text, columns=columns, quantity="counter").kwh == pytest.approx(0.5)
-
-
-def test_import_and_export_registers_make_one_signed_power(imported):
-    lines = [f"2025-01-15 0{n}:00,{100 + 0.5 * n:.1f},{50 + 0.2 * n:.1f}" for n in range(5)]
-    columns = {"timestamp": "time", "power_consumption": "Import kWh", "export": "Export kWh"}
-    text = rows(*lines, header="time,Import kWh,Export kWh")
-    result = imported(text, columns=columns, quantity="counter")
-    assert result.power == pytest.approx([300.0] * 4)
-
-
-@pytest.mark.parametrize("extra", [{}, {"stamps": "end"}])
-def test_stamps_that_are_ends_stay_on_their_day(imported, extra):
-    lines = ("2025/01/15;23:30;0,400", "2025/01/15;23:45;0,400", "2025/01/16;00:00;2,000")
-    text = rows(*(f"{line};230,0;9,0" for line in lines), header="Data;Hora;kW;U;I")
-    result = imported(
-        text,
-        separator=";",
-        decimal=",",
-        timestamp_format="%Y/%m/%d %H:%M",
-        units={"power_consumption": "kW"},
-        columns={**PLAIN, "timestamp": ["Data", "Hora"], "power_consumption": "kW"},
-        **extra,
-    )
-    assert result.stamps == [f"2025-01-15T23:{minute}:00" for minute in (15, 30, 45)]
-    assert (result.kwh, result.power[-1]) == (pytest.approx(0.7), 2000.0)
 
 
 def test_an_inverter_at_night_is_a_plain_reading(imported):
@@ -385,22 +202,3 @@ def test_lines_before_the_header_are_found_and_said(imported):
         result = imported(text, columns=columns, **extra)
         assert (result.power, result.readings.height) == ([400.0] * 3, 3)
     assert ("the header is line 3: the lines before it are not used", 0, 0) in result.said
-
-
-def test_a_minute_24_is_not_an_hour_24(imported):
-    lines = [f"15/01/2025;14:{minute}:00;500" for minute in (23, 24, 25)]
-    columns = {"timestamp": ["D", "T"], "power_consumption": "P"}
-    result = imported(
-        rows(*lines, header="D;T;P"), columns=columns, timestamp_format="%d/%m/%Y %H:%M:%S"
-    )
-    assert result.stamps == [f"2025-01-15T14:{minute}:00" for minute in (23, 24, 25)]
-
-
-def test_hour_24_is_the_end_of_its_day(imported):
-    for form, end in (("%d.%m.%Y %H:%M", "15.01.2025 24:00"), (None, "2025-01-15T24:00:00")):
-        start = "15.01.2025 23:00" if form else "2025-01-15T23:00:00"
-        text = rows(f"{start},500", f"{end},700", header="t,P")
-        columns = {"timestamp": "t", "power_consumption": "P"}
-        result = imported(text, columns=columns, timestamp_format=form)
-        assert result.stamps == ["2025-01-15T22:00:00", "2025-01-15T23:00:00"]
-        assert result.power == [500.0, 700.0]

@@ -1,16 +1,14 @@
-"""Records of a run: their looks, their errors, and the file they are kept in."""
+"""What a result shows: as text, as HTML, as a frame."""
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from energykit.artifacts import Skipped
 from energykit.errors import (
     ArtifactError,
     DeadlineExceededError,
@@ -18,176 +16,16 @@ from energykit.errors import (
     StageFailedError,
 )
 from energykit.results import (
-    Attempt,
-    RunResult,
-    StageError,
-    StageMetrics,
-    StageResult,
     load_run,
     save_run,
 )
 from energykit.results.view import byte_text, hex_dump, second_text
-
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-METRICS = StageMetrics(
-    rows_in=20_160,
-    rows_out=20_158,
-    rows_skipped=2,
-    skipped=(Skipped(reason="text <b>", rows=2, first_line=7),),
-    bytes_in=10,
-    bytes_out=20,
-    seconds=0.5,
-    output_sha256="ab" * 32,
-    outputs=("/data/out.csv",),
-)
-ATTEMPT = Attempt(
-    number=1,
-    address="127.0.0.1:1",
-    method="ExecuteStream",
-    status="OK",
-    message="",
-    started=NOON,
-    seconds=1.5,
-)
-
-
-def stage(name="energy-analyzer", **values):
-    base = StageResult(
-        id=name,
-        status="succeeded",
-        address="127.0.0.1:1",
-        input_file="/data/in.csv",
-        output_file="/data/out.csv",
-        started=NOON,
-        seconds=1.5,
-        attempts=(ATTEMPT,),
-        metrics=METRICS,
-        request_bytes=b"\x0a\x02hi",
-        response_bytes=b"\x08\x01",
-        parameters={"limit_w": 3000.0, "names": ["ä"]},
-        output_sha256="ab" * 32,
-        output_path=Path("data/out.csv"),
-    )
-    return replace(base, **values)
-
-
-def failed(exit_code=1, code="DATA_LOSS", name="energy-analyzer", where="in.csv:3:4"):
-    error = StageError(code=code, where=where, hint="mend <it>", message="a torn file")
-    return stage(
-        name, status="failed", exit_code=exit_code, error=error, metrics=None, output_path=None
-    )
-
-
-def skipped(name="report-generator"):
-    error = StageError(code="FAILED_PRECONDITION", where=name, hint="", message="not run")
-    return stage(
-        name,
-        status="skipped",
-        error=error,
-        attempts=(),
-        metrics=None,
-        output_path=None,
-        seconds=0.0,
-    )
-
-
-def a_run(*stages, **values):
-    base = RunResult(
-        run_id="20260101T120000-1a2b3c4d",
-        workflow_name="household",
-        stages=stages,
-        started=NOON,
-        seconds=2.5,
-        config={"workflow_name": "household"},
-        versions={"python": "3.11"},
-        config_file="config/household.json",
-    )
-    return replace(base, **values)
-
-
-def test_a_record_is_read_as_it_was_written(tmp_path):
-    run = a_run(stage("energy-generator"), failed(), skipped())
-    assert save_run(run, tmp_path / "runs" / "x") == tmp_path / "runs" / "x" / "run.json"
-    for path in (tmp_path / "runs" / "x", str(tmp_path / "runs" / "x" / "run.json")):
-        assert load_run(path) == replace(run, folder=tmp_path / "runs" / "x")
-    assert [one.name for one in (tmp_path / "runs" / "x").iterdir()] == ["run.json"]
+from tests.results.samples import ATTEMPT, METRICS, NOON, a_run, failed, skipped, stage
 
 
 def test_a_stage_that_found_nothing_says_so():
     nothing = replace(METRICS, rows_in=0, rows_out=0, rows_skipped=0, skipped=())
     assert "0 → 0 rows" in str(stage(metrics=nothing))
-
-
-def test_the_file_says_its_format_and_only_gains_fields(tmp_path):
-    save_run(a_run(stage()), tmp_path)
-    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert (record["format"], record["ok"], record["exit_code"]) == (1, True, 0)
-    record["of_the_future"] = record["stages"][0]["of_the_future"] = {"x": 1}
-    for name in ("input_sha256", "message", "metrics"):
-        del record["stages"][0][name]  # as an older file may lack them
-    del record["is_finished"]
-    (tmp_path / "run.json").write_text(json.dumps(record))
-    assert load_run(tmp_path).stages == (stage(metrics=None),)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "not a record of a run"),
-        ("[]", "not a record of a run"),
-        ("{}", "its format is None"),
-        ('{"format": 2}', "its format is 2, this energykit reads 1"),
-        ('{"format": 1}', "'stages'"),
-        ('{"format": 1, "stages": []}', "'run_id'"),
-        ('{"format": 1, "stages": [{"id": 3}]}', "not a record of a run"),
-    ],
-)
-def test_a_file_that_is_no_record_is_named(tmp_path, text, said):
-    (tmp_path / "run.json").write_text(text)
-    with pytest.raises(ArtifactError, match=said) as caught:
-        load_run(tmp_path)
-    assert caught.value.where == str(tmp_path / "run.json")
-
-
-WRONG = ["x", 5, -1, 10**400, float("nan"), float("inf"), None, True, [], {}, [1], {"a": [1]}]
-
-
-def places(node, *above):
-    """Where each value of a JSON document is."""
-    entries = node.items() if isinstance(node, dict) else enumerate(node)
-    for key, value in entries:
-        yield (*above, key)
-        if isinstance(value, (dict, list)):
-            yield from places(value, *above, key)
-
-
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda value: repr(value)[:8])
-def test_a_value_of_another_kind_is_shown_or_the_record_is_refused(tmp_path, wrong):
-    """In whichever field: never an error of Python's, when it is read or when it is shown."""
-    save_run(a_run(stage(metrics=METRICS, attempts=(ATTEMPT,), notes=("n",)), failed()), tmp_path)
-    record = (tmp_path / "run.json").read_text(encoding="utf-8")
-    refused = []
-    for place in places(json.loads(record)):
-        changed = node = json.loads(record)
-        for key in place[:-1]:
-            node = node[key]
-        node[place[-1]] = wrong
-        (tmp_path / "run.json").write_text(json.dumps(changed), encoding="utf-8")
-        try:
-            run = load_run(tmp_path)
-        except ArtifactError:
-            refused.append(place)
-            continue
-        assert repr(run)
-        assert run._repr_html_()
-        run.attempts_frame()
-    assert ("stages", 0, "status") in refused
-
-
-def test_a_missing_record_is_named(tmp_path):
-    with pytest.raises(ArtifactError, match="cannot read the record: No such file") as caught:
-        load_run(tmp_path / "run.json")
-    assert caught.value.code == "NOT_FOUND"
 
 
 def test_exit_code_is_that_of_the_first_failure():

@@ -1,0 +1,104 @@
+"""Stamps of imports: numbers of seconds, hours that exist twice or not at all, ends."""
+
+import pytest
+
+from energykit.errors import ParameterError
+from tests.meters.texts import PLAIN, rows
+
+
+@pytest.mark.parametrize(
+    ("stamp", "form"),
+    [
+        ("1740787200", "%s"),
+        ("1740787200000", "unix_ms"),
+        ("1740787200000000", "unix_us"),
+        ("1740787200000000000", "unix_ns"),
+        ("1740787200.5", "unix"),
+    ],
+)
+def test_unix_time_is_utc_whatever_the_zone(imported, stamp, form):
+    text = f"TS,P\n{stamp},600\n"
+    columns = {"timestamp": "TS", "power_consumption": "P"}
+    result = imported(text, columns=columns, timestamp_format=form, time_zone="America/Vancouver")
+    assert result.stamps[0].startswith("2025-03-01T00:00:00")
+    assert result.stamps[0].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("stamp", "form", "fits"),
+    [
+        ("1740787200000", "%s", "'unix_ms'"),
+        ("1740787200", "unix_ms", "'unix'"),
+        ("1740787200000000", "unix_ms", "'unix_us'"),
+    ],
+)
+def test_a_unix_time_in_another_unit_is_refused_with_the_one_that_fits(imported, stamp, form, fits):
+    columns = {"timestamp": "TS", "power_consumption": "P"}
+    with pytest.raises(ParameterError, match="is outside 1971 … 2100") as caught:
+        imported(f"TS,P\n{stamp},600\n", columns=columns, timestamp_format=form)
+    assert f"timestamp_format {fits} gives 2025-03-01T00:00:00" in caught.value.hint
+
+
+@pytest.mark.parametrize("form", [None, "%Y-%m-%d %H:%M"])
+@pytest.mark.parametrize(("stamp", "fits"), [("1740787200", "unix"), ("1740787200000", "unix_ms")])
+def test_unix_times_that_are_read_as_dates_are_refused_with_the_unit_that_fits(
+    imported, stamp, fits, form
+):
+    columns = {"timestamp": "TS", "power_consumption": "P"}
+    with pytest.raises(ParameterError, match=f"{stamp} is a Unix time, not ") as caught:
+        imported(f"TS,P\n{stamp},600\n", columns=columns, timestamp_format=form)
+    assert f"timestamp_format {fits!r} gives 2025-03-01T00:00:00" in caught.value.hint
+
+
+def test_the_hour_that_exists_twice_is_told_apart_by_order(imported):
+    lines = [f"2025-10-26 0{hour}:00,1000,230,5" for hour in (1, 2, 2, 3)]
+    result = imported(rows(*lines), columns=PLAIN, time_zone="Europe/Berlin")
+    assert result.stamps == [f"2025-10-2{day}:00:00Z" for day in ("5T23", "6T00", "6T01", "6T02")]
+    assert result.kwh == pytest.approx(4.0)
+
+
+def test_the_hour_that_does_not_exist_is_counted_with_the_way_out(imported):
+    lines = [f"2025-10-05 0{hour}:00,1000,230,5" for hour in (1, 2, 3)]
+    result = imported(rows(*lines), columns=PLAIN, time_zone="Australia/Sydney")
+    why, count, line = result.left_out[0]
+    assert (count, line) == (1, 3)
+    assert "does not exist on the clock of Australia/Sydney" in why
+    assert "a meter on one time all year has time_zone '+10:00'" in why
+    market = imported(rows(*lines), columns=PLAIN, time_zone="+10:00")
+    assert (market.kwh, market.stamps[0]) == (pytest.approx(3.0), "2025-10-04T15:00:00Z")
+
+
+@pytest.mark.parametrize("extra", [{}, {"stamps": "end"}])
+def test_stamps_that_are_ends_stay_on_their_day(imported, extra):
+    lines = ("2025/01/15;23:30;0,400", "2025/01/15;23:45;0,400", "2025/01/16;00:00;2,000")
+    text = rows(*(f"{line};230,0;9,0" for line in lines), header="Data;Hora;kW;U;I")
+    result = imported(
+        text,
+        separator=";",
+        decimal=",",
+        timestamp_format="%Y/%m/%d %H:%M",
+        units={"power_consumption": "kW"},
+        columns={**PLAIN, "timestamp": ["Data", "Hora"], "power_consumption": "kW"},
+        **extra,
+    )
+    assert result.stamps == [f"2025-01-15T23:{minute}:00" for minute in (15, 30, 45)]
+    assert (result.kwh, result.power[-1]) == (pytest.approx(0.7), 2000.0)
+
+
+def test_a_minute_24_is_not_an_hour_24(imported):
+    lines = [f"15/01/2025;14:{minute}:00;500" for minute in (23, 24, 25)]
+    columns = {"timestamp": ["D", "T"], "power_consumption": "P"}
+    result = imported(
+        rows(*lines, header="D;T;P"), columns=columns, timestamp_format="%d/%m/%Y %H:%M:%S"
+    )
+    assert result.stamps == [f"2025-01-15T14:{minute}:00" for minute in (23, 24, 25)]
+
+
+def test_hour_24_is_the_end_of_its_day(imported):
+    for form, end in (("%d.%m.%Y %H:%M", "15.01.2025 24:00"), (None, "2025-01-15T24:00:00")):
+        start = "15.01.2025 23:00" if form else "2025-01-15T23:00:00"
+        text = rows(f"{start},500", f"{end},700", header="t,P")
+        columns = {"timestamp": "t", "power_consumption": "P"}
+        result = imported(text, columns=columns, timestamp_format=form)
+        assert result.stamps == ["2025-01-15T22:00:00", "2025-01-15T23:00:00"]
+        assert result.power == [500.0, 700.0]
