@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from energykit import html
 from energykit.errors import MissingPackageError, UsageError
+from energykit.module_command import module_command
 from energykit.temporary_folder import TemporaryFolder
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _protoc(paths: list[str], files: tuple[str, ...], *, output: Path, folder: P
             "grpcio-tools", extra="notebooks", needed_for="compiling a .proto"
         )
     outputs = [f"--{kind}_out={output.resolve()}" for kind in ("python", "pyi", "grpc_python")]
-    command = [sys.executable, "-m", "grpc_tools.protoc", *paths, *outputs, *files]
+    command = module_command("grpc_tools.protoc", *paths, *outputs, *files)
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
     )

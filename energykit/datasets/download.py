@@ -10,6 +10,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 from energykit.errors import DeadlineExceededError, ServiceUnreachableError, UsageError
+from energykit.module_command import module_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,16 +53,7 @@ def download_package(requirement: str, folder: Path, *, deadline_s: float) -> Pa
     DeadlineExceededError
         When the deadline has passed.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        *_PIP_OPTIONS,
-        "--dest",
-        str(folder),
-        requirement,
-    ]
+    command = module_command("pip", "download", *_PIP_OPTIONS, "--dest", str(folder), requirement)
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=deadline_s, check=False

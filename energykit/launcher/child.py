@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -22,6 +21,7 @@ from energykit import live
 from energykit.errors import ServiceStartError
 from energykit.launcher.forked import ForkedService
 from energykit.launcher.log import LogFile
+from energykit.module_command import module_command
 from energykit.printable import escape_controls
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _arguments(data_root: Path, host: str, port: int, *, any_user: bool) -> list
 
 def _start(module: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
+        module_command(module, *arguments, from_here=True),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn, TextIO
 
 from energykit import live
+from energykit.module_command import trusts_working_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["ForkedService", "can_fork_services"]
+__all__ = ["ForkedService", "can_fork_services", "is_another_here"]
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,9 @@ def can_fork_services(modules: Iterable[str]) -> bool:
         Those of the services.
     """
     packages = {"energykit", *(module.partition(".")[0] for module in modules)}
-    if not _has_one_thread() or _knows_secrets() or any(map(_is_another_here, packages)):
+    if not _has_one_thread() or _knows_secrets():
+        return False
+    if trusts_working_folder() and any(map(is_another_here, packages)):
         return False
     with live.without_blas_threads():
         for module in _WARM:
@@ -79,7 +82,7 @@ def _knows_secrets() -> bool:
     return any(name.startswith(_SECRETS) for name in os.environ)
 
 
-def _is_another_here(package: str) -> bool:
+def is_another_here(package: str) -> bool:
     """Return whether the working folder has a package of a name that is imported from elsewhere."""
     here, spec = Path(package), find_spec(package)
     places = spec.submodule_search_locations if spec else None

@@ -17,12 +17,13 @@ from energykit.config import PipelineConfig, load_config
 from energykit.errors import ServiceStartError, UsageError, nearest
 from energykit.executor.endpoint_probe import split_address
 from energykit.launcher.child import Child, stop_children
-from energykit.launcher.forked import can_fork_services
+from energykit.launcher.forked import can_fork_services, is_another_here
 from energykit.launcher.log import last_lines, make_log_folder
 from energykit.launcher.module import find_modules
 from energykit.launcher.readiness import read_status, wait_ready
 from energykit.launcher.restart import watch_children
 from energykit.launcher.view import services_html, services_text
+from energykit.module_command import trusts_working_folder
 from energykit.serving.ports import loopback_host
 
 if TYPE_CHECKING:
@@ -119,6 +120,17 @@ def _ids(config: PipelineConfig | str | PathLike[str] | Iterable[str]) -> tuple[
     if isinstance(config, str | os.PathLike):
         return load_config(config).services
     return tuple(dict.fromkeys(config))
+
+
+def _warn_of_folder(modules: Iterable[str]) -> None:
+    """Log that services of the working folder are left alone where others can write there."""
+    packages = {module.partition(".")[0] for module in modules}
+    if not trusts_working_folder() and any(map(is_another_here, packages)):
+        text = (
+            "%s: no service is imported from here, as other accounts can write into this folder;"
+            " if its modules are meant, name it in PYTHONPATH"
+        )
+        logger.warning(text, Path.cwd())
 
 
 class LocalServices:
@@ -270,6 +282,7 @@ class LocalServices:
 
     def _start_all(self, started: list[Child]) -> None:
         forks = self._options.forks and can_fork_services(self._modules.values())
+        _warn_of_folder(self._modules.values())
         try:
             # one by one: each is stopped if the next fails
             started.extend(self._child(name, forks=forks) for name in self._modules)

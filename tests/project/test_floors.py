@@ -14,6 +14,7 @@ FLOORS = {
     "html": 0,
     "live": 0,
     "masking": 0,
+    "module_command": 0,
     "printable": 0,
     "private_folder": 0,
     "readings": 0,
@@ -113,9 +114,9 @@ def test_imports_go_down_or_sideways(path):
 
 
 @pytest.mark.parametrize("path", sources("energykit/notebooks"), ids=module_name)
-def test_the_notebook_runner_uses_only_errors_html_and_folders_of_the_kit(path):
+def test_the_notebook_runner_uses_only_the_lowest_floor_of_the_kit(path):
     used = {name for name in imports(parsed(path)) if name.startswith("energykit.")}
-    own = {"errors", "html", "notebooks", "private_folder", "temporary_folder"}
+    own = {"errors", "html", "module_command", "notebooks", "private_folder", "temporary_folder"}
     foreign = {name for name in used if room(name) not in own}
     assert not foreign, f"{path} imports {sorted(foreign)}: the runner stands on its own"
 

@@ -9,6 +9,8 @@ import re
 import sys
 from typing import Any
 
+from energykit.module_command import module_command
+
 __all__ = ["open_console"]
 
 PLAIN = "ENERGYKIT_PLAIN_PROMPT"
@@ -26,7 +28,7 @@ async def open_console(client: Any) -> None:
         An nbclient client whose kernel runs.
     """
     if importlib.util.find_spec("jupyter_console") and not os.environ.get(PLAIN):
-        command = [sys.executable, "-m", "jupyter_console", "--existing", client.km.connection_file]
+        command = module_command("jupyter_console", "--existing", client.km.connection_file)
         process = await asyncio.create_subprocess_exec(*command)
         await process.wait()
         return

@@ -1,6 +1,6 @@
 """The fork server: imports once what notebooks need, then forks a process for each notebook.
 
-``python -m energykit.notebooks.process.fork_server`` reads requests as lines of JSON and answers
+It reads requests as lines of JSON and answers
 in lines of JSON. It never has a thread: what it forks could wait forever for a lock that nobody
 holds there.
 When its stdin closes, or a notebook's process ends, everything that came from it ends.
@@ -87,7 +87,6 @@ _IDLE_S = 300.0
 def main() -> int:
     """Serve until stdin closes; in a forked process, run its job."""
     os.set_inheritable(0, False)
-    del sys.path[0]  # where the runner was started: no place for a kernel to import from
     adopt_orphans()
     _preload()
     server = _Server()

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from energykit.module_command import module_command
 from energykit.notebooks.process.fork_server_client import shared_fork_server
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def run_job(
 
 
 def _run_as_program(folder: Path, environment: dict[str, str], limit_s: float, stop: Event) -> bool:
-    command = [sys.executable, "-m", "energykit.notebooks", str(folder / "job.json")]
+    command = module_command("energykit.notebooks", str(folder / "job.json"))
     with (folder / "worker.log").open("wb") as log:
         process = subprocess.Popen(
             command,
