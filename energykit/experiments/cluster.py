@@ -11,7 +11,7 @@ from energykit.temporary_folder import TemporaryFolder
 
 __all__ = ["local_cluster"]
 
-_NO_PAGES: dict[str, list[str]] = {
+_NO_PAGES: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
@@ -49,7 +49,8 @@ def local_cluster(workers: int = 2) -> Any:
             exc.name or "distributed", extra="notebooks", needed_for="a Dask cluster"
         ) from None
     folder = TemporaryFolder("dask")
-    with dask.config.set(_NO_PAGES):
+    own = {"temporary-directory": str(folder.path)}  # Dask's have names that others know
+    with dask.config.set(_NO_PAGES | own):
         cluster = LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
             threads_per_worker=1,

@@ -2,6 +2,9 @@
 
 import contextlib
 import http.client
+import os
+import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -54,6 +57,23 @@ def pages(port):
         with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(asked):
             asked.request("GET", page)
             yield asked.getresponse().status
+
+
+def test_folders_of_dask_in_the_temporary_folder_are_not_used(tmp_path, monkeypatch):
+    """Their names are known, so another account can make them first, and links in them."""
+    victim, planted = tmp_path / "victim", tmp_path / "dask-scratch-space"
+    victim.write_text("mine")
+    planted.mkdir(mode=0o777)
+    for name in ("global.lock", "purge.lock"):
+        (planted / name).symlink_to(victim)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = list(sys.path)
+    with local_cluster(1) as cluster, distributed.Client(cluster) as client:
+        assert client.submit(os.getuid).result(timeout=30) == os.getuid()
+        new = [Path(path) for path in sys.path if path not in before]
+    assert victim.read_text() == "mine"
+    assert len(list(planted.iterdir())) == 2
+    assert not [path for path in new if path.is_relative_to(planted)]  # Dask imports from there
 
 
 def test_its_owner_works_with_it_and_nothing_is_left():
