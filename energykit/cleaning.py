@@ -1,6 +1,9 @@
 """What runs leave behind: old records, outputs of sweeps, long logs, files of killed writers.
 
-Nothing here follows a link: a link is removed itself or left alone, never what it points to.
+A link is removed itself or left alone, never what it points to; only one that this user has put in
+the place of the data root, ``runs/``, ``sweeps/`` or ``logs/`` is followed. Another account that may
+write into the data root can exchange a folder for a link meanwhile, so what is removed is removed
+from an opened folder.
 """
 
 from __future__ import annotations
@@ -10,11 +13,13 @@ import os
 import re
 import shutil
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from energykit.errors import UsageError
+from energykit.private_folder import check_owner, open_private
 from energykit.temporary_folder import lock
 
 if TYPE_CHECKING:
@@ -84,11 +89,11 @@ def find_leftovers(
     Raises
     ------
     energykit.errors.UsageError
-        `keep` is negative.
+        `keep` is negative, or one of these folders is another account's.
     """
     if keep < 0:
         raise UsageError(f"keep={keep}", where="--keep", hint="a whole number from 0")
-    now = time.time()
+    now, data_root = time.time(), _behind_link(data_root)
     return [
         *_old(data_root / "runs", "run", older_than_s, keep, now),
         *_old(data_root / "sweeps", "sweep", older_than_s, keep, now),
@@ -107,14 +112,30 @@ def remove_leftovers(leftovers: Iterable[Leftover]) -> int:
     """
     freed = 0
     for one in leftovers:
-        if one.kind == "log":
-            _cut(one.path)
-        elif one.path.is_dir() and not one.path.is_symlink():
-            shutil.rmtree(one.path)
-        else:
-            one.path.unlink(missing_ok=True)
+        with _held(one.path.parent) as (above, handle):
+            path = above / one.path.name
+            if one.kind == "log":
+                _cut(path, handle)
+            elif one.kind == "temporary":
+                with suppress(FileNotFoundError):
+                    os.unlink(path, dir_fd=handle)
+            else:
+                shutil.rmtree(path, dir_fd=handle)
         freed += one.bytes
     return freed
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[tuple[Path, int | None]]:
+    """Open a folder, which is no link; yield what names in it are relative to, and its handle."""
+    if os.name != "posix":
+        yield folder, None
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield Path(), handle
+    finally:
+        os.close(handle)
 
 
 def _old(
@@ -133,9 +154,15 @@ def _old(
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        check_owner(folder)
+        inside = _behind_link(folder).iterdir()
+        return sorted(path for path in inside if not path.name.startswith("."))
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _behind_link(folder: Path) -> Path:
+    return folder.resolve() if folder.is_symlink() else folder
 
 
 def _is_own(path: Path) -> bool:
@@ -172,9 +199,9 @@ def _long_logs(folder: Path, log_bytes: int, now: float) -> Iterator[Leftover]:
             yield Leftover(kind="log", path=path, bytes=size, age_s=now - stat.st_mtime)
 
 
-def _cut(path: Path) -> None:
+def _cut(path: Path, folder: int | None) -> None:
     """Keep the last lines of a log, in place: a writer that appends goes on writing to it."""
-    with path.open("r+b") as file:
+    with os.fdopen(open_private(path, os.O_RDWR, folder=folder), "r+b") as file:
         file.seek(-_TAIL_BYTES, os.SEEK_END)
         tail = file.read()
         tail = tail[tail.find(b"\n") + 1 :]

@@ -2,14 +2,15 @@
 
 A data root may lie where others can write. There, somebody could make ``runs/`` or ``logs/``
 before us, or put links in them that lead to this user's own files. So a folder is used only if it
-is this user's, the system's, or of whoever owns the folder that it is in; and no link is followed
-to a file.
+is this user's, the system's, or of whoever owns the folder that it is in; no link of another
+account is followed to a folder, and none at all to a file.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from energykit.errors import UsageError
@@ -94,7 +95,8 @@ def _owner(folder: Path) -> int:
 def owned_by_us(path: Path) -> bool:
     """Whether a file or folder is this user's, the system's, or of its folder's owner.
 
-    A link must be so, and what it leads to. True where the system has no owners (Windows).
+    A link must be this user's or the system's: another account's could lead to this user's own
+    files. True where the system has no owners (Windows).
 
     Raises
     ------
@@ -103,11 +105,13 @@ def owned_by_us(path: Path) -> bool:
     """
     if os.name != "posix":
         return True
-    trusted = {os.geteuid(), _SYSTEM, path.parent.stat().st_uid}
-    return {path.lstat().st_uid, path.stat().st_uid} <= trusted
+    found, ours = path.lstat(), {os.geteuid(), _SYSTEM}
+    if stat.S_ISLNK(found.st_mode) and found.st_uid not in ours:
+        return False
+    return path.stat().st_uid in ours | {path.parent.stat().st_uid}
 
 
-def open_private(path: Path, flags: int) -> int:
+def open_private(path: Path, flags: int, *, folder: int | None = None) -> int:
     """Open a file, following no link; a new one is for this user alone.
 
     Parameters
@@ -116,6 +120,8 @@ def open_private(path: Path, flags: int) -> int:
         The file, in a folder of this user's.
     flags
         As `os.open` takes them: ``O_WRONLY | O_CREAT | O_APPEND`` …
+    folder
+        The open folder that a relative path begins in; None: the working folder.
 
     Raises
     ------
@@ -123,7 +129,7 @@ def open_private(path: Path, flags: int) -> int:
         It cannot be opened, or it is a link.
     """
     try:
-        return os.open(path, _FLAGS | flags, _FILE_ALONE)
+        return os.open(path, _FLAGS | flags, _FILE_ALONE, dir_fd=folder)
     except OSError as exc:
         if exc.errno != errno.ELOOP:
             raise

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from energykit.cleaning import find_leftovers, parse_age, remove_leftovers
 from energykit.cli import main
 from energykit.errors import UsageError
+from tests.other_account import STRANGER, needs_two_accounts
 
 DAY_S = 86_400
 
@@ -121,6 +123,66 @@ def test_nothing_behind_a_link_is_touched(root, tmp_path_factory):
     assert (outside / "run.json").is_file()
     assert (root / "runs" / "linked").is_symlink()
     assert not (root / "runs" / "run-4").exists()
+
+
+def planted(link, folder):
+    link.symlink_to(folder)
+    os.chown(link, STRANGER, STRANGER, follow_symlinks=False)
+
+
+@pytest.fixture
+def mine(tmp_path_factory):
+    """A folder of this user's, with what would go if it were that of a data root."""
+    folder = tmp_path_factory.mktemp("mine")
+    (folder / "sweep-1").mkdir()
+    (folder / "sweep-1" / "run.json").write_text("{}", encoding="utf-8")
+    age(folder / "sweep-1" / "run.json", 99)
+    age(folder / "sweep-1", 99)
+    (folder / "thesis.csv").write_bytes(b"x" * 11_000_000)
+    return folder
+
+
+@needs_two_accounts
+@pytest.mark.parametrize("owner", [0, STRANGER], ids=["of our data root", "of their own"])
+@pytest.mark.parametrize("name", ["runs", "sweeps", "logs"])
+def test_a_link_of_another_account_is_refused(tmp_path, mine, name, owner):
+    root = tmp_path / "root"
+    root.mkdir()
+    planted(root / name, mine)
+    os.chown(root, owner, owner)
+    with pytest.raises(UsageError, match=f"belongs to user {STRANGER}"):
+        find_leftovers(root, older_than_s=0, keep=0)
+
+
+@pytest.mark.parametrize("name", ["runs", "sweeps", "logs"])
+def test_a_link_of_our_own_is_followed(tmp_path, mine, name):
+    (tmp_path / name).symlink_to(mine)
+    remove_leftovers(find_leftovers(tmp_path, older_than_s=0, keep=0))
+    assert (mine / "sweep-1").is_dir() == (name == "logs")
+    assert ((mine / "thesis.csv").stat().st_size > 1_000_000) == (name != "logs")
+
+
+def test_a_data_root_may_be_a_link(root, tmp_path_factory):
+    link = tmp_path_factory.mktemp("links") / "data"
+    link.symlink_to(root)
+    remove_leftovers(find_leftovers(link, older_than_s=0, keep=0))
+    assert not list(root.glob(".e.csv.*"))
+    assert not (root / "runs" / "run-4").exists()
+
+
+@pytest.mark.parametrize("name", ["runs", "sweeps", "logs"])
+def test_a_folder_that_is_exchanged_for_a_link_meanwhile_is_not_followed(tmp_path, mine, name):
+    root, before = tmp_path / "root", sorted(mine.rglob("*"))
+    root.mkdir()
+    mine.rename(root / name)
+    found = find_leftovers(root, older_than_s=0, keep=0)
+    assert found
+    (root / name).rename(mine)
+    (root / name).symlink_to(mine)
+    with pytest.raises(OSError, match=re.escape(name)):
+        remove_leftovers(found)
+    assert sorted(mine.rglob("*")) == before
+    assert (mine / "thesis.csv").stat().st_size == 11_000_000
 
 
 @pytest.mark.parametrize(

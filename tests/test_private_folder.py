@@ -72,6 +72,18 @@ def test_a_link_that_another_account_made_is_not_used_though_it_leads_to_our_fol
 
 
 @needs_two_users
+def test_a_link_of_the_data_roots_owner_does_not_lead_to_our_folder(tmp_path):
+    root, mine = tmp_path / "root", tmp_path / "mine"
+    plant(root)
+    mine.mkdir(mode=0o755)
+    (root / "logs").symlink_to(mine)
+    os.chown(root / "logs", STRANGER, STRANGER, follow_symlinks=False)
+    with pytest.raises(UsageError, match=f"belongs to user {STRANGER}"):
+        make_log_folder(root)
+    assert mine.stat().st_mode & 0o777 == 0o755
+
+
+@needs_two_users
 def test_services_and_sweeps_and_certificates_refuse_such_a_folder(tmp_path):
     plant(tmp_path / "logs")
     plant(tmp_path / "sweeps")
