@@ -1,9 +1,9 @@
 """What runs leave behind: old records, outputs of sweeps, long logs, files of killed writers.
 
 A link is removed itself or left alone, never what it points to; only one that this user has put in
-the place of the data root, ``runs/``, ``sweeps/`` or ``logs/`` is followed. Another account that may
-write into the data root can exchange a folder for a link meanwhile, so what is removed is removed
-from an opened folder.
+the place of the data root, ``runs/``, ``sweeps/`` or ``logs/`` is followed. Another account that
+may write into the data root can exchange a folder for a link meanwhile, so what is removed is
+removed from an opened folder.
 """
 
 from __future__ import annotations

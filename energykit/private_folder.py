@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from typing import TYPE_CHECKING
 
 from energykit.errors import UsageError
@@ -18,7 +17,15 @@ from energykit.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["check_owner", "make_folder", "make_private_folder", "open_private", "owned_by_us"]
+__all__ = [
+    "check_owner",
+    "check_place",
+    "is_ours",
+    "make_folder",
+    "make_private_folder",
+    "open_private",
+    "owned_by_us",
+]
 
 _ALONE, _FILE_ALONE = 0o700, 0o600
 _SYSTEM = 0
@@ -82,9 +89,42 @@ def check_owner(folder: Path) -> None:
         There is no such folder.
     """
     if not owned_by_us(folder):
-        what = f"belongs to user {_owner(folder)}, who could read and change what is kept there"
         hint = "choose another data root, or have that folder removed by its owner"
-        raise UsageError(what, where=str(folder), hint=hint)
+        raise _refusal(folder, hint)
+
+
+def check_place(folder: Path) -> None:
+    """Refuse to run code below another user's folder: its owner can exchange what is in it.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        It, or the link to it, belongs to another user than this one and the system.
+    OSError
+        There is no such folder.
+    """
+    if not is_ours(folder):
+        raise _refusal(folder, "choose a folder of your own")
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file or folder is this user's or the system's, and the link to it, if it is one.
+
+    True where the system has no owners (Windows).
+
+    Raises
+    ------
+    OSError
+        There is no such path.
+    """
+    if os.name != "posix":
+        return True
+    return {path.lstat().st_uid, path.stat().st_uid} <= {os.geteuid(), _SYSTEM}
+
+
+def _refusal(folder: Path, hint: str) -> UsageError:
+    what = f"belongs to user {_owner(folder)}, who could read and change what is kept there"
+    return UsageError(what, where=str(folder), hint=hint)
 
 
 def _owner(folder: Path) -> int:
@@ -103,12 +143,9 @@ def owned_by_us(path: Path) -> bool:
     OSError
         There is no such path.
     """
-    if os.name != "posix":
+    if is_ours(path):
         return True
-    found, ours = path.lstat(), {os.geteuid(), _SYSTEM}
-    if stat.S_ISLNK(found.st_mode) and found.st_uid not in ours:
-        return False
-    return path.stat().st_uid in ours | {path.parent.stat().st_uid}
+    return not path.is_symlink() and path.stat().st_uid == path.parent.stat().st_uid
 
 
 def open_private(path: Path, flags: int, *, folder: int | None = None) -> int:

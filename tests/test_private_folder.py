@@ -13,10 +13,14 @@ from energykit.certificates import issue_certificates
 from energykit.config import parse_config
 from energykit.errors import EnergykitError, UsageError
 from energykit.executor import run
+from energykit.executor.earlier import earlier_runs
 from energykit.executor.lock import OutputLocks
 from energykit.experiments.finished import FinishedPoints
+from energykit.experiments.runs import runs
 from energykit.launcher.log import make_log_folder
+from energykit.notebooks.source.run_folder import lay_out
 from energykit.private_folder import make_folder, make_private_folder, open_private, owned_by_us
+from energykit.report import RunSource, find_run
 from energykit.serving import serve, stage
 
 STRANGER = 12_002
@@ -81,6 +85,46 @@ def test_a_link_of_the_data_roots_owner_does_not_lead_to_our_folder(tmp_path):
     with pytest.raises(UsageError, match=f"belongs to user {STRANGER}"):
         make_log_folder(root)
     assert mine.stat().st_mode & 0o777 == 0o755
+
+
+@needs_two_users
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda root: find_run(data_root=root),
+        lambda root: find_run("run-1", data_root=root),
+        runs,
+        lambda root: earlier_runs(True, plan("127.0.0.1:1"), root),
+        lambda root: FinishedPoints(root).row_of("0" * 64),
+    ],
+    ids=["report", "report of a run", "runs", "resume", "sweep"],
+)
+def test_records_that_another_account_planted_are_not_believed(tmp_path, read):
+    for name in ("runs/run-1", "sweeps/.finished"):
+        folder = tmp_path / name
+        plant(folder.parent)
+        plant(folder)
+    (tmp_path / "runs" / "run-1" / "run.json").write_text("{}")
+    with pytest.raises(UsageError, match=f"belongs to user {STRANGER}"):
+        read(tmp_path)
+
+
+@needs_two_users
+def test_no_notebook_runs_in_a_folder_of_another_account(tmp_path):
+    notebook, out = tmp_path / "a" / "a.ipynb", plant(tmp_path / "theirs")
+    notebook.parent.mkdir()
+    notebook.write_text("{}")
+    plant(out / "out")  # in a folder of their own, where they could have made it in time
+    with pytest.raises(UsageError, match=f"belongs to user {STRANGER}"):
+        lay_out(str(notebook), out / "out" / "a-1")
+    assert lay_out(str(notebook), tmp_path / "a-1").home.is_dir()
+
+
+def test_a_report_reads_nothing_outside_the_data_root(tmp_path):
+    source = RunSource(None, tmp_path / "data")
+    for name in ("/data/../secret.csv", "../secret.csv", "/../secret.csv", "/secret.csv"):
+        assert source.path(name) == tmp_path / "data" / "secret.csv"
+    assert source.path("/data/a/b.csv") == source.path("a/b.csv") == tmp_path / "data/a/b.csv"
 
 
 @needs_two_users

@@ -11,6 +11,7 @@ from energykit.errors import ArtifactError, UsageError, nearest
 from energykit.executor.resume import EarlierRuns
 from energykit.executor.run_index import newest_first
 from energykit.results import RunResult, load_run
+from energykit.results.file import runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -104,10 +105,11 @@ def run_path(name: str, data_root: Path) -> Path:
     Raises
     ------
     energykit.errors.UsageError
-        There is no such run; the nearest one is named.
+        There is no such run; the nearest one is named. Or the folder of the runs is another user's,
+        and no path is named.
     """
     folder = data_root / "runs"
-    inside = folder / name if name and Path(name).name == name else None
+    inside = runs_folder(data_root) / name if name and Path(name).name == name else None
     path = inside if inside is not None and inside.is_dir() else Path(name)
     if not name or not path.exists():
         known = sorted((path.parent.name for path in folder.glob("*/run.json")), reverse=True)
@@ -127,7 +129,7 @@ def _load_newest(config: PipelineConfig, data_root: Path) -> tuple[list[RunResul
     """Return the newest runs of the workflow, and the paths of records that cannot be read."""
     newest: list[RunResult] = []
     torn: list[str] = []
-    runs = data_root / "runs"
+    runs = runs_folder(data_root)
     for name in islice(newest_first(data_root, config.workflow_name), _LOOKED_AT):
         if not (runs / name / "run.json").is_file():  # removed meanwhile
             continue

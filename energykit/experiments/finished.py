@@ -13,7 +13,7 @@ from energykit.config.location import inside_root
 from energykit.errors import ArtifactError
 from energykit.experiments.input_files import inputs_of
 from energykit.experiments.service_version import service_version
-from energykit.private_folder import make_private_folder
+from energykit.private_folder import check_owner, make_private_folder
 from energykit.results import load_run
 
 if TYPE_CHECKING:
@@ -71,8 +71,16 @@ class FinishedPoints:
         self._folder = data_root / "sweeps" / ".finished"
 
     def row_of(self, digest: str) -> dict[str, Any] | None:
-        """Return the row of a point that is done and whose outputs are there; None: run it."""
+        """Return the row of a point that is done and whose outputs are there; None: run it.
+
+        Raises
+        ------
+        energykit.errors.UsageError
+            The folder is another user's: it says what that user wants.
+        """
         try:
+            check_owner(self._folder.parent)
+            check_owner(self._folder)
             row: dict[str, Any] = json.loads((self._folder / digest).read_text(encoding="utf-8"))
             result = load_run(row["folder"])
         except (OSError, ValueError, KeyError, TypeError, ArtifactError):

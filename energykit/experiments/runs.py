@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.errors import ArtifactError
 from energykit.experiments.table import data_frame
 from energykit.results import load_run
+from energykit.results.file import runs_folder
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -56,8 +57,10 @@ def runs(data_root: str | PathLike[str] = "data", *, workflow: str | None = None
     ------
     energykit.errors.MissingPackageError
         pandas is not installed.
+    energykit.errors.UsageError
+        The folder of the runs is another user's.
     """
-    rows = [_row(path.parent) for path in Path(data_root, "runs").glob("*/run.json")]
+    rows = [_row(path.parent) for path in runs_folder(Path(data_root)).glob("*/run.json")]
     table = data_frame([row for row in rows if workflow in {None, row["workflow"]}])
     if table.empty:
         return table.reindex(columns=list(_COLUMNS))

@@ -27,7 +27,7 @@ from energykit.notebooks.verdict.kernel_notes import (
 )
 from energykit.notebooks.verdict.record import NotebookVerdict, verdict_from_json, verdict_to_json
 from energykit.notebooks.verdict.time_budget import KEPT_TIMES
-from energykit.private_folder import make_private_folder, owned_by_us
+from energykit.private_folder import is_ours, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -122,8 +122,8 @@ class RunCache:
         """Return what was kept of a notebook; None where there is nothing that can be read."""
         file = self._file(path, set_name)
         try:
-            if not owned_by_us(file.parent):  # somebody else's word that a notebook passed
-                return None
+            if not (is_ours(self.options.out) and is_ours(file.parent)):
+                return None  # somebody else's word that a notebook passed
             kept = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None

@@ -14,6 +14,7 @@ from energykit.errors import ArtifactError, UsageError
 from energykit.executor.earlier import run_path
 from energykit.readings.clock import offset_minutes
 from energykit.results import load_run
+from energykit.results.file import runs_folder
 from energykit.scoring import events
 
 if TYPE_CHECKING:
@@ -62,11 +63,10 @@ class RunSource:
     """What ``/data`` stands for."""
 
     def path(self, name: str) -> Path:
-        """Return where a file of the run is on this machine."""
-        wire = PurePosixPath(name)
-        return self.data_root / (
-            wire.relative_to("/data") if wire.is_relative_to("/data") else name.lstrip("/")
-        )
+        """Return where a file of the run is on this machine: nowhere but in the data root."""
+        wire = PurePosixPath(name.lstrip("/"))
+        inside = wire.relative_to("data") if name.startswith("/data/") else wire
+        return self.data_root.joinpath(*(part for part in inside.parts if part != ".."))
 
     @cached_property
     def analysis(self) -> Path | None:
@@ -193,7 +193,7 @@ def find_run(named: str | Path | None = None, *, data_root: str | Path = "data")
 
 
 def _latest(root: Path) -> Path:
-    records = sorted((root / "runs").glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    records = sorted(runs_folder(root).glob("*/run.json"), key=lambda path: path.stat().st_mtime)
     if not records:
         raise UsageError(
             "there is no run yet", where=str(root / "runs"), hint="energykit run CONFIG"

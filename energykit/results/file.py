@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energykit.errors import ArtifactError
-from energykit.private_folder import make_folder
+from energykit.private_folder import check_owner, make_folder
 from energykit.results.json_record import (
     FORMAT_VERSION,
     compose,
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from energykit.results.run import RunResult
 
-__all__ = ["FORMAT_VERSION", "RunWriter", "load_run", "run_from_json", "run_to_json", "save_run"]
+__all__ = [
+    "FORMAT_VERSION",
+    "RunWriter",
+    "load_run",
+    "run_from_json",
+    "run_to_json",
+    "runs_folder",
+    "save_run",
+]
 
 _SYNC_PAUSE_S = 0.05
 _MOST_HELD = 64
@@ -149,6 +157,20 @@ def _sync(path: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def runs_folder(data_root: Path) -> Path:
+    """Return the folder of a data root's records, to read them; it may be missing.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        Another user has made it: its records say what that user wants.
+    """
+    folder = data_root / "runs"
+    with suppress(OSError):  # it is missing
+        check_owner(folder)
+    return folder
 
 
 def load_run(path: Path | str) -> RunResult:

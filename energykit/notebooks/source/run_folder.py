@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from energykit.errors import UsageError
 from energykit.notebooks.source.discovery import is_remote
 from energykit.notebooks.source.tree_copy import TreeCopy
-from energykit.private_folder import make_private_folder
+from energykit.private_folder import check_place, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,8 +83,8 @@ def lay_out(
     Raises
     ------
     energykit.errors.UsageError
-        A pattern matches no file, the working directory is not a folder, or the run's folder is
-        another user's.
+        A pattern matches no file, the working directory is not a folder, or the run's folder, or
+        the one that it is in, is another user's.
     """
     place = _place(notebook, cwd)
     if not place.is_dir():
@@ -93,6 +93,7 @@ def lay_out(
     root = project_root(place)
     base = Path(os.path.commonpath([root, *(path.parent for path in further)]))
     make_private_folder(folder)
+    check_place(folder.parent)
     (folder / "tmp").mkdir(exist_ok=True)
     (folder / _PROJECT).mkdir(exist_ok=True)
     (folder / "job.json").touch()  # now it is a run's folder: no other run copies it
