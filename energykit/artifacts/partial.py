@@ -15,6 +15,7 @@ from energykit.artifacts.atomic import explain_write_errors, refuse_other_than_f
 from energykit.artifacts.checksum import PassingDigest
 from energykit.artifacts.temporary import keep_access, sync_folder
 from energykit.errors import ArtifactError
+from energykit.private_folder import is_ours
 from energykit.temporary_folder import is_at, lock
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ class PartialFile:
             raise ArtifactError(
                 "is being transferred already", where=str(self._target), hint=hint, code="ABORTED"
             )
+        if not is_ours(self._path):
+            self._file.close()
+            hint = "have that file removed by its owner, or write to another folder"
+            raise ArtifactError("was begun by another user", where=str(self._path), hint=hint)
         self._remove_others()
         while block := self._file.read(_BLOCK_BYTES):
             self._hash.update(block)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TemporaryFile", "keep_access", "sync_folder"]
 
+_SYSTEM = 0
 _SLOTS = 16
 """Writers of one target at the same time that share the fixed names; more get names by chance."""
 _SHOWN_CHARACTERS = 100
@@ -150,7 +151,9 @@ def _remove_left(path: str) -> bool:
 def keep_access(target: Path, handle: int) -> None:
     """Give an open file the permissions and the group of the one it replaces.
 
-    Where the group cannot be kept, it gets no permission: it would be another group's.
+    Where the group cannot be kept, it gets no permission: it would be another group's. Everybody
+    gets no more than from a new file where the old one is another account's, which may have put it
+    there to read what is written.
     """
     try:
         old = os.lstat(target)
@@ -158,8 +161,10 @@ def keep_access(target: Path, handle: int) -> None:
         return
     if not stat.S_ISREG(old.st_mode):
         return
-    mode = stat.S_IMODE(old.st_mode) & 0o777
-    if old.st_gid != os.fstat(handle).st_gid:
+    new, mode = os.fstat(handle), stat.S_IMODE(old.st_mode) & 0o777
+    if old.st_uid not in {os.geteuid(), _SYSTEM}:
+        mode &= new.st_mode | 0o770
+    if old.st_gid != new.st_gid:
         try:
             os.chown(handle, -1, old.st_gid)
         except OSError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import grpc
 from google.protobuf.message import DecodeError
 
+from energykit.artifacts import replace_file
 from energykit.config.shape import address_problem
 from energykit.contract.additions import CHECKS
 from energykit.contract.checks import (
@@ -21,6 +22,7 @@ from energykit.contract.checks import (
 from energykit.contract.record import CheckResult, Conformance
 from energykit.errors import UsageError
 from energykit.executor.connection import Connection
+from energykit.private_folder import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,6 +107,8 @@ def _input(data_root: Path | str | None, given: str) -> Iterator[str]:
         return
     folder = Path(data_root) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_symlink():
+        check_place(folder)
     with _sample(folder) as path:
         yield given or f"/data/{FOLDER}/{path.name}"
 
@@ -112,7 +116,8 @@ def _input(data_root: Path | str | None, given: str) -> Iterator[str]:
 @contextmanager
 def _sample(folder: Path) -> Iterator[Path]:
     path = folder / "readings.csv"
-    path.write_text(SAMPLE, encoding="utf-8", newline="\n")
+    with replace_file(path) as file:
+        file.write(SAMPLE.encode())
     try:
         yield path
     finally:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from energykit.config.location import is_url
+from energykit.private_folder import check_place, make_private_folder
 from energykit.serving.object_store import fetch_object, put_object
 from energykit.temporary_folder import temporary_folder
 
@@ -88,8 +89,15 @@ class Spool:
 
 @contextmanager
 def open_spool(root: DataRoot, allowed: AllowedUrls) -> Iterator[Spool]:
-    """Yield a spool whose files are removed at the end, and those that a killed service left."""
+    """Yield a spool whose files are removed at the end, and those that a killed service left.
+
+    Raises
+    ------
+    energykit.errors.UsageError
+        Another user has made the hidden folder, and could exchange what is in it.
+    """
     above = root.folder / _FOLDER
-    above.mkdir(mode=0o700, exist_ok=True)
+    make_private_folder(above)
+    check_place(above)
     with temporary_folder("call", above=above) as folder:
         yield Spool(f"{_FOLDER}/{folder.name}", root, allowed)

@@ -1,7 +1,8 @@
 """The shipped services keep the contract; deliberately wrong ones fail for the right reasons."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import grpc
@@ -14,6 +15,7 @@ from energykit.contract import CHECKS, conformance
 from energykit.errors import ServiceUnreachableError, UsageError
 from energykit.launcher import local_services
 from energykit.widgets.fault import _packaged_server
+from tests.other_account import STRANGER, needs_two_accounts
 
 
 def verdicts(found):
@@ -47,6 +49,21 @@ def test_a_service_that_reads_a_file_passes_every_check(services):
     assert not list((services.data_root / "conformance").glob("readings.csv")), (
         "the sample is taken away again"
     )
+
+
+@needs_two_accounts
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_the_sample_replaces_no_file_behind_a_link(services, tmp_path, is_folder):
+    victim, root = tmp_path / "mine" / "readings.csv", tmp_path / "root"
+    victim.parent.mkdir()
+    victim.write_text("mine")
+    link = root / "conformance" if is_folder else root / "conformance" / "readings.csv"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(victim.parent if is_folder else victim)
+    os.chown(link, STRANGER, STRANGER, follow_symlinks=False)
+    with suppress(UsageError):
+        conformance(services.addresses["dummy"], data_root=root)
+    assert victim.read_text() == "mine"
 
 
 def test_without_a_data_root_file_checks_are_not_asked(services):

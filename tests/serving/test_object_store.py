@@ -20,6 +20,7 @@ from energykit.launcher import local_services
 from energykit.serving import Output, stage
 from energykit.serving.object_store import AllowedUrls
 from energykit.temporary_folder import temporary_folder
+from tests.other_account import STRANGER, needs_two_accounts
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
@@ -228,6 +229,23 @@ def test_an_object_that_is_replaced_while_it_is_read_is_refused(bucket, served):
     bucket.before = replace
     response = execute(served(copy_bytes), source, "/data/out.bin")
     assert (response.error.code, response.error.where) == ("ABORTED", source)
+
+
+@needs_two_accounts
+@pytest.mark.parametrize("is_their_root", [False, True])
+def test_objects_are_not_fetched_into_a_folder_of_another_account(
+    bucket, served, data_root, is_their_root
+):
+    source = bucket.put("run/in.csv", (HEADER + ROW).encode())
+    stub, planted = served(copy), data_root / ".energykit-remote"
+    planted.mkdir()
+    planted.chmod(0o777)
+    for folder in (planted, data_root)[: 1 + is_their_root]:
+        os.chown(folder, STRANGER, STRANGER)
+    response = execute(stub, source, "/data/out.csv")
+    assert not response.success
+    assert f"belongs to user {STRANGER}" in response.message
+    assert not list(planted.iterdir())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a folder is locked on POSIX alone")

@@ -69,6 +69,19 @@ def service(root):
             process.wait(20)
 
 
+def test_a_file_that_a_second_account_put_there_opens_no_result_to_it(root, service):
+    """Where both may write: the result would have taken the permissions of what it replaces."""
+    root.chmod(0o777)
+    (root / "out.csv").touch()
+    (root / "out.csv").chmod(0o666)
+    os.chown(root / "out.csv", STRANGER, STRANGER)
+    run = [sys.executable, "-c", THE_OWNERS, str(root), str(OWNER), "run", service.address]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.startswith("True"), done.stderr
+    found = (root / "out.csv").stat()
+    assert (found.st_uid, found.st_mode & 0o777) == (OWNER, 0o600)
+
+
 def test_a_second_account_reaches_reads_stops_and_overwrites_nothing(root, service):
     run = [sys.executable, "-c", THE_OWNERS, str(root), str(OWNER), "run", service.address]
     done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)

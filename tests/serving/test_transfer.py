@@ -17,6 +17,7 @@ from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.serving import serve, stage
 from energykit.serving.limits import ServerLimits
 from energykit.serving.transfer import PIECE_BYTES
+from tests.other_account import STRANGER, needs_two_accounts
 
 DATA = bytes(range(256)) * (10 * PIECE_BYTES // 1024) + b"the end"
 
@@ -57,6 +58,19 @@ def read(stub, **request):
 def kept(stub, data=DATA, path="/data/a.bin"):
     first = pb.ArtifactPiece(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
     return write(stub, [first]).bytes_kept
+
+
+@needs_two_accounts
+def test_what_another_account_began_is_not_gone_on_with(stub, data_root):
+    """It could change what comes, after its digest was looked at."""
+    part = data_root / f".a.bin.{hashlib.sha256(DATA).hexdigest()[:16]}.part"
+    part.touch()
+    os.chown(part, STRANGER, STRANGER)
+    with pytest.raises(grpc.RpcError) as caught:
+        write(stub, pieces())
+    assert "was begun by another user" in caught.value.details()
+    assert not part.stat().st_size
+    assert not (data_root / "a.bin").exists()
 
 
 def test_what_is_written_is_read_again(stub, data_root):
