@@ -18,6 +18,7 @@ import pytest
 from energykit.course import grade_class, lessons, release_course
 from energykit.course.oddity import read_work
 from energykit.exercises import SEEDS
+from tests.exercises.answers import HARD_CODED
 
 pytest.importorskip(
     "nbgrader", reason="nbgrader is not installed: pip install 'energykit-course[instructor]'"
@@ -158,34 +159,6 @@ def graded(request, tmp_path_factory):
     with little_patience(folder / "nbgrader_config.py"):
         grades = grade_class(folder)
     return name, folder, {one.student: one for one in grades}
-
-
-HARD_CODED = {
-    "00-start-here": "def worst_day(report):\n    return '2007-04-28'",
-    "01-what-is-in-a-reading": (
-        "def power_factor(power, voltage, current):\n    return 0.5\n\n\n"
-        "def energy_kwh(readings, at_most_min):\n    return 286.39433333333335"
-    ),
-    "02-the-contract": "version_2 = 'syntax = \"proto3\"; message Reading { float power = 1; }'",
-    "03-the-generator": "home = kettle",
-    "04-the-analyzer": "def diagnose(call):\n    return 'nobody there'",
-    "05-the-report": (
-        "def verify(record, root):\n    return {'/data/out/household/energy_report.csv'}"
-    ),
-    "06-orchestration": (
-        "def order(graph):\n    return ['energy-generator', 'energy-analyzer', 'report-generator']"
-    ),
-    "07-when-things-break": (
-        "def wait_before_retry(code, attempt, left_s, idempotent, work_began):\n    return 0.2"
-    ),
-    "08-can-you-trust-the-data": "def choose_limit(report, labels):\n    return 12_000",
-    "09-your-data-your-stage": "adapter, hourly = {'scenario': 'original', 'rows': 600}, repair",
-    "10-experiments-at-scale": (
-        "def collect(run, points, executor, attempts):\n"
-        "    return [{'point': point, 'value': point * point, 'error': None} for point in points]"
-    ),
-}
-"""What a student writes who has seen one right answer and knows no more."""
 
 
 def test_who_is_right_gets_every_point_and_nobody_else_gets_any(graded):

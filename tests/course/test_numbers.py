@@ -100,10 +100,6 @@ def numbers_in(value):
 
 def recorded(lesson):
     path = lesson.path.with_suffix("").with_suffix(".expected.json")
-    assert path.is_file(), (
-        f"notebooks/{path.name}:1: is made by: energykit notebooks bless "
-        f"notebooks/{lesson.path.name}"
-    )
     kept = json.loads(path.read_text(encoding="utf-8"))["records"]
     return [one for record in kept.values() for one in numbers_in(record["value"])]
 

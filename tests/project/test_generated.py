@@ -51,10 +51,11 @@ def test_environment_yml_is_what_pyproject_gives():
     )
 
 
-def test_the_stages_that_a_configuration_is_checked_against_are_those_of_the_services():
-    check = [sys.executable, "tools/stage_schemas.py", "--check"]
+@pytest.mark.parametrize("tool", ["stage_schemas", "instructor"])
+def test_what_a_tool_makes_is_what_its_sources_say(tool):
+    check = [sys.executable, f"tools/{tool}.py", "--check"]
     done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}run: python tools/stage_schemas.py"
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}run: python tools/{tool}.py"
 
 
 def test_constraints_pin_every_direct_dependency():

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from energykit.course import lessons
-from tests.project.additions.addition import LISTS, Addition, Command, Part
+from tests.project.additions.addition import GENERATED, LISTS, Addition, Command, Part
 
 ROOT = Path(__file__).resolve().parents[3]
 NAME = "11-the-night"
@@ -203,7 +203,6 @@ def counted(page: str) -> Part:
     return Part(file=page, replaces=written[0] if written else now, text=lessons_and_hours(1))
 
 
-TOTAL = sum(lesson.minutes for lesson in lessons())
 LESSON = Addition(
     parts=(
         Part(
@@ -222,17 +221,7 @@ LESSON = Addition(
             text=f"| [11 · The night]({NAME}.ipynb) | {MINUTES} | What does a house "
             "draw while everyone sleeps? | [00 · Start here](00-start-here.ipynb) |",
         ),
-        Part(
-            file="notebooks/00-start-here.ipynb",
-            replaces=f"[{COUNTS[len(lessons()) - 1].capitalize()} more lessons]",
-            text=f"[{COUNTS[len(lessons())].capitalize()} more lessons]",
-        ),
-        *map(counted, ("notebooks/README.md", "README.md", "docs/instructor.md")),
-        Part(
-            file="docs/decisions.md",
-            replaces=f"add up to {TOTAL}",
-            text=f"add up to {TOTAL + MINUTES}",
-        ),
+        *map(counted, ("notebooks/README.md", "README.md")),
         Part(
             file="notebooks/glossary.md",
             after="| stage |",
@@ -268,13 +257,14 @@ LESSON = Addition(
             text=f'{{\n "{NAME}": ' + json.dumps(NOTES) + ",\n",
         ),
         Part(
-            file="tests/course/test_nbgrader.py",
+            file="tests/exercises/answers.py",
             after="HARD_CODED = {",
             text=f'    "{NAME}": "def least_power(powers):\\n    return 1.0",',
         ),
     ),
     checks=(
         LISTS,
+        GENERATED,
         *(
             f"tests/course/test_{name}.py"
             for name in ("instructor", "numbers", "oddity", "predictions", "release")

@@ -1,12 +1,13 @@
 """What is said of the lessons elsewhere is what they say."""
 
-import ast
 import json
 import re
+from typing import Any
 
 import pytest
 
-from energykit.course import Lesson, lessons
+from energykit.course import Lesson, lessons, questions
+from energykit.course.minutes import lesson_minutes
 from energykit.notebooks.rules.check import check
 from tests.project.lists.place import place, read
 
@@ -14,6 +15,8 @@ NUMBERS = dict(enumerate((
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
 ), start=1))  # fmt: skip
+
+EACH = pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
 
 
 def test_the_map_has_a_row_for_each_lesson():
@@ -31,6 +34,37 @@ def test_the_map_has_a_row_for_each_lesson():
         if line.startswith("| ["):
             assert line in expected, f"{place('notebooks/README.md', line)}: no lesson says so"
     assert [line for line in page if line.startswith("| [")] == expected
+
+
+@EACH
+def test_a_lesson_states_the_minutes_of_the_formula(lesson):
+    minutes = lesson_minutes(lesson)
+    stated = place(f"notebooks/{lesson.path.name}", f"*{lesson.minutes} minutes")
+    assert lesson.minutes == minutes, (
+        f"{stated}: write {minutes} minutes: that is what energykit/course/minutes.py counts"
+    )
+
+
+@EACH
+def test_a_lesson_asks_for_a_prediction_whose_question_is_written(lesson):
+    code = "\n".join("".join(cell["source"]) for cell in lesson.cells())
+    names = re.findall(r'^ek\.predict\("(.+)"\)$', code, re.MULTILINE)
+    assert names, (
+        f"notebooks/{lesson.path.name}:1: ask for a prediction in a cell of its own: "
+        f'ek.predict("{lesson.name[:2]}-…")'
+    )
+    for name in names:
+        line = place("energykit/course/predictions.json", f'"{name}": ')
+        assert name in questions(), f"{line}: add the question {name!r}"
+
+
+@EACH
+def test_the_values_of_a_lesson_are_recorded(lesson):
+    path = lesson.path.with_suffix(".expected.json")
+    assert path.is_file(), (
+        f"notebooks/{path.name}:1: is made by: energykit notebooks bless "
+        f"notebooks/{lesson.path.name}"
+    )
 
 
 def linked(lesson: Lesson, text: str) -> str:
@@ -62,6 +96,14 @@ def test_every_lesson_has_a_word_in_the_glossary():
         )
 
 
+def test_the_glossary_is_sorted():
+    glossary = "notebooks/glossary.md"
+    rows = [line for line in read(glossary).splitlines() if line.startswith("| ") and "](" in line]
+    words = [row.strip("| ").partition(" | ")[0].lower() for row in rows]
+    for row, word, follower in zip(rows, words, words[1:], strict=False):
+        assert word <= follower, f"{place(glossary, row)}: {word!r} belongs behind {follower!r}"
+
+
 def test_every_exercise_is_among_those_whose_check_is_tried_with_answers():
     from tests.exercises.answers import CHECKS
 
@@ -73,21 +115,17 @@ def test_every_exercise_is_among_those_whose_check_is_tried_with_answers():
 
 
 def test_every_lesson_has_a_cheat_that_gets_no_points():
-    (cheats,) = (
-        node
-        for node in ast.parse(read("tests/course/test_nbgrader.py")).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HARD_CODED"
-    )
-    names = [key.value for key in cheats.value.keys]
+    from tests.exercises.answers import HARD_CODED
+
     for lesson in lessons():
-        assert lesson.name in names, (
-            f"tests/course/test_nbgrader.py:{cheats.end_lineno}: add to HARD_CODED\n"
+        assert lesson.name in HARD_CODED, (
+            f"{place('tests/exercises/answers.py', 'HARD_CODED = {')}: add\n"
             f'    "{lesson.name}": "…",  # an answer that returns a fixed value'
         )
-    assert set(names) == {lesson.name for lesson in lessons()}
+    assert set(HARD_CODED) == {lesson.name for lesson in lessons()}
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/instructor.md", "notebooks/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "notebooks/README.md"])
 def test_a_page_counts_the_lessons_and_hours_as_they_are(page):
     count, minutes = len(lessons()), sum(lesson.minutes for lesson in lessons())
     expected = f"{NUMBERS[count]} lessons, about {NUMBERS[round(minutes / 60)]} hours"
@@ -96,27 +134,31 @@ def test_a_page_counts_the_lessons_and_hours_as_they_are(page):
     assert said[0].lower() == expected, f"{place(page, said[0])}: write '{expected}'"
 
 
-def test_the_decision_adds_the_minutes_up():
-    minutes = sum(lesson.minutes for lesson in lessons())
-    text = f"lessons' own minutes add up to {minutes}"
-    assert text in read("docs/decisions.md").replace("\n", " "), (
-        f"{place('docs/decisions.md', 'own minutes add up to')}: write '{text}'"
-    )
-
-
-def test_every_lesson_has_notes_for_the_instructor():
+def notes_of(lesson: Lesson) -> tuple[str, dict[str, Any]]:
+    """Where a lesson's notes are, and the notes."""
     text = read("tools/instructor.json")
-    for lesson in lessons():
-        assert lesson.name in json.loads(text), (
-            f"tools/instructor.json:{len(text.splitlines())}: add {lesson.name!r} with its goals, "
-            "typical wrong answers, and what to skip when late; then python tools/instructor.py"
-        )
+    notes = json.loads(text)
+    assert lesson.name in notes, (
+        f"tools/instructor.json:{len(text.splitlines())}: add {lesson.name!r} with its goals, "
+        "typical wrong answers, and what to skip when late; then python tools/instructor.py"
+    )
+    return place("tools/instructor.json", f'"{lesson.name}": '), notes[lesson.name]
 
 
-def test_the_first_lesson_counts_the_others():
-    file = "notebooks/00-start-here.ipynb"
-    expected = f"[{NUMBERS[len(lessons()) - 1].capitalize()} more lessons](README.md)"
-    assert expected in read(file), f"{place(file, ' more lessons](')}: write {expected}"
+@EACH
+def test_every_goal_is_taught_in_cells_that_exist_and_says_whether_points_ask_for_it(lesson):
+    first = "".join(lesson.cells()[0]["source"])
+    line, notes = notes_of(lesson)
+    count = first.count("\n- **")
+    assert len(notes["goals"]) == count, f"{line}: one entry for each of the {count} goals"
+    ids = {cell["id"] for cell in lesson.cells()}
+    for goal in notes["goals"]:
+        assert goal["cells"], f"{line}: name the cells that teach each goal"
+        unknown = sorted(set(goal["cells"]) - ids)
+        assert not unknown, f"{line}: {lesson.name} has no cells {unknown}"
+    assert any(goal["is_checked"] for goal in notes["goals"]), f"{line}: points ask for no goal"
+    assert len(notes["wrong"]) >= 3, f"{line}: say three typical wrong answers"
+    assert notes["late"], f"{line}: say what to skip when late"
 
 
 def test_every_lesson_is_stored_as_lessons_are():
