@@ -117,7 +117,15 @@ def _thousands(mark: str) -> str:
 
 def _missing(texts: Any) -> tuple[str, ...]:
     """Return the texts that mean that there is no value."""
-    return (texts,) if isinstance(texts, str) else tuple(map(str, texts))
+    if isinstance(texts, str):
+        return (texts,)
+    if not isinstance(texts, (list, tuple)):
+        raise ParameterError(
+            f"{texts!r} is not a list of texts",
+            where="parameters.missing",
+            hint='write it as ["-", "n/a"]',
+        )
+    return tuple(map(str, texts))
 
 
 def _household(value: str) -> str:
@@ -146,14 +154,14 @@ def _header(header: float | bool | None) -> int | None:
     """Return the header's line, 0 where there is none."""
     if header is None or header is True:
         return None
-    line = int(header)
-    if line != header or line < 0:
+    is_number = isinstance(header, (int, float))
+    if not is_number or not header >= 0 or header % 1:
         raise ParameterError(
             f"the header cannot be line {header!r}",
             where="parameters.header",
             hint="valid: the number of its line, from 1, or false where there is none",
         )
-    return line
+    return int(header)
 
 
 def _encoding(name: str | None) -> str | None:

@@ -1,4 +1,12 @@
-"""The parameters of an import, checked; `energykit.meters` says what each means."""
+"""The parameters of an import, checked; `energykit.meters` says what each means.
+
+Where each takes effect, as ``parameters.NAME``:
+
+- bytes and lines of a text file: `energykit.meters.table`, `energykit.meters.delimited`;
+- header and columns: `energykit.meters.heading`, `energykit.meters.mapping`;
+- the texts of a row's fields, stamps and numbers: `energykit.meters.rows`;
+- rows as numbers, of tables and of formats of their own alike: `energykit.meters.importing`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Formats with a structure of their own; all numbers are made up."""
 
-from pathlib import Path
-
 import pytest
 
 from energykit.errors import ArtifactError
@@ -9,17 +7,6 @@ from energykit.looking import look
 from energykit.meters.formats import FORMATS, format_of, reader_of
 from tests.meters.conftest import energy
 from tests.meters.formats import EXAMPLES, crc16, espi, nem12, telegram
-
-
-def test_every_format_has_an_example():
-    home = Path(__file__).with_name("formats.py")
-    begin, _, rest = home.read_text(encoding="utf-8").partition("EXAMPLES = {")
-    for name in FORMATS:
-        assert name in EXAMPLES, (
-            f"tests/meters/formats.py:{begin.count(chr(10)) + 1}: add to EXAMPLES a small file and "
-            f'its energy: "{name}": ("…", 2.0),'
-        )
-    assert EXAMPLES.keys() <= set(FORMATS), rest
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -18,29 +18,74 @@ MANUALS = {
 """Pages that say what each parameter of an import means, and the line that names the last one."""
 
 
-@pytest.mark.parametrize("name", signature(meter_parameters).parameters)
-def test_a_parameter_of_the_import_is_everywhere_where_it_must_be(name):
+EACH = pytest.mark.parametrize("name", signature(meter_parameters).parameters)
+PARAMETERS = "energykit/meters/parameters.py"
+CHECKS = "energykit/meters/parameter_check.py"
+KINDS = "energykit/meters/kind.py"
+IN_CLOCK = {"timestamp_format", "time_zone"}
+"""Parameters that the record keeps in its clock."""
+
+
+def checked(**values):
+    """What becomes of all parameters; those that are not named have their defaults."""
+    parameters = signature(meter_parameters).parameters
+    given = {name: parameter.default for name, parameter in parameters.items()}
+    given["columns"] = {"timestamp": 1, "power_consumption": 2}
+    return check_parameters({**given, **values})
+
+
+@EACH
+def test_a_parameter_of_the_import_is_checked(name):
+    assert name in checked().values, (
+        f"{place(CHECKS, '_ALONE: ')}: add what {name!r} means, or what is wrong with it"
+    )
+
+
+@EACH
+@pytest.mark.parametrize("value", [3.5, True, "§", [1], {"§": 1}], ids=repr)
+def test_a_parameter_of_the_import_refuses_another_kind_in_words(name, value):
+    try:
+        checked(**{name: value})
+    except Exception as exc:
+        line = place(KINDS, "_OBJECTS = ")
+        raise AssertionError(f"{line}: name the kind of {name!r}: {value!r} gives {exc!r}") from exc
+
+
+@EACH
+def test_the_record_of_an_import_keeps_each_parameter(name):
+    kept = {field.name for field in dataclasses.fields(MeterParameters)}
+    assert name in kept | IN_CLOCK, (
+        f"{place(PARAMETERS, 'class MeterParameters')}: add the field {name}"
+    )
+
+
+@EACH
+def test_something_reads_a_parameter_of_the_import(name):
+    modules = (ROOT / "energykit" / "meters").glob("*.py")
+    assert name in IN_CLOCK or any(
+        re.search(rf"parameters\.{name}\b", path.read_text(encoding="utf-8")) for path in modules
+    ), (
+        f"{place(PARAMETERS, 'Where each takes effect')}: nothing reads parameters.{name}; "
+        "this says where it belongs"
+    )
+
+
+@EACH
+def test_a_configuration_can_name_a_parameter_of_the_import(name):
     from services.energy_generator.__main__ import generate
 
-    checks = "energykit/meters/parameter_check.py"
-    given = {one: known.default for one, known in signature(meter_parameters).parameters.items()}
-    checked = check_parameters({**given, "columns": {"timestamp": 1, "power_consumption": 2}})
-    assert name in checked.values, (
-        f"{place(checks, '_ALONE: ')}: add what {name!r} means, or what is wrong with it"
-    )
-    kept = {field.name for field in dataclasses.fields(MeterParameters)}
-    assert name in kept | {"timestamp_format", "time_zone"}, (
-        f"{place('energykit/meters/parameters.py', 'class MeterParameters')}: add the field {name}"
-    )
-    shell = "services/energy_generator/__main__.py"
     assert name in generate.understood, (
-        f"{place(shell, 'holds_until_next: ')}: add {name}: … | None = None, or no configuration "
-        "can name it"
+        f"{place('services/energy_generator/__main__.py', 'holds_until_next: ')}: "
+        f"add {name}: … | None = None, or no configuration can name it"
     )
-    for page, line in MANUALS.items():
-        assert re.search(rf"[`\"]{name}[`\"]", read(page)), (
-            f"{place(page, line)}: say what {name!r} means"
-        )
+
+
+@EACH
+@pytest.mark.parametrize("page", MANUALS)
+def test_a_page_says_what_a_parameter_of_the_import_means(name, page):
+    assert re.search(rf"[`\"]{name}[`\"]", read(page)), (
+        f"{place(page, MANUALS[page])}: say what {name!r} means"
+    )
 
 
 def format_modules() -> list[str]:
@@ -67,10 +112,22 @@ def test_every_format_of_a_meter_is_listed_and_has_what_a_reader_has(name):
         )
 
 
-@pytest.mark.parametrize("page", ["energykit/meters/__init__.py", "docs/your-data.md"])
+@pytest.mark.parametrize("page", MANUALS)
 def test_a_page_names_every_layout_of_a_meters_file(page):
     from energykit.meters.choice import LAYOUTS
 
     for layout in LAYOUTS:
         line = place(page, '"nem12"')
         assert f'"{layout}"' in read(page), f"{line}: say what layout {layout!r} is"
+
+
+def test_every_format_of_a_meter_has_an_example():
+    from energykit.meters.formats import FORMATS as METER_FORMATS
+    from tests.meters.formats import EXAMPLES
+
+    for name in METER_FORMATS:
+        assert name in EXAMPLES, (
+            f"{place('tests/meters/formats.py', 'EXAMPLES = {')}: add a small file and its energy "
+            f'[kWh]: "{name}": ("…", 2.0),'
+        )
+    assert EXAMPLES.keys() == set(METER_FORMATS)
