@@ -128,7 +128,8 @@ def test_what_contributing_says_is_enough(name, copy):
 @pytest.mark.parametrize(("name", "forgotten"), FORGOTTEN_PARTS if IS_WHOLE else QUICK)
 def test_a_forgotten_part_is_named_with_its_file_and_line(name, forgotten, copy):
     build(copy, ADDITIONS[name], no_part=forgotten)
-    check_names(copy, ADDITIONS[name], ADDITIONS[name].parts[forgotten].file)
+    part = ADDITIONS[name].parts[forgotten]
+    check_names(copy, ADDITIONS[name], part.names or part.file)
 
 
 @pytest.mark.slow

@@ -95,7 +95,10 @@ class FormatReader(Protocol):
     def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
         """Yield rows (`energykit.meters.rows.ROW` and the values), moments in UTC.
 
-        Values are ``value0``, or those of a whole day (`energykit.meters.whole_days.DAY`).
+        Values are ``value0``, or those of a whole day (`energykit.meters.whole_days.DAY`). Blocks
+        of the file are whole lines. ``account.rows_in`` counts what should be a row, and
+        ``account.leave_out`` says which of them is none; stamps of a clock become UTC with
+        `energykit.meters.zone`.
         """
 
 

@@ -16,6 +16,8 @@ class Part:
     """The first line with this text is followed by the new one; empty: a new file."""
     is_listed: bool = True
     """Whether a test must name the file where this part is forgotten."""
+    names: str = ""
+    """The file that the test names where it is not this one."""
     replaces: str = ""
     """Text that the new one stands for, instead of following a line."""
 

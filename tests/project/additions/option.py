@@ -21,6 +21,18 @@ OPTION = Addition(
             text='    "fast_s": lambda given: float(given["fast_s"]),',
         ),
         Part(
+            file="energykit/meters/kind.py",
+            replaces='_NUMBERS = ("step_s",)',
+            text='_NUMBERS = ("step_s", "fast_s")',
+        ),
+        Part(
+            file="energykit/meters/importing.py",
+            after="            rows = part if self._is_beside else",
+            text="            late = round(self._parameters.fast_s * _US)\n"
+            '            rows = rows.with_columns(pl.col("moment") - late)',
+            names="energykit/meters/parameters.py",  # its first lines say where effects belong
+        ),
+        Part(
             file="services/energy_generator/__main__.py",
             after="    holds_until_next: bool | None = None,",
             text="    fast_s: float | None = None,",
@@ -41,8 +53,12 @@ OPTION = Addition(
     proof="""
 import pathlib
 from energykit.cli import main
-from energykit.meters.parameters import meter_parameters
-assert meter_parameters({"timestamp": 1, "power_consumption": 2}, fast_s=3).fast_s == 3.0
+from energykit.meters import MeterImport, meter_parameters
+path = pathlib.Path("data/fast.csv")
+path.write_text("t,kW\\n2025-01-01 00:00:03,1\\n2025-01-01 00:15:03,2\\n")
+parameters = meter_parameters({"timestamp": "t", "power_consumption": "kW"}, fast_s=3)
+(readings,) = MeterImport([path], parameters).readings()
+assert readings["timestamp"].to_list() == ["2025-01-01T00:00:00", "2025-01-01T00:15:00"]
 plan = pathlib.Path("config/household-pipeline.json")
 text = plan.read_text()
 for name, code in {"fast_s": 0, "fast": 2}.items():
