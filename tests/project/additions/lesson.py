@@ -243,7 +243,6 @@ LESSON = Addition(
             file="energykit/exercises/__init__.py",
             after='    "check_home",',
             text='    "check_least",',
-            is_listed=False,  # ruff names the line
         ),
         Part(
             file="tests/exercises/answers.py",

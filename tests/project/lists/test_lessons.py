@@ -9,7 +9,7 @@ import pytest
 from energykit.course import Lesson, lessons, questions
 from energykit.course.minutes import lesson_minutes
 from energykit.notebooks.rules.check import check
-from tests.project.lists.place import place, read
+from tests.project.lists.place import place, public_functions, read
 
 NUMBERS = dict(enumerate((
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -102,6 +102,18 @@ def test_the_glossary_is_sorted():
     words = [row.strip("| ").partition(" | ")[0].lower() for row in rows]
     for row, word, follower in zip(rows, words, words[1:], strict=False):
         assert word <= follower, f"{place(glossary, row)}: {word!r} belongs behind {follower!r}"
+
+
+def test_every_check_of_an_exercise_is_exported():
+    import energykit.exercises
+
+    home = "energykit/exercises"
+    for file, function in public_functions(home):
+        if function.name.startswith("check_"):
+            assert function.name in energykit.exercises.__all__, (
+                f"{place(f'{home}/__init__.py', '__all__ = ')}: import {function.name} of {file} "
+                "and add its name"
+            )
 
 
 def test_every_exercise_is_among_those_whose_check_is_tried_with_answers():
