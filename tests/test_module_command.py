@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from energykit.cli.sweep import _pool
+from energykit.experiments.cluster import local_cluster
 from energykit.launcher import local_services
 from energykit.module_command import module_command, module_server_command, trusts_working_folder
 from energykit.notebooks.process.fork_server_client import ForkServer
@@ -58,9 +59,14 @@ def test_no_service_is_taken_from_there(ran, tmp_path, caplog):
     assert "PYTHONPATH" in caplog.text
 
 
-def test_no_process_of_a_sweep_or_a_notebook_does(ran):
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore:Creating scratch directories:UserWarning")
+def test_no_process_of_a_sweep_a_cluster_or_a_notebook_does(ran):
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     with _pool(2) as pool:
         assert pool.submit(os.getpid).result() != os.getpid()
+    with local_cluster(1) as cluster, distributed.Client(cluster) as client:
+        assert client.submit(os.getpid).result(timeout=60) != os.getpid()
     server = ForkServer()
     server.close()
     for command in (module_command("energykit"), module_server_command("energykit")):

@@ -7,6 +7,7 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from energykit.artifacts.atomic import replace_file
 from energykit.cli.stream import print_json
 from energykit.errors import UsageError
 from energykit.module_command import trusts_working_folder
@@ -70,7 +71,8 @@ def _sweep(given: argparse.Namespace) -> int:
             else _sweep_notebook(file, given, pool)
         )
     if given.out:
-        table.to_csv(given.out, index=False, lineterminator="\n")
+        with replace_file(given.out) as out:
+            out.write(table.to_csv(index=False, lineterminator="\n").encode())
     if given.json:
         print_json(table.to_dict(orient="records"))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from energykit.course.answer import without_answers
 from energykit.datasets import excerpt_path
 from energykit.errors import UsageError
+from energykit.private_folder import check_place
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -78,9 +79,11 @@ def new_folder(folder: str | PathLike[str]) -> Path:
     Raises
     ------
     energykit.errors.UsageError
-        Something is there already.
+        Something is there already, or the folder is another user's, who could change the copy.
     """
     target = Path(folder)
+    if target.exists():
+        check_place(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError("is not an empty folder", where=str(target), hint="name a new one")
     target.mkdir(parents=True, exist_ok=True)

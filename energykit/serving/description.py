@@ -8,12 +8,14 @@ import json
 import os
 import platform
 import secrets
+import stat
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.distribution import DISTRIBUTION
+from energykit.private_folder import open_private
 from energykit.serving.parameter_schema import parameters_schema
 from energykit.serving.version import stage_version
 
@@ -26,6 +28,7 @@ __all__ = ["data_root_id", "describe"]
 
 _PACKAGES = (DISTRIBUTION, "grpcio", "numpy", "pandas", "polars", "protobuf")
 _ROOT_FILE = ".energykit-root"
+_ROOT_BYTES = 4096
 
 
 def describe(stage: Stage, folder: Path, *, serves_artifacts: bool) -> pb.ServiceDescription:
@@ -65,9 +68,13 @@ def data_root_id(folder: Path) -> str:
     try:
         with contextlib.suppress(FileExistsError):
             _write_once(path)
-        return hashlib.sha256(path.read_bytes() + str(path.stat().st_ino).encode()).hexdigest()[:32]
+        # neither a link is followed nor a pipe waited for that another account may have put there
+        with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
+            found = os.fstat(file.fileno())
+            name = file.read(_ROOT_BYTES) if stat.S_ISREG(found.st_mode) else b""
     except OSError:
         return ""
+    return hashlib.sha256(name + str(found.st_ino).encode()).hexdigest()[:32] if name else ""
 
 
 def _write_once(path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from energykit.config.location import is_url
 from energykit.errors import PathRefusedError, UsageError
+from energykit.private_folder import make_folder
 
 __all__ = ["DataRoot"]
 
@@ -29,6 +30,8 @@ class DataRoot:
     ----------
     folder
         The folder; it is made if it is missing.
+    is_private
+        Whether this user alone may look into it where it is made.
 
     Raises
     ------
@@ -36,12 +39,14 @@ class DataRoot:
         The folder cannot be made, or is a file.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, is_private: bool = False) -> None:
         self.folder = Path(folder).expanduser().resolve()
         """The folder, absolute and without links."""
         self._name = str(self.folder)
         self._start = os.path.join(self._name, "")
         try:
+            if is_private:
+                make_folder(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             hint = "choose another folder with --data-root"

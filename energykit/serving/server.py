@@ -101,14 +101,14 @@ class Server:
         check_free(host, port)
         self.stage = stage
         """The stage that is served."""
-        self.root = DataRoot(data_root)
-        """The data root."""
         self._allowed_urls = AllowedUrls(allow_urls)
         self._health = health.HealthServicer()
         self.gate, rule = make_gate(stage.name, self._security, is_loopback=is_loopback(host))
         """What stands before every method; None: everybody who reaches the server may call."""
         self.serves_owner_alone = rule is not None
         """Whether nobody but the owner of this process may call."""
+        self.root = DataRoot(data_root, is_private=self.serves_owner_alone)
+        """The data root."""
         places = CallPlaces(stage.name, limits.concurrency)
         if serves_artifacts is None:
             serves_artifacts = is_loopback(host) or is_closed

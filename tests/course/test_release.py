@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from energykit.course.assignment import is_graded
 from energykit.errors import UsageError
 from energykit.exercises import SEEDS, student_seed
 from energykit.html import escape
+from tests.other_account import STRANGER, needs_two_accounts
 from tests.project.lists.place import place
 
 LESSONS = lessons()
@@ -177,6 +179,15 @@ def test_a_copy_to_work_in(tmp_path, capsys):
     assert (tmp_path / "mine/config/household-pipeline.json").is_file()
     assert (tmp_path / "mine/data/household/household-2007-04-23.csv").is_file()
     assert main(["course", "copy", str(tmp_path / "mine")]) == 2
+
+
+@needs_two_accounts
+def test_no_copy_is_made_in_a_folder_of_another_account(tmp_path, capsys):
+    (tmp_path / "theirs").mkdir()
+    os.chown(tmp_path / "theirs", STRANGER, STRANGER)
+    assert main(["course", "copy", str(tmp_path / "theirs")]) == 2
+    assert f"belongs to user {STRANGER}" in capsys.readouterr().err
+    assert not list((tmp_path / "theirs").iterdir())
 
 
 def test_exercises_are_blank_in_a_copy(tmp_path):

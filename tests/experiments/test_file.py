@@ -69,7 +69,9 @@ def grid(tmp_path):
 
 
 def test_a_command_prints_the_table_and_writes_it(grid, tmp_path, capsys):
-    out = tmp_path / "table.csv"
+    out, other = tmp_path / "table.csv", tmp_path / "other"
+    other.write_text("mine", encoding="utf-8")
+    out.symlink_to(other)  # somebody else may have put it there
     assert (
         main(["sweep", str(grid), "--data-root", str(tmp_path), "--out", str(out), "--json"]) == 1
     )
@@ -81,6 +83,7 @@ def test_a_command_prints_the_table_and_writes_it(grid, tmp_path, capsys):
     assert out.read_text(encoding="utf-8").startswith(
         "energy-generator.days,ok,exit_code,error,seconds"
     )
+    assert other.read_text(encoding="utf-8") == "mine"
 
 
 def test_two_at_a_time(grid, tmp_path, capsys):

@@ -126,6 +126,17 @@ def test_what_a_service_of_one_user_writes_is_for_that_user_alone(tmp_path):
 
 
 @needs_two_users
+@pytest.mark.parametrize(("arguments", "mode"), [((), 0o700), (("--any-user",), 0o777)])
+def test_a_service_of_one_user_makes_its_data_root_for_that_user(start, tmp_path, arguments, mode):
+    root, earlier = tmp_path / "new" / "root", os.umask(0)
+    try:
+        start("--data-root", str(root), *arguments)
+    finally:
+        os.umask(earlier)
+    assert {path.stat().st_mode & 0o777 for path in (root, root.parent)} == {mode}
+
+
+@needs_two_users
 def test_a_service_of_all_users_writes_as_the_system_says(start, connect, data_root):
     earlier = os.umask(0o022)
     try:
