@@ -11,7 +11,12 @@ import stat
 import sys
 from pathlib import Path
 
-__all__ = ["module_command", "module_server_command", "trusts_working_folder"]
+__all__ = [
+    "guard_spawned",
+    "module_command",
+    "module_server_command",
+    "trusts_working_folder",
+]
 
 _SYSTEM = 0
 _WITHOUT_FOLDER = (
@@ -43,6 +48,15 @@ def module_server_command(module: str) -> list[str]:
     Python's option ``-P`` would keep them from that.
     """
     return [sys.executable, "-c", _WITHOUT_FOLDER, module]
+
+
+def guard_spawned() -> None:
+    """Let Python processes that are spawned from now on import nothing from an untrusted folder.
+
+    `multiprocessing` would have them look through the working folder for modules first.
+    """
+    if not trusts_working_folder():
+        os.environ["PYTHONSAFEPATH"] = "1"
 
 
 def trusts_working_folder() -> bool:

@@ -61,12 +61,13 @@ def test_no_service_is_taken_from_there(ran, tmp_path, caplog):
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore:Creating scratch directories:UserWarning")
-def test_no_process_of_a_sweep_a_cluster_or_a_notebook_does(ran):
+def test_no_process_of_a_sweep_a_cluster_or_a_notebook_does(ran, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-    with _pool(2) as pool:
-        assert pool.submit(os.getpid).result() != os.getpid()
     with local_cluster(1) as cluster, distributed.Client(cluster) as client:
         assert client.submit(os.getpid).result(timeout=60) != os.getpid()
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    with _pool(2) as pool:
+        assert pool.submit(os.getpid).result() != os.getpid()
     server = ForkServer()
     server.close()
     for command in (module_command("energykit"), module_server_command("energykit")):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from energykit.artifacts.atomic import replace_file
 from energykit.cli.stream import print_json
 from energykit.errors import UsageError
-from energykit.module_command import trusts_working_folder
+from energykit.module_command import guard_spawned
 
 if TYPE_CHECKING:
     import argparse
@@ -88,8 +88,7 @@ def _pool(jobs: int) -> AbstractContextManager[Executor | None]:
 
     if jobs == 1:
         return nullcontext()
-    if not trusts_working_folder():
-        os.environ["PYTHONSAFEPATH"] = "1"  # what is spawned would look there for modules
+    guard_spawned()
     return ProcessPoolExecutor(  # spawned: gRPC does not survive a fork
         jobs, get_context("spawn"), initializer=end_with_parent, initargs=(os.getpid(),)
     )

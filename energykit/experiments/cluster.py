@@ -7,12 +7,11 @@ import weakref
 from typing import Any
 
 from energykit.errors import MissingPackageError
-from energykit.module_command import trusts_working_folder
+from energykit.module_command import guard_spawned
 from energykit.temporary_folder import TemporaryFolder
 
 __all__ = ["local_cluster"]
 
-_BEFORE = "distributed.nanny.pre-spawn-environ"
 _NO_PAGES: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -51,9 +50,8 @@ def local_cluster(workers: int = 2) -> Any:
             exc.name or "distributed", extra="notebooks", needed_for="a Dask cluster"
         ) from None
     folder = TemporaryFolder("dask")
-    own: dict[str, Any] = {"temporary-directory": str(folder.path)}  # others know Dask's by name
-    if not trusts_working_folder():  # what is spawned would look there for modules
-        own[_BEFORE] = {**(dask.config.get(_BEFORE) or {}), "PYTHONSAFEPATH": "1"}
+    own = {"temporary-directory": str(folder.path)}  # Dask's have names that others know
+    guard_spawned()
     with dask.config.set(_NO_PAGES | own):
         cluster = LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
