@@ -127,7 +127,7 @@ def remove_leftovers(leftovers: Iterable[Leftover]) -> int:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[tuple[Path, int | None]]:
-    """Open a folder, never through a link; yield what names in it are relative to, and its handle."""
+    """Open a folder, never through a link; yield what its names are relative to, and its handle."""
     if os.name != "posix":
         yield folder, None
         return

@@ -150,6 +150,14 @@ def test_what_the_owner_of_the_data_root_made_is_used_by_those_who_share_it(tmp_
         assert run(plan(server.address), data_root=tmp_path).ok
 
 
+@needs_two_users
+def test_services_in_a_data_root_of_another_account_say_so(tmp_path, caplog):
+    make_log_folder(tmp_path)
+    assert not caplog.messages
+    make_log_folder(plant(tmp_path / "theirs"))
+    assert "theirs belongs to another account, which can read logs" in caplog.text
+
+
 @needs_links
 @pytest.mark.parametrize("name", ["orchestrator.log", "orchestrator.jsonl", "runs.jsonl"])
 def test_a_log_that_is_a_link_is_not_written_through(tmp_path, name, caplog):

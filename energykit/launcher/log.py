@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from energykit.errors import UsageError
 from energykit.printable import escape_controls
-from energykit.private_folder import make_folder, make_private_folder
+from energykit.private_folder import is_ours, make_folder, make_private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,8 @@ class LogFile:
 def make_log_folder(data_root: Path) -> None:
     """Make the folder of the logs, which its owner alone may look into.
 
-    Where it cannot be made, as on a full disk, that is logged: services start without logs.
+    Where it cannot be made, as on a full disk, that is logged: services start without logs. A data
+    root of another account is used, as accounts may share one, and that is logged, too.
 
     Parameters
     ----------
@@ -101,6 +102,11 @@ def make_log_folder(data_root: Path) -> None:
     folder = data_root / "logs"
     try:
         make_folder(data_root)
+        if not is_ours(data_root):
+            text = (
+                "%s belongs to another account, which can read logs and change what is kept there"
+            )
+            logger.warning(text, data_root)
         make_private_folder(folder)
         if os.name == "posix" and folder.stat().st_uid == os.geteuid():
             folder.chmod(0o700)
