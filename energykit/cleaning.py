@@ -227,7 +227,7 @@ def _abandoned_files(data_root: Path, now: float) -> Iterator[Leftover]:
 def _is_held(path: Path) -> bool:
     """Whether a writer has a file locked; where locks cannot be asked for, it may have."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
             return os.name != "posix" or not lock(file.fileno())
     except OSError:
         return True

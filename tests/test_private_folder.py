@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from energykit.errors import EnergykitError, UsageError
 from energykit.executor import run
 from energykit.executor.earlier import earlier_runs
 from energykit.executor.lock import OutputLocks
+from energykit.executor.provenance import Provenance
 from energykit.experiments.finished import FinishedPoints
 from energykit.experiments.runs import runs
 from energykit.launcher.log import make_log_folder
@@ -148,6 +150,51 @@ def test_what_the_owner_of_the_data_root_made_is_used_by_those_who_share_it(tmp_
     assert owned_by_us(tmp_path / "runs")
     with serve(keeps, data_root=tmp_path, block=False) as server:
         assert run(plan(server.address), data_root=tmp_path).ok
+
+
+PIPES = {
+    ".a.bin.other.part": """
+from energykit.artifacts.partial import PartialFile
+with PartialFile(root / "a.bin") as file:
+    file.append(b"x")
+""",
+    ".e.csv.0.tmp": """
+from energykit.cleaning import find_leftovers
+find_leftovers(root, older_than_s=0)
+""",
+    "dummy.log": """
+from energykit.launcher.log import LogFile
+assert LogFile(root / "dummy.log").problem
+""",
+    "in.csv": """
+from energykit.experiments.finished import file_digest
+assert file_digest(root / "in.csv") == ""
+""",
+    "a.lock": """
+from energykit.executor.lock import _read_holder
+assert _read_holder(root / "a.lock") == {}
+""",
+}
+
+
+@needs_links
+@pytest.mark.parametrize("name", PIPES)
+def test_nobody_waits_for_a_pipe_that_another_account_put_there(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    code = f"import pathlib, sys\nroot = pathlib.Path(sys.argv[1])\n{PIPES[name]}"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@needs_two_users
+def test_a_repository_that_another_account_put_above_is_not_asked(tmp_path):
+    (tmp_path / "plan.json").touch()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("1" * 40)
+    assert Provenance(str(tmp_path / "plan.json")).read()["git_commit"] == "1" * 40
+    os.chown(tmp_path / ".git", STRANGER, STRANGER)
+    assert "git_commit" not in Provenance(str(tmp_path / "plan.json")).read()
 
 
 @needs_two_users

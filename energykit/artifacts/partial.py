@@ -15,7 +15,7 @@ from energykit.artifacts.atomic import explain_write_errors, refuse_other_than_f
 from energykit.artifacts.checksum import PassingDigest
 from energykit.artifacts.temporary import keep_access, sync_folder
 from energykit.errors import ArtifactError
-from energykit.private_folder import is_ours
+from energykit.private_folder import is_ours, open_private
 from energykit.temporary_folder import is_at, lock
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class PartialFile:
 
 
 def _remove_if_free(path: Path) -> None:
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError), os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
         if os.name != "posix" or lock(file.fileno()):
             path.unlink()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energykit.artifacts.atomic import replace_file
 from energykit.cli.stream import print_json
 from energykit.config import load_config, parse_config
 from energykit.config.blueprint import blueprint_of, config_of_blueprint, docker_info_of
@@ -142,5 +143,6 @@ def _write(texts: dict[str, Any], out: Path) -> None:
     for path, plain in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(plain, indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        with replace_file(path) as file:  # a link that leads to nothing is not written through
+            file.write(f"{text}\n".encode())
         print(path)

@@ -47,6 +47,7 @@ _logger = logging.getLogger(__name__)
 _RELEASE_S = 1.0
 """How long the lock of a process that is gone is waited for [s]."""
 _PAUSE_S = 0.01
+_LARGEST_BYTES = 100_000
 _PATIENCE = 100
 """How often a folder is made again that other runs remove as they end."""
 _BEYOND = 1 << 30
@@ -224,10 +225,11 @@ def _is_still(path: Path, handle: int) -> bool:
 
 def _read_holder(path: Path) -> dict[str, Any]:
     try:
-        holder: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
+            holder: dict[str, Any] = json.loads(file.read(_LARGEST_BYTES) or b"")
     except (OSError, ValueError, RecursionError):  # its holder has not said who it is
         return {}
-    return holder if isinstance(holder, dict) else {}
+    return holder if isinstance(holder, dict) and isinstance(holder.get("pid"), int) else {}
 
 
 def _is_alive(holder: dict[str, Any]) -> bool:

@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from energykit.private_folder import owned_by_us
+
 __all__ = ["Provenance", "read_versions"]
 
 _GIT_S = 2.0
@@ -80,7 +82,12 @@ def _find_user() -> str:
 
 
 def _find_repository(folder: Path) -> Path | None:
-    return next((path for path in (folder, *folder.parents) if (path / ".git").exists()), None)
+    """Return the next folder above that is a repository, but none that another account made."""
+    for path in (folder, *folder.parents):
+        with suppress(OSError):
+            if (path / ".git").exists() and owned_by_us(path / ".git"):
+                return path
+    return None
 
 
 def _ask_git(repository: Path | None) -> Future[bool | None] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,10 +47,12 @@ def plan_digest(point: Point, version_of: Callable[[str], str] = service_version
 def file_digest(path: Path) -> str:
     """Return the digest of a file, read once as long as it does not change; empty: not seen."""
     try:
-        stat = path.stat()
+        found = path.stat()
     except (OSError, ValueError):
         return ""
-    return _digest_of(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+        return ""
+    return _digest_of(path, found.st_size, found.st_mtime_ns, found.st_ino)
 
 
 @lru_cache(maxsize=100_000)

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from energykit.errors import UsageError
 from energykit.printable import escape_controls
-from energykit.private_folder import is_ours, make_folder, make_private_folder
+from energykit.private_folder import is_ours, make_folder, make_private_folder, open_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,9 +60,9 @@ class LogFile:
             self._file.close()
 
     def _open(self) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         try:
-            self._file = os.fdopen(os.open(self._path, flags, 0o600), "ab", buffering=0)
+            self._file = os.fdopen(open_private(self._path, flags), "ab", buffering=0)
             self._size = os.fstat(self._file.fileno()).st_size
         except OSError as exc:
             self._file, self.problem = None, exc.strerror or str(exc)

@@ -1,6 +1,7 @@
 """Blueprints of other platforms and the original's older form, read and written."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,11 @@ def test_the_command_refuses_what_is_none_of_them(tmp_path, capsys, text):
     path.write_text(text, encoding="utf-8")
     assert main(["convert", str(path)]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other links")
+def test_what_is_converted_is_not_written_through_a_link_that_leads_to_nothing(tmp_path):
+    (tmp_path / "b.json").symlink_to(tmp_path / "elsewhere")
+    main(["convert", str(SHIPPED), "--to", "list", "--out", str(tmp_path / "b.json")])
+    assert not (tmp_path / "elsewhere").exists()
+    assert json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
