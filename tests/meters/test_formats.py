@@ -216,6 +216,13 @@ def test_p1_telegrams_in_the_hour_that_exists_twice(imported):
     assert result.kwh == pytest.approx(1.2)
 
 
+def test_p1_telegrams_of_a_clock_that_stays_on_winter_time(imported):
+    """The clocks of Swedish meters do: the letter says the offset, whatever the month."""
+    result = imported("".join(telegram(n, time=f"2507010{n}0000W") for n in range(5)))
+    assert result.stamps[0] == "2025-06-30T23:00:00Z"
+    assert result.power == pytest.approx([400.0] * 4)
+
+
 def test_a_damaged_telegram_is_counted(imported):
     texts = [telegram(n) for n in range(5)]
     texts[2] = texts[2].replace("230.1", "231.1")
