@@ -12,6 +12,12 @@ packages() {
     echo "with $*"
 }
 
+# modules NAME@VERSION ...: the same for packages of Node's; `node` runs with them.
+modules() {
+    npm install --silent --no-audit --no-fund "$@"
+    echo "with $*"
+}
+
 # seen: compare what a script printed (standard output of the command after it) with what was seen (standard input).
 seen() {
     cat >seen

@@ -25,6 +25,8 @@ def test_a_finding_pins_its_packages_and_does_without_this_project(path):
     text = path.read_text(encoding="utf-8")
     (packages,) = re.findall(r"^packages (.+)$", text, re.MULTILINE)
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", package) for package in packages.split())
+    modules = " ".join(re.findall(r"^modules (.+)$", text, re.MULTILINE)).split()
+    assert all(re.fullmatch(r"@?[\w./-]+@[\d.]+", module) for module in modules)
     assert not re.search(r"\b(import|from) (energykit|services)\b", text)
     assert "\nseen " in text
     assert os.access(path, os.X_OK)
