@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from energykit.notebooks.options import Options
     from energykit.notebooks.source.run_folder import RunFolder
 
-__all__ = ["RunCache"]
+__all__ = ["RunCache", "read_ahead"]
 
 _FOLDER = ".cache"
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -164,6 +164,15 @@ class RunCache:
         return ""
 
 
+def read_ahead() -> None:
+    """Read what is kept with every notebook that passes: the packages installed, and this one.
+
+    Some tenths of a second, for which no notebook waits where the first ones are still starting.
+    """
+    _versions(())
+    _digests(_PACKAGE.rglob("*.py"))
+
+
 def _files_of(place: RunFolder) -> list[Path]:
     """Return the source files that a notebook depends on."""
     started = started_commands(place.folder)
@@ -188,10 +197,16 @@ def _digests(files: Iterable[Path], kept: dict[str, Any] | None = None) -> dict[
             stat = path.stat()
             before = (kept or {}).get(str(path), [0, 0, ""])
             is_same = [stat.st_size, stat.st_mtime_ns] == before[:2]
-            digest = before[2] if is_same else hashlib.sha256(path.read_bytes()).hexdigest()
+            digest = before[2] if is_same else _digest(path, stat.st_size, stat.st_mtime_ns)
             time_ns = before[1] if digest == before[2] else stat.st_mtime_ns
             found[str(path)] = [stat.st_size, time_ns, digest]
     return found
+
+
+@lru_cache(maxsize=10_000)
+def _digest(path: Path, _size: int, _changed_ns: int) -> str:
+    """Return the digest of a file, read once a run unless its size or time changes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _versions(packages: Iterable[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from energykit.errors import EnergykitError
 from energykit.notebooks.options import Options
 from energykit.notebooks.process.fork_server_client import shared_fork_server
 from energykit.notebooks.process.interruption import Interrupted, RunInterrupt
-from energykit.notebooks.run_cache import RunCache
+from energykit.notebooks.run_cache import RunCache, read_ahead
 from energykit.notebooks.run_notebook import INTERRUPTED, PlannedRun, lost_verdict, run_planned
 from energykit.notebooks.source.discovery import find_notebooks
 from energykit.notebooks.source.metadata import check_rules
@@ -113,6 +113,8 @@ def _run_all(planned: Sequence[PlannedRun], options: Options, listener: Listener
         pool.submit(_run_and_report, job, options, listener, stop, len(planned)) for job in planned
     ]
     try:
+        if any(not (job.cached or job.refusal) for job in planned):
+            read_ahead()
         wait(futures)
     except KeyboardInterrupt:
         stop.stop()

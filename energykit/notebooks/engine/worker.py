@@ -65,7 +65,6 @@ def work(job_file: Path, *, preloaded: tuple[str, ...] = ()) -> int:
     can_fork = preloaded and kernel.is_own and not needs_fresh_kernel(notebook, home, preloaded)
     if can_fork and fork_kernel(manager):
         run_kernel(manager.connection_file, home)
-        return 0
     os.environ.update(job.environment)
     verdict = execute_job(job, notebook, kernel, manager)
     left = end_settled(os.environ.get(MARK, ""))

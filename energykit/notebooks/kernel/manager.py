@@ -8,13 +8,17 @@ ends by its id.
 from __future__ import annotations
 
 import asyncio
+import atexit
+import gc
+import io
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from energykit.notebooks.process.process_tree import end_with_parent, threads
 
@@ -95,8 +99,8 @@ def fork_kernel(manager: Any) -> bool:
     return True
 
 
-def run_kernel(connection_file: str, home: Path) -> None:
-    """Be a kernel until it is shut down.
+def run_kernel(connection_file: str, home: Path) -> NoReturn:
+    """Be a kernel until it is shut down, and end this process.
 
     Parameters
     ----------
@@ -120,6 +124,26 @@ def run_kernel(connection_file: str, home: Path) -> None:
     kernel.initialize(["-f", connection_file, *options])
     del sys.modules["debugpy"]
     kernel.start()
+    _end(kernel.shell)
+
+
+def _end(shell: Any) -> NoReturn:
+    """End a forked process as Python does, but do not take its thousands of modules apart.
+
+    That takes a tenth of a second. Threads are waited for and exit functions run; what the notebook
+    holds is let go of, and files that are still open are written.
+    """
+    with suppress(BaseException):
+        threading._shutdown()  # type: ignore[attr-defined]  # as forks of multiprocessing do
+        atexit._run_exitfuncs()
+    with suppress(Exception):
+        shell.reset()
+    gc.collect()
+    for held in gc.get_objects():
+        if issubclass(type(held), io.IOBase):
+            with suppress(Exception):
+                held.flush()
+    os._exit(0)
 
 
 def _reseed() -> None:

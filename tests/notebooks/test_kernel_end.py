@@ -1,0 +1,50 @@
+"""A kernel ends as Python does, forked or started: what the notebook holds is let go of."""
+
+import pytest
+
+from energykit.notebooks import Options, run
+from tests.notebooks.small import write
+
+OPEN = """
+left_open = open("open.txt", "w")
+_ = left_open.write("a reading")
+class Held:
+    def __init__(self):
+        self.itself = self
+        self.file = open("cycle.txt", "w")
+        self.file.write("a reading")
+    def __del__(self):
+        print("deleted", file=open("deleted.txt", "w"))
+held = Held()
+"""
+LATE = """
+import atexit, threading, time
+atexit.register(lambda: open("exit.txt", "w").write("exit"))
+def slow():
+    threading.main_thread().join()
+    open("thread.txt", "w").write("thread")
+threading.Thread(target=slow).start()
+"""
+LOGGED = """
+import logging.handlers
+kept = logging.handlers.MemoryHandler(100, target=logging.FileHandler("log.txt"))
+logging.getLogger("meter").addHandler(kept)
+kept.emit(logging.makeLogRecord({"msg": "a line", "levelno": logging.INFO}))
+"""
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_what_a_kernel_holds_is_written_at_its_end(tmp_path, fresh):
+    path = write(tmp_path / "a.ipynb", OPEN, LATE, LOGGED)
+    report = run([path], Options(out=tmp_path / "out", fresh=fresh))
+    assert report.ok, report.notebooks[0].reason
+    (folder,) = (tmp_path / "out").glob("a-*/project")
+    seen = {file.name: file.read_text().strip() for file in folder.rglob("*.txt")}
+    assert seen == {
+        "open.txt": "a reading",
+        "cycle.txt": "a reading",
+        "deleted.txt": "deleted",
+        "exit.txt": "exit",
+        "thread.txt": "thread",
+        "log.txt": "a line",
+    }
