@@ -5,8 +5,8 @@
 Without a name all three. ``hub``: a JupyterHub for a class in one container; three users run lesson
 00 at the same time, none gets at another's, and homes outlive the container; ``user``: the image of
 one user; ``binder``: the folder binder/ through repo2docker, on a stand-in for its conda. Where no
-engine answers it says SKIPPED and why, and exits 0. Everything is removed at the end, however it
-ends.
+engine answers it says SKIPPED and why, and exits 0. However it ends, its containers, networks,
+volumes and images are removed; the hub's own image, ``energykit/hub``, stays built.
 """
 
 from __future__ import annotations
