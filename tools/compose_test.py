@@ -4,9 +4,9 @@
 
 Without a name all three. ``plain``: the shipped configuration gives the three legacy files, and
 confinement and limits hold; ``tls``: the same with certificates and a token, and who lacks them is
-refused; ``replicas``: three analyzers by ``--scale``, one killed at its work. Works with `docker
-compose`; ``plain`` and ``replicas`` also with `docker-compose` 1. Where no engine
-answers it says SKIPPED and why, and exits 0. The containers get a temporary data folder and a
+refused; ``replicas``: three analyzers by ``--scale``, one killed at its work. ``tls`` needs compose
+2.24.4; the others also work with `docker-compose` 1. What cannot be run here is SKIPPED, with the
+reason, and costs no exit code. The containers get a temporary data folder and a
 project name of their own; they are removed at the end, however it ends.
 """
 
@@ -26,7 +26,7 @@ from compose_checks import (
     check_tls,
     run_pipeline,
 )
-from containers import PORTS, Containers, drive, output
+from containers import PORTS, Containers, drive, need_compose, output
 
 from energykit.certificates import issue_certificates
 
@@ -49,6 +49,7 @@ def drive_plain(compose: list[str], folder: Path) -> None:
 
 def drive_tls(compose: list[str], folder: Path) -> None:
     """Hold them to certificates and a token."""
+    need_compose(compose, "2.24.4", "`!override` in docker-compose.tls.yaml")
     data, certificates = make_data(folder), folder / "certificates"
     issue_certificates(certificates, [*PORTS, "student"])
     (certificates / "ca.key").unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,18 +92,45 @@ def drive(
         compose = compose_command()
         if before is not None:
             before(compose)
-        for name in names or drives:
-            print(f"-- {name}", flush=True)
-            with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
-                drives[name](compose, Path(folder))
+        skipped = [
+            name for name in names or drives if not _is_driven(name, drives[name], compose, prefix)
+        ]
     except Skipped as exc:
         print(f"SKIPPED: {exc}")
         return 0
     except (Failed, subprocess.TimeoutExpired) as exc:
         print(f"FAILED: {exc}", file=sys.stderr)
         return 1
-    print(done)
+    print(f"{done}, but for what was skipped: {', '.join(skipped)}" if skipped else done)
     return 0
+
+
+def _is_driven(
+    name: str, run: Callable[[list[str], Path], None], compose: list[str], prefix: str
+) -> bool:
+    """Run one drive in a folder of its own; say why where it cannot be run here."""
+    print(f"-- {name}", flush=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+            run(compose, Path(folder))
+    except Skipped as exc:
+        print(f"SKIPPED: {exc}", flush=True)
+        return False
+    return True
+
+
+def need_compose(compose: list[str], least: str, why: str) -> None:
+    """Skip a drive where compose is older than it needs.
+
+    Raises
+    ------
+    Skipped
+        It is.
+    """
+    version = output(*compose, "version", "--short")
+    numbers = [tuple(map(int, re.findall(r"[0-9]+", text)[:3])) for text in (version, least)]
+    if numbers[0] < numbers[1]:
+        raise Skipped(f"compose {version}, and {why} needs {least}")
 
 
 class Containers:
