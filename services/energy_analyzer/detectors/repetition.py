@@ -46,17 +46,20 @@ def stuck(*, min_readings: int = 5) -> DetectionRule:
     return DetectionRule(runs.on, fit, needs=_SECOND, is_ordered=True)
 
 
-def _are_alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _are_alike(now: NDArray[np.float64], then: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether readings are identical in what was measured: in power, and in voltage or current.
 
     Parameters
     ----------
-    one, other
+    now, then
         Power, voltage and current, float64 of shape (3, n); NaN where it was not measured.
     """
-    is_same = one == other
-    lacks_both = np.isnan(one) & np.isnan(other)
-    return np.asarray(is_same[0] & (is_same | lacks_both).all(axis=0) & is_same[1:].any(axis=0))
+    power, voltage, current = now == then
+    lacks = np.isnan(now[1:])
+    if not lacks.any():
+        return np.asarray(power & voltage & current)
+    no_voltage, no_current = lacks & np.isnan(then[1:])
+    return np.asarray(power & ((voltage & (current | no_current)) | (current & no_voltage)))
 
 
 def day_copy(*, min_readings: int = 3) -> DetectionRule:
