@@ -22,7 +22,7 @@ fi
 
 project=$folder/srv/energykit
 mkdir -p "$project"
-find "$project" -mindepth 1 -maxdepth 1 ! -name .venv -exec rm -rf {} +
+find "$project" -mindepth 1 -maxdepth 1 ! -name '.venv*' -exec rm -rf {} +
 git -C "$top" ls-files -z | tar -C "$top" --null --files-from=- -cf - | tar -C "$project" -xf -
 for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
     if [ -f "$file" ]; then install -D -m 644 "$file" "$folder$file"; fi
