@@ -11,6 +11,8 @@ import stat
 import sys
 from pathlib import Path
 
+from energykit.private_folder import is_trusted
+
 __all__ = [
     "guard_spawned",
     "module_command",
@@ -18,7 +20,6 @@ __all__ = [
     "trusts_working_folder",
 ]
 
-_SYSTEM = 0
 _WITHOUT_FOLDER = (
     "import sys; sys.path[:] = filter(None, sys.path); import runpy;"
     " runpy.run_module(sys.argv[1], run_name='__main__', alter_sys=True)"
@@ -71,4 +72,4 @@ def trusts_working_folder() -> bool:
         found = Path.cwd().stat()
     except OSError:  # it was removed
         return False
-    return found.st_uid in {os.geteuid(), _SYSTEM} and not found.st_mode & stat.S_IWOTH
+    return is_trusted(found.st_uid) and not found.st_mode & stat.S_IWOTH

@@ -21,6 +21,7 @@ __all__ = [
     "check_owner",
     "check_place",
     "is_ours",
+    "is_trusted",
     "make_folder",
     "make_private_folder",
     "open_private",
@@ -119,7 +120,12 @@ def is_ours(path: Path) -> bool:
     """
     if os.name != "posix":
         return True
-    return {path.lstat().st_uid, path.stat().st_uid} <= {os.geteuid(), _SYSTEM}
+    return is_trusted(path.lstat().st_uid) and is_trusted(path.stat().st_uid)
+
+
+def is_trusted(user: int) -> bool:
+    """Whether a number is this user's or the system's, where accounts have numbers (POSIX)."""
+    return user in {os.geteuid(), _SYSTEM}
 
 
 def _refusal(folder: Path, hint: str) -> UsageError:

@@ -12,6 +12,7 @@ import secrets
 import stat
 from typing import TYPE_CHECKING
 
+from energykit.private_folder import is_trusted
 from energykit.temporary_folder import is_at, lock
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TemporaryFile", "keep_access", "sync_folder"]
 
-_SYSTEM = 0
 _SLOTS = 16
 """Writers of one target at the same time that share the fixed names; more get names by chance."""
 _SHOWN_CHARACTERS = 100
@@ -162,7 +162,7 @@ def keep_access(target: Path, handle: int) -> None:
     if not stat.S_ISREG(old.st_mode):
         return
     new, mode = os.fstat(handle), stat.S_IMODE(old.st_mode) & 0o777
-    if old.st_uid not in {os.geteuid(), _SYSTEM}:
+    if not is_trusted(old.st_uid):
         mode &= new.st_mode | 0o770
     if old.st_gid != new.st_gid:
         try:

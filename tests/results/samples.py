@@ -63,7 +63,7 @@ def stage(name="energy-analyzer", **values):
 
 
 def failed(exit_code=1, code="DATA_LOSS", name="energy-analyzer", where="in.csv:3:4"):
-    error = StageError(code=code, where=where, hint="mend <it>", message="a torn file")
+    error = StageError(code=code, where=where, hint="fix <it>", message="a torn file")
     return stage(
         name, status="failed", exit_code=exit_code, error=error, metrics=None, output_path=None
     )

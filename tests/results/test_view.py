@@ -44,7 +44,7 @@ def test_raise_for_failure_raises_the_error_of_the_exit_code(exit_code, kind):
         a_run(stage("energy-generator"), failed(exit_code), skipped()).raise_for_failure()
     error = caught.value
     assert error.exit_code == exit_code
-    assert str(error) == "energy-analyzer at 127.0.0.1:1: a torn file (in.csv:3:4)\n  → mend <it>"
+    assert str(error) == "energy-analyzer at 127.0.0.1:1: a torn file (in.csv:3:4)\n  → fix <it>"
     assert error.code == "DATA_LOSS"
 
 
@@ -71,7 +71,7 @@ def test_a_stage_says_what_it_did_and_why_rows_were_left_out():
         " · 20,160 → 20,158 rows, 2 skipped · 1.50 s"
         "\n  left out: text <b> (2 rows, from line 7)"
     )
-    assert repr(failed()).splitlines()[1:] == ["  in.csv:3:4: a torn file", "    → mend <it>"]
+    assert repr(failed()).splitlines()[1:] == ["  in.csv:3:4: a torn file", "    → fix <it>"]
 
 
 def test_a_run_says_its_verdict_first():
@@ -90,7 +90,7 @@ def test_html_is_escaped_and_says_status_in_words():
         "✔</span> succeeded",
         "✖</span> failed",
         "»</span> skipped",
-        "mend &lt;it&gt;",
+        "fix &lt;it&gt;",
         "data/runs/x",
     ):
         assert word in shown
