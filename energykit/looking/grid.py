@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from energykit.looking.marks import Marks, find_marks, is_number
 from energykit.meters.heading import COMMENT, fields_of
 from energykit.meters.number import NumberForm, present
 from energykit.meters.quantity import UNITS
@@ -16,16 +17,13 @@ from energykit.meters.quantity import UNITS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Grid", "is_absent", "is_number", "read_grid"]
+__all__ = ["Grid", "is_absent", "read_grid"]
 
 _MARKS = ("\x1f", "\t", ";", "|", ",", " ")
 _LEAST_SHARE = 0.6
 """Share of lines that must have the same number of fields."""
 _FEWEST_INTERVALS = 23
 """Of a day, the short one by hours."""
-_NUMBER = re.compile(
-    r"^[+-]?(?:\d+|\d{1,3}(?:[.,' ]\d{3})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?)?$"
-)
 _ABSENT = re.compile(
     r"^(?:n/?a|nan|null|none|nil|missing|unknown|unavailable|fehlt|-+|\.+|\?+|#n/?a|#n/?v)$",
     re.IGNORECASE,
@@ -33,9 +31,6 @@ _ABSENT = re.compile(
 """What files write where there is no value."""
 _FEWEST_ROWS = 3
 """Of a column of numbers that may have one text."""
-_COMMA = re.compile(r"^[+-]?[\d.]*\d,\d+\D*$")
-_POINT = re.compile(r"^[+-]?[\d,]*\d\.\d+\D*$")
-_GROUPED = re.compile(r"^[+-]?\d{1,3}([.,' ])\d{3}(?:\1\d{3})*(?:[.,]\d+)?\D*$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +47,8 @@ class Grid:
     """Rows of data without blanks around the fields."""
     first_row: int
     """Line of the first row of data."""
-    decimal: str
-    """The decimal mark."""
-    thousands: str
-    """The mark between thousands; empty for none."""
+    marks: Marks
+    """The marks in its numbers."""
 
     def column(self, place: int) -> list[str]:
         """Return the texts of a column that are not blank, and do not say that there is none."""
@@ -67,7 +60,7 @@ class Grid:
 
     def numbers(self, place: int, quantity: str = "power_consumption") -> pl.Series:
         """Return a column as numbers, each in its row; null where a text is not one."""
-        form = NumberForm(decimal=self.decimal, thousands=self.thousands)
+        form = NumberForm(decimal=self.marks.decimal, thousands=self.marks.thousands)
         texts = present(pl.Series([row[place] for row in self.rows], dtype=pl.String), ())
         return form.read(texts, quantity, next(iter(UNITS[quantity].values())))
 
@@ -81,11 +74,6 @@ class Grid:
 def is_absent(text: str) -> bool:
     """Whether a text says that there is no value."""
     return bool(_ABSENT.match(text))
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, with any decimal mark, perhaps with a unit of power or energy."""
-    return bool(text) and any(map(str.isdigit, text)) and bool(_NUMBER.match(text))
 
 
 def read_grid(lines: Sequence[str]) -> Grid | None:
@@ -102,15 +90,14 @@ def read_grid(lines: Sequence[str]) -> Grid | None:
     header = table[start - 1] if start else None
     rows = tuple(tuple(fields) for _, fields in table[start:])
     names = tuple(header[1]) if header else tuple(str(n + 1) for n in range(width))
-    decimal, thousands = _marks(rows, mark)
+    marks = find_marks(list(zip(*rows, strict=True)), mark)
     return Grid(
         separator=mark,
         header=header[0] if header else 0,
         names=names,
         rows=rows,
         first_row=table[start][0] if start < len(table) else len(lines) + 1,
-        decimal=decimal,
-        thousands=thousands,
+        marks=marks,
     )
 
 
@@ -180,19 +167,3 @@ def _are_ordinals(texts: Sequence[str]) -> bool:
         return False
     first = int(texts[0])
     return first in {0, 1} and list(map(int, texts)) == list(range(first, first + len(texts)))
-
-
-def _marks(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:
-    """Return the decimal mark and the mark between thousands."""
-    texts = [text for row in rows for text in row if is_number(text)]
-    commas, points = (sum(bool(form.match(t)) for t in texts) for form in (_COMMA, _POINT))
-    decimal = "," if separator != "," and commas > points else "."
-    grouped = [hit.group(1) for text in texts if (hit := _GROUPED.match(text))]
-    is_sure = [mark for mark in grouped if mark != decimal]
-    both = any(_mixed(text, decimal) for text in texts)
-    return decimal, is_sure[0] if is_sure and both else ""
-
-
-def _mixed(text: str, decimal: str) -> bool:
-    """Whether a number has a mark besides its decimal mark."""
-    return decimal in text and any(mark in text for mark in ".,' " if mark != decimal)

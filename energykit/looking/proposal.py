@@ -93,12 +93,15 @@ def _note_text(proposal: Proposal, grid: Grid) -> None:
     proposal.note("header", where, why)
     if not grid.header:
         proposal.parameters["header"] = False
-    if grid.decimal == ",":
+    marks = grid.marks
+    if marks.decimal == ",":
         proposal.note("decimal", "comma", "numbers such as 0,5")
         proposal.parameters["decimal"] = ","
-    if grid.thousands:
-        proposal.note("thousands", repr(grid.thousands), "numbers with two marks")
-        proposal.parameters["thousands"] = grid.thousands
+    if marks.thousands:
+        proposal.note("thousands", repr(marks.thousands), "numbers such as 1234 have it")
+        proposal.parameters["thousands"] = marks.thousands
+    if marks.doubt:
+        proposal.doubts.append(marks.doubt)
 
 
 def _name(grid: Grid, place: int) -> str | int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from energykit.errors import ParameterError, nearest
 from energykit.meters.formats import FORMATS
+from energykit.meters.number import BLANKS, QUOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,7 @@ SEPARATOR_WORDS = {
 """Separators by name."""
 DECIMALS = (".", ",")
 """Decimal marks."""
-THOUSANDS = (",", ".", " ", "'", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}")
+THOUSANDS = (",", ".", *BLANKS, *QUOTES)
 """Marks between thousands."""
 STAMPS = ("start", "end")
 """What a stamp may be of its interval."""

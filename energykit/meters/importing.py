@@ -14,6 +14,7 @@ from energykit.meters.counter import Counters
 from energykit.meters.double_hour import DoubleHour
 from energykit.meters.formats import FORMATS, Formatted, format_of, reader_of
 from energykit.meters.mapping import map_table
+from energykit.meters.number import NumberForm, number_hint
 from energykit.meters.order import in_order
 from energykit.meters.quantity import Quantity
 from energykit.meters.reading import finished_readings, no_readings
@@ -245,8 +246,9 @@ def _zone_name(parameters: MeterParameters) -> str:
 
 def _advice(reason: str, example: str, parameters: MeterParameters) -> str:
     """Say what to do where no row can be used."""
-    if "not a number" in reason and "," in example and parameters.decimal == ".":
-        return 'the numbers have a decimal comma: give decimal ","'
+    form = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
+    if "not a number" in reason and (hint := number_hint(example, form)):
+        return hint
     unit = re.search(r"\d\s*([kMG]?Wh?|[kMG]J)$", example, re.IGNORECASE)
     if "not a number" in reason and unit:
         return f'the cells state their unit: give units {{"power_consumption": "{unit.group(1)}"}}'

@@ -14,11 +14,30 @@ from energykit.meters.quantity import Unit, unit_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FLOAT32_MAX", "NumberForm", "present", "scaled", "scaled_values"]
+__all__ = [
+    "BLANKS",
+    "FLOAT32_MAX",
+    "GROUPS",
+    "MINUS",
+    "QUOTES",
+    "NumberForm",
+    "number_hint",
+    "present",
+    "scaled",
+    "scaled_values",
+]
 
 FLOAT32_MAX = 3.4028234663852886e38
 """Largest finite number of the contract's 32-bit floats."""
-_IN_CELL = re.compile(r"^([+-]?[\d.,' \xa0\u202f]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)$")
+BLANKS = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
+"""Blanks between thousands, which look alike: one of them stands for all."""
+QUOTES = "'\N{RIGHT SINGLE QUOTATION MARK}"
+"""Apostrophes between thousands, alike."""
+MINUS = "\N{MINUS SIGN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}"
+"""What files write for a minus besides the hyphen."""
+GROUPS = r"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+"
+"""A whole number with a mark between thousands."""
+_IN_CELL = re.compile(rf"^([+{MINUS}-]?[\d.,{QUOTES}{BLANKS}]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)$")
 _EXACT = 2.0**53
 _DECIMALS = (0, 3, 6, 9)
 _FIRST = 64
@@ -64,6 +83,14 @@ class NumberForm:
 
     def _plain(self, texts: pl.Series) -> pl.Series:
         """Return texts without units as numbers."""
+        numbers = self._with_hyphen(texts)
+        if numbers.null_count() == texts.null_count():
+            return numbers
+        plain = texts.str.replace(f"^[{MINUS}]", "-")
+        return numbers if (plain == texts).all() else self._with_hyphen(plain)
+
+    def _with_hyphen(self, texts: pl.Series) -> pl.Series:
+        """Return texts as numbers whose minus, if any, is a hyphen."""
         if self.thousands:
             texts = self._ungrouped(texts)
         if self.decimal == ",":
@@ -77,13 +104,14 @@ class NumberForm:
 
         ``0.5`` is not 5 where ``.`` marks thousands: the file mixes two ways of writing.
         """
-        has_mark = texts.str.contains(self.thousands, literal=True).fill_null(value=False)
+        alike = next((kind for kind in (BLANKS, QUOTES) if self.thousands in kind), self.thousands)
+        mark, decimal = f"[{re.escape(alike)}]", re.escape(self.decimal)
+        has_mark = texts.str.contains(mark).fill_null(value=False)
         if not has_mark.any():
             return texts
-        mark, decimal = re.escape(self.thousands), re.escape(self.decimal)
-        grouped = rf"^[+-]?[1-9]\d{{0,2}}(?:{mark}\d{{3}})+(?:{decimal}\d*)?(?:[eE][+-]?\d+)?$"
+        grouped = rf"^[+-]?{GROUPS.format(mark=mark)}(?:{decimal}\d*)?(?:[eE][+-]?\d+)?$"
         is_wrong = has_mark & ~texts.str.contains(grouped).fill_null(value=False)
-        plain = texts.str.replace_all(self.thousands, "", literal=True)
+        plain = texts.str.replace_all(mark, "")
         return plain.set(is_wrong, None)
 
     def _with_units(self, texts: pl.Series, quantity: str, unit: Unit) -> pl.Series:
@@ -98,6 +126,23 @@ class NumberForm:
             number = self._plain(pl.Series([hit.group(1).strip()]))
             values.append(scaled(number, own)[0])
         return pl.Series(values, dtype=pl.Float64)
+
+
+def number_hint(text: str, form: NumberForm) -> str:
+    """Say which marks would make a number of a text that is not one as stated; empty: none."""
+    blank = re.match(rf"^[+{MINUS}-]?\d{{1,3}}([{BLANKS}{QUOTES}])\d{{3}}(?!\d)", text)
+    if blank and not form.thousands:
+        return f"a mark parts thousands: give thousands {blank.group(1)!r}"
+    if form.decimal != "." or "," not in text:
+        return ""
+    if re.match(rf"^[+{MINUS}-]?{GROUPS.format(mark=',')}\.", text):
+        return 'commas part thousands: give thousands ","'
+    if re.match(rf"^[+{MINUS}-]?{GROUPS.format(mark=',')}(?![\d,])", text):
+        return (
+            'the comma is the mark between thousands (give thousands ",") or the decimal one'
+            ' (give decimal ","): a thousandfold apart, and only the owner knows which'
+        )
+    return 'the numbers have a decimal comma: give decimal ","'
 
 
 def _filled(result: pl.Series, values: pl.Series, places: pl.Series) -> pl.Series:
