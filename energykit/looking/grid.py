@@ -12,7 +12,7 @@ import polars as pl
 from energykit.looking.marks import Marks, find_marks, is_number
 from energykit.meters.heading import COMMENT, fields_of
 from energykit.meters.number import NumberForm, present
-from energykit.meters.quantity import UNITS
+from energykit.meters.quantity import UNITS, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,11 @@ _ABSENT = re.compile(
     re.IGNORECASE,
 )
 """What files write where there is no value."""
+_UNIT = re.compile(
+    r"^(?:[\[(].*[\])]|[kMGm]?(?:Wh?|V|A|VAh?|varh?|J)|%|°C|Hz|[A-Z]{3}|€)$", re.IGNORECASE
+)
+"""What a row of units below a header has."""
+_FEWEST_HEADINGS = 2
 _FEWEST_ROWS = 3
 """Of a column of numbers that may have one text."""
 
@@ -49,6 +54,13 @@ class Grid:
     """Line of the first row of data."""
     marks: Marks
     """The marks in its numbers."""
+    units: tuple[str, ...] = ()
+    """What a row of units below the header says of each column, blank where it says nothing."""
+
+    def label(self, place: int) -> str:
+        """Return a column's name with the unit that a row of units states."""
+        unit = self.units[place] if self.units else ""
+        return f"{self.names[place]} [{unit}]" if unit else self.names[place]
 
     def column(self, place: int) -> list[str]:
         """Return the texts of a column that are not blank, and do not say that there is none."""
@@ -83,11 +95,13 @@ def read_grid(lines: Sequence[str]) -> Grid | None:
     if not mark:
         return None
     split = [(n, fields_of(line, mark)) for n, line in used]
+    width = _named_width([fields for _, fields in split], width)
     table = [(n, _fitted(fields, width)) for n, fields in split if _fits(fields, width)]
     if not table:
         return None
     start = _first_data(table, width)
-    header = table[start - 1] if start else None
+    units = _units(table[:start])
+    header = table[start - 1 - bool(units)] if start else None
     rows = tuple(tuple(fields) for _, fields in table[start:])
     names = tuple(header[1]) if header else tuple(str(n + 1) for n in range(width))
     marks = find_marks(list(zip(*rows, strict=True)), mark)
@@ -98,6 +112,7 @@ def read_grid(lines: Sequence[str]) -> Grid | None:
         rows=rows,
         first_row=table[start][0] if start < len(table) else len(lines) + 1,
         marks=marks,
+        units=units,
     )
 
 
@@ -130,6 +145,25 @@ def _width(fields: Sequence[str]) -> int:
     while width and not fields[width - 1]:
         width -= 1
     return width
+
+
+def _named_width(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Return the number of columns with those behind the last value that the header names."""
+    usual, _ = Counter(map(len, rows)).most_common(1)[0]
+    return usual if usual > width and usual in map(_width, rows) else width
+
+
+def _units(rows: Sequence[tuple[int, Sequence[str]]]) -> tuple[str, ...]:
+    """Return the units that the row above the data states below names; empty where it is not."""
+    if len(rows) < _FEWEST_HEADINGS:
+        return ()
+    (_, names), (_, texts) = rows[-2:]
+    units = tuple(text.strip("[]() ") for text in texts)
+    stated = [(name, text) for name, text in zip(names, texts, strict=True) if text]
+    is_named = all(name and not unit_of("power_consumption", name) for name, _ in stated)
+    are_units = all(_UNIT.match(text) for _, text in stated)
+    has_power = any(unit_of("power_consumption", unit) for unit in units)
+    return units if is_named and are_units and has_power else ()
 
 
 def _fits(fields: Sequence[str], width: int) -> bool:

@@ -16,6 +16,7 @@ from energykit.meters.quantity import unit_in, unit_of
 
 if TYPE_CHECKING:
     from energykit.looking.grid import Grid
+    from energykit.meters.quantity import Unit
 
 __all__ = ["Proposal", "propose"]
 
@@ -242,6 +243,7 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
     names = {unit.name for unit in stated if unit is not None}
     evidence = {
         "the column's name": names,
+        "a row of units": {unit.name for place in places if (unit := _unit_below(grid, place))},
         "a column of units": {roles.unit} - {""},
         "the cells": _units_in_cells(grid, places),
         "its size beside voltage times current": _units_by_size(grid, roles),
@@ -257,6 +259,11 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
         "no name states the unit: taken for W; only the owner knows it"
         " (units {'power_consumption': 'kWh'} where it is energy of each interval)"
     )
+
+
+def _unit_below(grid: Grid, place: int) -> Unit | None:
+    """Return the unit that a row below the header states of a column."""
+    return unit_of("power_consumption", grid.units[place]) if grid.units else None
 
 
 def _units_by_size(grid: Grid, roles: Roles) -> set[str]:

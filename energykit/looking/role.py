@@ -164,7 +164,7 @@ def _is_household(grid: Grid, place: int, stamps: list[StampGuess]) -> bool:
         bool(_HOUSEHOLD.search(grid.names[place]))
         and not _NOT_VALUES.search(grid.names[place])
         and (different <= max(1, _MOST_HOUSEHOLDS * len(texts)) or different > times)
-        and not unit_in("power_consumption", grid.names[place])
+        and not unit_in("power_consumption", grid.label(place))
     )
 
 
@@ -215,7 +215,7 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
     """Sort columns of numbers by what their names say."""
     for place in numeric:
         name = grid.names[place]
-        unit = unit_in("power_consumption", name)
+        unit = unit_in("power_consumption", grid.label(place))
         if _PRICE.search(name) or (_NOT_VALUES.search(name) and unit is None):
             roles.unrelated.append(place)
         elif _EXPORT.search(name):
