@@ -15,6 +15,8 @@ from energykit.meters.counter import begins_again
 from energykit.meters.quantity import unit_in, unit_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from energykit.looking.grid import Grid
     from energykit.meters.quantity import Unit
 
@@ -239,12 +241,11 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
     places = [*roles.drawn, *roles.fed_in]
     if roles.layout != "long":  # a column of totals states the unit, too
         places = list(range(len(grid.names)))
-    stated = [unit_in("power_consumption", grid.names[place]) for place in places]
-    names = {unit.name for unit in stated if unit is not None}
     evidence = {
-        "the column's name": names,
+        "the column's name": _units_of_texts(grid.names[place] for place in places),
         "a row of units": {unit.name for place in places if (unit := _unit_below(grid, place))},
         "a column of units": {roles.unit} - {""},
+        "the registers' texts": _units_of_texts(roles.registers),
         "the cells": _units_in_cells(grid, places),
         "its size beside voltage times current": _units_by_size(grid, roles),
         "the columns are those of this kit": _units_of_readings(grid),
@@ -259,6 +260,12 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
         "no name states the unit: taken for W; only the owner knows it"
         " (units {'power_consumption': 'kWh'} where it is energy of each interval)"
     )
+
+
+def _units_of_texts(texts: Iterable[str]) -> set[str]:
+    """Return the units that texts state."""
+    units = (unit_in("power_consumption", text) for text in texts)
+    return {unit.name for unit in units if unit is not None}
 
 
 def _unit_below(grid: Grid, place: int) -> Unit | None:

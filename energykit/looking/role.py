@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from energykit.errors import ArtifactError
+from energykit.looking.direction import (
+    Flow,
+    are_directions,
+    flow_of,
+    grid_flows,
+    is_tariff,
+    register_signs,
+    words,
+)
 from energykit.meters.counter import counts_up
 from energykit.meters.quantity import unit_in, unit_of
 from energykit.meters.wide import day_columns, meter_columns
@@ -18,17 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["Roles", "find_roles"]
 
 
-def _words(*words: str) -> re.Pattern[str]:
-    """Return a pattern that finds one of some words of columns' names, in several languages."""
-    return re.compile("|".join(words), re.IGNORECASE)
-
-
-_HOUSEHOLD = _words(
+_HOUSEHOLD = words(
     "household", "haushalt", "meter", "zähler", "nmi", "cups", r"\bprm\b", "mprn", "serial",
     "entity", "customer", "house", "device", "appliance", r"\bplug\b", "sensor", "^id$", "_id$",
 )  # fmt: skip
-_VOLTAGE = _words("volt", "spannung", "tensi[oó]n", "spanning", r"^u\d?$", "^v$", r"[\[(]v[\])]")
-_CURRENT = _words(
+_VOLTAGE = words("volt", "spannung", "tensi[oó]n", "spanning", r"^u\d?$", "^v$", r"[\[(]v[\])]")
+_CURRENT = words(
     "current",
     "strom(?:st|$)",
     "intensit",
@@ -38,31 +42,22 @@ _CURRENT = _words(
     "^a$",
     r"[\[(]a[\])]",
 )
-_EXPORT = _words(
-    "export", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec", "vertid", "exced",
-    "surplus", "2[.:]8", "generat", "solar", "pv", "producti", "returned", r"^as[\s_(]", "salid",
-    r"\bout\b", r"(?:^|[\s_(])(?:a-|-a)(?:$|[\s_(])",
-)  # fmt: skip
-_POWER = _words(
-    "power", "consum", "verbruik", "verbrauch", "bezug", "afname", "usage", "import", "aggregate",
-    "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b", "kwh", r"\bwh?\b",
-    r"^p\d?$", "load", "last", "state", "1[.:]8", "soutir", "delivered",
-    r"\bin\b", r"\ba\+", r"\+a\b",
-)  # fmt: skip
-_PHASE = _words(r"(?:^|[\s_])(?:l|phase\s?|p)([123])(?:$|[\s_(\[])")
-_NOT_VALUES = _words(
+_PHASE = words(
+    r"(?:^|[\s_])(?:(?:l|phase\s?|p|leg\s?|line\s?)[123]|(?:mains|phase|leg|line)[\s_]?[abc])"
+    r"(?:$|[\s_(\[])"
+)
+_MOST_PHASES = 3
+_SELF = words("self[ -]?(?:cons|use)", "eigenverbr", "autocons", "zelfverbr", "egenförbr")
+_NOT_VALUES = words(
     "reactive", "factor", "frequen", "hz", "temp", "status", "quality", "code", "sub_meter", "var",
     r"\bpf\b", r"\bean\b",
 )  # fmt: skip
-_PRICE = _words(
+_PRICE = words(
     "cost", "price", "preis", "prix", "prijs", "precio", "kosten", "€", r"\beur\b", "tarif "
 )
-_TARIFF = _words(
-    r"(?:^|[\s_])(?:t[12]|ht|nt|hp|hc|hch|hph)(?:$|[\s_(\[])", "laag", "hoog", r"(?:^|[\s_])dal",
-    "normaal", r"\blow\b", r"\bhigh\b", "peak", r"\bday\b", r"\bnight\b", r"\btag\b", r"\bnacht\b",
-    "creuse", "pleine",
-)  # fmt: skip
-_UNIT = _words("^units?$", "^einheit$", "^eenheid$", "^unité$", "^unidad$", "^uom$", "^measure$")
+_UNIT = words("^units?$", "^einheit$", "^eenheid$", "^unité$", "^unidad$", "^uom$", "^measure$")
+_LONG_ID = re.compile(r"^'?(?:\d{11,}|0\d{6,})$")
+"""Digits that are the number of a meter or a connection, and no energy."""
 _OBIS = re.compile(r"^(?:\d-\d:)?\d{1,2}\.\d{1,2}\.\d{1,3}(?:\*\d+)?$")
 _FEWEST_INTERVALS = 23
 _FEWEST_METERS = 3
@@ -125,11 +120,13 @@ def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
     keys = {*taken, roles.household}
     _find_register(grid, stamps, keys, roles)
     free = [p for p in range(len(grid.names)) if p not in {*keys, roles.register}]
-    numeric = [place for place in free if grid.is_numeric(place)]
+    numeric = [p for p in free if grid.is_numeric(p) and not _are_long_ids(grid, p)]
     if _is_wide_by_time(grid, numeric, free):
         roles.layout = "wide_by_time"
         return roles
     _sort(grid, numeric, roles)
+    if roles.layout == "wide_by_meter" and len(numeric) < len(free):
+        roles.drawn = [int(p) for p in meter_columns({str(p): grid.names[p] for p in numeric})]
     return roles
 
 
@@ -143,9 +140,9 @@ def _unit_column(grid: Grid) -> str:
     """Return the unit that a column states in every row; empty where none does."""
     for place, name in enumerate(grid.names):
         texts = set(grid.column(place))
-        if _UNIT.search(name) and len(texts) == 1:
-            unit = unit_of("power_consumption", texts.pop())
-            return unit.name if unit else ""
+        unit = unit_of("power_consumption", min(texts)) if len(texts) == 1 else None
+        if unit is not None and (unit.is_energy or _UNIT.search(name)):
+            return unit.name
     return ""
 
 
@@ -156,16 +153,22 @@ def _is_end(name: str) -> bool:
 def _is_household(grid: Grid, place: int, stamps: list[StampGuess]) -> bool:
     """Whether a column holds ids: called so, and a few texts again and again, or many a stamp."""
     texts = grid.column(place)
-    if not texts:
+    if not texts or are_directions(sorted(set(texts))):
         return False
     different = len(set(texts))
     times = min((len(set(grid.column(g.places[0]))) for g in stamps), default=len(grid.rows))
     return (
-        bool(_HOUSEHOLD.search(grid.names[place]))
+        bool(_HOUSEHOLD.search(grid.names[place]) or _are_long_ids(grid, place))
         and not _NOT_VALUES.search(grid.names[place])
         and (different <= max(1, _MOST_HOUSEHOLDS * len(texts)) or different > times)
         and not unit_in("power_consumption", grid.label(place))
     )
+
+
+def _are_long_ids(grid: Grid, place: int) -> bool:
+    """Whether a column holds numbers of meters or connections."""
+    texts = grid.column(place)
+    return bool(texts) and all(map(_LONG_ID.match, texts))
 
 
 def _find_register(
@@ -176,7 +179,7 @@ def _find_register(
         texts = sorted(set(grid.column(place)))
         if place in keys or not 1 < len(texts) <= _MOST_REGISTERS or grid.is_numeric(place):
             continue
-        signs = {text: sign for text in texts if (sign := _register_sign(text))}
+        signs = register_signs(texts)
         if len(signs) < len(texts):
             if not stamps or not _tells_apart(grid, stamps[0].places, place):
                 continue
@@ -191,13 +194,6 @@ def _tells_apart(grid: Grid, stamp: tuple[int, ...], place: int) -> bool:
     times = [tuple(row[p] for p in stamp) for row in grid.rows]
     both = {(time, row[place]) for time, row in zip(times, grid.rows, strict=True)}
     return len(set(times)) < len(both) == len(grid.rows)
-
-
-def _register_sign(text: str) -> str:
-    """Return what rows with a text in the register's column count; empty where it does not say."""
-    if _EXPORT.search(text):
-        return "export"
-    return "import" if _POWER.search(text) or _TARIFF.search(text) else ""
 
 
 def _is_wide_by_time(grid: Grid, numeric: list[int], free: list[int]) -> bool:
@@ -216,15 +212,17 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
     for place in numeric:
         name = grid.names[place]
         unit = unit_in("power_consumption", grid.label(place))
-        if _PRICE.search(name) or (_NOT_VALUES.search(name) and unit is None):
+        flow = flow_of(name)
+        is_beside = _PRICE.search(name) or _SELF.search(name)
+        if is_beside or (_NOT_VALUES.search(name) and unit is None):
             roles.unrelated.append(place)
-        elif _EXPORT.search(name):
+        elif flow is not None and flow.is_fed_in:
             roles.fed_in.append(place)
-        elif unit is not None or _POWER.search(name):
+        elif unit is not None or flow is not None:
             roles.drawn.append(place)
         elif _VOLTAGE.search(name) and roles.voltage is None:
             roles.voltage = place
-        elif _CURRENT.search(name) and roles.current is None:
+        elif _CURRENT.search(name) and unit_in("voltage", name) is None and roles.current is None:
             roles.current = place
         else:
             roles.others.append(place)
@@ -234,10 +232,21 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
 def _settle(grid: Grid, roles: Roles) -> None:
     """Decide where several columns could be what is drawn, or none is."""
     phases = [p for p in [*roles.drawn, *roles.others] if _PHASE.search(grid.names[p])]
-    if len(phases) == 3:  # phases
+    if 1 < len(phases) <= _MOST_PHASES:
         roles.others = [p for p in [*roles.drawn, *roles.others] if p not in phases]
         roles.drawn = sorted(phases)
-        return
+    else:
+        _keep_grid(grid, roles)
+        _settle_drawn(grid, roles)
+    if not roles.drawn and roles.fed_in and roles.layout == "long":
+        roles.drawn, roles.fed_in = roles.fed_in[:1], []
+    if not _are_parts(grid, roles.fed_in):
+        roles.others += roles.fed_in[1:]
+        roles.fed_in = roles.fed_in[:1]
+
+
+def _settle_drawn(grid: Grid, roles: Roles) -> None:
+    """Decide which of several columns, that are not phases, are what is drawn."""
     if _are_letters(grid, roles):
         roles.others = sorted([*roles.others, *([] if roles.current is None else [roles.current])])
         roles.current = None
@@ -250,17 +259,25 @@ def _settle(grid: Grid, roles: Roles) -> None:
         only = roles.current if roles.voltage is None else roles.voltage  # a value called v
         roles.drawn = [] if only is None else [only]
         roles.voltage = roles.current = None
-    elif len(roles.drawn) > 1 and all(_TARIFF.search(grid.names[p]) for p in roles.drawn):
-        pass  # tariffs: their sum
-    elif len(roles.drawn) > 1:
+    elif len(roles.drawn) > 1 and not _are_parts(grid, roles.drawn):
         first = next((p for p in roles.drawn if counts_up(grid.numbers(p))), roles.drawn[0])
         roles.others += [place for place in roles.drawn if place != first]
         roles.drawn = [first]  # what an inverter counted in its life, rather than today
-    if not roles.drawn and roles.fed_in and roles.layout == "long":
-        roles.drawn, roles.fed_in = roles.fed_in[:1], []
-    if not all(_TARIFF.search(grid.names[place]) for place in roles.fed_in):
-        roles.others += roles.fed_in[1:]
-        roles.fed_in = roles.fed_in[:1]
+
+
+def _keep_grid(grid: Grid, roles: Roles) -> None:
+    """Keep the columns of the meter at the grid where there are those of the house, too."""
+    flows = {p: flow_of(grid.names[p]) or Flow.ANY for p in [*roles.drawn, *roles.fed_in]}
+    used = grid_flows(flows.values())
+    roles.others += [place for place, flow in flows.items() if flow not in used]
+    roles.drawn = [place for place in roles.drawn if flows[place] in used]
+    roles.fed_in = [place for place in roles.fed_in if flows[place] in used]
+
+
+def _are_parts(grid: Grid, places: list[int]) -> bool:
+    """Whether columns are the tariffs or the phases of one meter."""
+    names = [grid.names[place] for place in places]
+    return all(map(is_tariff, names)) or all(map(_PHASE.search, names))
 
 
 def _are_meters(grid: Grid, places: list[int]) -> bool:

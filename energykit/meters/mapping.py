@@ -202,6 +202,7 @@ def _value_unit(places: Places, parameters: MeterParameters, account: Account) -
     """Return the values' unit, and say where it is from."""
     stated = parameters.units.get("power_consumption")
     names = [places.names[place] for place in places.values]
+    names += [text for text, sign in parameters.registers.items() if sign != "ignore"]
     unit, is_known = named_unit(names, stated, parameters.quantity)
     if not is_known:
         account.adjust(_NO_UNIT)

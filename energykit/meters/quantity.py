@@ -68,6 +68,7 @@ _UNIT = "[kKmMG]?[wW][hH]?|[MGk]J|[kmM]?[vV]|[kmM]?[aA]"
 _UNIT_IN_NAME = re.compile(rf"(?<![^\W_])({_UNIT})(?![^\W\d_])")
 _UNIT_BEHIND = re.compile(r"(?<=[a-z\d])([KkMG]?Wh|[KkM]W|Kwh|Mwh)(?![^\W\d_])")
 """A unit at the end of a word: ``consumptionKwh``."""
+_PLURAL = re.compile(r"(?<=[kM]Wh)s\b", re.IGNORECASE)
 _HOURLY = re.compile(r"\b([kMG]?W)h\s*/\s*h\b", re.IGNORECASE)
 """Energy an hour is power: ``kWh/h`` of the markets in the north of Europe."""
 _IN_WORDS = re.compile(
@@ -91,7 +92,7 @@ def unit_in(quantity: str, name: str) -> Unit | None:
     """Return the unit in a column's name, as ``kWh`` of ``Consumption (kwh)``; else None."""
     if len(name.strip()) == 1:
         return None  # "A", "V": a name of its own, not a statement
-    plain = _HOURLY.sub(r"\1", _IN_WORDS.sub(_symbol, name))
+    plain = _HOURLY.sub(r"\1", _PLURAL.sub("", _IN_WORDS.sub(_symbol, name)))
     texts = _UNIT_IN_NAME.findall(plain) or _UNIT_BEHIND.findall(plain)
     hits = [unit_of(quantity, text) for text in texts]
     units = [unit for unit in hits if unit is not None]

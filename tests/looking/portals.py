@@ -80,5 +80,176 @@ PORTALS = {
         {"2025-01-15": 12.0},
         None,
     ),
+    "ids of digits, a product's number, and units in a column of any name": (
+        rows(
+            "Mittauspisteen tunnus;Tuotteen tyyppi;Resoluutio;Yksikkötyyppi;Lukeman tyyppi;"
+            "Alkuaika;Määrä;Laatu",
+            starts("2025-01-15", 96, 15, "Europe/Helsinki"),
+            lambda t: (
+                "643007570000000001;8716867000030;PT15M;kWh;BN01;"
+                f"{t.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ};0,125000;OK"
+            ),
+        ),
+        {"time_zone": "Europe/Helsinki"},
+        {"2025-01-15": 12.0},
+        None,
+    ),
+    "an id of digits in front, in the hour that is there twice": (
+        rows(
+            "MålepunktsID;Fra_dato;Til_dato;Mængde;Måleenhed;Kvalitet;Type",
+            AUTUMN,
+            lambda t: (
+                f"571313100000000001;{t:%d-%m-%Y %H:%M:%S};{later(t, 60):%d-%m-%Y %H:%M:%S};"
+                "0,5;KWH;Målt;Tidsserie"
+            ),
+        ),
+        {"time_zone": "Europe/Copenhagen"},
+        {"2025-10-26": 12.5},
+        None,
+    ),
+    "a unit in the registers' texts": (
+        rows(
+            "MPRN,Meter Serial Number,Read Value,Read Type,Read Date and End Time",
+            WINTER,
+            lambda t: "\n".join(
+                f"10012345678,00000000023456789,{kw},Active {way} Interval (kW),"
+                f"{later(t, 30):%d-%m-%Y %H:%M}"
+                for kw, way in ((1.5, "Import"), (0.5, "Export"))
+            ),
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 24.0},
+        12.0,
+    ),
+    "a meter's both directions beside the house and the sun": (
+        rows(
+            "Date/Time,Energy Produced (Wh),Energy Consumed (Wh),Exported to Grid (Wh),"
+            "Imported from Grid (Wh)",
+            WINTER,
+            lambda t: f"{t:%m/%d/%Y %H:%M},500,400,250,150",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": -4.8},
+        12.0,
+    ),
+    "to the grid before from the grid": (
+        rows(
+            "Date and time,Energy to grid | House,Energy from grid | House,Consumption | House\n"
+            "[dd.MM.yyyy HH:mm],[Wh],[Wh],[Wh]",
+            WINTER,
+            lambda t: f"{t:%d.%m.%Y %H:%M},125,250,600",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 6.0},
+        6.0,
+    ),
+    "the house and the sun alone": (
+        rows(
+            "Time,Solar yield (kWh),Self-use (kWh),Home usage (kWh)",
+            WINTER,
+            lambda t: f"{t:%Y-%m-%d %H:%M},0.25,0.25,0.5",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 12.0},
+        12.0,
+    ),
+    "entities of both directions, and one of the sun": (
+        "entity_id,state,last_changed\n"
+        + "".join(
+            f"sensor.{name},{1000 + step * n},{t:%Y-%m-%dT%H:%M:%SZ}\n"
+            for n, t in enumerate(starts("2025-01-15", 25, 60))
+            for name, step in (
+                ("grid_import", 0.75),
+                ("grid_export", 0.25),
+                ("solar_production", 1),
+            )
+        ),
+        {"time_zone": "+00:00", "units": {"power_consumption": "kWh"}},
+        {"2025-01-15": 12.0},
+        6.0,
+    ),
+    "a register of the total beside those of its tariffs and phases": (
+        rows(
+            "t;OBIS;kWh",
+            WINTER,
+            lambda t: "\n".join(
+                f"{t:%Y-%m-%d %H:%M};1-0:{code}*255;{kwh}"
+                for code, kwh in (("1.8.0", 0.5), ("1.8.1", 0.3), ("1.8.2", 0.2), ("21.8.0", 0.4))
+            ),
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 24.0},
+        None,
+    ),
+    "a column that says summer or winter time": (
+        rows(
+            "Datum;Uhrzeit;SZ/WZ;Wert kWh",
+            AUTUMN,
+            lambda t: f"{t:%d.%m.%Y;%H:%M:%S};{'S' if t.dst() else 'W'};0,5",
+        ),
+        {"time_zone": "Europe/Berlin"},
+        {"2025-10-26": 12.5},
+        None,
+    ),
+    "both directions behind a meter's number, or in other languages": (
+        rows(
+            "Datum;+A/12345678 [kW];Status;-A/12345678 [kW];Status",
+            WINTER,
+            lambda t: f"{t:%d.%m.%Y %H:%M};0,5;OK;0,125;OK",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 9.0},
+        3.0,
+    ),
+    "pobór and oddanie": (
+        rows(
+            "Data;Wartość kWh;Rodzaj",
+            WINTER,
+            lambda t: f"{t:%Y-%m-%d %H:%M};0,5;pobór\n{t:%Y-%m-%d %H:%M};0,125;oddanie",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 18.0},
+        6.0,
+    ),
+    "Injeção beside Consumo": (
+        rows(
+            "Data;Hora;Consumo registado, Ativa (kW);Injeção registada, Ativa (kW);Estado",
+            WINTER,
+            lambda t: f"{t:%Y/%m/%d;%H:%M};0,500;0,125;Real",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 9.0},
+        3.0,
+    ),
+    "the two legs of a split phase, kilowatt-hours in the plural, a sensor that is not there": (
+        rows(
+            "Time Bucket (America/Chicago),Mains_A (kWhs),Mains_B (kWhs),Solar (kWhs)",
+            WINTER,
+            lambda t: f"{t:%m/%d/%Y %H:%M:%S},0.25,0.125,No CT",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 18.0},
+        None,
+    ),
+    "three phases in both directions": (
+        rows(
+            "t,L1 in kWh,L2 in kWh,L3 in kWh,L1 out kWh,L2 out kWh,L3 out kWh",
+            WINTER,
+            lambda t: f"{t:%Y-%m-%d %H:%M},0.25,0.25,0.125,0.125,0,0",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 24.0},
+        6.0,
+    ),
+    "meters beside a column of remarks": (
+        rows(
+            "t;remark;flat 1;flat 2;flat 3",
+            WINTER,
+            lambda t: f"{t:%Y-%m-%d %H:%M};ok;500;250;250",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 24.0},
+        None,
+    ),
 }
 """By what is special in it: the text; what only the owner knows; net kWh a day; kWh fed in."""
