@@ -166,6 +166,7 @@ class MeterImport:
             lambda: self._double.applied(frames()),
             self.account,
             must_sort=self._opened.has_registers,
+            is_one_file=len(self._paths) == 1,
         )
 
     def _with_step(self, rows: Iterator[pl.DataFrame], *, ends: bool) -> Iterator[pl.DataFrame]:

@@ -24,12 +24,18 @@ ANOTHER_VALUE = "a second, different value for one household and time: the first
 USED_ONCE = "rows are there twice: used once"
 """What is said of rows with the household and the time of others."""
 
+_BESIDE = 4
+"""Lines between rows of one time that were written together, not stored twice."""
 _NEGLIGIBLE = 1e-6
 """Difference between a sum and what a file states as the sum, relative."""
 
 
 def in_order(
-    frames: Callable[[], Iterator[pl.DataFrame]], account: Account, *, must_sort: bool = False
+    frames: Callable[[], Iterator[pl.DataFrame]],
+    account: Account,
+    *,
+    must_sort: bool = False,
+    is_one_file: bool = False,
 ) -> Iterator[pl.DataFrame]:
     """Yield rows so that those of each household ascend, and each is there once.
 
@@ -41,6 +47,13 @@ def in_order(
         Takes what had to be done.
     must_sort
         Whether rows of one moment must come together, also where they are in order.
+    is_one_file
+        Whether lines that follow each other are of one file.
+
+    Raises
+    ------
+    ArtifactError
+        Most rows share their moment with others: something tells them apart that was not named.
     """
     survey = Survey()
     for frame in frames():
@@ -49,7 +62,7 @@ def in_order(
     if survey.is_in_order and not must_sort:
         yield from frames()
         return
-    totals = _Conflicts(account)
+    totals = _Conflicts(account, is_one_file=is_one_file)
     for piece in _pieces(frames(), survey.edges()):
         yield totals.without_repeats(piece.sort([*SERIES, "moment"], maintain_order=True))
     totals.say()
@@ -75,8 +88,10 @@ def _pieces(frames: Iterator[pl.DataFrame], edges: NDArray[np.int64]) -> Iterato
 class _Conflicts:
     """Drops rows of a moment that is there already, and says how they differ from the first."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, *, is_one_file: bool) -> None:
         self._account = account
+        self._is_one_file = is_one_file
+        self._beside = self._first_beside = 0
         self._sums: dict[str, float] = {}
         self._others = pl.DataFrame()
         self._kept = 0
@@ -92,6 +107,7 @@ class _Conflicts:
             return rows
         kept = rows.filter(~is_repeat)
         self._add_up(kept)
+        self._look_beside(rows["line"].diff().filter(is_repeat), rows["line"].filter(is_repeat))
         repeats = rows.filter(is_repeat)
         first = kept.select(*SERIES, "moment", pl.col("value0").alias("first"))
         repeats = repeats.join(first, on=[*SERIES, "moment"], how="left")
@@ -100,17 +116,32 @@ class _Conflicts:
         self._others = pl.concat([self._others, repeats.filter(~is_same)], how="diagonal")
         return kept
 
+    def _look_beside(self, lags: pl.Series, lines: pl.Series) -> None:
+        """Count repeats that are written behind the row of their moment, not elsewhere."""
+        beside = lines.filter(lags.is_between(1, _BESIDE))
+        if beside.len():
+            self._first_beside = self._first_beside or int(beside.min())  # type: ignore[arg-type]
+            self._beside += beside.len()
+
     def _refuse_most(self) -> None:
-        """Refuse rows of which most share their moment with others of another value."""
+        """Refuse rows of which most share their moment with others that were written with them."""
         others = self._others.height
         if others > self._kept:
-            line = int(self._others["line"].min())  # type: ignore[arg-type]
-            raise ArtifactError(
-                f"{others:,} of {others + self._kept:,} rows have a second, different value for"
-                f" one household and time, the first in line {line}",
-                hint="name what tells them apart: the column of the time of day, household_id or"
-                " register; `energykit look FILE` proposes it",
-            )
+            self._refuse(others, "have a second, different value for", self._others["line"].min())
+        if not self._is_one_file:
+            return
+        if min(others, self._beside) >= self._kept > 1:
+            self._refuse(others, "have a second, different value for", self._others["line"].min())
+        if self._beside > self._kept:
+            self._refuse(self._beside, "are beside others of", self._first_beside)
+
+    def _refuse(self, rows: int, why: str, line: object) -> None:
+        total = self._account.rows_in - self._account.rows_left_out
+        raise ArtifactError(
+            f"{rows:,} of {total:,} rows {why} one household and time, the first in line {line}",
+            hint="name what tells them apart: the column of the time of day, household_id or"
+            " register; `energykit look FILE` proposes it",
+        )
 
     def _add_up(self, rows: pl.DataFrame) -> None:
         self._kept += rows.height
