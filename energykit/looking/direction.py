@@ -44,15 +44,16 @@ class Flow(Enum):
 
 
 _TO_GRID = words(
-    "export", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec", "inje[cç]", "vertid",
-    "exced", "surplus", r"(?<!\d)2[.:]8", "returned", r"^as[\s_(]", "salid", r"\bout\b",
+    "export", r"\bexp\b", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec", "inje[cç]",
+    "vertid", "exced", "surplus", r"(?<!\d)2[.:]8", "returned", r"^as[\s_(]", "salid",
+    r"\bout\b",
     r"(?:^|[\s_(])(?:a-|-a)(?:$|[\s_(/:\[])", r"\bto[\s_]+(?:the[\s_]+)?grid", "immess",
     "immission", "oddan", "oddávk", "dodávk", "inmat", "innmat", "rückspeis", "rücklief",
     "visszat", "veriş", "received", r"\bsell", r"\bsold",
 )  # fmt: skip
 _FROM_GRID = words(
-    "import", "bezug", "afname", "soutir", "delivered", r"(?<!\d)1[.:]8", r"\bin\b", r"\ba\+",
-    r"\+a\b", r"\bfrom[\s_]+(?:the[\s_]+)?grid", "prelev", "preliev", "pobór", "pobran", "odběr",
+    "import", r"\bimp\b", "bezug", "afname", "soutir", "delivered", r"(?<!\d)1[.:]8", r"\bin\b",
+    r"\ba\+", r"\+a\b", r"\bfrom[\s_]+(?:the[\s_]+)?grid", "prelev", "preliev", "pobór", "pobran", "odběr",
     "odber", "uttag", "uttak", "çekiş", r"\bbuy", "bought", "purchas",
 )  # fmt: skip
 _PRODUCED = words(

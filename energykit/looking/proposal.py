@@ -134,6 +134,9 @@ def _propose_stamps(
         columns["end"] = _one_or_all([_name(grid, place) for place in roles.end])
     if best.form is not None:
         proposal.parameters["timestamp_format"] = best.form
+    if best.step_s is not None:
+        proposal.parameters["step_s"] = best.step_s
+        proposal.note("step", f"{best.step_s} s", "the intervals of each day are numbered from 1")
     first = f"the first stamp is {best.first}" + ("Z" if best.is_universal else "")
     proposal.note("clock", best.form or "ISO 8601", first)
     _compare(proposal, best, rivals)

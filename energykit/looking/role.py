@@ -56,8 +56,9 @@ _PRICE = words(
     "cost", "price", "preis", "prix", "prijs", "precio", "kosten", "€", r"\beur\b", "tarif "
 )
 _UNIT = words("^units?$", "^einheit$", "^eenheid$", "^unité$", "^unidad$", "^uom$", "^measure$")
-_LONG_ID = re.compile(r"^'?(?:\d{11,}|0\d{6,})$")
+_LONG_ID = re.compile(r"^'?\d{11,}$")
 """Digits that are the number of a meter or a connection, and no energy."""
+_PADDED = re.compile(r"^0\d+$")
 _OBIS = re.compile(r"^(?:\d-\d:)?\d{1,2}\.\d{1,2}\.\d{1,3}(?:\*\d+)?$")
 _FEWEST_INTERVALS = 23
 _FEWEST_METERS = 3
@@ -166,9 +167,10 @@ def _is_household(grid: Grid, place: int, stamps: list[StampGuess]) -> bool:
 
 
 def _are_long_ids(grid: Grid, place: int) -> bool:
-    """Whether a column holds numbers of meters or connections."""
-    texts = grid.column(place)
-    return bool(texts) and all(map(_LONG_ID.match, texts))
+    """Whether a column holds numbers of meters or connections, or one number with zeros before."""
+    texts = set(grid.column(place))
+    is_padded = len(texts) == 1 and bool(_PADDED.match(min(texts)))
+    return is_padded or (bool(texts) and all(map(_LONG_ID.match, texts)))
 
 
 def _find_register(

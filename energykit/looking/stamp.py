@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from energykit.errors import ParameterError
 from energykit.meters.account import Account
 from energykit.meters.clock import EPOCHS, Clock, check_form, is_compact
 from energykit.meters.moment import BETWEEN_STAMPS, StampReader
+from energykit.meters.steps import numbered_step_s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,8 @@ _HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNO
 _LEAST_SHARE = 0.9
 _FEWEST_ROWS = 3
 """Of a table whose last row may be its totals."""
+_ROWS_A_DATE = 3
+_HOUR_S = 3600
 _FEWEST_EPOCH_DIGITS = 9
 _MOST_COLUMNS = 12
 """Columns of stamps that are read: each further one costs time and hardly is the readings'."""
@@ -65,6 +68,8 @@ class StampGuess:
     """The first stamp, read so."""
     last: str
     """The last stamp of the sample, read so."""
+    step_s: int | None = None
+    """Seconds of an interval where those of a day are numbered, and are not its hours."""
 
 
 def find_stamps(grid: Grid) -> list[StampGuess]:
@@ -83,9 +88,9 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
     single = [guess for guesses in by_place for guess in guesses]
     pairs = [
         guess
-        for place, following in enumerate(by_place[1:])
-        if _is_hour(grid, place + 1) and not _are_dates(following)
-        for guess in _guesses(grid, (place, place + 1))
+        for place, found in enumerate(by_place)
+        if found
+        for guess in _pairs(grid, place, by_place)
     ]
     by_pair = {guess.places[0] for guess in pairs}
     alone = [guess for guess in single if guess.places[0] not in by_pair]
@@ -93,6 +98,39 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
     if not timed:  # rows of one time, or a single row
         timed = [guess for guess in alone if guess.form not in EPOCHS or len(grid.rows) == 1]
     return sorted([*pairs, *timed], key=lambda guess: (guess.places[0], guess.irregularity))
+
+
+def _pairs(grid: Grid, place: int, by_place: Sequence[Sequence[StampGuess]]) -> list[StampGuess]:
+    """Return the ways to read a date with its time of day, or its interval's number, behind it.
+
+    That is in the next column; further behind only where many rows have one date.
+    """
+    last = len(grid.names) if _repeats(grid, place) else place + 2
+    for behind in range(place + 1, min(last, len(grid.names))):
+        if behind < len(by_place) and _are_dates(by_place[behind]):
+            continue
+        step_s = _numbers_intervals(grid, place, behind)
+        if step_s or _is_hour(grid, behind):
+            guesses = _guesses(grid, (place, behind), step_s)
+            if guesses:
+                return guesses
+    return []
+
+
+def _repeats(grid: Grid, place: int) -> bool:
+    """Whether most rows have the date of another."""
+    texts = grid.column(place)
+    return len(set(texts)) * _ROWS_A_DATE < len(texts)
+
+
+def _numbers_intervals(grid: Grid, place: int, behind: int) -> int | None:
+    """Return the seconds of an interval where a column numbers those of each date from 1."""
+    first = next((row[place] for row in grid.rows if row[place]), "")
+    texts = {row[behind] for row in grid.rows if row[place] == first}
+    if not all(map(str.isdecimal, texts)):
+        return None
+    numbers = sorted(map(int, texts))
+    return numbered_step_s(len(numbers)) if numbers == list(range(1, len(numbers) + 1)) else None
 
 
 def _is_hour(grid: Grid, place: int) -> bool:
@@ -111,16 +149,18 @@ def _texts(grid: Grid, places: Sequence[int]) -> pl.Series:
     return pl.Series([" ".join(row[place] for place in places) for row in rows], dtype=pl.String)
 
 
-def _guesses(grid: Grid, places: Sequence[int]) -> list[StampGuess]:
-    return [_guess(places, form, moments) for form, moments in _reading(_texts(grid, places))]
+def _guesses(grid: Grid, places: Sequence[int], step_s: int | None = None) -> list[StampGuess]:
+    reading = _reading(_texts(grid, places), step_s or _HOUR_S)
+    stated = None if step_s == _HOUR_S else step_s
+    return [replace(_guess(places, form, moments), step_s=stated) for form, moments in reading]
 
 
-def _reading(texts: pl.Series) -> list[tuple[str | None, pl.DataFrame]]:
+def _reading(texts: pl.Series, step_s: int) -> list[tuple[str | None, pl.DataFrame]]:
     """Return each form in which texts can be read, with their moments."""
     found = []
     for form in _forms(texts):
         try:
-            reader = StampReader(Clock(form=check_form(form)), Account())
+            reader = StampReader(Clock(form=check_form(form)), Account(), step_s * 1_000_000)
             frame = reader.read(texts, None, pl.int_range(len(texts), eager=True)).frame
         except (ParameterError, pl.exceptions.PolarsError):
             continue

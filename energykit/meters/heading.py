@@ -135,7 +135,11 @@ def _with_separator(
     """Return the heading that one separator gives, None where it gives none."""
     names = {name for name in wanted if isinstance(name, str)}
     least = max([2, *(place for place in wanted if isinstance(place, int))])
-    for number, fields in _candidates(lines, mark, header):
+    candidates = list(_candidates(lines, mark, header))
+    if header == 0:  # lines of another width before the first row of data are not rows
+        width = next((len(fields) for _, fields in candidates if is_data(fields)), None)
+        candidates = [(n, f) for n, f in candidates if width in {None, len(f)}]
+    for number, fields in candidates:
         if header == 0 or (is_data(fields) and names <= set(fields)):
             return _heading(fields, 0, number, mark) if len(fields) >= least else None
         if names <= set(fields) and len(fields) >= least and (names or header or len(fields) > 1):

@@ -202,7 +202,7 @@ class MeterImport:
         """Return what shows that stamps are ends; empty where nothing does."""
         assert self._opened is not None, "a file was read"
         if self._proves_ends:
-            return "the file has hour 24"
+            return "the file has hour 24, or numbers the intervals of a day from 1"
         if self._opened.names_end:
             return f"the column is called {self._opened.names_end!r}"
         times = _time_of_first_and_last(store, self._parameters)

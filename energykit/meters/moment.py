@@ -12,6 +12,7 @@ import polars as pl
 from energykit.errors import ParameterError
 from energykit.meters.clock import MIDNIGHT_END, epoch_hint, is_compact
 from energykit.meters.digits import DAY_US, SECOND_US
+from energykit.meters.steps import numbered_step_s
 
 if TYPE_CHECKING:
     from energykit.meters.account import Account
@@ -25,7 +26,10 @@ BETWEEN_STAMPS = r"\s+(?:-|\u2013|to|bis|à|t/m|until)\s+"
 _TWO_STAMPS = rf"^(.*\d\S*){BETWEEN_STAMPS}(\S*\d.*)$"
 _ISO_PERIOD = r"^([^/]*T[^/]*)/([^/]*)$"
 _TIME_ALONE = r"^\d?\d[:.h]\d\d(?:[:.]\d\d)?$"
-_DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,2})$"
+_DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,4})$"
+_LONG_DAY_US = 25 * _HOUR_US
+_FEW = 0.1
+"""Share of numbers that may be beyond the intervals of a day."""
 _INCLUSIVE = {SECOND_US: "second", 60 * SECOND_US: "minute", DAY_US: "day"}
 """What ends may lack of the next start: ``00:00`` to ``00:29`` is half an hour."""
 _FEWEST_HOLES, _SHARE_OF_HOLES = 2, 0.9
@@ -52,11 +56,14 @@ class StampReader:
         How stamps are written.
     account
         Takes what was done.
+    step_us
+        Length of the intervals of a day that are numbered [µs].
     """
 
-    def __init__(self, clock: Clock, account: Account) -> None:
+    def __init__(self, clock: Clock, account: Account, step_us: int = _HOUR_US) -> None:
         self._clock = clock
         self._account = account
+        self._step_us = step_us
         self._numbers_hours: bool | None = None
         self._splits: str | None = None
         self._ends_are_times = False
@@ -142,8 +149,12 @@ class StampReader:
             return self._clock.read(texts), _zeros(len(texts))
         self.proves_ends = True
         form = str(self._clock.form).replace("%H", "").strip()
-        dates = replace(self._clock, form=form).read(frame["date"])
-        return dates, (hour * _HOUR_US).fill_null(0)
+        since = hour * self._step_us
+        is_beyond = (since > _LONG_DAY_US).fill_null(value=False)
+        if is_beyond.sum() > _FEW * len(texts):
+            raise _too_many(hour)
+        dates = replace(self._clock, form=form).read(frame["date"].set(is_beyond, None))
+        return dates, since.fill_null(0)
 
     def _located(self, stamps: Stamps, elapsed: pl.Series, texts: pl.Series) -> pl.DataFrame:
         """Return stamps in UTC where their zone is known."""
@@ -218,6 +229,18 @@ class StampReader:
                 name = _INCLUSIVE[self._lacks]
                 self._account.adjust(f"ends are the last {name} of each interval, which is counted")
         return self._lacks
+
+
+def _too_many(numbers: pl.Series) -> ParameterError:
+    """Say that a day does not have so many intervals, and how long they then are."""
+    top = int(numbers.max())  # type: ignore[arg-type]
+    step_s = numbered_step_s(top)
+    hint = f"give step_s {step_s}" if step_s else "give step_s, the seconds of an interval"
+    return ParameterError(
+        f"the intervals of a day are numbered up to {top}, which are not its hours",
+        where="parameters.step_s",
+        hint=hint,
+    )
 
 
 def _zeros(count: int) -> pl.Series:

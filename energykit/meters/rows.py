@@ -78,7 +78,8 @@ class RowReader:
         self._account = account
         self._counts = quantity is Quantity.COUNTER
         self._numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
-        self.stamps = StampReader(places.clock or parameters.clock, account)
+        step_us = round((parameters.step_s or 3600) * 1e6)
+        self.stamps = StampReader(places.clock or parameters.clock, account, step_us)
         """Reads the stamps; knows afterwards what they prove."""
         self.steps = None if parameters.start is None else StepCounter(parameters)
         """Counts the stamps of a file that has none."""

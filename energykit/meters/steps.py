@@ -11,9 +11,18 @@ from energykit.meters.first_stamp import first_moment
 if TYPE_CHECKING:
     from energykit.meters.parameters import MeterParameters
 
-__all__ = ["StepCounter"]
+__all__ = ["StepCounter", "numbered_step_s"]
 
 _US = 1e6
+_STEPS_S = (3600, 1800, 900, 600, 300, 60)
+
+
+def numbered_step_s(top: int) -> int | None:
+    """Return the seconds of an interval where those of a day are numbered up to some number.
+
+    A day may be an hour shorter or longer. None where no usual step fits.
+    """
+    return next((s for s in _STEPS_S if 23 * 3600 <= top * s <= 25 * 3600), None)
 
 
 class StepCounter:

@@ -90,6 +90,8 @@ class _TextTable:
             )
         if heading.line == 0:
             self._account.adjust("there is no header: columns are named by their first values")
+            if heading.first_row > 1:
+                self._account.adjust(f"rows begin in line {heading.first_row}")
 
 
 class _ParquetTable:

@@ -251,5 +251,43 @@ PORTALS = {
         {"2025-01-15": 24.0},
         None,
     ),
+    "a time of day behind another date, of both directions": (
+        rows(
+            "ESIID,USAGE_DATE,REVISION_DATE,USAGE_START_TIME,USAGE_END_TIME,USAGE_KWH,KIND",
+            WINTER,
+            lambda t: "\n".join(
+                f"10443720000000001,{t:%m/%d/%Y},01/17/2025,{t:%H:%M},{later(t, 30):%H:%M},{kwh},"
+                f"{k}"
+                for k, kwh in (("Consumption", 0.5), ("Surplus Generation", 0.125))
+            ),
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 18.0},
+        6.0,
+    ),
+    "blocks of a quarter of an hour by number": (
+        "Block Date,Block No,kWh Imp,kWh Exp\n"
+        + "".join(f"{d}-Feb-2025,{n},0.25,0.125\n" for d in (27, 28) for n in range(1, 97)),
+        {"time_zone": "Asia/Kolkata"},
+        {"2025-02-27": 12.0, "2025-02-28": 12.0},
+        24.0,
+    ),
+    "settlement periods of the long day": (
+        "SettlementDate,SettlementPeriod,kWh\n"
+        + "".join(f"26/10/2025,{n},0.5\n" for n in range(1, 51)),
+        {"time_zone": "Europe/London"},
+        {"2025-10-26": 25.0},
+        None,
+    ),
+    "records of another kind in front, numbers of ids with zeros": (
+        "HDR,ICPHHAB,13.1,TRUS,,MERI,X,20250120,120000,0001,200,202501,I,\n"
+        + "".join(
+            f"DET,0000012345TR123,0001,RD,06/04/2025,{n},0.250,0.050,0.000,X,,\n"
+            for n in range(1, 51)
+        ),
+        {"time_zone": "Pacific/Auckland", "units": {"power_consumption": "kWh"}},
+        {"2025-04-06": 12.5},
+        None,
+    ),
 }
 """By what is special in it: the text; what only the owner knows; net kWh a day; kWh fed in."""

@@ -102,3 +102,34 @@ def test_hour_24_is_the_end_of_its_day(imported):
         result = imported(text, columns=columns, timestamp_format=form)
         assert result.stamps == ["2025-01-15T22:00:00", "2025-01-15T23:00:00"]
         assert result.power == [500.0, 700.0]
+
+
+NUMBERED = {
+    "columns": {"timestamp": ["d", "n"], "power_consumption": "kWh"},
+    "time_zone": "Europe/London",
+}
+
+
+@pytest.mark.parametrize(("day", "count"), [("30/03/2025", 46), ("26/10/2025", 50)])
+def test_half_hours_by_number(imported, day, count):
+    text = "d,n,kWh\n" + "".join(f"{day},{n},0.5\n" for n in range(1, count + 1))
+    result = imported(text, step_s=1800, timestamp_format="%d/%m/%Y %H", **NUMBERED)
+    assert (result.kwh, result.readings.height) == (pytest.approx(count / 2), count)
+    assert set(result.readings["interval_s"]) == {1800.0}
+    assert result.stamps[0][11:] == ("00:00:00Z" if count == 46 else "23:00:00Z")
+    assert result.stamps[-1][11:] == ("22:30:00Z" if count == 46 else "23:30:00Z")
+
+
+@pytest.mark.parametrize(("count", "step_s"), [(48, 1800), (96, 900), (288, 300), (1440, 60)])
+def test_more_intervals_than_hours_are_refused_with_their_step(imported, count, step_s):
+    text = "d,n,kWh\n" + "".join(f"15/01/2025,{n},0.5\n" for n in range(1, count + 1))
+    with pytest.raises(ParameterError, match=f"numbered up to {count}") as caught:
+        imported(text, timestamp_format="%d/%m/%Y %H", **NUMBERED)
+    assert f"give step_s {step_s}" in str(caught.value)
+
+
+def test_one_hour_that_a_day_does_not_have_is_counted(imported):
+    text = "d,n,kWh\n" + "".join(f"15/01/2025,{n},0.5\n" for n in [*range(1, 25), 99])
+    result = imported(text, timestamp_format="%d/%m/%Y %H", **NUMBERED)
+    assert result.kwh == pytest.approx(12)
+    assert result.left_out == [("timestamp is not written as '%d/%m/%Y %H'", 1, 26)]
