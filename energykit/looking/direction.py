@@ -44,8 +44,8 @@ class Flow(Enum):
 
 
 _TO_GRID = words(
-    "export", r"\bexp\b", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec", "inje[cç]",
-    "vertid", "exced", "surplus", r"(?<!\d)2[.:]8", "returned", r"^as[\s_(]", "salid",
+    "export", r"\bexp\b", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec",
+    "inje[cç]", "vertid", "exced", "surplus", r"(?<!\d)2[.:]8", "returned", r"^as[\s_(]", "salid",
     r"\bout\b",
     r"(?:^|[\s_(])(?:a-|-a)(?:$|[\s_(/:\[])", r"\bto[\s_]+(?:the[\s_]+)?grid", "immess",
     "immission", "oddan", "oddávk", "dodávk", "inmat", "innmat", "rückspeis", "rücklief",
@@ -53,8 +53,8 @@ _TO_GRID = words(
 )  # fmt: skip
 _FROM_GRID = words(
     "import", r"\bimp\b", "bezug", "afname", "soutir", "delivered", r"(?<!\d)1[.:]8", r"\bin\b",
-    r"\ba\+", r"\+a\b", r"\bfrom[\s_]+(?:the[\s_]+)?grid", "prelev", "preliev", "pobór", "pobran", "odběr",
-    "odber", "uttag", "uttak", "çekiş", r"\bbuy", "bought", "purchas",
+    r"\ba\+", r"\+a\b", r"\bfrom[\s_]+(?:the[\s_]+)?grid", "prelev", "preliev", "pobór", "pobran",
+    "odběr", "odber", "uttag", "uttak", "çekiş", r"\bbuy", "bought", "purchas",
 )  # fmt: skip
 _PRODUCED = words(
     "genera[tdc]", "solar", r"(?<![a-z])pv", "produ[ckzç]", "erzeug", "tuotan", "wytw", "výrob",

@@ -105,7 +105,7 @@ def test_hour_24_is_the_end_of_its_day(imported):
 
 
 NUMBERED = {
-    "columns": {"timestamp": ["d", "n"], "power_consumption": "kWh"},
+    "columns": {"timestamp": [1, 2], "power_consumption": "kWh"},
     "time_zone": "Europe/London",
 }
 
@@ -129,7 +129,7 @@ def test_more_intervals_than_hours_are_refused_with_their_step(imported, count, 
 
 
 def test_one_hour_that_a_day_does_not_have_is_counted(imported):
-    text = "d,n,kWh\n" + "".join(f"15/01/2025,{n},0.5\n" for n in [*range(1, 25), 99])
+    text = "d,hour,kWh\n" + "".join(f"15/01/2025,{n},0.5\n" for n in [*range(1, 25), 99])
     result = imported(text, timestamp_format="%d/%m/%Y %H", **NUMBERED)
     assert result.kwh == pytest.approx(12)
     assert result.left_out == [("timestamp is not written as '%d/%m/%Y %H'", 1, 26)]
