@@ -37,10 +37,14 @@ _SAMPLE_BYTES = 1 << 20
 _SAMPLE_ROWS = 50_000
 _GRID_LINES = 400
 """Lines that show how a table is laid out."""
-_WEATHER = re.compile(
-    r"LOCATION,(?:[^,\n]*,){8}|[^\n]*\n(?:Date \(MM/DD/YYYY\),Time \(HH:MM\),ETR|time\(UTC\),T2m)"
-)
-"""How EPW, TMY3 and the TMY of PVGIS begin."""
+_NOT_READ = {
+    "weather (EPW or TMY), which is not a meter's": r"LOCATION,(?:[^,\n]*,){8}"
+    r"|[^\n]*\n(?:Date \(MM/DD/YYYY\),Time \(HH:MM\),ETR|time\(UTC\),T2m)",
+    "an EDIFACT message (such as MSCONS): ask for the values as CSV": r"UNA.{6}\s*UNB|UNB\+",
+    "a load profile as a meter sends it (IEC 62056-21): export it as CSV": r"\s*(?:/\w{3}\d.*\s+)?"
+    r"(?:\d-\d:)?P\.\d\d\(",
+}
+"""What files are that are not tables, and how they begin."""
 _MOST_PLAUSIBLE_KWH, _LEAST_PLAUSIBLE_KWH = 150.0, 0.2
 """What households draw a day: most of them between 1 and 60 kWh."""
 
@@ -133,8 +137,9 @@ def _of_messages(path: Path) -> Proposal:
 
 def _of_text(sample: str, text: TextFile) -> Proposal:
     """Return the proposal for a table in text."""
-    if _WEATHER.match(sample):
-        return _not_recognised("it is weather (EPW or TMY), which is not a meter's")
+    for what, beginning in _NOT_READ.items():
+        if re.match(beginning, sample):
+            return _not_recognised(f"it is {what}")
     grid = read_grid(sample.split("\n")[:_GRID_LINES])
     if grid is None:
         return _not_recognised("no separator splits most lines into the same number of fields")

@@ -10,7 +10,7 @@ from energykit.artifacts.columns import recognise
 from energykit.errors import ArtifactError
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles
-from energykit.looking.stamp import StampGuess, find_stamps
+from energykit.looking.stamp import StampGuess, find_stamps, unread_stamps
 from energykit.meters.counter import begins_again
 from energykit.meters.quantity import unit_in, unit_of
 
@@ -121,6 +121,14 @@ def _propose_stamps(
         proposal.doubts.append(
             "columns are called by dates: a column a day is not read; exchange rows and columns"
         )
+    place = None if stamps else unread_stamps(grid)
+    if place is not None:
+        columns["timestamp"] = _name(grid, place)
+        proposal.doubts.append(
+            f"no form that is tried reads stamps such as {grid.column(place)[0]!r}: give"
+            " timestamp_format as strftime writes it, such as '%d.%m.%Y %H:%M'"
+        )
+        return
     if not stamps:
         proposal.doubts.append(
             "there is no column of stamps: give start, step_s and time_zone, which only the owner"

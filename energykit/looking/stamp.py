@@ -22,22 +22,31 @@ if TYPE_CHECKING:
 
     from energykit.looking.grid import Grid
 
-__all__ = ["StampGuess", "find_stamps"]
+__all__ = ["StampGuess", "find_stamps", "unread_stamps"]
 
 _DATES = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
-    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%Y-%m-%d",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%Y-%m-%d", "%d-%b-%y", "%d %b %y",
+    "%d/%b/%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y.%m.%d.", "%Y. %m. %d.", "%Y年%m月%d日",
 )  # fmt: skip
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H%M", " %H")
+_CLOCKS = (
+    " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H.%M.%S", " %H%M", " %H時%M分",
+)  # fmt: skip
+_TIMES = ("", *_CLOCKS, " %H", *(f"{clock} {mark}" for clock in _CLOCKS for mark in ("%z", "%Z")))
 _SHAPES = {
-    "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": r"[^\W\d_]{3,}",
-    "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d\d", "%S": r"\d\d", "%p": r"[AaPp]\.?[Mm]\.?",
-    " ": r"[\sT]*",
+    "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": r"[^\W\d_]{3}",
+    "%B": r"[^\W\d_]{3,}", "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d\d", "%S": r"\d\d",
+    "%p": r"[AaPp]\.?[Mm]\.?", "%z": r"[+-]\d\d:?\d\d", " ": r"[\sT]*",
+    "%Z": r"(?![AP]M(?![A-Z]))[A-Z]{1,5}",
 }  # fmt: skip
 """What a part of a stamp looks like."""
 _PAIR = re.compile(f"{BETWEEN_STAMPS}.*")
 """What follows the first of two stamps in a field."""
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
+_DATE_LIKE = re.compile(
+    r"(?<!\d)(?:19|20)\d\d\D{1,3}[^\W_]{1,9}\D{1,3}\d|\d\D{1,3}[^\W_]{1,9}\D{1,3}(?:(?:19|20)\d\d|\d\d)(?!\d)"
+)
+"""A year, a month in digits or letters, and a day, in some order."""
 _SAMPLE = 300
 _HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNORECASE)
 _LEAST_SHARE = 0.9
@@ -98,6 +107,22 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
     if not timed:  # rows of one time, or a single row
         timed = [guess for guess in alone if guess.form not in EPOCHS or len(grid.rows) == 1]
     return sorted([*pairs, *timed], key=lambda guess: (guess.places[0], guess.irregularity))
+
+
+def unread_stamps(grid: Grid) -> int | None:
+    """Return the place of a column that looks like dates, in whatever form; None where none does.
+
+    Parameters
+    ----------
+    grid
+        A sample in which `find_stamps` finds none.
+    """
+    for place in range(len(grid.names)):
+        texts = grid.column(place)
+        share = sum(bool(_DATE_LIKE.search(text)) for text in texts)
+        if texts and share >= _LEAST_SHARE * len(texts) and not grid.is_numeric(place):
+            return place
+    return None
 
 
 def _pairs(grid: Grid, place: int, by_place: Sequence[Sequence[StampGuess]]) -> list[StampGuess]:

@@ -35,6 +35,8 @@ _ISO = re.compile(
 _ISO_PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minutes", "letters")
 _LETTERS = {"CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1, "AEST": 10, "AEDT": 11}
 """Hours ahead of UTC of the names that mean one zone only."""
+_ZONES = {**_LETTERS, "Z": 0, "UTC": 0, "GMT": 0}
+_NAME_MARK = "%Z"
 _COMPACT = re.compile(
     r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-4])(?:[0-5]\d){1,2}$"
 )
@@ -114,6 +116,8 @@ class Clock:
         fast = fixed_width_moments(texts, form)
         if fast is not None:
             return _stamps(pl.Series(fast), is_universal=False)
+        if form.endswith(_NAME_MARK):
+            return self._named(texts, form.removesuffix(_NAME_MARK).rstrip())
         is_universal = any(mark in form for mark in _OFFSET_MARKS)
         if not any(mark in form for mark in _TIME_MARKS):
             dates = texts.str.to_date(form, strict=False)
@@ -124,6 +128,16 @@ class Clock:
             plain, form = plain + ":00", form + ":%M"
         moments = plain.str.to_datetime(form, strict=False, time_unit="us").to_physical()
         return _stamps(moments + is_end.cast(pl.Int64) * DAY_US, is_universal=is_universal)
+
+    def _named(self, texts: pl.Series, form: str) -> Stamps:
+        """Read stamps with a zone's name behind them; names of several zones are the clock's."""
+        parts = texts.str.extract_groups(r"^(.*\S)\s+([A-Za-z]{1,5})$")
+        frame = parts.struct.rename_fields(["stamp", "zone"]).struct.unnest()
+        names = frame["zone"].str.to_uppercase()
+        hours = names.replace_strict(_ZONES, default=None, return_dtype=pl.Int64)
+        moments = self._formatted(frame["stamp"], form).moment
+        ahead_us = hours.fill_null(0) * 3600 * SECOND_US
+        return Stamps(moment=moments - ahead_us, is_universal=hours.is_not_null())
 
 
 def _stamps(moments: pl.Series, *, is_universal: bool) -> Stamps:
@@ -257,7 +271,7 @@ def check_form(timestamp_format: str | None) -> str | None:
 def _is_understood(form: str) -> bool:
     """Whether a format can be read and holds a date."""
     moment = pl.Series([_SAMPLE]).str.to_datetime("%Y-%m-%dT%H:%M:%S")
-    has_offset = any(mark in form for mark in _OFFSET_MARKS)
+    has_offset = any(mark in form for mark in (*_OFFSET_MARKS, _NAME_MARK))
     moment = moment.dt.replace_time_zone("UTC") if has_offset else moment
     try:
         text = moment.dt.strftime(form)

@@ -133,3 +133,17 @@ def test_one_hour_that_a_day_does_not_have_is_counted(imported):
     result = imported(text, timestamp_format="%d/%m/%Y %H", **NUMBERED)
     assert result.kwh == pytest.approx(12)
     assert result.left_out == [("timestamp is not written as '%d/%m/%Y %H'", 1, 26)]
+
+
+BOTH = {"timestamp": 1, "power_consumption": 2}
+
+
+def test_a_zones_name_behind_a_stamp_counts_where_it_means_one_zone(imported):
+    form = {"timestamp_format": "%d.%m.%Y %H:%M %Z", "separator": ";"}
+    lines = [f"26.10.2025 {h};1000" for h in ("01:00 CEST", "02:00 CEST", "02:00 CET", "03:00 CET")]
+    named = imported("\n".join(["t;W", *lines]), columns=BOTH, **form)
+    assert [stamp[11:16] for stamp in named.stamps] == ["23:00", "00:00", "01:00", "02:00"]
+    lines = [f"02.11.2025 {h};1000" for h in ("00:00 EDT", "01:00 EDT", "01:00 EST", "02:00 EST")]
+    zone = {"time_zone": "America/New_York"}
+    clocks = imported("\n".join(["t;W", *lines]), columns=BOTH, **form, **zone)
+    assert [stamp[11:16] for stamp in clocks.stamps] == ["04:00", "05:00", "06:00", "07:00"]

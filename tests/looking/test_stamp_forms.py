@@ -1,0 +1,58 @@
+"""Stamps as countries write them: a day of half-hours is read to 12 kWh, or they are shown."""
+
+import pytest
+
+from energykit.looking import look
+from tests.looking.files import energy
+from tests.looking.portals import rows, starts
+
+DAY = starts("2025-02-27", 48, 30)
+FORMS = [
+    "%d-%b-%Y %H:%M",
+    "%d-%b-%y %I:%M:%S %p",
+    "%d %b %Y %H:%M",
+    "%d/%b/%Y %H.%M.%S",
+    "%d %B %Y %I:%M %p",
+    "%b %d, %Y %I:%M %p",
+    "%B %d, %Y %H:%M",
+    "%Y.%m.%d. %H:%M:%S",
+    "%Y. %m. %d. %H:%M",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日 %H時%M分",
+    "%d/%m/%Y %H:%M +0530",
+    "%d.%m.%Y %H:%M:%S -03:00",
+    "%Y-%m-%d %H:%M:%S EST",
+    "%d.%m.%Y %H:%M CET",
+    "%m/%d/%Y %I:%M %p PST",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_found(file, form):
+    seen = look(file(rows("when;kWh", DAY, lambda t: f"{t:{form}};0.25")))
+    assert energy(seen.path, seen.parameters) == pytest.approx(12), seen
+    (first,) = [clue.evidence for clue in seen.clues if clue.topic == "clock"]
+    moved = {"+0530": "2025-02-26T18:30:00Z", "-03:00": "2025-02-27T03:00:00Z"}
+    moved["CET"] = "2025-02-26T23:00:00Z"
+    assert first.endswith(moved.get(form.rpartition(" ")[2], "2025-02-27T00:00:00"))
+
+
+@pytest.mark.parametrize("text", ["2025-02-27 00시", "27 févr. 2025 00h00", "Thu Feb 27 2025 0:00"])
+def test_stamps_in_no_known_form_are_shown(file, text):
+    seen = look(file("when;kWh\n" + f"{text};0.25\n" * 5))
+    assert any(f"reads stamps such as {text!r}: give" in doubt for doubt in seen.doubts), seen
+    assert seen.parameters["columns"] == {"timestamp": "when", "power_consumption": "kWh"}
+
+
+MESSAGES = {
+    "EDIFACT": "UNA:+.? 'UNB+UNOC:3+9900:500+9901:500+250116:0900+1'UNH+1+MSCONS:D:04B:UN:2.4a'"
+    "QTY+220:0.25'DTM+163:202501150000:203'UNT+9+1'\n",
+    "IEC 62056-21": "P.01(2501150000)(00000000)(15)(2)(1.5)(kW)(2.5)(kW)\n" + "(0.5)(0.1)\n" * 96,
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_is_named_and_not_taken_for_a_table(file, name):
+    seen = look(file(MESSAGES[name]))
+    assert not seen.is_recognised
+    assert any(name in doubt and "CSV" in doubt for doubt in seen.doubts), seen
