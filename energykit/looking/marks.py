@@ -16,7 +16,7 @@ __all__ = ["Marks", "find_marks", "is_number"]
 _SIGN = f"[+{MINUS}-]?"
 _ANY = rf"[.,{QUOTES}{BLANKS}]"
 _NUMBER = re.compile(
-    rf"^{_SIGN}(?:\d+|\d{{1,3}}(?:{_ANY}\d{{3}})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?)?$"
+    rf"^{_SIGN}(?:\d+|\d{{1,3}}(?:{_ANY}\d{{3}})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?|[{MINUS}-])?$"
 )
 _COMMA = re.compile(rf"^{_SIGN}[\d.{QUOTES}{BLANKS}]*\d,\d+\D*$")
 _POINT = re.compile(rf"^{_SIGN}[\d,{QUOTES}{BLANKS}]*\d\.\d+\D*$")
@@ -58,7 +58,7 @@ def find_marks(columns: Sequence[Sequence[str]], separator: str) -> Marks:
                 return _of_whole_numbers(next(t for t in texts if mark in t), mark)
     every = [text for texts in numbers for text in texts]
     commas, points = (sum(bool(form.match(t)) for t in every) for form in (_COMMA, _POINT))
-    decimal = "," if separator != "," and commas > points else "."
+    decimal = "," if commas > points else "."
     return Marks(decimal=decimal, thousands=_between_thousands(every, decimal))
 
 

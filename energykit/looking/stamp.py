@@ -36,7 +36,7 @@ _TIMES = ("", *_CLOCKS, " %H", *(f"{clock} {mark}" for clock in _CLOCKS for mark
 _SHAPES = {
     "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": r"[^\W\d_]{3}",
     "%B": r"[^\W\d_]{3,}", "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d\d", "%S": r"\d\d",
-    "%p": r"[AaPp]\.?[Mm]\.?", "%z": r"[+-]\d\d:?\d\d", " ": r"[\sT]*",
+    "%p": r"[AaPp](?:[Mm]|\.\s?[Mm]\.?)", "%z": r"[+-]\d\d:?\d\d", " ": r"[\sT]*",
     "%Z": r"(?![AP]M(?![A-Z]))[A-Z]{1,5}",
 }  # fmt: skip
 """What a part of a stamp looks like."""

@@ -124,6 +124,8 @@ class Clock:
             return _stamps(dates.cast(pl.Datetime("us")).to_physical(), is_universal=False)
         is_end = texts.str.contains(MIDNIGHT_END).fill_null(value=False)
         plain = texts.str.replace(MIDNIGHT_END, "${1}00${2}00${3}${4}") if is_end.any() else texts
+        if "%p" in form:
+            plain = plain.str.replace(r"([AaPp])\.\s?([Mm])\.?", "${1}${2}")
         if self.has_hour_alone:  # polars takes an hour with minutes only
             plain, form = plain + ":00", form + ":%M"
         moments = plain.str.to_datetime(form, strict=False, time_unit="us").to_physical()

@@ -38,6 +38,8 @@ MINUS = "\N{MINUS SIGN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}"
 GROUPS = r"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+"
 """A whole number with a mark between thousands."""
 _IN_CELL = re.compile(rf"^([+{MINUS}-]?[\d.,{QUOTES}{BLANKS}]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)$")
+_BEHIND = rf"^(\d[\d.,{QUOTES}{BLANKS}]*)[{MINUS}-]$"
+"""A minus behind the number, as accountants write it."""
 _EXACT = 2.0**53
 _DECIMALS = (0, 3, 6, 9)
 _FIRST = 64
@@ -86,7 +88,7 @@ class NumberForm:
         numbers = self._with_hyphen(texts)
         if numbers.null_count() == texts.null_count():
             return numbers
-        plain = texts.str.replace(f"^[{MINUS}]", "-")
+        plain = texts.str.replace(_BEHIND, "-${1}").str.replace(f"^[{MINUS}]", "-")
         return numbers if (plain == texts).all() else self._with_hyphen(plain)
 
     def _with_hyphen(self, texts: pl.Series) -> pl.Series:

@@ -75,7 +75,8 @@ _IN_WORDS = re.compile(
     r"\b(|k|kilo|m|mega|g|giga)[\s-]?watt(s|[\s_-]?(?:hours?|stunden?|uren|uur|heures?))?(?![^\W_])",
     re.IGNORECASE,
 )
-_PREFIXES = {"": "", "k": "k", "m": "M", "g": "G"}
+_PREFIXES = {"": "", "k": "k", "m": "M", "g": "G", "к": "k", "м": "M"}
+_CYRILLIC = re.compile(r"(?<![^\W_])([кКмМ]?)Вт([·∙*.\s-]?ч)?(?![^\W_])")
 
 
 def unit_of(quantity: str, text: str) -> Unit | None:
@@ -92,6 +93,7 @@ def unit_in(quantity: str, name: str) -> Unit | None:
     """Return the unit in a column's name, as ``kWh`` of ``Consumption (kwh)``; else None."""
     if len(name.strip()) == 1:
         return None  # "A", "V": a name of its own, not a statement
+    name = _CYRILLIC.sub(_symbol, name)
     plain = _HOURLY.sub(r"\1", _PLURAL.sub("", _IN_WORDS.sub(_symbol, name)))
     texts = _UNIT_IN_NAME.findall(plain) or _UNIT_BEHIND.findall(plain)
     hits = [unit_of(quantity, text) for text in texts]
@@ -100,6 +102,6 @@ def unit_in(quantity: str, name: str) -> Unit | None:
 
 
 def _symbol(words: re.Match[str]) -> str:
-    """Return the symbol of a unit in words: ``kWh`` of ``kilowatt hours``."""
+    """Return the symbol of a unit in words or other letters: ``kWh`` of ``kilowatt hours``."""
     prefix, rest = words.group(1).lower(), words.group(2) or "s"
     return f" {_PREFIXES[prefix[:1]]}W{'' if rest.lower() == 's' else 'h'} "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from energykit.meters.fed_in import FedIn
 from energykit.meters.moment import StampReader
 from energykit.meters.number import FLOAT32_MAX, NumberForm, present
 from energykit.meters.quantity import UNITS, Quantity, Unit
@@ -86,6 +87,7 @@ class RowReader:
         self._is_by_meter = parameters.layout == "wide_by_meter"
         self.meters = () if self._counts else meters_beside(parameters, places)
         """Households whose rows may stay side by side (`energykit.meters.side_by_side`)."""
+        self._fed_in = {place: FedIn(account) for place in ("", *places.values)}
         self._has_zone: bool | None = None
         self.example = ""
         """The first text that should be a number and is not."""
@@ -159,7 +161,10 @@ class RowReader:
                 reason = reason.zip_with(reason.is_not_null(), why)
         values = [numbers for numbers, _ in columns]
         if not self._counts:
-            signed = [v if sign > 0 else -v for v, sign in zip(values, signs, strict=True)]
+            signed = [
+                v if sign > 0 else self._fed_in[place].below_zero(v, frame["line"])
+                for place, v, sign in zip(self._places.values, values, signs, strict=True)
+            ]
             values = [self._signed(functools.reduce(operator.add, signed), frame)]
             if feeds_in(signs):
                 fed_in = functools.reduce(operator.add, [v.clip(upper_bound=0) for v in signed])
@@ -199,7 +204,9 @@ class RowReader:
         if self._counts or not exports:
             return values
         is_export = frame["register"].is_in(exports).fill_null(value=False)
-        return values.scatter(is_export.arg_true(), -values.filter(is_export))
+        fed_in = values.filter(is_export)
+        signed = self._fed_in[""].below_zero(fed_in, frame["line"].filter(is_export))
+        return values.scatter(is_export.arg_true(), signed)
 
     def _value(self, column: pl.Series, name: str | pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return a column's numbers, and why some are none; `name` may differ from row to row."""

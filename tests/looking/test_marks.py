@@ -25,6 +25,10 @@ PROVED = {
     "an apostrophe as Switzerland writes it": (table("t;W", [f"1{QUOTE}250.5", "749.5"]), 72.0),
     "a minus sign that is not a hyphen": (table("t;W", [f"{MINUS}500", "1500"]), 36.0),
     "the first row is negative": (table("t;kWh", [f"{MINUS}0,5", "1,5", "0,5"]), 36.0),
+    "a minus behind the number": (table("t;kWh", ["0,5-", "1,5", "0,5"]), 36.0),
+    "a decimal comma in quotes": ("t,kWh\n" + "".join(f'{t},"0,5"\n' for t in hours()), 36.0),
+    "units in Cyrillic letters": (table("t;Энергия, кВт·ч", ["0,5"]), 36.0),
+    "power in Cyrillic letters": (table("t;Мощность (Вт)", ["500"]), 36.0),
     "points in whole numbers": (table("t;Wh", ["1.250", "12.250", "750"]), 342.0),
     "commas in whole numbers": (
         "t,Wh\n" + "".join(f'{t},"{v}"\n' for t in hours() for v in ["1,250"]),

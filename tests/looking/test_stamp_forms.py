@@ -37,6 +37,14 @@ def test_a_form_is_found(file, form):
     assert first.endswith(moved.get(form.rpartition(" ")[2], "2025-02-27T00:00:00"))
 
 
+def test_halves_of_the_day_with_points_are_read(file):
+    halves = ("a. m.", "p. m.")
+    text = rows("d;kWh", DAY, lambda t: f"{t:%d/%m/%Y %I:%M} {halves[t.hour // 12]};0.25")
+    seen = look(file(text))
+    assert energy(seen.path, seen.parameters) == pytest.approx(12), seen
+    assert seen.parameters["timestamp_format"] == "%d/%m/%Y %I:%M %p"
+
+
 @pytest.mark.parametrize("text", ["2025-02-27 00시", "27 févr. 2025 00h00", "Thu Feb 27 2025 0:00"])
 def test_stamps_in_no_known_form_are_shown(file, text):
     seen = look(file("when;kWh\n" + f"{text};0.25\n" * 5))

@@ -101,3 +101,36 @@ def test_import_and_export_registers_make_one_signed_power(imported):
     text = rows(*lines, header="time,Import kWh,Export kWh")
     result = imported(text, columns=columns, quantity="counter")
     assert result.power == pytest.approx([300.0] * 4)
+
+
+BOTH = {"timestamp": "t", "power_consumption": "in", "export": "out"}
+BY_KIND = {"timestamp": "t", "register": "kind", "power_consumption": "value"}
+SIGNED = "what is fed in is below 0 in the file: the sign is used as it is"
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_what_is_fed_in_may_have_its_sign_already(imported, sign):
+    hours = [f"2025-01-15 {hour:02d}:00" for hour in range(24)]
+    fed_in = [f"{sign}{0.25 if hour > 5 else 0}" for hour in range(24)]
+    columns = [f"{t},0.75,{out}" for t, out in zip(hours, fed_in, strict=True)]
+    unit = {"units": {"power_consumption": "kWh"}}
+    one = imported("\n".join(["t,in,out", *columns]), columns=BOTH, **unit)
+    rows = [f"{t},in,0.75\n{t},out,{out}" for t, out in zip(hours, fed_in, strict=True)]
+    signs = {"in": "import", "out": "export"}
+    text = "\n".join(["t,kind,value", *rows])
+    other = imported(text, columns=BY_KIND, registers=signs, **unit)
+    for result in (one, other):
+        joules = result.readings["power_export"] * result.readings["interval_s"]
+        assert (result.kwh, joules.sum() / 3.6e6) == (pytest.approx(13.5), pytest.approx(4.5))
+        assert (SIGNED in result.remarks) is bool(sign)
+
+
+def test_fed_in_values_of_both_signs_are_said(imported):
+    lines = [f"2025-01-15 {hour:02d}:00,0.5,{0.25 if hour else -0.1}" for hour in range(4)]
+    lines = lines[1:] + lines[:1]
+    result = imported(
+        "\n".join(["t,in,out", *lines]), columns=BOTH, units={"power_consumption": "kWh"}
+    )
+    assert result.kwh == pytest.approx(4 * 0.5 - 3 * 0.25 + 0.1)
+    what = "values that are fed in have the other sign: taken for drawn"
+    assert (what, 1, 5) in result.said
