@@ -111,7 +111,7 @@ class _Conflicts:
         repeats = rows.filter(is_repeat)
         first = kept.select(*SERIES, "moment", pl.col("value0").alias("first"))
         repeats = repeats.join(first, on=[*SERIES, "moment"], how="left")
-        is_same = repeats["value0"] == repeats["first"]
+        is_same = repeats["value0"].eq_missing(repeats["first"])
         self._account_same(repeats.filter(is_same))
         self._others = pl.concat([self._others, repeats.filter(~is_same)], how="diagonal")
         return kept

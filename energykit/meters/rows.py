@@ -88,6 +88,8 @@ class RowReader:
         self.meters = () if self._counts else meters_beside(parameters, places)
         """Households whose rows may stay side by side (`energykit.meters.side_by_side`)."""
         self._fed_in = {place: FedIn(account) for place in ("", *places.values)}
+        is_plain = places.register is None and not self._counts
+        self._ends_states = parameters.holds_until_next and is_plain
         self._has_zone: bool | None = None
         self.example = ""
         """The first text that should be a number and is not."""
@@ -223,9 +225,22 @@ class RowReader:
             groups = bad.group_by(_REASON).agg(pl.len().alias("rows"), pl.col("line").min())
             for reason, rows, line in groups.sort("line", _REASON).iter_rows():
                 self._account.leave_out(reason, rows, line)
-            frame = frame.filter(pl.col(_REASON).is_null())
+            frame = frame.filter(pl.col(_REASON).is_null() | self._ends_state(frame))
         used = frame.filter(pl.col("register").is_not_null())
         return used.select(*ROW, pl.col("^(value[0-9]+|fed_in|cells)$")).cast(dict(ROW))  # type: ignore[arg-type]
+
+    def _ends_state(self, frame: pl.DataFrame) -> pl.Series:
+        """Return which rows without a value say that the state before them holds no longer."""
+        if not self._ends_states:
+            return pl.Series([False]).new_from_index(0, frame.height)
+        whose = frame["household_id"].is_not_null() & frame["moment"].is_not_null()
+        ends = whose & frame["value0"].is_null()
+        if ends.any():
+            line = int(frame["line"].filter(ends)[0])
+            self._account.adjust(
+                "rows without a value end the state before them", int(ends.sum()), line
+            )
+        return ends
 
     def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Give a reason to rows without a household; count those of an ignored register."""

@@ -85,10 +85,10 @@ class Timing:
         """
         for part in parts:
             if not part["span"].null_count():  # every row says it itself
-                yield part.with_columns(start="moment", stands="span")
+                yield _valued(part.with_columns(start="moment", stands="span"))
                 continue
-            yield from self._finished(self._timeline.add(_for_timeline(part)))
-        yield from self._finished(self._timeline.end())
+            yield from map(_valued, self._finished(self._timeline.add(_for_timeline(part))))
+        yield from map(_valued, self._finished(self._timeline.end()))
         if self._steps.vary and not self._holds:
             self._account.adjust(_VARY)
 
@@ -124,6 +124,13 @@ class Timing:
         stands = pl.coalesce(pl.col("span"), since, pl.col("stands_us"))
         timed = both.with_columns(stands=stands).filter(~pl.col("is_old")).drop("is_old")
         return timed.with_columns(start=pl.col("moment") - pl.col("stands"))
+
+
+def _valued(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without those that only ended the state before them."""
+    if "value0" not in rows.columns or not rows["value0"].null_count():
+        return rows
+    return rows.filter(pl.col("value0").is_not_null())
 
 
 def _for_timeline(part: pl.DataFrame) -> pl.DataFrame:

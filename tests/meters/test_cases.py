@@ -66,6 +66,21 @@ def test_a_state_holds_until_the_next_where_that_is_asked_for(imported):
     assert result.readings["interval_s"].to_list()[-1] == 0
 
 
+@pytest.mark.parametrize("text", ["unavailable", ""])
+def test_a_state_ends_where_the_file_says_that_there_is_none(imported, text):
+    states = [("00:00", "600"), ("00:10", text), ("00:20", "1200"), ("00:50", text), ("01:00", "0")]
+    lines = [f"sensor.power,{state},2025-01-15T{at}:00Z" for at, state in states]
+    result = imported(
+        "\n".join(["entity_id,state,last_changed", *lines]),
+        columns={"timestamp": 3, "household_id": 1, "power_consumption": 2},
+        holds_until_next=True,
+        missing=["unavailable"],
+    )
+    assert result.kwh == pytest.approx((600 * 10 + 1200 * 30) / 60_000)
+    assert result.left_out == [("state is missing", 2, 3)]
+    assert ("rows without a value end the state before them", 2, 3) in result.said
+
+
 def test_two_readings_a_day_have_no_gaps(imported):
     lines = [f"2025-01-0{day} {time},500,230,3" for day in (1, 2, 3) for time in ("00:00", "23:59")]
     result = imported(rows(*lines, "2025-01-04 00:00,500,230,3"), columns=PLAIN)
