@@ -67,11 +67,13 @@ _CONSUMED = words(
 _ANY = words(
     "power", "aggregate", "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b",
     "kwh", r"\bwh?\b", r"^p\d?$", "last", "state", "effekt", "teho",
+    "electri[ck]", "électri", "elektri", "elettric",
 )  # fmt: skip
 _TARIFF = words(
     r"(?:^|[\s_])(?:t[12]|ht|nt|hp|hc|hch|hph)(?:$|[\s_(\[])", "laag", "hoog", r"(?:^|[\s_])dal",
     "normaal", r"\blow\b", r"\bhigh\b", "peak", r"\bday\b", r"\bnight\b", r"\btag\b", r"\bnacht\b",
     "creuse", "pleine", r"(?<!\d)[12][.:]8[.:][1-9]",
+    r"electricity_?[12](?!\d)",
 )  # fmt: skip
 _TOTAL_OF_TARIFFS = re.compile(r"(?<!\d)([12][.:]8)[.:]0")
 

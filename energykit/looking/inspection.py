@@ -45,6 +45,8 @@ _NOT_READ = {
     r"(?:\d-\d:)?P\.\d\d\(",
 }
 """What files are that are not tables, and how they begin."""
+_FEWEST_ODD, _LEAST_ODD = 3, 0.4
+"""Letters, and their share of a name, that are not ASCII in no language of western Europe."""
 _MOST_PLAUSIBLE_KWH, _LEAST_PLAUSIBLE_KWH = 150.0, 0.2
 """What households draw a day: most of them between 1 and 60 kWh."""
 
@@ -152,7 +154,20 @@ def _of_text(sample: str, text: TextFile) -> Proposal:
         odd = text.lines_of_other_encoding
         lines = f"{odd:,} lines are not UTF-8" if odd > 1 else "a line is not UTF-8"
         proposal.clues.append(Clue(topic="encoding", value="Windows-1252", evidence=lines))
+        garbled = next((name for name in grid.names if _is_garbled(name)), None)
+        if garbled is not None:
+            proposal.doubts.append(
+                f"names such as {garbled!r} show another encoding: name it and look at the names"
+                " again (encoding 'cp1250', 'cp1251', 'cp1253', 'shift_jis', 'cp949', 'gb18030' …)"
+            )
     return proposal
+
+
+def _is_garbled(name: str) -> bool:
+    """Whether a name in Windows-1252 looks like one in another encoding."""
+    letters = re.sub(r"\s|[(\[].*", "", name)
+    odd = sum(not letter.isascii() for letter in letters)
+    return odd >= _FEWEST_ODD and odd >= _LEAST_ODD * len(letters)
 
 
 def _of_sheet(path: Path) -> Proposal:

@@ -10,7 +10,8 @@ from energykit.artifacts.columns import recognise
 from energykit.errors import ArtifactError
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles
-from energykit.looking.stamp import StampGuess, find_stamps, unread_stamps
+from energykit.looking.stamp import IRREGULAR, StampGuess, find_stamps
+from energykit.looking.unread import unread_stamps
 from energykit.meters.counter import begins_again
 from energykit.meters.quantity import unit_in, unit_of
 
@@ -35,10 +36,6 @@ _LEAST_SHARE, _MOST_SHARE = 0.4, 1.4
 """Power over voltage times current of a household, the middle of many readings [1]."""
 _CHANGES = re.compile(r"^(?:last[\s_]?)?(?:changed|updated)(?:[\s_]?at)?$", re.IGNORECASE)
 """Names of stamps that home automation writes where a value changes."""
-_DATE = re.compile(r"\b(?:\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2})\b")
-"""Names of columns that are days."""
-_IRREGULAR = 0.5
-"""Share of odd steps from which on they are said to vary."""
 
 
 @dataclass(kw_only=True)
@@ -117,23 +114,11 @@ def _propose_stamps(
     proposal: Proposal, grid: Grid, stamps: list[StampGuess], roles: Roles, columns: dict[str, Any]
 ) -> None:
     """Propose how stamps are read, and say what the file does not prove."""
-    if not stamps and sum(map(bool, map(_DATE.search, grid.names))) * 2 > len(grid.names):
-        proposal.doubts.append(
-            "columns are called by dates: a column a day is not read; exchange rows and columns"
-        )
-    place = None if stamps else unread_stamps(grid)
-    if place is not None:
-        columns["timestamp"] = _name(grid, place)
-        proposal.doubts.append(
-            f"no form that is tried reads stamps such as {grid.column(place)[0]!r}: give"
-            " timestamp_format as strftime writes it, such as '%d.%m.%Y %H:%M'"
-        )
-        return
     if not stamps:
-        proposal.doubts.append(
-            "there is no column of stamps: give start, step_s and time_zone, which only the owner"
-            " knows"
-        )
+        place, what = unread_stamps(grid)
+        proposal.doubts.append(what)
+        if place is not None:
+            columns["timestamp"] = _name(grid, place)
         return
     best = stamps[0]
     rivals = [g for g in stamps[1:] if g.places == best.places and g.last != best.last]
@@ -166,7 +151,7 @@ def _propose_intervals(proposal: Proposal, grid: Grid, stamps: StampGuess) -> No
     if _CHANGES.search(grid.names[stamps.places[0]]):
         proposal.parameters["holds_until_next"] = True
         proposal.note("intervals", "until the next row", "the column of stamps says changes")
-    elif stamps.irregularity > _IRREGULAR:
+    elif stamps.irregularity > IRREGULAR:
         proposal.doubts.append(
             "the steps vary: a meter that stores changes only needs holds_until_next true"
         )

@@ -16,7 +16,7 @@ from energykit.looking.direction import (
     register_signs,
     words,
 )
-from energykit.meters.counter import counts_up
+from energykit.meters.counter import begins_again, counts_up
 from energykit.meters.quantity import unit_in, unit_of
 from energykit.meters.wide import day_columns, meter_columns
 
@@ -52,6 +52,17 @@ _NOT_VALUES = words(
     "reactive", "factor", "frequen", "hz", "temp", "status", "quality", "code", "sub_meter", "var",
     r"\bpf\b", r"\bean\b",
 )  # fmt: skip
+_NOT_ELECTRIC = words(
+    r"(?<![a-z])gas(?![a-z])",
+    "erdgas",
+    "water",
+    "wasser",
+    "heat",
+    "wärme",
+    "värme",
+    r"m[3³]",
+    "co2",
+)
 _PRICE = words(
     "cost", "price", "preis", "prix", "prijs", "precio", "kosten", "€", r"\beur\b", "tarif "
 )
@@ -218,6 +229,8 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
         is_beside = _PRICE.search(name) or _SELF.search(name)
         if is_beside or (_NOT_VALUES.search(name) and unit is None):
             roles.unrelated.append(place)
+        elif _NOT_ELECTRIC.search(name):
+            roles.others.append(place)
         elif flow is not None and flow.is_fed_in:
             roles.fed_in.append(place)
         elif unit is not None or flow is not None:
@@ -262,9 +275,18 @@ def _settle_drawn(grid: Grid, roles: Roles) -> None:
         roles.drawn = [] if only is None else [only]
         roles.voltage = roles.current = None
     elif len(roles.drawn) > 1 and not _are_parts(grid, roles.drawn):
-        first = next((p for p in roles.drawn if counts_up(grid.numbers(p))), roles.drawn[0])
+        first = next(
+            (p for p in roles.drawn if counts_up(grid.numbers(p))), _likeliest(grid, roles.drawn)
+        )
         roles.others += [place for place in roles.drawn if place != first]
         roles.drawn = [first]  # what an inverter counted in its life, rather than today
+
+
+def _likeliest(grid: Grid, places: list[int]) -> int:
+    """Return the first column of energy of intervals, which is exact; else the first."""
+    units = {place: unit_in("power_consumption", grid.label(place)) for place in places}
+    energies = (p for p, unit in units.items() if unit is not None and unit.is_energy)
+    return next((p for p in energies if not begins_again(grid.numbers(p))), places[0])
 
 
 def _keep_grid(grid: Grid, roles: Roles) -> None:

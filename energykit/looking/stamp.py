@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
     from energykit.looking.grid import Grid
 
-__all__ = ["StampGuess", "find_stamps", "unread_stamps"]
+__all__ = ["IRREGULAR", "StampGuess", "find_stamps"]
 
+IRREGULAR = 0.5
+"""Share of odd steps from which on they are said to vary."""
+_UNEVEN = 0.25
+"""And from which on another column's even ones are likelier the readings'."""
 _DATES = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%Y-%m-%d", "%d-%b-%y", "%d %b %y",
@@ -43,10 +47,6 @@ _SHAPES = {
 _PAIR = re.compile(f"{BETWEEN_STAMPS}.*")
 """What follows the first of two stamps in a field."""
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
-_DATE_LIKE = re.compile(
-    r"(?<!\d)(?:19|20)\d\d\D{1,3}[^\W_]{1,9}\D{1,3}\d|\d\D{1,3}[^\W_]{1,9}\D{1,3}(?:(?:19|20)\d\d|\d\d)(?!\d)"
-)
-"""A year, a month in digits or letters, and a day, in some order."""
 _SAMPLE = 300
 _HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNORECASE)
 _LEAST_SHARE = 0.9
@@ -106,23 +106,10 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
     timed = [guess for guess in alone if guess.irregularity < 1]
     if not timed:  # rows of one time, or a single row
         timed = [guess for guess in alone if guess.form not in EPOCHS or len(grid.rows) == 1]
-    return sorted([*pairs, *timed], key=lambda guess: (guess.places[0], guess.irregularity))
-
-
-def unread_stamps(grid: Grid) -> int | None:
-    """Return the place of a column that looks like dates, in whatever form; None where none does.
-
-    Parameters
-    ----------
-    grid
-        A sample in which `find_stamps` finds none.
-    """
-    for place in range(len(grid.names)):
-        texts = grid.column(place)
-        share = sum(bool(_DATE_LIKE.search(text)) for text in texts)
-        if texts and share >= _LEAST_SHARE * len(texts) and not grid.is_numeric(place):
-            return place
-    return None
+    return sorted(
+        [*pairs, *timed],
+        key=lambda guess: (guess.irregularity > _UNEVEN, guess.places[0], guess.irregularity),
+    )
 
 
 def _pairs(grid: Grid, place: int, by_place: Sequence[Sequence[StampGuess]]) -> list[StampGuess]:

@@ -289,5 +289,25 @@ PORTALS = {
         {"2025-04-06": 12.5},
         None,
     ),
+    "when a row was changed before when it is of": (
+        rows(
+            "Last modified,Interval start,Peak demand (kW),Energy (kWh)",
+            WINTER,
+            lambda t: f"{later(t, 1440 + t.hour * 7 % 11):%Y-%m-%d %H:%M},{t:%Y-%m-%d %H:%M},2,0.5",
+        ),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 24.0},
+        None,
+    ),
+    "gas beside electricity of two tariffs and both directions": (
+        rows(
+            "read_at,total_gas,electricity1,electricity2,electricity1_returned,electricity2_returned",
+            WINTER,
+            lambda t: f"{t:%Y-%m-%d %H:%M},2,0.5,0.25,0.125,0.125",
+        ),
+        {"time_zone": "+00:00", "units": {"power_consumption": "kWh"}},
+        {"2025-01-15": 24.0},
+        12.0,
+    ),
 }
 """By what is special in it: the text; what only the owner knows; net kWh a day; kWh fed in."""

@@ -64,3 +64,45 @@ def test_a_message_is_named_and_not_taken_for_a_table(file, name):
     seen = look(file(MESSAGES[name]))
     assert not seen.is_recognised
     assert any(name in doubt and "CSV" in doubt for doubt in seen.doubts), seen
+
+
+UNREAD = {
+    "days of a spreadsheet": (
+        "d,kWh\n" + "".join(f"{45672 + n / 48:.5f},0.5\n" for n in range(48)),
+        "'d' may be days as a spreadsheet counts them (45672.00000)",
+    ),
+    "merged cells": (
+        "d;at;kWh\n" + "".join(f"{t:%Y-%m-%d};{t:%H:%M};0.5\n" for t in DAY[:1])
+        + "".join(f";{t:%H:%M};0.5\n" for t in DAY[1:]),
+        "most rows have nothing in 'd': where cells are merged",
+    ),
+    "months": ("m;kWh\n01/2025;240\n02/2025;230\n", "'01/2025' is a month without a day"),
+    "months by name": ("m;kWh\nMärz 2025;240\nApril 2025;230\n", "is a month without a day"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_may_be_stamps_is_said(file, name):
+    text, doubt = UNREAD[name]
+    assert any(doubt in each for each in look(file(text)).doubts)
+
+
+NAMES = {"cp1251": "Активная энергия", "shift_jis": "使用電力量", "cp949": "전력 사용량"}
+
+
+@pytest.mark.parametrize("encoding", NAMES)
+def test_names_in_another_encoding_are_said(tmp_path, encoding):
+    path = tmp_path / "meter.csv"
+    text = rows(f"t,{NAMES[encoding]} (kWh)", DAY, lambda t: f"{t:%Y-%m-%d %H:%M},0.25")
+    path.write_bytes(text.encode(encoding))
+    seen = look(path)
+    (doubt,) = [doubt for doubt in seen.doubts if "show another encoding: name it" in doubt]
+    assert encoding in doubt
+    assert energy(path, seen.parameters) == pytest.approx(12)
+
+
+def test_names_with_accents_are_in_no_other_encoding(tmp_path):
+    path = tmp_path / "meter.csv"
+    text = rows("t,Größe Énergie façade (kWh)", DAY, lambda t: f"{t:%Y-%m-%d %H:%M},0.25")
+    path.write_bytes(text.encode("cp1252"))
+    assert not any("another encoding" in doubt for doubt in look(path).doubts)
