@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from energykit.artifacts.skipped import Adjustment, Skipped, Tally
 
 __all__ = ["Account"]
@@ -32,6 +34,26 @@ class Account:
         """
         if rows:
             self._left_out.add(self._named(reason), rows, line)
+
+    def without(self, rows: pl.DataFrame, which: pl.Expr, reason: str) -> pl.DataFrame:
+        """Return rows less some that cannot be used, which are counted.
+
+        Parameters
+        ----------
+        rows
+            Rows with their ``line``; one that holds a value of each of several meters is as many.
+        which
+            Those that cannot be used; where it is null, a row is used.
+        reason
+            Why.
+        """
+        is_out = rows.select(which.fill_null(value=False)).to_series()
+        if not is_out.any():
+            return rows
+        out = rows.filter(is_out)
+        each = next((kind.size for kind in rows.dtypes if isinstance(kind, pl.Array)), 1)
+        self.leave_out(reason, out.height * each, int(out["line"].min()))  # type: ignore[arg-type]
+        return rows.filter(~is_out)
 
     def adjust(self, what: str, rows: int = 0, line: int = 0) -> None:
         """Say what was done to rows that are used, or, without rows, to the file."""

@@ -144,7 +144,8 @@ class MeterImport:
             needs_time=mapped.quantity is not Quantity.POWER,
             holds_until_next=self._parameters.holds_until_next,
         )
-        for part in timing.timed(self._with_step(rows, ends=ends)):
+        timed = timing.timed(self._with_step(rows, ends=ends))
+        for part in timed:
             yield finished_readings(part, mapped, feeds_in=self._feeds_in)
 
     def _in_order(self, store: RowStore) -> Iterator[pl.DataFrame]:
@@ -211,11 +212,12 @@ class MeterImport:
     def _refuse_nothing(self) -> None:
         """Refuse files of which no row can be used."""
         account = self.account
-        if not account.rows_in:
+        rows_in = max(account.rows_in, account.rows_left_out)
+        if not rows_in:
             return
         if not account.skipped:  # counts of a register, none of which follows another
             raise ArtifactError(
-                f"{account.rows_in:,} rows give no reading: "
+                f"{rows_in:,} rows give no reading: "
                 + "; ".join(entry.what for entry in account.adjustments),
                 where=str(self._paths[0]),
                 hint="a reading is the difference of two counts: give a file with more of them; "
@@ -224,7 +226,7 @@ class MeterImport:
         first = account.skipped[0]
         shown = f" ({self._example!r})" if self._example and "not a number" in first.reason else ""
         raise ArtifactError(
-            f"all {account.rows_in:,} rows are left out: {first.reason}{shown}",
+            f"all {rows_in:,} rows are left out: {first.reason}{shown}",
             where=f"{self._paths[0]}:{first.first_line}",
             hint=_advice(first.reason, self._example, self._parameters),
         )

@@ -6,6 +6,10 @@ Where each takes effect, as ``parameters.NAME``:
 - header and columns: `energykit.meters.heading`, `energykit.meters.mapping`;
 - the texts of a row's fields, stamps and numbers: `energykit.meters.rows`;
 - rows as numbers, of tables and of formats of their own alike: `energykit.meters.importing`.
+
+There ``self.account.without(rows, which, reason)`` leaves rows out and counts them; the rows
+``timed`` have ``household_id`` (blank where meters share their stamps), ``line``, ``start`` [µs
+since 1970, in UTC or, without a zone, on the file's clock] and ``stands`` [µs, null: unknown].
 """
 
 from __future__ import annotations

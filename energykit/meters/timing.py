@@ -21,6 +21,7 @@ _VARY = (
     "the steps vary by more than a factor of 100, and long ones count as gaps: where the meter"
     " stores changes only, give holds_until_next true"
 )
+_LONE = "the only row of its household: nothing says how long it stands (give step_s)"
 _FACTOR_BITS = 6.6
 """log₂ of 100."""
 _FEWEST_STEPS = 4
@@ -96,20 +97,13 @@ class Timing:
         if rows.is_empty():
             return
         self._steps.add(rows["lag_us"])
-        if self._needs_time and rows["stands_us"].null_count():
-            rows = self._without_lone(rows)
+        if self._needs_time:  # nothing says how long the only row of a household stands
+            rows = self._account.without(rows, pl.col("stands_us").is_null(), _LONE)
         rows = rows.with_columns(moment=pl.col("moment").to_physical())
         if self._ends:
             yield self._from_ends(rows)
         else:
             yield rows.with_columns(start="moment", stands="stands_us")
-
-    def _without_lone(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Leave out rows of which nothing says how long they stand: the only one of a household."""
-        lone = rows.filter(pl.col("stands_us").is_null())
-        why = "the only row of its household: nothing says how long it stands (give step_s)"
-        self._account.leave_out(why, lone.height, int(lone["line"].min()))  # type: ignore[arg-type]
-        return rows.filter(pl.col("stands_us").is_not_null())
 
     def _from_ends(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows stamped by ends: each stands since the one before, unless over a gap."""

@@ -1,9 +1,10 @@
 """A column a meter: read side by side or one below the other, the readings are the same."""
 
+import numpy as np
 import polars as pl
 import pytest
 
-from energykit.meters import side_by_side
+from energykit.meters import Account, side_by_side
 from energykit.meters.store import RowStore
 
 METERS = tuple(f"flat {n}" for n in range(1, 7))
@@ -93,3 +94,16 @@ def test_ends_of_intervals_are_found_whatever_the_number_of_households(imported)
     )
     assert result.stamps[0] == "2025-01-15T00:00:00"
     assert any("stamps are taken for ends" in remark for remark in result.remarks)
+
+
+def test_a_row_that_is_left_out_counts_once_for_each_meter():
+    account = Account()
+    rows = pl.DataFrame({"line": [2, 3, 4], "stands": [60, None, 900]})
+    assert account.without(rows, pl.col("stands") > 900, "long").equals(rows)
+    assert account.without(rows, pl.col("stands") > 60, "long")["line"].to_list() == [2, 3]
+    beside = side_by_side.with_cells(rows, np.zeros((6, 3)))
+    assert account.without(beside, pl.col("line") < 4, "early").height == 1
+    assert [(item.reason, item.rows, item.first_line) for item in account.skipped] == [
+        ("early", 12, 2),
+        ("long", 1, 4),
+    ]
