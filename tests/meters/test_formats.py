@@ -3,42 +3,7 @@
 import pytest
 
 from energykit.errors import ArtifactError
-from energykit.looking import look
-from energykit.meters.formats import FORMATS, format_of, reader_of
-from tests.meters.conftest import energy
-from tests.meters.formats import EXAMPLES, crc16, espi, nem12, telegram
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_a_format_is_known_by_its_beginning_and_no_other_takes_it(name, imported):
-    text, kwh = EXAMPLES[name]
-    head = text.encode()[:4096]
-    assert [known for known in FORMATS if reader_of(known).begins(head)] == [name]
-    assert format_of(head) == name
-    result = imported(text)
-    assert result.kwh == pytest.approx(kwh)
-    assert result.readings["timestamp"].str.ends_with("Z").all()
-    assert imported(text, layout=name).kwh == pytest.approx(kwh)
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_a_look_calls_a_format_by_its_title(name, tmp_path):
-    path = tmp_path / "meter"
-    path.write_text(EXAMPLES[name][0], encoding="utf-8", newline="")
-    assert look(path).clues[0].value == reader_of(name).TITLE
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_a_file_of_a_format_that_was_cut_off_is_read_as_far_as_it_goes_or_refused(name, tmp_path):
-    text, kwh = EXAMPLES[name]
-    path = tmp_path / "meter"
-    for end in range(1, len(text), 97):
-        path.write_text(text[:end], encoding="utf-8", newline="")
-        energy(path, {"layout": name})  # any error but one of ours ends the test
-        whole = reader_of(name).whole_records(text[:end].encode())
-        assert whole is None or text.encode().startswith(whole)
-    path.write_text(text, encoding="utf-8", newline="")
-    assert energy(path, {"layout": name}) == pytest.approx(kwh)
+from tests.meters.formats import crc16, espi, nem12, telegram
 
 
 def test_nem12_keeps_drawn_and_fed_in_apart(imported):
