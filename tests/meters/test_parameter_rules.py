@@ -116,6 +116,9 @@ WRONG = {
     "a header": ({"columns": COLUMNS, "header": -1}, "header"),
     "an encoding": ({"columns": COLUMNS, "encoding": "utf8x"}, "encoding"),
     "a layout": ({"columns": COLUMNS, "layout": "wide"}, "layout"),
+    "a missing mark": ({"columns": COLUMNS, "missing": 5}, "missing"),
+    "a sheet": ({"columns": COLUMNS, "sheet": 1}, "sheet"),
+    "a wish": ({"columns": COLUMNS, "holds_until_next": "yes"}, "holds_until_next"),
     "a blank household": ({"columns": COLUMNS, "household": " "}, "household"),
 }
 RIGHT = {

@@ -14,30 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.additions.addition import Addition, Part
-from tests.project.additions.artifact_format import ARTIFACT_FORMAT
-from tests.project.additions.column import COLUMN
-from tests.project.additions.detector import DETECTOR
-from tests.project.additions.field import FIELD
-from tests.project.additions.figure import FIGURE
-from tests.project.additions.lesson import LESSON
-from tests.project.additions.meter_format import METER_FORMAT
-from tests.project.additions.option import OPTION
-from tests.project.additions.stage import STAGE
+from tests.project.additions.addition import Addition, every_addition, with_part
 
 ROOT = Path(__file__).resolve().parents[2]
 IS_WHOLE = os.environ.get("ENERGYKIT_ADDITIONS") == "all"
-ADDITIONS = {
-    "a stage": STAGE,
-    "a detector": DETECTOR,
-    "a figure": FIGURE,
-    "a format of artefacts": ARTIFACT_FORMAT,
-    "a format of meters": METER_FORMAT,
-    "a field of the contract": FIELD,
-    "a column of readings": COLUMN,
-    "a lesson": LESSON,
-    "an option of the import": OPTION,
-}
+ADDITIONS = every_addition()
 FORGOTTEN_PARTS = [
     pytest.param(name, number, id=f"{name}: {part.file} {number}")
     for name, addition in ADDITIONS.items()
@@ -52,7 +33,7 @@ FORGOTTEN_COMMANDS = [
 NONE = pytest.param(
     "", 0, marks=pytest.mark.skip(reason="make test-additions forgets every command")
 )
-QUICK = [case for case in FORGOTTEN_PARTS if case.values[0] == "a figure"][:1]
+QUICK = [case for case in FORGOTTEN_PARTS if case.values[0] == "figure"][:1]
 
 
 @pytest.fixture
@@ -68,22 +49,6 @@ def copy(tmp_path):
     return tmp_path
 
 
-def add(folder: Path, part: Part) -> None:
-    path = folder / part.file
-    if part.replaces:
-        text = path.read_text(encoding="utf-8")
-        assert part.replaces in text, f"{part.file} has no {part.replaces!r} any more"
-        path.write_text(text.replace(part.replaces, part.text, 1), encoding="utf-8")
-    elif part.after:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        at = next(number for number, line in enumerate(lines) if part.after in line)
-        lines.insert(at + 1, part.text)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(part.text, encoding="utf-8")
-
-
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
@@ -96,7 +61,10 @@ def build(folder: Path, addition: Addition, *, no_part: int = -1, no_command: in
     """Do all that there is to do, but perhaps one part or one command."""
     for number, part in enumerate(addition.parts):
         if number != no_part:
-            add(folder, part)
+            path = folder / part.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = path.read_text(encoding="utf-8") if part.place else ""
+            path.write_text(with_part(text, part), encoding="utf-8")
     for number, command in enumerate(addition.commands):
         if number != no_command:
             python(folder, *command.arguments)  # what it cannot do without a part, the tests say
@@ -118,7 +86,7 @@ def check_names(folder: Path, addition: Addition, file: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ADDITIONS if IS_WHOLE else ["a figure"])
+@pytest.mark.parametrize("name", ADDITIONS if IS_WHOLE else ["figure"])
 def test_what_contributing_says_is_enough(name, copy):
     build(copy, ADDITIONS[name])
     checked = check(copy, ADDITIONS[name])

@@ -2,32 +2,33 @@
 
 from tests.project.additions.addition import GENERATED, LISTS, Addition, Command, Part
 
+# 100 stays free here; write the next number that is
 COLUMN = Addition(
     parts=(
         Part(
             file="protos/energy.proto",
             after="optional double power_export = 7;",
-            text="  optional double power_reactive = 8;",
+            text="  optional double power_reactive = 100;",
         ),
         Part(
             file="protos/energy.proto",
             after="optional double power_export = 9;",
-            text="  optional double power_reactive = 10;",
+            text="  optional double power_reactive = 100;",
         ),
         Part(
             file="tests/project/contract.json",
             replaces='"energy.RawEnergyData": {',
-            text='"energy.RawEnergyData": {"power_reactive": [8, 1, false],',
+            text='"energy.RawEnergyData": {"power_reactive": [100, 1, false],',
         ),
         Part(
             file="tests/project/contract.json",
             replaces='"energy.ProcessedEnergyReport": {',
-            text='"energy.ProcessedEnergyReport": {"power_reactive": [10, 1, false],',
+            text='"energy.ProcessedEnergyReport": {"power_reactive": [100, 1, false],',
         ),
         Part(
             file="energykit/readings/carried.py",
-            replaces='CARRIED = ("interval_s", "power_export")',
-            text='CARRIED = ("interval_s", "power_export", "power_reactive")',
+            last_of="CARRIED = (",
+            text='    "power_reactive",',
         ),
         Part(
             file="docs/nomenclature.md",

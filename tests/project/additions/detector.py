@@ -40,7 +40,7 @@ DETECTOR = Addition(
         ),
         Part(
             file="services/energy_analyzer/detectors/__init__.py",
-            after="from services.energy_analyzer.detectors.local import hampel",
+            after="from services.energy_analyzer.detectors.local import ",
             text="from services.energy_analyzer.detectors.high import overvoltage",
             is_listed=False,  # the interpreter names the line
         ),

@@ -2,6 +2,7 @@
 
 from tests.project.additions.addition import GENERATED, LISTS, Addition, Command, Part
 
+# 99 stays free here; write the next number that is
 FIELD = Addition(
     parts=(
         Part(

@@ -34,7 +34,7 @@ def begins(head: bytes) -> bool:
     return head.startswith(b"{") and b'"interval_start"' in head
 
 
-def whole_records(sample: bytes) -> bytes | None:
+def whole_records(_sample: bytes, /) -> bytes | None:
     """Return None: JSON cannot be cut."""
     return None
 
@@ -47,7 +47,9 @@ def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
         raise ArtifactError(f"is not whole JSON: {exc}", where=str(file.path)) from exc
     found = []
     for number, entry in enumerate(entries, 1):
-        account.rows_in += 1
+        if not isinstance(entry.get("consumption"), (int, float)):
+            account.leave_out("consumption is not a number", 1, number)
+            continue
         start = datetime.fromisoformat(entry["interval_start"])
         row = {"line": number, "household_id": "household", "register": 0, "later": 0}
         row |= {"moment": round(start.timestamp()) * SECOND_US, "span": 1800 * SECOND_US}
@@ -55,8 +57,8 @@ def rows(file: TextFile, account: Account) -> Iterator[pl.DataFrame]:
     yield pl.DataFrame(found, schema={**ROW, "value0": pl.Float64()})
 '''
 EXAMPLE = (
-    '    "halfhour": (\'{"results": [{"consumption": 2.0, "interval_start": '
-    '"2025-01-01T00:00:00Z"}]}\', 2.0),'
+    '    "halfhour": (\n        \'{"results": [{"consumption": 2.0, "interval_start": '
+    '"2025-01-01T00:00:00Z"}]}\',\n        2.0,\n    ),'
 )
 METER_FORMAT = Addition(
     parts=(
@@ -67,9 +69,14 @@ METER_FORMAT = Addition(
             text='TITLE = "half-hours as JSON"',
         ),
         Part(
+            file="energykit/meters/formats/halfhour.py",
+            after="    for number, entry in enumerate(entries, 1):",
+            text="        account.rows_in += 1",
+        ),
+        Part(
             file="energykit/meters/formats/__init__.py",
-            replaces='FORMATS = ("nem12", "espi", "dsmr")',
-            text='FORMATS = ("nem12", "espi", "dsmr", "halfhour")',
+            last_of="FORMATS = (",
+            text='    "halfhour",',
         ),
         Part(
             file="energykit/meters/__init__.py",
@@ -78,12 +85,12 @@ METER_FORMAT = Addition(
         ),
         Part(
             file="docs/your-data.md",
-            replaces='`"espi"`, `"dsmr"`',
-            text='`"espi"`, `"dsmr"`, `"halfhour"`',
+            replaces='`"dsmr"`',
+            text='`"dsmr"`, `"halfhour"`',
         ),
         Part(file="tests/meters/formats.py", after="EXAMPLES = {", text=EXAMPLE),
     ),
-    checks=(LISTS, GENERATED),
+    checks=(LISTS, GENERATED, "tests/meters/test_every_format.py"),
     commands=(STAGE_SCHEMAS,),
     proof="""
 from pathlib import Path

@@ -1,68 +1,119 @@
-"""An option of the import: the seconds by which a meter's clock is fast."""
+"""An option of the import: readings that stand longer than this are left out."""
 
 from tests.project.additions.addition import GENERATED, LISTS, STAGE_SCHEMAS, Addition, Part
 
+CHECK = '''def _longest(longest_s: float | None) -> float | None:
+    """Return how long a reading may stand."""
+    if longest_s is not None and not longest_s > 0:
+        raise ParameterError(
+            f"no reading stands {longest_s:g} s or less",
+            where="parameters.longest_s",
+            hint="valid: seconds > 0, such as 3600",
+        )
+    return longest_s
+
+
+'''
+EFFECT = """        longest = self._parameters.longest_s
+        if longest is not None:
+            is_long, why = pl.col("stands") > longest * _US, "the reading stands for too long"
+            timed = (self.account.without(part, is_long, why) for part in timed)"""
+TEST = '''"""Readings that stand longer than `longest_s` are left out, and counted."""
+
+import pytest
+
+from energykit.errors import ArtifactError
+
+TEXT = """start,end,kWh
+2025-01-01 10:00,2025-01-01 11:00,4
+2025-01-01 11:00,2025-01-01 14:00,1
+2025-01-01 14:00,2025-01-01 15:00,2
+"""
+COLUMNS = {"timestamp": "start", "end": "end", "power_consumption": "kWh"}
+WHY = "the reading stands for too long"
+
+
+def test_a_reading_that_stands_longer_is_left_out(imported):
+    result = imported(TEXT, columns=COLUMNS, longest_s=3600)
+    assert result.kwh == pytest.approx(6)
+    assert result.left_out == [(WHY, 1, 3)]
+
+
+def test_nothing_left_is_refused(imported):
+    with pytest.raises(ArtifactError, match=f"all 3 rows are left out: {WHY}"):
+        imported(TEXT, columns=COLUMNS, longest_s=60)
+'''
 OPTION = Addition(
     parts=(
         Part(
             file="energykit/meters/parameters.py",
-            replaces="    holds_until_next: bool = False,\n)",
-            text="    holds_until_next: bool = False,\n    fast_s: float = 0.0,\n)",
+            last_of="def meter_parameters(",
+            text="    longest_s: float | None = None,",
             is_listed=False,
         ),
         Part(
             file="energykit/meters/parameters.py",
             after='    """Whether a reading stands until the next one, however long that is."""',
-            text='    fast_s: float = 0.0\n    """Seconds by which the clock is fast [s]."""',
+            text="    longest_s: float | None = None\n"
+            '    """How long a reading may stand [s]; None: as long as it does."""',
+        ),
+        Part(
+            file="energykit/meters/parameter_check.py",
+            replaces="def _header(",
+            text=f"{CHECK}def _header(",
         ),
         Part(
             file="energykit/meters/parameter_check.py",
             after='    "holds_until_next": lambda given:',
-            text='    "fast_s": lambda given: float(given["fast_s"]),',
+            text='    "longest_s": lambda given: _longest(given["longest_s"]),',
         ),
         Part(
             file="energykit/meters/kind.py",
-            replaces='_NUMBERS = ("step_s",)',
-            text='_NUMBERS = ("step_s", "fast_s")',
+            last_of="_NUMBERS = (",
+            text='    "longest_s",',
         ),
         Part(
             file="energykit/meters/importing.py",
-            after="            rows = part if self._is_beside else",
-            text="            late = round(self._parameters.fast_s * _US)\n"
-            '            rows = rows.with_columns(pl.col("moment") - late)',
+            after="        timed = timing.timed(",
+            text=EFFECT,
             names="energykit/meters/parameters.py",  # its first lines say where effects belong
         ),
         Part(
             file="services/energy_generator/__main__.py",
             after="    holds_until_next: bool | None = None,",
-            text="    fast_s: float | None = None,",
+            text="    longest_s: float | None = None,",
         ),
         Part(
             file="energykit/meters/__init__.py",
             after="    Whether a reading stands until the next one",
-            text="``fast_s``\n    Seconds by which the meter's clock is fast.",
+            text="``longest_s``\n    Readings that stand longer than this are left out [s].",
         ),
         Part(
             file="docs/your-data.md",
             after="### What the rest is for",
-            text="\n`fast_s` is what a clock is fast by.",
+            text="\n`longest_s` leaves out readings that stand longer than this.",
         ),
+        Part(
+            file="tests/meters/test_parameter_rules.py",
+            last_of="WRONG = {",
+            text='    "a longest of 0": ({"columns": COLUMNS, "longest_s": 0}, "longest_s"),',
+        ),
+        Part(
+            file="tests/meters/conftest.py",
+            last_of="SAID = {",
+            text='    "longest_s": "",',
+        ),
+        Part(file="tests/meters/test_longest.py", text=TEST, is_listed=False),
     ),
-    checks=(LISTS, GENERATED),
+    checks=(LISTS, GENERATED, "tests/meters/test_longest.py"),
     commands=(STAGE_SCHEMAS,),
     proof="""
 import pathlib
 from energykit.cli import main
-from energykit.meters import MeterImport, meter_parameters
-path = pathlib.Path("data/fast.csv")
-path.write_text("t,kW\\n2025-01-01 00:00:03,1\\n2025-01-01 00:15:03,2\\n")
-parameters = meter_parameters({"timestamp": "t", "power_consumption": "kW"}, fast_s=3)
-(readings,) = MeterImport([path], parameters).readings()
-assert readings["timestamp"].to_list() == ["2025-01-01T00:00:00", "2025-01-01T00:15:00"]
 plan = pathlib.Path("config/household-pipeline.json")
 text = plan.read_text()
-for name, code in {"fast_s": 0, "fast": 2}.items():
-    plan.write_text(text.replace('"scenario": "import"', f'"scenario": "import", "{name}": 3'))
+for name, code in {'"longest_s": 3600': 0, '"longest_s": 0': 2, '"longest": 3600': 2}.items():
+    plan.write_text(text.replace('"scenario": "import"', f'"scenario": "import", {name}'))
     assert main(["check", str(plan)]) == code
 """,
 )

@@ -37,7 +37,7 @@ STAGE = Addition(
             file="config/tariff-pipeline.json",
             text=json.dumps({
                 "workflow_name": "tariff", "start_node": "tariff", "execution_mode": "sequential",
-                "service_registry": {"tariff": "127.0.0.1:50054"},
+                "service_registry": {"tariff": "127.0.0.1:50099"},
                 "containers": {"tariff": {
                     "id": "tariff", "input_file": "/data/household/readings.csv",
                     "output_file": "/data/out/tariff.csv", "next_node": None,
@@ -49,7 +49,7 @@ STAGE = Addition(
             after='"127.0.0.1:${ENERGYKIT_REPORT_PORTS:-50053}:50051"',
             text="\n  tariff:\n    <<: *service\n    image: energykit/tariff\n    build:\n"
             "      context: .\n      args:\n        <<: *pip\n        SERVICE: tariff\n"
-            '    ports:\n      - "127.0.0.1:50054:50051"',
+            '    ports:\n      - "127.0.0.1:50099:50051"',
         ),
         Part(
             file="deploy/kubernetes/kustomization.yaml",

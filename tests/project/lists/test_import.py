@@ -1,5 +1,6 @@
 """A parameter or a format of the import is named everywhere where it must be."""
 
+import ast
 import dataclasses
 import re
 from importlib import import_module
@@ -22,6 +23,8 @@ EACH = pytest.mark.parametrize("name", signature(meter_parameters).parameters)
 PARAMETERS = "energykit/meters/parameters.py"
 CHECKS = "energykit/meters/parameter_check.py"
 KINDS = "energykit/meters/kind.py"
+CHECKED_IN = {"parameters.py", "parameter_check.py", "kind.py"}
+"""Modules that read parameters to check them."""
 IN_CLOCK = {"timestamp_format", "time_zone"}
 """Parameters that the record keeps in its clock."""
 
@@ -59,14 +62,35 @@ def test_the_record_of_an_import_keeps_each_parameter(name):
     )
 
 
+def parameters_read(path) -> set[str]:
+    """Return each NAME that a module reads as ``parameters.NAME`` or ``self._parameters.NAME``."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute):
+            owner = node.value
+            holder = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+            if holder in {"parameters", "_parameters"}:
+                names.add(node.attr)
+    return names
+
+
 @EACH
 def test_something_reads_a_parameter_of_the_import(name):
     modules = (ROOT / "energykit" / "meters").glob("*.py")
-    assert name in IN_CLOCK or any(
-        re.search(rf"parameters\.{name}\b", path.read_text(encoding="utf-8")) for path in modules
-    ), (
+    effects = [path for path in modules if path.name not in CHECKED_IN]
+    assert name in IN_CLOCK or any(name in parameters_read(path) for path in effects), (
         f"{place(PARAMETERS, 'Where each takes effect')}: nothing reads parameters.{name}; "
         "this says where it belongs"
+    )
+
+
+@EACH
+def test_a_wrong_value_of_a_parameter_of_the_import_is_tried(name):
+    from tests.meters.test_parameter_rules import WRONG
+
+    assert name in {where.partition(".")[0] for _, where in WRONG.values()}, (
+        f"{place('tests/meters/test_parameter_rules.py', 'WRONG = {')}: add what {name!r} cannot "
+        f'be: "a wrong {name}": ({{"columns": COLUMNS, "{name}": …}}, "{name}"),'
     )
 
 
@@ -93,41 +117,54 @@ def format_modules() -> list[str]:
     return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
 
 
-@pytest.mark.parametrize("name", format_modules())
-def test_every_format_of_a_meter_is_listed_and_has_what_a_reader_has(name):
-    from energykit.meters.formats import FORMATS as METER_FORMATS
+EACH_FORMAT = pytest.mark.parametrize("name", format_modules())
+HOME = "energykit/meters/formats"
+
+
+@EACH_FORMAT
+def test_every_format_of_a_meter_is_listed(name):
+    from energykit.meters.formats import FORMATS
+
+    assert name in FORMATS, (
+        f"{place(f'{HOME}/__init__.py', 'FORMATS = (')}: add {name!r}, the name of {HOME}/{name}.py"
+    )
+
+
+@EACH_FORMAT
+def test_every_format_of_a_meter_has_what_a_reader_has(name):
     from energykit.meters.formats import FormatReader
 
-    home = "energykit/meters/formats"
-    assert name in METER_FORMATS, (
-        f"{place(f'{home}/__init__.py', 'FORMATS = (')}: add {name!r}, the name of {home}/{name}.py"
-    )
     module = import_module(f"energykit.meters.formats.{name}")
-    for part in sorted({*FormatReader.__annotations__, *vars(FormatReader)}):
-        if part.startswith("_"):
-            continue
-        assert hasattr(module, part), (
-            f"{home}/{name}.py:1: add {part}; {place(f'{home}/__init__.py', 'class FormatReader')} "
-            "says what it is"
-        )
+    parts = sorted({*FormatReader.__annotations__, *vars(FormatReader)})
+    lacking = [part for part in parts if not part.startswith("_") and not hasattr(module, part)]
+    assert not lacking, (
+        f"{HOME}/{name}.py:1: add {', '.join(lacking)}; "
+        f"{place(f'{HOME}/__init__.py', 'class FormatReader')} says what each is"
+    )
 
 
 @pytest.mark.parametrize("page", MANUALS)
 def test_a_page_names_every_layout_of_a_meters_file(page):
     from energykit.meters.choice import LAYOUTS
 
-    for layout in LAYOUTS:
-        line = place(page, '"nem12"')
-        assert f'"{layout}"' in read(page), f"{line}: say what layout {layout!r} is"
+    unnamed = [each for each in {*LAYOUTS, *format_modules()} if f'"{each}"' not in read(page)]
+    line = place(page, '"nem12"')
+    assert not unnamed, f"{line}: say what layout {sorted(unnamed)} is"
 
 
-def test_every_format_of_a_meter_has_an_example():
-    from energykit.meters.formats import FORMATS as METER_FORMATS
+@EACH_FORMAT
+def test_every_format_of_a_meter_has_an_example(name):
     from tests.meters.formats import EXAMPLES
 
-    for name in METER_FORMATS:
-        assert name in EXAMPLES, (
-            f"{place('tests/meters/formats.py', 'EXAMPLES = {')}: add a small file and its energy "
-            f'[kWh]: "{name}": ("…", 2.0),'
-        )
-    assert EXAMPLES.keys() == set(METER_FORMATS)
+    assert name in EXAMPLES, (
+        f"{place('tests/meters/formats.py', 'EXAMPLES = {')}: add a small file and its energy "
+        f'[kWh]: "{name}": ("…", 2.0),'
+    )
+
+
+def test_every_example_is_of_a_format():
+    from tests.meters.formats import EXAMPLES
+
+    assert EXAMPLES.keys() <= set(format_modules()), place(
+        "tests/meters/formats.py", "EXAMPLES = {"
+    )
