@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from energykit.looking.marks import Marks, find_marks, is_number
+from energykit.looking.marks import NumberMarks, find_marks, is_number
 from energykit.meters.heading import COMMENT, fields_of
 from energykit.meters.number import NumberForm, present
 from energykit.meters.quantity import UNITS, unit_of
@@ -52,7 +52,7 @@ class Grid:
     """Rows of data without blanks around the fields."""
     first_row: int
     """Line of the first row of data."""
-    marks: Marks
+    marks: NumberMarks
     """The marks in its numbers."""
     units: tuple[str, ...] = ()
     """What a row of units below the header says of each column, blank where it says nothing."""

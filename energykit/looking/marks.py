@@ -11,7 +11,7 @@ from energykit.meters.number import BLANKS, GROUPS, MINUS, QUOTES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Marks", "find_marks", "is_number"]
+__all__ = ["NumberMarks", "find_marks", "is_number"]
 
 _SIGN = f"[+{MINUS}-]?"
 _ANY = rf"[.,{QUOTES}{BLANKS}]"
@@ -25,7 +25,7 @@ _LEAST_GROUPED = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Marks:
+class NumberMarks:
     """The marks in numbers."""
 
     decimal: str
@@ -41,7 +41,7 @@ def is_number(text: str) -> bool:
     return bool(text) and any(map(str.isdigit, text)) and bool(_NUMBER.match(text))
 
 
-def find_marks(columns: Sequence[Sequence[str]], separator: str) -> Marks:
+def find_marks(columns: Sequence[Sequence[str]], separator: str) -> NumberMarks:
     """Return the marks in the numbers of a table.
 
     Parameters
@@ -59,7 +59,7 @@ def find_marks(columns: Sequence[Sequence[str]], separator: str) -> Marks:
     every = [text for texts in numbers for text in texts]
     commas, points = (sum(bool(form.match(t)) for t in every) for form in (_COMMA, _POINT))
     decimal = "," if commas > points else "."
-    return Marks(decimal=decimal, thousands=_between_thousands(every, decimal))
+    return NumberMarks(decimal=decimal, thousands=_between_thousands(every, decimal))
 
 
 def _parts_thousands(texts: Sequence[str], mark: str, *, is_quoted: bool) -> bool:
@@ -76,7 +76,7 @@ def _parts_thousands(texts: Sequence[str], mark: str, *, is_quoted: bool) -> boo
     return is_small and (bool(rest) or is_quoted)
 
 
-def _of_whole_numbers(example: str, mark: str) -> Marks:
+def _of_whole_numbers(example: str, mark: str) -> NumberMarks:
     """Return the marks of numbers that are whole, and say how else they could be read."""
     other = "." if mark == "," else ","
     whole, parts = example.replace(mark, ""), example.replace(mark, ".")
@@ -84,7 +84,7 @@ def _of_whole_numbers(example: str, mark: str) -> Marks:
         f"{example!r} is read as {whole}, as smaller numbers have no decimals; where it is"
         f" {parts}, give decimal {mark!r} and no thousands"
     )
-    return Marks(decimal=other, thousands=mark, doubt=doubt)
+    return NumberMarks(decimal=other, thousands=mark, doubt=doubt)
 
 
 def _between_thousands(texts: Iterable[str], decimal: str) -> str:
