@@ -63,11 +63,12 @@ _PRODUCED = words(
 _CONSUMED = words(
     "consum", "verbruik", "verbrauch", "usage", "load", "forbruk", "forbrug", "förbruk", "kulutus",
     "zużyci", "spotřeb", "tüketim", "fogyaszt",
+    r"\b(?:house|home)\b(?![\s_]*\d)", r"\buse\b",
 )  # fmt: skip
 _ANY = words(
     "power", "aggregate", "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b",
     "kwh", r"\bwh?\b", r"^p\d?$", "last", "state", "effekt", "teho",
-    "electri[ck]", "électri", "elektri", "elettric",
+    "mean", "average", r"\bavg\b", "mittel", "electri[ck]", "électri", "elektri", "elettric",
 )  # fmt: skip
 _TARIFF = words(
     r"(?:^|[\s_])(?:t[12]|ht|nt|hp|hc|hch|hph)(?:$|[\s_(\[])", "laag", "hoog", r"(?:^|[\s_])dal",
@@ -101,6 +102,8 @@ def grid_flows(flows: Iterable[Flow]) -> set[Flow]:
     What was drawn is not added to what was consumed, nor what was fed in to what was produced.
     """
     known = set(flows)
+    if known >= {Flow.CONSUMED, Flow.PRODUCED} and Flow.TO_GRID not in known:
+        return {Flow.CONSUMED, Flow.PRODUCED}
     drawn = next((flow for flow in (Flow.FROM_GRID, Flow.CONSUMED) if flow in known), Flow.ANY)
     return {drawn, Flow.TO_GRID if Flow.TO_GRID in known else Flow.PRODUCED}
 

@@ -43,6 +43,10 @@ _NOT_READ = {
     "an EDIFACT message (such as MSCONS): ask for the values as CSV": r"UNA.{6}\s*UNB|UNB\+",
     "a load profile as a meter sends it (IEC 62056-21): export it as CSV": r"\s*(?:/\w{3}\d.*\s+)?"
     r"(?:\d-\d:)?P\.\d\d\(",
+    "JSON: write its values as CSV, a row a reading": r"\s*(?:\[\s*)?\{\s*\"|\s*\[\s*\[",
+    "a web page, not its data: download it again": r"(?i)\s*<(?:!doctype html|html|table)",
+    "a table whose lines are in quotes as a whole: take these quotes away": r'(?:"[^"\n]*[;,\t]'
+    r'[^"\n]*"\n){2}',
 }
 """What files are that are not tables, and how they begin."""
 _FEWEST_ODD, _LEAST_ODD = 3, 0.4

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from energykit.artifacts.columns import recognise
 from energykit.errors import ArtifactError
+from energykit.looking.direction import Flow, flow_of
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles
 from energykit.looking.stamp import IRREGULAR, StampGuess, find_stamps
@@ -189,6 +190,12 @@ def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[
         if place is not None:
             columns[key] = _name(grid, place)
             proposal.note(key, str(columns[key]), "its name")
+    drawn, fed_in = ([flow_of(grid.names[p]) for p in ps] for ps in (roles.drawn, roles.fed_in))
+    if Flow.PRODUCED in fed_in and Flow.FROM_GRID in drawn:
+        proposal.doubts.append(
+            f"{columns['export']!r} is taken for what is fed in: where the house uses part of it,"
+            " leave it out, for the energy would count twice"
+        )
     unused = sorted([*roles.others, *roles.unrelated])
     if unused:
         names = ", ".join(repr(grid.names[place]) for place in unused[:6])

@@ -16,7 +16,7 @@ from energykit.looking.direction import (
     register_signs,
     words,
 )
-from energykit.meters.counter import begins_again, counts_up
+from energykit.meters.counter import counts_up
 from energykit.meters.quantity import unit_in, unit_of
 from energykit.meters.wide import day_columns, meter_columns
 
@@ -47,6 +47,9 @@ _PHASE = words(
     r"(?:$|[\s_(\[])"
 )
 _MOST_PHASES = 3
+_EXTREME = words(r"(?<![a-z])(?:min|max)(?:imum)?(?![a-z])")
+"""The least or most of an interval, beside its mean."""
+_DEMAND = words("demand", "peak", "spitze", "höchst")
 _SELF = words("self[ -]?(?:cons|use)", "eigenverbr", "autocons", "zelfverbr", "egenförbr")
 _NOT_VALUES = words(
     "reactive", "factor", "frequen", "hz", "temp", "status", "quality", "code", "sub_meter", "var",
@@ -275,22 +278,24 @@ def _settle_drawn(grid: Grid, roles: Roles) -> None:
         roles.drawn = [] if only is None else [only]
         roles.voltage = roles.current = None
     elif len(roles.drawn) > 1 and not _are_parts(grid, roles.drawn):
-        first = next(
-            (p for p in roles.drawn if counts_up(grid.numbers(p))), _likeliest(grid, roles.drawn)
-        )
+        first = next((p for p in roles.drawn if counts_up(grid.numbers(p))), roles.drawn[0])
         roles.others += [place for place in roles.drawn if place != first]
         roles.drawn = [first]  # what an inverter counted in its life, rather than today
 
 
-def _likeliest(grid: Grid, places: list[int]) -> int:
-    """Return the first column of energy of intervals, which is exact; else the first."""
-    units = {place: unit_in("power_consumption", grid.label(place)) for place in places}
-    energies = (p for p, unit in units.items() if unit is not None and unit.is_energy)
-    return next((p for p in energies if not begins_again(grid.numbers(p))), places[0])
+def _is_extreme(grid: Grid, place: int) -> bool:
+    """Whether a column holds the least or the most power of an interval."""
+    unit = unit_in("power_consumption", grid.label(place))
+    is_demand = bool(_DEMAND.search(grid.names[place])) and unit is not None and not unit.is_energy
+    return is_demand or bool(_EXTREME.search(grid.names[place]))
 
 
 def _keep_grid(grid: Grid, roles: Roles) -> None:
     """Keep the columns of the meter at the grid where there are those of the house, too."""
+    means = [place for place in roles.drawn if not _is_extreme(grid, place)]
+    if means:
+        roles.others += [place for place in roles.drawn if place not in means]
+        roles.drawn = means
     flows = {p: flow_of(grid.names[p]) or Flow.ANY for p in [*roles.drawn, *roles.fed_in]}
     used = grid_flows(flows.values())
     roles.others += [place for place, flow in flows.items() if flow not in used]

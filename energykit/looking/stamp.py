@@ -44,7 +44,7 @@ _SHAPES = {
     "%Z": r"(?![AP]M(?![A-Z]))[A-Z]{1,5}",
 }  # fmt: skip
 """What a part of a stamp looks like."""
-_PAIR = re.compile(f"{BETWEEN_STAMPS}.*")
+_PAIR = re.compile(rf"(?:{BETWEEN_STAMPS}|\s*[-\u2013\u2014]\s*(?=\d{{1,2}}[:.h]\d\d)).*")
 """What follows the first of two stamps in a field."""
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _SAMPLE = 300

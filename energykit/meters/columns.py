@@ -131,7 +131,7 @@ def check_columns(columns: Columns, layout: str | None = None, *, has_stamps: bo
 
 
 def check_registers(columns: Columns, registers: Mapping[str, str]) -> None:
-    """Refuse a column of registers without a word on what each of them counts.
+    """Refuse a column of registers without a word on what each of them counts, and the reverse.
 
     Raises
     ------
@@ -144,6 +144,12 @@ def check_registers(columns: Columns, registers: Mapping[str, str]) -> None:
             "not what that counts",
             where="parameters.registers",
             hint='say it for each, such as {"1.8.0": "import", "2.8.0": "export"}',
+        )
+    if registers and columns.register is None:
+        raise ParameterError(
+            "registers say what rows count, not which column says of a row which register it is of",
+            where="parameters.columns.register",
+            hint=f"name the column that holds {', '.join(map(repr, registers))}",
         )
 
 

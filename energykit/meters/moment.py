@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,13 @@ _HOUR_US = 3600 * SECOND_US
 BETWEEN_STAMPS = r"\s+(?:-|\u2013|to|bis|à|t/m|until)\s+"
 """What is between the start and the end of an interval in one field."""
 _TWO_STAMPS = rf"^(.*\d\S*){BETWEEN_STAMPS}(\S*\d.*)$"
+_TIME_RANGE = r"^(.*\d[:.h]\d\d)\s*[-\u2013\u2014]\s*(\d{1,2}[:.h]\d\d.*)$"
 _ISO_PERIOD = r"^([^/]*T[^/]*)/([^/]*)$"
 _TIME_ALONE = r"^\d?\d[:.h]\d\d(?:[:.]\d\d)?$"
 _DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,4})$"
+_FEW_TEXTS = 200
+_MOST_OFFSETS = 2
+"""That one clock has in a year."""
 _LONG_DAY_US = 25 * _HOUR_US
 _FEW = 0.1
 """Share of numbers that may be beyond the intervals of a day."""
@@ -127,14 +132,15 @@ class StampReader:
 
     def _pattern_of_two(self, texts: pl.Series) -> str:
         """Return the pattern that parts two stamps of one field; empty where a field holds one."""
-        first = texts.drop_nulls().head(1)
-        if (
-            first.is_empty()
-            or self._clock.has_hour_alone
-            or self._clock.read(first).moment.null_count() == 0
-        ):
+        if self._clock.has_hour_alone:
             return ""
-        return next((p for p in (_TWO_STAMPS, _ISO_PERIOD) if re.match(p, str(first[0]))), "")
+        if _are_ranges(texts):  # before an end is taken for an offset
+            return _TIME_RANGE
+        first = texts.drop_nulls().head(1)
+        if first.is_empty() or self._clock.read(first).moment.null_count() == 0:
+            return ""
+        patterns = [_TWO_STAMPS, _ISO_PERIOD, *([_TIME_RANGE] if len(texts) == 1 else [])]
+        return next((p for p in patterns if re.match(p, str(first[0]))), "")
 
     def _stamps(self, texts: pl.Series) -> tuple[Stamps, pl.Series]:
         """Return stamps, and how long after each the row begins [µs]."""
@@ -241,6 +247,25 @@ def _too_many(numbers: pl.Series) -> ParameterError:
         where="parameters.step_s",
         hint=hint,
     )
+
+
+def _are_ranges(texts: pl.Series) -> bool:
+    """Whether times are followed by the ends of their intervals, as long, rather than by offsets.
+
+    ``00:00-01:00`` and ``01:00-02:00`` behind a date are hours; so is ISO 8601 an hour behind UTC,
+    and then two.
+    """
+    hits = [re.match(_TIME_RANGE, text) for text in texts.head(_FEW_TEXTS).drop_nulls()]
+    both = [(_minute_of(hit[1]), _minute_of(hit[2])) for hit in hits if hit]
+    lengths = Counter((end - start) % (24 * 60) for start, end in both)
+    most = max(lengths.values(), default=0)
+    return len({end for _, end in both}) > _MOST_OFFSETS and most >= (1 - _FEW) * len(hits)
+
+
+def _minute_of(text: str) -> int:
+    """Return the minute of the day of the time at the end of a text."""
+    hour, minute = re.findall(r"(\d{1,2})[:.h](\d\d)(?:[:.]\d\d)?(?!\d)", text)[-1]
+    return int(hour) * 60 + int(minute)
 
 
 def _zeros(count: int) -> pl.Series:

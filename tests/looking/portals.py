@@ -309,5 +309,17 @@ PORTALS = {
         {"2025-01-15": 24.0},
         12.0,
     ),
+    "the most and the least beside the mean": (
+        rows("start,min,max,mean", WINTER, lambda t: f"{t:%Y-%m-%d %H:%M},100,900,500"),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 12.0},
+        None,
+    ),
+    "what was used, the sun, and the grid without what was fed in": (
+        rows("time,use,solar,import", WINTER, lambda t: f"{t:%Y-%m-%d %H:%M},700,200,600"),
+        {"time_zone": "+00:00"},
+        {"2025-01-15": 12.0},
+        4.8,
+    ),
 }
 """By what is special in it: the text; what only the owner knows; net kWh a day; kWh fed in."""

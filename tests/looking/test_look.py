@@ -79,6 +79,11 @@ def test_the_unit_of_power_shows_beside_voltage_and_current(file, rows, unit):
     assert (clue.value, clue.evidence) == (unit, "its size beside voltage times current")
 
 
+def test_what_the_sun_gave_beside_what_the_grid_gave_is_said(file):
+    seen = look(file("t,Import kWh,Solar kWh\n" + "".join(f"{t},0.5,0.1\n" for t in hours())))
+    assert any("'Solar kWh' is taken for what is fed in: where" in doubt for doubt in seen.doubts)
+
+
 def test_registers_that_are_not_known_are_said(file):
     rows = [
         f"{t};{r};{v}" for t in hours() for r, v in (("1.8.0", 0.75), ("2.8.0", 0.25), ("x", 9))

@@ -1,5 +1,6 @@
 """Every layout with a small made-up file and its right answer."""
 
+import datetime as dt
 import gzip
 import itertools
 
@@ -124,6 +125,48 @@ def test_registers_without_their_meaning_are_refused(imported):
     with pytest.raises(ParameterError) as caught:
         imported("t,r,v\n2025-01-15,T1,1\n", columns=columns)
     assert caught.value.where == "parameters.registers"
+
+
+def test_registers_without_their_column_are_refused(imported):
+    with pytest.raises(ParameterError, match="not which column") as caught:
+        imported(
+            "t,kind,kWh\n2025-01-15 00:00,in,1\n2025-01-15 00:00,out,1\n",
+            columns={"timestamp": "t", "power_consumption": "kWh"},
+            registers={"in": "import", "out": "export"},
+        )
+    assert "name the column that holds 'in', 'out'" in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", ["-", " - ", "\N{EN DASH}"])
+@pytest.mark.parametrize("date", ["%Y-%m-%d", "%d.%m.%Y"])
+def test_times_of_day_from_and_to_in_one_field(imported, mark, date):
+    day = dt.date(2025, 1, 15).strftime(date)
+    spans = [f"{h:02d}:00{mark}{(h + 1) % 24:02d}:00" for h in range(24)]
+    text = "\n".join(["d;at;kWh", *(f"{day};{span};0,5" for span in spans)])
+    result = imported(
+        text,
+        columns={"timestamp": ["d", "at"], "power_consumption": "kWh"},
+        separator=";",
+        decimal=",",
+        timestamp_format=None if date == "%Y-%m-%d" else f"{date} %H:%M",
+    )
+    assert (result.kwh, set(result.readings["interval_s"])) == (pytest.approx(12), {3600.0})
+
+
+def test_an_offset_behind_a_time_is_not_the_end_of_an_interval(imported):
+    lines = [f"15.01.2025 {h:02d}:00-05:00;0,5" for h in range(24)]
+    with pytest.raises(ArtifactError, match="all 24 rows are left out: timestamp is not written"):
+        imported(
+            "\n".join(["t;kWh", *lines]),
+            columns={"timestamp": "t", "power_consumption": "kWh"},
+            separator=";",
+            decimal=",",
+            timestamp_format="%d.%m.%Y %H:%M",
+        )
+    lines = [f"2025-01-{15 + h // 24} {h % 24:02d}:00-0{5 + h % 3}:00;0.5" for h in range(48)]
+    zones = {"timestamp": "t", "power_consumption": "kWh"}
+    offsets = imported("\n".join(["t;kWh", *lines]), columns=zones, separator=";")
+    assert offsets.stamps[:3] == [f"2025-01-15T{h}:00:00Z" for h in ("05", "07", "08")]
 
 
 @pytest.mark.parametrize("extra", [{}, {"time_zone": "+01:00"}])
