@@ -50,9 +50,13 @@ assert service.stdout.readline()
 """
 FORKED = """
 import os, time
+read, write = os.pipe()
 if os.fork() == 0:
     os.setsid()
+    os.close(write)
     time.sleep(300)
+os.close(write)
+assert os.read(read, 1) == b""  # it has left the session, in which a kernel ends its children
 """
 BESIDE = """
 import subprocess, sys
@@ -72,8 +76,19 @@ await asyncio.sleep(0)
 del task
 """
 DAEMON = """
+import os
+read, write = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execve("/bin/sleep", ["sleep", "300"], {})
+    os._exit(0)
+os.close(write)
+assert os.read(read, 1) == b""  # it has become another program
+"""
+JOB = """
 import subprocess
-subprocess.run(["setsid", "-f", "env", "-i", "sleep", "300"], check=True)
+subprocess.run("sleep 300 &", shell=True, check=True)
 """
 GALLERY = {
     "time-out": ("import time\ntime.sleep(300)", {}, "timed-out", "took longer than 2 s"),
@@ -96,6 +111,7 @@ GALLERY = {
     "service": (SERVICE, {}, "leaked", "(listens on 127.0.0.1:"),
     "forked child": (FORKED, {}, "leaked", "a fork of the kernel's process"),
     "daemon": (DAEMON, {}, "leaked", "sleep 300"),
+    "background job": (JOB, {}, "leaked", "sleep 300"),
     "file outside": (
         "open('../../../outside.txt', 'w').close()",
         {},

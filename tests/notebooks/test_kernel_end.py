@@ -1,5 +1,7 @@
 """A kernel ends as Python does, forked or started: what the notebook holds is let go of."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,27 @@ def test_what_a_kernel_holds_is_written_at_its_end(tmp_path, fresh):
         "thread": "thread",
         "log": "a line",
     }
+
+
+SLOW = """
+import atexit, time
+_ = atexit.register(time.sleep, 60)
+"""
+JOB = """
+import subprocess
+_ = subprocess.run("sleep 300 &", shell=True, check=True)
+"""
+CHILD = """
+child = subprocess.Popen("trap '' INT TERM; echo; sleep 60", shell=True, stdout=subprocess.PIPE)
+_ = child.stdout.readline()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a job of a POSIX shell")
+@pytest.mark.parametrize("fresh", [False, True])
+def test_what_a_shell_left_is_found_also_where_the_kernel_has_to_be_ended(tmp_path, fresh):
+    """The kernel's children end with it, as in any kernel; others of its group are leaks."""
+    path = write(tmp_path / "a.ipynb", SLOW, JOB, CHILD)
+    (verdict,) = run([path], Options(out=tmp_path / "out", fresh=fresh)).notebooks
+    assert verdict.status == "leaked"
+    assert re.fullmatch(r"left running: \d+ sleep 300", verdict.why), verdict.why

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import time
+from contextlib import contextmanager, suppress
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
+from energykit.notebooks.process.process_tree import children_in_group
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["WatchedClient", "WatchedKernel"]
 
@@ -80,3 +85,33 @@ class WatchedKernel(AsyncKernelManager):
 
     async def _async_wait(self, pollinterval: float = _POLL_S) -> None:
         await super()._async_wait(min(pollinterval, _POLL_S))
+
+    async def _async_send_kernel_sigterm(self, restart: bool = False) -> None:
+        with self._alone():
+            await super()._async_send_kernel_sigterm(restart)
+
+    async def _async_kill_kernel(self, restart: bool = False) -> None:
+        with self._alone():
+            await super()._async_kill_kernel(restart)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let a signal reach the kernel and what a kernel ends with itself, not its whole group.
+
+        A kernel that ends in time leaves a background job of a shell behind, which is found; one
+        that is slow, on a busy machine, must not take it along.
+        """
+        provisioner: Any = self.provisioner
+        group = getattr(provisioner, "pgid", None)
+        if not group:
+            yield
+            return
+        children = children_in_group(group)
+        provisioner.pgid = None
+        try:
+            yield
+        finally:
+            provisioner.pgid = group
+            for child in children:
+                with suppress(OSError):
+                    os.kill(child, signal.SIGKILL)

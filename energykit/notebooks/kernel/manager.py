@@ -33,8 +33,8 @@ __all__ = ["fork_kernel", "new_manager", "run_kernel"]
 LONGEST_SOCKET = 100
 """Longest path of a socket; Linux allows 107 bytes, macOS 103."""
 _POLL_S = 0.01
-_SHUTDOWN_S = 3.0
-"""What a kernel may take to end by itself [s]."""
+_SHUTDOWN_S = 6.0
+"""What a kernel may take to end, the first half of it by itself [s]."""
 _COLUMNS = 20
 """What pandas shows where it is not in a terminal."""
 _OF_THE_RUNNER = frozenset({"jsonschema", "nbclient", "nbformat", "papermill"})

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["adopt_orphans", "descendants", "end_with_parent", "threads"]
+__all__ = ["adopt_orphans", "children_in_group", "descendants", "end_with_parent", "threads"]
 
 _PDEATHSIG = 1
 _CHILD_SUBREAPER = 36
@@ -57,6 +57,17 @@ def descendants(pid: int) -> list[int]:
         children = _children(waiting.pop())
         found += children
         waiting += children
+    return found
+
+
+def children_in_group(leader: int) -> list[int]:
+    """Return the ids of a process' descendants that are in the process group that it leads."""
+    if sys.platform == "win32":
+        return []
+    found = []
+    for pid in descendants(leader):
+        with suppress(OSError):
+            found += [pid] if os.getpgid(pid) == leader else []
     return found
 
 
