@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
+from contextlib import suppress
 
 import grpc
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from energykit._proto import energy_pipeline_pb2 as pb
 from energykit.config import Retry
-from energykit.executor import Retrying, run
+from energykit.executor import Progress, Retrying, run
 from energykit.executor.retry import pauses
 from energykit.results import load_run
 
@@ -131,11 +131,15 @@ def test_a_service_killed_while_it_works_is_explained_and_not_called_again(chain
 
     with local_services(["dummy"], data_root=tmp_path) as services:
         pid = services.processes["dummy"].pid
-        timer = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
-        timer.start()
-        config = chain(services.addresses["dummy"], timeout_s=20, parameters={"delay_s": 15})
-        stage = run(config, data_root=tmp_path)["stage-1"]
-        timer.join()
+
+        def kill(event):
+            if isinstance(event, Progress):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+        delay = {"delay_s": 120, "progress_steps": 600}
+        config = chain(services.addresses["dummy"], timeout_s=60, parameters=delay)
+        stage = run(config, data_root=tmp_path, on_event=kill)["stage-1"]
     assert len(stage.attempts) == 1
     assert stage.error.code == "UNAVAILABLE"
     assert "the connection broke while the stage was running" in stage.error.message

@@ -59,7 +59,7 @@ def serve_with(data_root):
 def ask(address, credentials):
     with open_channel(address, credentials) as channel:
         try:
-            channel.unary_unary("/ContainerExecutor/Execute")(b"\x12\x05a.csv", timeout=5)
+            channel.unary_unary("/ContainerExecutor/Execute")(b"\x12\x05a.csv", timeout=30)
         except grpc.RpcError as exc:
             return exc.code().name
     return "OK"
