@@ -295,8 +295,8 @@ def test_a_detector_that_goes_by_the_order_of_readings_says_so(at):
     places = random.Random(1).sample(range(len(rows)), len(rows))
     flags = flagged(rows, detector, 500)
     assert flagged([rows[at] for at in places], detector, 500) == [flags[at] for at in places], (
-        f"{home_of(name)}: return DetectionRule(…, is_ordered=True): {name} flags other readings "
-        "where they come in another order"
+        f"{home_of(name)}: in {name}, add is_ordered=True to its DetectionRule: it flags other "
+        "readings where they come in another order"
     )
 
 

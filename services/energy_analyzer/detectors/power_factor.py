@@ -29,8 +29,9 @@ def efficiency_below(*, threshold: float = ANOMALY_BELOW) -> DetectionRule:
     Parameters
     ----------
     threshold
-        Lowest power factor that is not flagged [1].
+        Lowest power factor that is not flagged [1], -1000 to 1000.
     """
+    between("threshold", threshold, -1000, 1000)
 
     def flag(batch: Batch) -> NDArray[np.bool_]:
         with np.errstate(invalid="ignore"):

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from services.energy_analyzer.detectors import DETECTORS
+from energykit.errors import ParameterError
+from services.energy_analyzer.detectors import DETECTORS, detection_rules
 from tests.project.lists.place import place, public_functions, read
 
 
@@ -22,7 +23,7 @@ def test_every_detection_rule_is_in_the_registry():
             )
 
 
-DETECTOR_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) ?\| .+ \|$", re.MULTILINE)
+DETECTOR_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) ?\| (.+) \|$", re.MULTILINE)
 
 
 def parameters_of(detector) -> dict[str, object]:
@@ -46,10 +47,15 @@ def describe_default(value: object) -> str:
     return f"`{value}`" if isinstance(value, str) else f"{value:g}"
 
 
-def detector_rows() -> dict[str, str]:
-    """The cell of parameters of each row of the first table, a described default as ``…``."""
+def detector_table() -> list[tuple[str, str, str, str]]:
+    """The cells of each row of the first table."""
     page = read("docs/detectors.md").partition("| name | flags |")[2].partition("\n\n")[0]
-    return {name: cell for name, _, cell in DETECTOR_ROW.findall(page)}
+    return DETECTOR_ROW.findall(page)
+
+
+def detector_rows() -> dict[str, str]:
+    """By name, the cell of parameters, a described default as ``…``."""
+    return {name: cell for name, _, cell, _ in detector_table()}
 
 
 def test_the_page_lists_the_detectors_in_their_order():
@@ -59,12 +65,40 @@ def test_the_page_lists_the_detectors_in_their_order():
         sentence = (detector.__doc__ or "").splitlines()[0].removeprefix("Flag ").rstrip(".")
         assert name in rows, (
             f"{place('docs/detectors.md', before)}: add below this row\n"
-            f"| `{name}` | {sentence} | {expected_cell(detector)} | one reading |"
+            f"| `{name}` | {sentence} | {expected_cell(detector)} | {looks_at(name)} |"
         )
         before = f"| `{name}` |"
     assert rows == list(DETECTORS), (
         f"{place('docs/detectors.md', '| name | flags')}: rows in the order of DETECTORS"
     )
+
+
+def looks_at(name: str) -> str:
+    """What a rule can look at, as far as it says."""
+    rule = detection_rules([name])[name]
+    if rule.is_ordered:
+        return "(time, runs, two readings or neighbours)"
+    return "one reading" if rule.fit is None else "history"
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_the_page_says_what_a_detector_looks_at(name):
+    cell = next((last for row, _, _, last in detector_table() if row == name), "one reading")
+    allowed = {"time", "runs", "two readings", "neighbours", "history", "one reading, history"}
+    if not detection_rules([name])[name].is_ordered:
+        allowed |= {"one reading"}
+    assert cell in allowed, (
+        f"{place('docs/detectors.md', '| `' + name + '` |')}: it looks at {looks_at(name)}, the "
+        f"row says {cell}"
+    )
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_a_detector_refuses_a_parameter_that_is_not_a_number(name):
+    for parameter, default in parameters_of(DETECTORS[name]).items():
+        if isinstance(default, int | float):
+            with pytest.raises(ParameterError, match=parameter):
+                DETECTORS[name](**{parameter: float("nan")})
 
 
 @pytest.mark.parametrize("name", DETECTORS)
