@@ -96,7 +96,15 @@ class Table:
 
 _NEARLY = 0.85
 """From this likeness on a column's name is taken for a misspelt one."""
-_CARRIED = tuple(Column(name, Kind.AMOUNT, is_optional=True, is_nullable=True) for name in CARRIED)
+_CARRIED = tuple(
+    Column(
+        name,
+        Kind.NUMBER if may_be_negative else Kind.AMOUNT,
+        is_optional=True,
+        is_nullable=True,
+    )
+    for name, may_be_negative in CARRIED.items()
+)
 
 READINGS = Table(
     "readings",

@@ -9,9 +9,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CARRIED", "carried"]
 
-CARRIED = ("interval_s", "power_export")
-"""How long a reading stands [s]; what was fed in within that time, as mean power from 0 [W], where
-a meter counts both directions. Null where a reading does not say it.
+CARRIED = {
+    "interval_s": False,
+    "power_export": False,
+}
+"""By name, whether a value may be below 0; where it may not, a reading with such a value is not
+used. How long a reading stands [s]; what was fed in within that time, as mean power [W], where a
+meter counts both directions. Null where a reading does not say it.
 """
 
 

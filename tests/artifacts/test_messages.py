@@ -123,7 +123,7 @@ def test_a_column_that_later_records_alone_say_is_refused(tmp_path, name):
     assert "in every record" in caught.value.hint
 
 
-@pytest.mark.parametrize("said", [(), ("interval_s",), ("power_export",), CARRIED], ids=str)
+@pytest.mark.parametrize("said", [(), ("interval_s",), ("power_export",), tuple(CARRIED)], ids=str)
 @pytest.mark.parametrize("table", [READINGS, REPORT], ids=lambda table: table.name)
 @pytest.mark.parametrize("suffix", [".csv", ".pb", ".parquet"])
 def test_a_file_has_those_carried_columns_that_were_written(tmp_path, table, said, suffix):

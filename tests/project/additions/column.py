@@ -27,8 +27,8 @@ COLUMN = Addition(
         ),
         Part(
             file="energykit/readings/carried.py",
-            last_of="CARRIED = (",
-            text='    "power_reactive",',
+            last_of="CARRIED = {",
+            text='    "power_reactive": True,',
         ),
         Part(
             file="docs/nomenclature.md",
@@ -39,7 +39,6 @@ COLUMN = Addition(
     checks=(
         LISTS,
         GENERATED,
-        "tests/project/test_nomenclature.py",
         "tests/artifacts/test_messages.py",
     ),
     commands=(
@@ -49,9 +48,9 @@ COLUMN = Addition(
 import polars as pl
 from energykit.artifacts import frame, write
 row = {"timestamp": "2025-01-01T00:00:00Z", "household_id": "a", "power_consumption": 1.0}
-row |= {"voltage": 230.0, "current": 1.0, "power_reactive": 5.0}
+row |= {"voltage": 230.0, "current": 1.0, "power_reactive": -5.0}
 for name in ("data/one.pb", "data/one.csv", "data/one.parquet"):
     write(pl.DataFrame([row]), name)
-    assert frame(name)["power_reactive"].to_list() == [5.0]
+    assert frame(name)["power_reactive"].to_list() == [-5.0]
 """,
 )
