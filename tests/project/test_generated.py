@@ -87,14 +87,19 @@ def test_the_contract_keeps_its_numbers():
         for module in (energy_pipeline_pb2, energy_pb2)
         for message in module.DESCRIPTOR.message_types_by_name.values()
     }
-    assert found.keys() == expected.keys(), (
-        "tests/project/contract.json:1: its messages are not those of protos/; "
-        f"add or restore {sorted(found.keys() ^ expected.keys())}"
-    )
-    for name, fields in expected.items():
-        for field in fields.keys() | found[name].keys():
-            now, kept = found[name].get(field), fields.get(field)
-            assert now == kept, describe_change(name, field, now, kept)
+    for name in found.keys() - expected.keys():
+        pytest.fail(
+            f"tests/project/contract.json:2: add\n  {json.dumps({name: found[name]})[1:-1]},"
+        )
+    lost = sorted(expected.keys() - found.keys())
+    assert not lost, f"protos/: restore {lost}: a message of the contract stays forever"
+    changes = [
+        describe_change(name, field, found[name].get(field), fields.get(field))
+        for name, fields in expected.items()
+        for field in sorted(fields.keys() | found[name].keys())
+        if found[name].get(field) != fields.get(field)
+    ]
+    assert not changes, "\n".join(changes)
 
 
 def line_of(message: str) -> int:
@@ -110,7 +115,8 @@ def describe_change(message: str, field: str, now: list | None, kept: list | Non
             f'tests/project/contract.json:{line_of(message)}: add to "{message}" the new field '
             f'"{field}": {json.dumps(now)}'
         )
+    is_now = "gone" if now is None else f"{now}"
     return (
-        f"protos/: {message}.{field} is {now}, and was {kept} (number, type, repeated): "
-        "a field of the contract keeps them forever"
+        f"protos/: {message}.{field} is {is_now}, and was {kept} (number, type, repeated): "
+        "a field of the contract keeps them forever; after a change there, run: energykit proto"
     )

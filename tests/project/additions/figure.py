@@ -22,11 +22,29 @@ __all__ = ["ramps"]
 
 
 def ramps(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the distribution of the changes of power from one reading to the next."""
+    """Draw the distribution of the changes of power from one reading to the next.
+
+    Parameters
+    ----------
+    frame
+        Readings or report; `power_consumption` or `power` [W].
+    ax
+        Where to draw; a new figure where it is None.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on.
+
+    Raises
+    ------
+    UsageError
+        When the frame is empty or lacks a column.
+    """
     change = np.abs(np.diff(power_frame(frame, "ramps")["power"].to_numpy()))
     known = change[np.isfinite(change)]
     ax = axes(ax)
-    ax.hist(known, bins=50, color=BLUE)
+    ax.hist(known, bins=50, weights=np.full(known.size, 100 / max(known.size, 1)), color=BLUE)
     dress(ax, title="Changes of power", x="jump of power [W]", y="share of readings [%]")
     return ax
 '''

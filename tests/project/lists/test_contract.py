@@ -29,6 +29,9 @@ def test_the_page_defines_what_a_stage_reports():
 )
 def test_every_field_of_a_row_is_a_column(message, table):
     fields = energy_pb2.DESCRIPTOR.message_types_by_name[message].fields_by_name
+    written = re.search(rf"(?s)message {message} {{(.*?)\n}}", read("protos/energy.proto"))[1]
+    stale = set(re.findall(r"(\w+) = \d+;", written)) ^ set(fields)
+    assert not stale, f"energykit/_proto/energy_pb2.py:1: run: energykit proto, for {sorted(stale)}"
     for name in fields:
         assert name in table.schema, (
             f"{place('energykit/readings/carried.py', 'CARRIED = ')}: add {name!r}, a field of "

@@ -1,7 +1,7 @@
 """The nomenclature page defines what files and figures show."""
 
+import itertools
 import re
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,9 +12,9 @@ from energykit.results.table import stage_frame
 from services.energy_analyzer.reasons import reason_table
 from services.energy_generator.households import generate
 from services.report_generator.summary import Summary
+from tests.project.lists.place import ROOT, read
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/nomenclature.md").read_text(encoding="utf-8")
+PAGE = read("docs/nomenclature.md")
 DEFINED = set(re.findall(r"`([A-Za-z_0-9]+)`", PAGE))
 
 
@@ -69,11 +69,29 @@ def test_every_column_and_metric_is_defined(what):
         "reason",
         "explanation",
     }
-    line = PAGE.partition(f"\n## {SECTIONS[what]}")[0].count("\n") + 2
-    assert names <= DEFINED, (
-        f"docs/nomenclature.md:{line}: add a row to the section for each of "
-        f"{sorted(names - DEFINED)}, which {what} shows"
+    missing = sorted(names - DEFINED)
+    assert not missing, f"{end_of_table(SECTIONS[what])}: add below this row, for {what}\n" + (
+        "\n".join(f"| `{name}` | what it is | {hint_of(SECTIONS[what])} |" for name in missing)
     )
+
+
+def rows_of(section: str) -> list[tuple[int, str]]:
+    """Line number and text of each line of the first table of a section."""
+    lines = PAGE.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith(f"## {section}"))
+    begin = next(at for at in range(start, len(lines)) if lines[at].startswith("|"))
+    table = itertools.takewhile(lambda at: lines[at].startswith("|"), range(begin, len(lines)))
+    return [(at + 1, lines[at]) for at in table]
+
+
+def end_of_table(section: str) -> str:
+    return f"docs/nomenclature.md:{rows_of(section)[-1][0]}"
+
+
+def hint_of(section: str) -> str:
+    """The headings of the cells after what a name is."""
+    heading = rows_of(section)[0][1]
+    return " | ".join(f"({cell.strip()})" for cell in heading.strip("|").split("|")[2:])
 
 
 def test_the_units_of_the_summary_are_those_of_the_page():
