@@ -42,9 +42,10 @@ Parameters of scenario ``import``, all but ``columns`` optional (`meter_paramete
     proves the other.
 ``start``, ``step_s``
     First stamp and seconds of an interval of a file without stamps; ``step_s`` alone says how long
-    every reading stands.
+    every reading stands, and every interval of a day whose intervals are numbered (``%H``).
 ``holds_until_next``
-    Whether a reading stands until the next one, however long: meters that store changes only.
+    Whether a reading stands until the next one, however long, or until a row without a value:
+    meters that store changes only.
 ``layout``
     ``"long"`` (default), ``"wide_by_time"`` (a row a day), ``"wide_by_meter"`` (a column a
     household), or a format of its own: ``"nem12"``, ``"espi"``, ``"dsmr"``.

@@ -162,7 +162,9 @@ class RowReader:
             if why.null_count() < len(why):
                 reason = reason.zip_with(reason.is_not_null(), why)
         values = [numbers for numbers, _ in columns]
-        if not self._counts:
+        if self._counts:
+            values = self._counted(values, frame)
+        else:
             signed = [
                 v if sign > 0 else self._fed_in[place].below_zero(v, frame["line"])
                 for place, v, sign in zip(self._places.values, values, signs, strict=True)
@@ -199,13 +201,31 @@ class RowReader:
         cells = np.array([np.nan]) if numbers is None else numbers.to_numpy()
         return cells if bool((np.abs(cells) <= FLOAT32_MAX).all()) else None
 
-    def _signed(self, values: pl.Series, frame: pl.DataFrame) -> pl.Series:
-        """Return values with the sign of their row's register; counters have it later."""
+    def _counted(self, values: list[pl.Series], frame: pl.DataFrame) -> list[pl.Series]:
+        """Return counts, those of registers that count what is fed in below 0 upwards."""
+        places, signs, lines = self._places.values, self._places.signs, frame["line"]
+        counts = [
+            v if sign > 0 else -self._fed_in[place].below_zero(v, lines)
+            for place, v, sign in zip(places, values, signs, strict=True)
+        ]
+        is_export = self._are_exports(frame)
+        if is_export.any():
+            fed_in = counts[0].filter(is_export)
+            upwards = -self._fed_in[""].below_zero(fed_in, lines.filter(is_export))
+            counts[0] = counts[0].scatter(is_export.arg_true(), upwards)
+        return counts
+
+    def _are_exports(self, frame: pl.DataFrame) -> pl.Series:
+        """Return which rows are of a register that counts what is fed in."""
         signs = [sign for sign in self._parameters.registers.values() if sign != "ignore"]
         exports = [number for number, sign in enumerate(signs) if sign == "export"]
-        if self._counts or not exports:
+        return frame["register"].is_in(exports).fill_null(value=False)
+
+    def _signed(self, values: pl.Series, frame: pl.DataFrame) -> pl.Series:
+        """Return values with the sign of their row's register."""
+        is_export = self._are_exports(frame)
+        if not is_export.any():
             return values
-        is_export = frame["register"].is_in(exports).fill_null(value=False)
         fed_in = values.filter(is_export)
         signed = self._fed_in[""].below_zero(fed_in, frame["line"].filter(is_export))
         return values.scatter(is_export.arg_true(), signed)

@@ -134,3 +134,19 @@ def test_fed_in_values_of_both_signs_are_said(imported):
     assert result.kwh == pytest.approx(4 * 0.5 - 3 * 0.25 + 0.1)
     what = "values that are fed in have the other sign: taken for drawn"
     assert (what, 1, 5) in result.said
+
+
+def test_registers_of_what_is_fed_in_may_count_below_zero(imported):
+    stamps = [f"2025-01-15 {hour:02d}:00" for hour in range(24)]
+    counts = [(5000 + 0.75 * n, -100 - 0.25 * n) for n in range(24)]
+    columns = [f"{t},{drawn},{out}" for t, (drawn, out) in zip(stamps, counts, strict=True)]
+    given = {"units": {"power_consumption": "kWh"}, "quantity": "counter"}
+    one = imported("\n".join(["t,in,out", *columns]), columns=BOTH, **given)
+    rows = [f"{t},in,{drawn}\n{t},out,{o}" for t, (drawn, o) in zip(stamps, counts, strict=True)]
+    signs = {"in": "import", "out": "export"}
+    text = "\n".join(["t,kind,value", *rows])
+    other = imported(text, columns=BY_KIND, registers=signs, **given)
+    for result in (one, other):
+        joules = result.readings["power_export"] * result.readings["interval_s"]
+        assert (result.kwh, joules.sum() / 3.6e6) == (pytest.approx(11.5), pytest.approx(5.75))
+        assert SIGNED in result.remarks
