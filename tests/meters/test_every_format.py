@@ -53,7 +53,7 @@ def test_an_example_gives_its_energy_in_utc(name, is_stated, imported):
     result = imported(text, **({"layout": name} if is_stated else {}))
     assert result.kwh == pytest.approx(kwh), (
         f"{reader_place(name, 'def rows(')}: the example gives {result.kwh:g} kWh, "
-        f"{example_place(name)} says {kwh:g}"
+        f"{example_place(name)} says {kwh}"
     )
     stamps = result.readings["timestamp"]
     assert stamps.str.ends_with("Z").all(), (
