@@ -87,6 +87,20 @@ def test_what_is_blessed_passes_and_can_be_read(blessed, verdict_of):
     )
 
 
+def test_blessing_for_the_first_time_says_so_and_shows_the_values(folder, tmp_path, capsys):
+    path = write(folder / "a.ipynb", PARTS, RECORDS, FIGURE)
+    assert main(["notebooks", "bless", str(path), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{path}: recorded for the first time: 3 values and 1 figure\n")
+    assert "\n  record mean: 2.5\n" in said
+    assert "\n  figure 1 of cell cell-3: Squares\n" in said
+    assert said.endswith(f"wrote {path.with_name('a.expected.json')}\n")
+    assert "expected nothing" not in said
+    empty = write(folder / "b.ipynb", "1 + 1")
+    assert main(["notebooks", "bless", str(empty), "--out", str(tmp_path / "out")]) == 0
+    assert f"{empty}: recorded for the first time: nothing\n" in capsys.readouterr().out
+
+
 def test_blessing_twice_changes_nothing(blessed, tmp_path, capsys):
     before = blessed.with_name("a.expected.json").read_bytes()
     assert main(["notebooks", "bless", str(blessed), "--out", str(tmp_path / "out")]) == 0

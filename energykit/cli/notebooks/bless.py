@@ -69,10 +69,24 @@ def _blessed(verdict: NotebookVerdict, *, is_dry: bool) -> None:
             before or nothing, evidence, folder=folder, beside=notebook.parent, numbers=numbers
         )
     )
-    _tell(verdict, unlike)
+    if before is None:
+        _tell_first(verdict, unlike)
+    else:
+        _tell(verdict, unlike)
     if not is_dry and (unlike or before is None):
         expectations.write_expectations(file, evidence, folder)
         print(f"wrote {file}")
+
+
+def _tell_first(verdict: NotebookVerdict, new: Sequence[Difference]) -> None:
+    """Say what is recorded of a notebook of which nothing was expected so far."""
+    counts = []
+    for kind, word in (("record", "value"), ("figure", "figure")):
+        count = sum(one.kind == kind for one in new)
+        counts += [f"{count} {word}{'' if count == 1 else 's'}"] if count else []
+    print(f"{verdict.path}: recorded for the first time: {' and '.join(counts) or 'nothing'}")
+    for one in new:
+        print(f"  {one.kind} {one.name}: {one.actual}")
 
 
 def _tell(verdict: NotebookVerdict, unlike: Sequence[Difference]) -> None:
