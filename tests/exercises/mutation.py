@@ -37,7 +37,7 @@ class Mutant:
     """One changed answer."""
 
     change: str
-    """``"line 3: a < b → a <= b"``; lines count from 1."""
+    """``"line 3: a < b → a <= b"``, ``"line 4: key=True → False"``; lines count from 1."""
     source: str
     """The whole answer."""
 
@@ -46,9 +46,10 @@ def mutants(source: str) -> Iterator[Mutant]:
     """Yield each answer that differs from `source` in an operator, constant, condition, result."""
     tree = ast.parse(source)
     places = [node for node in ast.walk(tree) if not _is_documentation(node)]
+    named = {id(node.value): node.arg for node in places if isinstance(node, ast.keyword)}
     for node in places:
         for old, new in _changes(node):
-            yield _replaced(tree, node, old, new)
+            yield _replaced(tree, node, old, new, named.get(id(node)))
 
 
 def _is_documentation(node: ast.AST) -> bool:
@@ -106,10 +107,14 @@ class _Exchange(ast.NodeTransformer):
         return super().generic_visit(node)
 
 
-def _replaced(tree: ast.Module, node: ast.AST, old: ast.AST, new: ast.AST) -> Mutant:
+def _replaced(
+    tree: ast.Module, node: ast.AST, old: ast.AST, new: ast.AST, keyword: str | None
+) -> Mutant:
     changed = ast.fix_missing_locations(_Exchange(old, new).visit(tree))
     before, after = _line(ast.unparse(node)), _line(ast.unparse(ast.fix_missing_locations(new)))
-    return Mutant(f"line {getattr(node, 'lineno', 0)}: {before} → {after}", ast.unparse(changed))
+    name = f"{keyword}=" if keyword else ""
+    change = f"line {getattr(node, 'lineno', 0)}: {name}{before} → {after}"
+    return Mutant(change, ast.unparse(changed))
 
 
 def _line(text: str) -> str:
