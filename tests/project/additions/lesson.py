@@ -6,13 +6,16 @@ from pathlib import Path
 
 from energykit.course import lessons
 from tests.project.additions.addition import GENERATED, LISTS, Addition, Command, Part
+from tests.project.number_words import number_word
 
 ROOT = Path(__file__).resolve().parents[3]
-NAME = "11-the-night"
+LAST = lessons()[-1]
+NUMBER = f"{int(LAST.name[:2]) + 1:02d}"
+NAME = f"{NUMBER}-the-night"
+TITLE = f"{NUMBER} · The night"
+WORD = "standby"
 MINUTES = 20
-COUNTS = {10: "ten", 11: "eleven", 12: "twelve"}
-HOURS = {8: "eight", 9: "nine", 10: "ten"}
-INTRODUCTION = f"""# 11 · The night
+INTRODUCTION = f"""# {TITLE}
 
 **What does a house draw while everyone sleeps?**
 
@@ -35,12 +38,8 @@ night_w = house.Global_active_power[is_night].median() * 1000
 ek.record("median of the night [W]", night_w)"""
 ANSWER = """### BEGIN SOLUTION
 def least_power(powers):
-    least = float("inf")
-    for power in powers:
-        is_known = power is not None and power == power
-        if is_known and power < least:
-            least = power
-    return least
+    measured = [power for power in powers if power == power]
+    return min(measured)
 
 
 ### END SOLUTION"""
@@ -58,7 +57,7 @@ KEY_POINTS = """## Key points
 - The least power is not the usual one.
 
 Nothing of ours runs any more."""
-EXERCISES = '''"""Check of notebook 11: the least power of a house."""
+EXERCISES = '''"""Check of the exercise on the night: the least power of a house."""
 
 from __future__ import annotations
 
@@ -93,6 +92,33 @@ def check_least(least_power: object, *, seed: int = 0) -> Verdict:
             hint = NOTHING_RETURNED if answer is None else "leave out what was not measured"
             return wrong(f"{answer!r} is not the least power", hint)
     return right("ten made-up nights: right.")
+'''
+TESTS = '''"""The least power is right; what is not measured, or another number, is not."""
+
+import pytest
+
+from energykit.exercises import check_least
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_least_of_what_was_measured_is_right(seed):
+    assert check_least(lambda powers: min(power for power in powers if power == power), seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "hint"),
+    [
+        (lambda powers: sorted(powers)[1], "is not the least power", "what was not measured"),
+        (lambda powers: None, "None is not the least power", "print only shows it"),
+        (lambda powers: powers["least"], "least_power(powers) raised TypeError", "try it"),
+        (5.0, "least_power is 5.0, not a function", "write def least_power"),
+    ],
+)
+def test_another_number_is_wrong(answer, text, hint):
+    verdict = check_least(answer)
+    assert not verdict
+    assert text in verdict.text
+    assert hint in verdict.hint
 '''
 QUESTION = {
     "cell": "measure-why",
@@ -158,10 +184,10 @@ CELLS = [
     code_cell("read", READ),
     text_cell(
         "measure-why",
-        "What is drawn by what nobody switched on is called **standby**. **Predict:** how much "
+        f"What is drawn by what nobody switched on is called **{WORD}**. **Predict:** how much "
         "does the house draw while everyone sleeps?",
     ),
-    code_cell("predict", 'ek.predict("11-night")'),
+    code_cell("predict", f'ek.predict("{NUMBER}-night")'),
     code_cell("measure", MEASURE),
     text_cell("exercise", "## Exercise: the least power\n\nWrite `least_power(powers)`."),
     exercise_cell("exercise-answer", ANSWER),
@@ -171,7 +197,7 @@ CELLS = [
     code_cell("clean-up", "ek.survivors()"),
     text_cell(
         "links",
-        "[← 10 · Experiments at scale](10-experiments-at-scale.ipynb) · [The map](README.md)",
+        f"[← {LAST.title}]({LAST.path.name}) · [The map](README.md)",
     ),
 ]
 NOTEBOOK = {
@@ -192,7 +218,15 @@ NOTEBOOK = {
 def lessons_and_hours(more: int = 0) -> str:
     """What pages say today, and with one lesson more."""
     minutes = sum(lesson.minutes for lesson in lessons()) + more * MINUTES
-    return f"{COUNTS[len(lessons()) + more]} lessons, about {HOURS[round(minutes / 60)]} hours"
+    count, hours = number_word(len(lessons()) + more), number_word(round(minutes / 60))
+    return f"{count} lessons, about {hours} hours"
+
+
+def word_before(word: str) -> str:
+    """The last word of the glossary that comes before a new one."""
+    text = (ROOT / "notebooks/glossary.md").read_text(encoding="utf-8")
+    words = re.findall(r"^\| (.+?) \| .*\]\(", text, re.MULTILINE)
+    return max((old for old in words if old.lower() <= word), key=str.lower)
 
 
 def counted(page: str) -> Part:
@@ -211,26 +245,27 @@ LESSON = Addition(
             is_listed=False,
         ),
         Part(
-            file="notebooks/10-experiments-at-scale.ipynb",
-            replaces="your-stage.ipynb) · [The map](README.md)",
-            text=f"your-stage.ipynb) · [11 · The night →]({NAME}.ipynb)",
+            file=f"notebooks/{LAST.path.name}",
+            replaces='.ipynb) · [The map](README.md)"',
+            text=f'.ipynb) · [{TITLE} →]({NAME}.ipynb)"',
         ),
         Part(
             file="notebooks/README.md",
-            after="| [10 · Experiments at scale]",
-            text=f"| [11 · The night]({NAME}.ipynb) | {MINUTES} | What does a house "
+            after=f"| [{LAST.title}]",
+            text=f"| [{TITLE}]({NAME}.ipynb) | {MINUTES} | What does a house "
             "draw while everyone sleeps? | [00 · Start here](00-start-here.ipynb) |",
         ),
         *map(counted, ("notebooks/README.md", "README.md")),
         Part(
             file="notebooks/glossary.md",
-            after="| stage |",
-            text=f"| standby | what is drawn by what nobody switched on | [11]({NAME}.ipynb) |",
+            after=f"| {word_before(WORD)} |",
+            text=f"| {WORD} | what is drawn by what nobody switched on | "
+            f"[{NUMBER}]({NAME}.ipynb) |",
         ),
         Part(
             file="energykit/course/predictions.json",
             replaces="{\n",
-            text='{\n "11-night": ' + json.dumps(QUESTION) + ",\n",
+            text=f'{{\n "{NUMBER}-night": ' + json.dumps(QUESTION) + ",\n",
         ),
         Part(file="energykit/exercises/night.py", text=EXERCISES, is_listed=False),
         Part(
@@ -244,6 +279,7 @@ LESSON = Addition(
             after='    "check_home",',
             text='    "check_least",',
         ),
+        Part(file="tests/exercises/test_night.py", text=TESTS),
         Part(
             file="tests/exercises/answers.py",
             after="CHECKS = {",
@@ -276,11 +312,13 @@ LESSON = Addition(
             makes=f"notebooks/{NAME}.expected.json",
         ),
     ),
-    proof="""
+    proof=f"""
+import pytest
 from energykit.course import lessons
 from energykit.cli import main
-assert [lesson.name for lesson in lessons()][-1] == "11-the-night"
+assert [lesson.name for lesson in lessons()][-1] == "{NAME}"
 assert main(["notebooks", "check", "notebooks"]) == 0
-assert main(["notebooks", "run", "notebooks/11-the-night.ipynb"]) == 0
+assert main(["notebooks", "run", "notebooks/{NAME}.ipynb"]) == 0
+assert pytest.main(["-q", "tests/exercises", "-k", "{NUMBER}- or night or check_least"]) == 0
 """,
 )
