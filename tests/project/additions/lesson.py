@@ -38,8 +38,13 @@ night_w = house.Global_active_power[is_night].median() * 1000
 ek.record("median of the night [W]", night_w)"""
 ANSWER = """### BEGIN SOLUTION
 def least_power(powers):
-    measured = [power for power in powers if power == power]
-    return min(measured)
+    least = float("inf")
+    for power in powers:
+        value = float(power)
+        is_measured = value == value
+        if is_measured:
+            least = min(value, least)
+    return least
 
 
 ### END SOLUTION"""
