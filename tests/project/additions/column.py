@@ -2,28 +2,28 @@
 
 from tests.project.additions.addition import GENERATED, LISTS, Addition, Command, Part
 
-# 100 stays free here; write the next number that is
+# 15 stays free here; write the next number that is (one byte a field: up to 15)
 COLUMN = Addition(
     parts=(
         Part(
             file="protos/energy.proto",
             after="optional double power_export = 7;",
-            text="  optional double power_reactive = 100;",
+            text="  optional double power_reactive = 15;",
         ),
         Part(
             file="protos/energy.proto",
             after="optional double power_export = 9;",
-            text="  optional double power_reactive = 100;",
+            text="  optional double power_reactive = 15;",
         ),
         Part(
             file="tests/project/contract.json",
             replaces='"energy.RawEnergyData": {',
-            text='"energy.RawEnergyData": {"power_reactive": [100, 1, false],',
+            text='"energy.RawEnergyData": {"power_reactive": [15, 1, false],',
         ),
         Part(
             file="tests/project/contract.json",
             replaces='"energy.ProcessedEnergyReport": {',
-            text='"energy.ProcessedEnergyReport": {"power_reactive": [100, 1, false],',
+            text='"energy.ProcessedEnergyReport": {"power_reactive": [15, 1, false],',
         ),
         Part(
             file="energykit/readings/carried.py",
