@@ -84,7 +84,7 @@ def test_a_runner_that_is_ended_leaves_no_process(tmp_path, how, more):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path.parent
     ) as runner:
-        assert awaited(lambda: list(out.glob("*/project/**/ready")), 40)
+        assert awaited(lambda: list(out.glob("*/project/**/ready")), 120)
         (job,) = out.glob("*/job.json")
         sockets = Path(json.loads(job.read_text())["sockets"])
         assert sockets.exists()
