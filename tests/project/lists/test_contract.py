@@ -32,6 +32,11 @@ def test_every_field_of_a_row_is_a_column(message, table):
     written = re.search(rf"(?s)message {message} {{(.*?)\n}}", read("protos/energy.proto"))[1]
     stale = set(re.findall(r"(\w+) = \d+;", written)) ^ set(fields)
     assert not stale, f"energykit/_proto/energy_pb2.py:1: run: energykit proto, for {sorted(stale)}"
+    for field in fields.values():
+        assert field.number < 16, (
+            f"{place('protos/energy.proto', f' {field.name} = {field.number};')}: give it a number "
+            "up to 15: the encoder of many rows has one byte for number and type"
+        )
     for name in fields:
         assert name in table.schema, (
             f"{place('energykit/readings/carried.py', 'CARRIED = ')}: add {name!r}, a field of "
