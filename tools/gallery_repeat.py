@@ -3,11 +3,11 @@
 python tools/gallery_repeat.py [--runs N] [--minutes M] [--busy B] [--jobs N] [--fresh]
 
 A run is all of them, some at a time. A verdict is its status and its reason, without what differs
-by nature: paths, ids of processes, ports, amounts of memory. Only those that are to time out have
-a short limit; under load any other cell might take 2 s. ``--busy`` adds processes that take all the
-time they get, so that the machine is under load. Another verdict than before is printed as it
-comes. The end, or Ctrl-C, says how many whole runs there were; exit code 1 where a notebook had
-more than one.
+by nature: paths, ids of processes, ports, amounts of memory, the line of a loop that a limit met.
+Only those that are to time out have a short limit; under load any other cell might take 2 s.
+``--busy`` adds processes that take all the time they get, so that the machine is under load.
+Another verdict than before is printed as it comes. The end, or Ctrl-C, says how many whole runs
+there were; exit code 1 where a notebook had more than one.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ def verdicts_of(folder: Path, *, jobs: int, fresh: bool) -> dict[str, str]:
             for name, path in found:
                 verdict = by_path[str(path)]
                 text = plain(f"{verdict.status}: {verdict.reason}", path.parents[2])
+                text = re.sub(r", line \d+: .*(?=: took longer)", "", text)
                 said[name] = re.sub(r"[0-9.,]+ MB", "N MB", text.replace(str(folder), "…"))
     return said
 
