@@ -21,7 +21,8 @@ _BROKEN = re.compile(
     re.IGNORECASE,
 )
 _NEVER_CONNECTED = re.compile(
-    r"failed to connect|connections to all backends failing|dns resolution failed", re.IGNORECASE
+    r"failed to connect|connections to all backends failing|dns resolution failed|errors resolving",
+    re.IGNORECASE,
 )
 _DEADLINE = re.compile(r"^deadline exceeded\b|^$", re.IGNORECASE)
 _UNKNOWN_METHOD = re.compile(
