@@ -88,6 +88,8 @@ class RowReader:
         self.meters = () if self._counts else meters_beside(parameters, places)
         """Households whose rows may stay side by side (`energykit.meters.side_by_side`)."""
         self._fed_in = {place: FedIn(account) for place in ("", *places.values)}
+        used = [sign for sign in parameters.registers.values() if sign != "ignore"]
+        self._exports = [number for number, sign in enumerate(used) if sign == "export"]
         is_plain = places.register is None and not self._counts
         self._ends_states = parameters.holds_until_next and is_plain
         self._has_zone: bool | None = None
@@ -161,15 +163,15 @@ class RowReader:
         for _, why in columns:
             if why.null_count() < len(why):
                 reason = reason.zip_with(reason.is_not_null(), why)
-        values = [numbers for numbers, _ in columns]
+        signed = [
+            v if sign > 0 else self._fed_in[place].below_zero(v, frame["line"])
+            for place, (v, _), sign in zip(self._places.values, columns, signs, strict=True)
+        ]
         if self._counts:
-            values = self._counted(values, frame)
+            values = [v if sign > 0 else -v for v, sign in zip(signed, signs, strict=True)]
+            values[0] = self._by_register(values[0], frame, upwards=True)
         else:
-            signed = [
-                v if sign > 0 else self._fed_in[place].below_zero(v, frame["line"])
-                for place, v, sign in zip(self._places.values, values, signs, strict=True)
-            ]
-            values = [self._signed(functools.reduce(operator.add, signed), frame)]
+            values = [self._by_register(functools.reduce(operator.add, signed), frame)]
             if feeds_in(signs):
                 fed_in = functools.reduce(operator.add, [v.clip(upper_bound=0) for v in signed])
                 frame = frame.with_columns((-fed_in).alias("fed_in"))
@@ -201,34 +203,16 @@ class RowReader:
         cells = np.array([np.nan]) if numbers is None else numbers.to_numpy()
         return cells if bool((np.abs(cells) <= FLOAT32_MAX).all()) else None
 
-    def _counted(self, values: list[pl.Series], frame: pl.DataFrame) -> list[pl.Series]:
-        """Return counts, those of registers that count what is fed in below 0 upwards."""
-        places, signs, lines = self._places.values, self._places.signs, frame["line"]
-        counts = [
-            v if sign > 0 else -self._fed_in[place].below_zero(v, lines)
-            for place, v, sign in zip(places, values, signs, strict=True)
-        ]
-        is_export = self._are_exports(frame)
-        if is_export.any():
-            fed_in = counts[0].filter(is_export)
-            upwards = -self._fed_in[""].below_zero(fed_in, lines.filter(is_export))
-            counts[0] = counts[0].scatter(is_export.arg_true(), upwards)
-        return counts
-
-    def _are_exports(self, frame: pl.DataFrame) -> pl.Series:
-        """Return which rows are of a register that counts what is fed in."""
-        signs = [sign for sign in self._parameters.registers.values() if sign != "ignore"]
-        exports = [number for number, sign in enumerate(signs) if sign == "export"]
-        return frame["register"].is_in(exports).fill_null(value=False)
-
-    def _signed(self, values: pl.Series, frame: pl.DataFrame) -> pl.Series:
-        """Return values with the sign of their row's register."""
-        is_export = self._are_exports(frame)
-        if not is_export.any():
+    def _by_register(
+        self, values: pl.Series, frame: pl.DataFrame, *, upwards: bool = False
+    ) -> pl.Series:
+        """Return values, those of registers that count what is fed in below 0, or upwards."""
+        if not self._exports:
             return values
+        is_export = frame["register"].is_in(self._exports).fill_null(value=False)
         fed_in = values.filter(is_export)
         signed = self._fed_in[""].below_zero(fed_in, frame["line"].filter(is_export))
-        return values.scatter(is_export.arg_true(), signed)
+        return values.scatter(is_export.arg_true(), -signed if upwards else signed)
 
     def _value(self, column: pl.Series, name: str | pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return a column's numbers, and why some are none; `name` may differ from row to row."""
