@@ -6,21 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from energykit.meters.number import BLANKS, GROUPS, MINUS, QUOTES
+from energykit.meters.number import BLANKS, GROUPS, MINUS, QUOTES, SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["NumberMarks", "find_marks", "is_number"]
 
-_SIGN = f"[+{MINUS}-]?"
 _ANY = rf"[.,{QUOTES}{BLANKS}]"
 _NUMBER = re.compile(
-    rf"^{_SIGN}(?:\d+|\d{{1,3}}(?:{_ANY}\d{{3}})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?|[{MINUS}-])?$"
+    rf"^{SIGN}(?:\d+|\d{{1,3}}(?:{_ANY}\d{{3}})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?|[{MINUS}-])?$"
 )
-_COMMA = re.compile(rf"^{_SIGN}[\d.{QUOTES}{BLANKS}]*\d,\d+\D*$")
-_POINT = re.compile(rf"^{_SIGN}[\d,{QUOTES}{BLANKS}]*\d\.\d+\D*$")
-_PLAIN = re.compile(rf"^{_SIGN}\d+$")
+_COMMA = re.compile(rf"^{SIGN}[\d.{QUOTES}{BLANKS}]*\d,\d+\D*$")
+_POINT = re.compile(rf"^{SIGN}[\d,{QUOTES}{BLANKS}]*\d\.\d+\D*$")
+_PLAIN = re.compile(rf"^{SIGN}\d+$")
 _LEAST_GROUPED = 1000
 
 
@@ -68,7 +67,7 @@ def _parts_thousands(texts: Sequence[str], mark: str, *, is_quoted: bool) -> boo
     With three decimals, smaller numbers would have them, too.
     """
     marked = [text for text in texts if mark in text]
-    grouped = re.compile(rf"^{_SIGN}{GROUPS.format(mark=re.escape(mark))}$")
+    grouped = re.compile(rf"^{SIGN}{GROUPS.format(mark=re.escape(mark))}$")
     if not marked or not all(map(grouped.match, marked)):
         return False
     rest = [text for text in texts if mark not in text]
@@ -90,7 +89,7 @@ def _of_whole_numbers(example: str, mark: str) -> NumberMarks:
 def _between_thousands(texts: Iterable[str], decimal: str) -> str:
     """Return the mark between thousands that numbers prove: a blank, or one beside decimals."""
     groups = rf"\d{{1,3}}({_ANY})\d{{3}}(?:\1\d{{3}})*"
-    form = re.compile(rf"^{_SIGN}{groups}({re.escape(decimal)}\d+)?\D*$")
+    form = re.compile(rf"^{SIGN}{groups}({re.escape(decimal)}\d+)?\D*$")
     for text in texts:
         hit = form.match(text)
         if hit and hit.group(1) != decimal and (hit.group(2) or hit.group(1) not in ".,"):

@@ -20,6 +20,7 @@ __all__ = [
     "GROUPS",
     "MINUS",
     "QUOTES",
+    "SIGN",
     "NumberForm",
     "number_hint",
     "present",
@@ -35,9 +36,11 @@ QUOTES = "'\N{RIGHT SINGLE QUOTATION MARK}"
 """Apostrophes between thousands, alike."""
 MINUS = "\N{MINUS SIGN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}"
 """What files write for a minus besides the hyphen."""
+SIGN = f"[+{MINUS}-]?"
+"""Pattern of the sign before a number."""
 GROUPS = r"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+"
 """A whole number with a mark between thousands."""
-_IN_CELL = re.compile(rf"^([+{MINUS}-]?[\d.,{QUOTES}{BLANKS}]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)$")
+_IN_CELL = re.compile(rf"^({SIGN}[\d.,{QUOTES}{BLANKS}]*\d(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)$")
 _BEHIND = rf"^(\d[\d.,{QUOTES}{BLANKS}]*)[{MINUS}-]$"
 """A minus behind the number, as accountants write it."""
 _EXACT = 2.0**53
@@ -132,14 +135,14 @@ class NumberForm:
 
 def number_hint(text: str, form: NumberForm) -> str:
     """Say which marks would make a number of a text that is not one as stated; empty: none."""
-    blank = re.match(rf"^[+{MINUS}-]?\d{{1,3}}([{BLANKS}{QUOTES}])\d{{3}}(?!\d)", text)
+    blank = re.match(rf"^{SIGN}\d{{1,3}}([{BLANKS}{QUOTES}])\d{{3}}(?!\d)", text)
     if blank and not form.thousands:
         return f"a mark parts thousands: give thousands {blank.group(1)!r}"
     if form.decimal != "." or "," not in text:
         return ""
-    if re.match(rf"^[+{MINUS}-]?{GROUPS.format(mark=',')}\.", text):
+    if re.match(rf"^{SIGN}{GROUPS.format(mark=',')}\.", text):
         return 'commas part thousands: give thousands ","'
-    if re.match(rf"^[+{MINUS}-]?{GROUPS.format(mark=',')}(?![\d,])", text):
+    if re.match(rf"^{SIGN}{GROUPS.format(mark=',')}(?![\d,])", text):
         return (
             'the comma is the mark between thousands (give thousands ",") or the decimal one'
             ' (give decimal ","): a thousandfold apart, and only the owner knows which'
