@@ -126,14 +126,11 @@ class _Conflicts:
     def _refuse_most(self) -> None:
         """Refuse rows of which most share their moment with others that were written with them."""
         others = self._others.height
-        if others > self._kept:
+        beside = self._beside if self._is_one_file else 0
+        if others > self._kept or min(others, beside) >= self._kept > 1:
             self._refuse(others, "have a second, different value for", self._others["line"].min())
-        if not self._is_one_file:
-            return
-        if min(others, self._beside) >= self._kept > 1:
-            self._refuse(others, "have a second, different value for", self._others["line"].min())
-        if self._beside > self._kept:
-            self._refuse(self._beside, "are beside others of", self._first_beside)
+        if beside > self._kept:
+            self._refuse(beside, "are beside others of", self._first_beside)
 
     def _refuse(self, rows: int, why: str, line: object) -> None:
         total = self._account.rows_in - self._account.rows_left_out
