@@ -1,6 +1,7 @@
 """`__all__` of each module says what others import from it, and is sorted."""
 
 import ast
+import functools
 
 from tests.project.lists.place import ROOT
 
@@ -12,14 +13,17 @@ SOURCES = sorted(
 )
 
 
+@functools.cache
 def modules():
     """Each module's path, what it defines, and the names and the line of its `__all__`."""
+    found = []
     for path in SOURCES:
         names, line, body = [], 1, ast.parse(path.read_text(encoding="utf-8")).body
         for node in body:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
                 names, line = ast.literal_eval(node.value), node.lineno
-        yield path.relative_to(ROOT).as_posix(), body, names, line
+        found.append((path.relative_to(ROOT).as_posix(), body, names, line))
+    return found
 
 
 def as_ruff_sorts(name: str) -> tuple[int, str]:
