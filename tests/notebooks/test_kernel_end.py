@@ -76,3 +76,29 @@ def test_what_a_shell_left_is_found_also_where_the_kernel_has_to_be_ended(tmp_pa
     (verdict,) = run([path], Options(out=tmp_path / "out", fresh=fresh)).notebooks
     assert verdict.status == "leaked"
     assert re.fullmatch(r"left running: \d+ sleep 300", verdict.why), verdict.why
+
+
+PRINTS_LAST = """
+import sys, threading, time
+def late(flush=sys.stdout.flush, thread=threading.current_thread, sleep=time.sleep):
+    if thread().name == "Control":
+        sleep(0.2)
+    flush()
+def slow(close=sys.stdout.pub_thread.io_loop.close, sleep=time.sleep, all_fds=False):
+    sleep(0.5)
+    close(all_fds)
+sys.stdout.flush = late
+sys.stdout.pub_thread.io_loop.close = slow
+"""
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_kernel_ends_by_itself_whichever_of_its_threads_is_first(tmp_path, fresh):
+    """ipykernel's control thread waits for the thread that sends, which may have stopped by then.
+
+    A kernel that has to be killed for it writes no log that is written at the end.
+    """
+    path = write(tmp_path / "a.ipynb", LOGGED, PRINTS_LAST)
+    (verdict,) = run([path], Options(out=tmp_path / "out", fresh=fresh)).notebooks
+    assert verdict.status == "passed", verdict.reason
+    assert Path(verdict.folder, "log.txt").read_text() == "a line\n"

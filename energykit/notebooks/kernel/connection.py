@@ -10,8 +10,10 @@ from contextlib import contextmanager, suppress
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
+import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
 
 from energykit.notebooks.process.process_tree import children_in_group
 
@@ -23,10 +25,24 @@ __all__ = ["WatchedClient", "WatchedKernel"]
 _POLL_S = 0.01
 _ANSWER_S = 1.0
 """How long an answer is waited for before the question is put again [s]."""
+_PUBLISHED_S = 0.05
+"""How long, once the first answer came, what is published about it is waited for [s]: it is lost
+where the kernel did not know of this subscriber yet. After each further answer twice as long."""
 
 
 class WatchedClient(AsyncKernelClient):
     """A client that is ready as soon as the kernel has answered on both channels."""
+
+    @default("context")
+    def _own_context(self) -> zmq.asyncio.Context:
+        """Return a context whose sockets look for a kernel that is not there yet more often.
+
+        ZeroMQ's own pause is 0.1 s.
+        """
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.RECONNECT_IVL, round(_POLL_S * 1000))
+        self._created_context = True  # to be closed with this client
+        return context
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers and its output channel is connected and empty.
@@ -40,13 +56,15 @@ class WatchedClient(AsyncKernelClient):
             The kernel ended, or did not answer in time.
         """
         end = time.monotonic() + (math.inf if timeout is None else timeout)
-        while not await self._is_answered():
+        published_s = _PUBLISHED_S
+        while not await self._is_answered(published_s):
+            published_s = min(2 * published_s, _ANSWER_S)
             if not await self.is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
             if time.monotonic() > end:
                 raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
 
-    async def _is_answered(self) -> bool:
+    async def _is_answered(self, published_s: float) -> bool:
         """Ask, and return whether the reply and the last message about it came."""
         asked = self.kernel_info()
 
@@ -54,8 +72,8 @@ class WatchedClient(AsyncKernelClient):
             return bool(message["content"].get("execution_state") == "idle")
 
         try:
-            reply = await _next_message(self.shell_channel, asked, lambda _: True)
-            await _next_message(self.iopub_channel, asked, is_idle)
+            reply = await _next_message(self.shell_channel, asked, lambda _: True, _ANSWER_S)
+            await _next_message(self.iopub_channel, asked, is_idle, published_s)
         except Empty:
             return False
         self._handle_kernel_info_reply(reply)
@@ -63,7 +81,7 @@ class WatchedClient(AsyncKernelClient):
 
 
 async def _next_message(
-    channel: Any, asked: str, fits: Callable[[dict[str, Any]], bool]
+    channel: Any, asked: str, fits: Callable[[dict[str, Any]], bool], longest_s: float
 ) -> dict[str, Any]:
     """Return the next message about a request that fits; others are dropped.
 
@@ -72,7 +90,7 @@ async def _next_message(
     queue.Empty
         None came in time.
     """
-    end = time.monotonic() + _ANSWER_S
+    end = time.monotonic() + longest_s
     while (left := end - time.monotonic()) > 0:
         message = dict(await channel.get_msg(timeout=left))
         if message["parent_header"].get("msg_id") == asked and fits(message):

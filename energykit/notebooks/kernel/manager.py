@@ -53,8 +53,6 @@ def new_manager(sockets: Path | None, kernel: KernelChoice) -> Any:
     kernel
         Which kernel.
     """
-    import zmq  # optional
-
     from energykit.notebooks.kernel.connection import (  # optional and heavy
         WatchedClient,
         WatchedKernel,
@@ -69,7 +67,6 @@ def new_manager(sockets: Path | None, kernel: KernelChoice) -> Any:
         given["transport_encryption"] = "auto"  # every account of a machine can listen on loopback
     manager = WatchedKernel(kernel_name=kernel.name, shutdown_wait_time=_SHUTDOWN_S, **given)
     manager.client_factory = WatchedClient
-    manager.context.setsockopt(zmq.RCVHWM, 0)  # what a client does not take at once is not dropped
     return manager
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from energykit.notebooks import recording
 from energykit.notebooks.kernel import (
+    control_thread,
     figure_hooks,
     hooks,
     magic_watch,
@@ -53,6 +54,7 @@ def watch_kernel(folder: str, linked: list[str]) -> None:
     magic_watch.install(notes, shell)
     output_limits.install(notes, shell)
     message_count.install(notes, shell.kernel)
+    control_thread.install(shell.kernel)
     recording.watch(home / RECORDS)
     figure_hooks.install(home / "figures", shell)
     watch = FileWatch(home, home / OUTSIDE, home / USED, linked)

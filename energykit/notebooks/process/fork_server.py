@@ -95,7 +95,9 @@ def main() -> int:
         return 1
     server.answer(ready=True)
     request = server.serve()
-    return work(_become(request), preloaded=PRELOADED) if request else 0
+    if request is None:
+        os._exit(0)  # it holds nothing, and its modules take a tenth of a second to take apart
+    return work(_become(request), preloaded=PRELOADED)
 
 
 def _preload() -> None:
