@@ -6,6 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 from energykit.errors import EnergykitError
@@ -109,9 +110,11 @@ def _run_all(planned: Sequence[PlannedRun], options: Options, listener: Listener
     start = time.monotonic()
     stop = RunInterrupt()
     pool = ThreadPoolExecutor(max(1, options.jobs))
-    futures = [
-        pool.submit(_run_and_report, job, options, listener, stop, len(planned)) for job in planned
-    ]
+    started = {
+        at: pool.submit(_run_and_report, planned[at], options, listener, stop, len(planned))
+        for at in _longest_first(planned, options)
+    }
+    futures = [started[at] for at in range(len(planned))]
     try:
         if any(not (job.cached or job.refusal) for job in planned):
             read_ahead()
@@ -124,6 +127,26 @@ def _run_all(planned: Sequence[PlannedRun], options: Options, listener: Listener
         raise Interrupted(Report(done, time.monotonic() - start)) from None
     pool.shutdown(cancel_futures=True)
     return Report(tuple(future.result() for future in futures), time.monotonic() - start)
+
+
+def _longest_first(planned: Sequence[PlannedRun], options: Options) -> list[int]:
+    """Return at which places of a plan the notebooks are that start first, second and so on.
+
+    Of several workers, none is left alone with a long one at the end: what has not passed here
+    before starts first, the most code cells before fewer, then what took long in its last runs.
+    """
+    if options.jobs <= 1:
+        return list(range(len(planned)))
+    cache = RunCache(options=options)
+
+    def length(at: int) -> tuple[bool, float]:
+        job = planned[at]
+        times = cache.times(job.path, job.set_name)
+        cells = job.notebook.cells if job.notebook else ()
+        codes = sum(cell.cell_type == "code" for cell in cells)
+        return not times, median(times) if times else codes
+
+    return sorted(range(len(planned)), key=length, reverse=True)
 
 
 def _result(job: PlannedRun, future: Future[NotebookVerdict]) -> NotebookVerdict:
