@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["events"]
 
@@ -56,61 +57,69 @@ def events(
     pandas = load_pandas()
     table: pd.DataFrame = read_frame(report) if isinstance(report, (str, os.PathLike)) else report
     check_columns(table, ("timestamp", "household_id", "reasons"), "ek.events")
-    rows = _sort_readings(pandas, table)
-    parts = [_find_events(rows, kind) for kind in _list_kinds(rows["reasons"])]
-    columns = [*COLUMNS, "rows"]
+    households, names = pandas.factorize(table["household_id"].astype(str), sort=True)
+    reasons, texts = pandas.factorize(table["reasons"].fillna("").astype(str))
+    kinds = [frozenset(filter(None, text.split(";"))) for text in texts]
+    rows = _sort_readings(pandas, table, households, reasons)
+    parts = [
+        _find_events(rows, kind, [at for at, one in enumerate(kinds) if kind in one])
+        for kind in sorted(frozenset().union(*kinds))
+    ]
     none = rows.iloc[:0]
     none = none.assign(start=none["time"], end=none["time"], kind="", rows=0)
-    result: pd.DataFrame = pandas.concat(parts or [none])[columns].sort_values(
-        ["household_id", "start", "kind"], ignore_index=True
+    result: pd.DataFrame = pandas.concat(parts or [none]).sort_values(
+        ["household", "start", "kind"], ignore_index=True
     )
+    result["household_id"] = names.take(result["household"])
+    result = result[[*COLUMNS, "rows"]]
     result["explanation"] = [(explanations or {}).get(kind, "") for kind in result["kind"]]
     return result
 
 
-def _sort_readings(pandas: ModuleType, table: pd.DataFrame) -> pd.DataFrame:
-    """Return readings by household and time: how long each lasts, when the one before ended."""
+def _sort_readings(
+    pandas: ModuleType, table: pd.DataFrame, households: NDArray[Any], reasons: NDArray[Any]
+) -> pd.DataFrame:
+    """Return readings by household and time: how long each lasts, when the one before ended.
+
+    Households and reasons are numbers in it, those of the households in the order of their names.
+    """
     rows: pd.DataFrame = pandas.DataFrame(
         {
-            "household_id": table["household_id"].astype(str).to_numpy(),
+            "household": households,
             "time": read_times(pandas, table["timestamp"]),
-            "reasons": table["reasons"].fillna("").astype(str).to_numpy(),
+            "reasons": reasons,
             "interval_s": table["interval_s"].to_numpy() if "interval_s" in table else float("nan"),
         }
-    ).sort_values(["household_id", "time"], kind="stable", ignore_index=True)
+    )
+    rows = rows.sort_values(["household", "time"], kind="stable", ignore_index=True)
     stated = pandas.to_timedelta(rows["interval_s"], unit="s")
     rows["interval"] = stated.fillna(_usual_steps(pandas, rows)).astype("timedelta64[us]")
     rows["end"] = rows["time"] + rows["interval"]
-    rows["before"] = rows.groupby("household_id", sort=False)["end"].shift()
+    rows["before"] = rows.groupby("household", sort=False)["end"].shift()
     return rows
 
 
 def _usual_steps(pandas: ModuleType, rows: pd.DataFrame) -> pd.Series[Any]:
     """Return for each reading the step that its household's readings have most often."""
-    steps = rows.groupby("household_id", sort=False)["time"].diff()
+    steps = rows.groupby("household", sort=False)["time"].diff()
     forward = steps.where(steps > pandas.Timedelta(0))
     usual = {
-        name: part.mode().min() for name, part in forward.groupby(rows["household_id"], sort=False)
+        name: part.mode().min() for name, part in forward.groupby(rows["household"], sort=False)
     }
-    mapped: pd.Series[Any] = rows["household_id"].map(usual).astype("timedelta64[us]")
+    mapped: pd.Series[Any] = rows["household"].map(usual).astype("timedelta64[us]")
     return mapped.fillna(pandas.Timedelta(0))
 
 
-def _list_kinds(reasons: pd.Series[str]) -> list[str]:
-    return sorted({kind for text in reasons.unique() for kind in text.split(";") if kind})
-
-
-def _find_events(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return the events of one reason."""
-    texts = [text for text in rows["reasons"].unique() if kind in text.split(";")]
-    flagged = rows[rows["reasons"].isin(texts)]
+def _find_events(rows: pd.DataFrame, kind: str, reasons: list[int]) -> pd.DataFrame:
+    """Return the events of one kind, of readings with certain reasons."""
+    flagged = rows[rows["reasons"].isin(reasons)]
     if kind == "gap":
         return flagged.assign(start=flagged["before"], end=flagged["time"], kind=kind, rows=1)
     late = flagged["time"] - flagged["end"].shift() > _HOLE_INTERVALS * flagged["interval"]
-    begins = late | (flagged["household_id"] != flagged["household_id"].shift())
+    begins = late | (flagged["household"] != flagged["household"].shift())
     groups = flagged.groupby(begins.cumsum().to_numpy())
     result = groups.agg(
-        household_id=("household_id", "first"),
+        household=("household", "first"),
         start=("time", "first"),
         end=("end", "last"),
         rows=("time", "size"),
