@@ -116,20 +116,24 @@ def _mode_while_written(target: Path) -> int:
 
 def _create_locked(path: str, mode: int) -> int | None:
     """Return the handle of a new locked file; None where another writer holds the name."""
-    try:
-        handle = os.open(path, _CREATE, mode)
-    except FileExistsError:
-        if not _remove_left(path):
-            return None
-        try:
-            handle = os.open(path, _CREATE, mode)
-        except FileExistsError:  # another writer was quicker
-            return None
+    handle = _open_new(path, mode)
+    if handle is None and _remove_left(path):
+        handle = _open_new(path, mode)  # None: another writer was quicker
+    if handle is None:
+        return None
     lock(handle, waits=True)  # whoever looks at it just now lets it go at once
     if is_at(path, handle):
         return handle
     os.close(handle)
     return None
+
+
+def _open_new(path: str, mode: int) -> int | None:
+    """Return the handle of a new file; None where the name is taken."""
+    try:
+        return os.open(path, _CREATE, mode)
+    except FileExistsError:
+        return None
 
 
 def _remove_left(path: str) -> bool:

@@ -170,6 +170,22 @@ def _compare(proposal: Proposal, best: StampGuess, rivals: list[StampGuess]) -> 
 
 def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[str, Any]) -> None:
     """Propose what columns of numbers are, and in which unit."""
+    _propose_texts(proposal, grid, roles, columns)
+    for key, places in (("power_consumption", roles.drawn), ("export", roles.fed_in)):
+        if places:
+            named = [_name(grid, place) for place in places]
+            columns[key] = _one_or_all(named)
+            proposal.note(key, ", ".join(map(str, named)), "its name")
+    for key, place in (("voltage", roles.voltage), ("current", roles.current)):
+        if place is not None:
+            columns[key] = _name(grid, place)
+            proposal.note(key, str(columns[key]), "its name")
+    _doubt_use(proposal, grid, roles, columns)
+    _propose_unit(proposal, grid, roles)
+
+
+def _propose_texts(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[str, Any]) -> None:
+    """Propose what columns are that say whose and of what kind a row's values are."""
     if roles.household is not None:
         columns["household_id"] = _name(grid, roles.household)
     if roles.register is not None:
@@ -181,15 +197,10 @@ def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[
         proposal.doubts.append(
             _unknown_rows(grid, *roles.unknown, is_register=bool(roles.registers))
         )
-    for key, places in (("power_consumption", roles.drawn), ("export", roles.fed_in)):
-        if places:
-            named = [_name(grid, place) for place in places]
-            columns[key] = named if len(named) > 1 else named[0]
-            proposal.note(key, ", ".join(map(str, named)), "its name")
-    for key, place in (("voltage", roles.voltage), ("current", roles.current)):
-        if place is not None:
-            columns[key] = _name(grid, place)
-            proposal.note(key, str(columns[key]), "its name")
+
+
+def _doubt_use(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[str, Any]) -> None:
+    """Say which columns of energy may count twice, and which of numbers are not used."""
     drawn, fed_in = ([flow_of(grid.names[p]) for p in ps] for ps in (roles.drawn, roles.fed_in))
     if Flow.PRODUCED in fed_in and Flow.FROM_GRID in drawn:
         proposal.doubts.append(
@@ -200,7 +211,6 @@ def _propose_values(proposal: Proposal, grid: Grid, roles: Roles, columns: dict[
     if unused:
         names = ", ".join(repr(grid.names[place]) for place in unused[:6])
         proposal.doubts.append(f"columns of numbers that are not used: {names}")
-    _propose_unit(proposal, grid, roles)
 
 
 def _unknown_rows(grid: Grid, place: int, texts: list[str], *, is_register: bool) -> str:

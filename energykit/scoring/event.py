@@ -79,7 +79,7 @@ def events(
 def _sort_readings(
     pandas: ModuleType, table: pd.DataFrame, households: NDArray[Any], reasons: NDArray[Any]
 ) -> pd.DataFrame:
-    """Return readings by household and time: how long each lasts, when the one before ended.
+    """Return readings by household and time, how long each lasts and when it ends.
 
     Households and reasons are numbers in it, those of the households in the order of their names.
     """
@@ -94,9 +94,7 @@ def _sort_readings(
     rows = rows.sort_values(["household", "time"], kind="stable", ignore_index=True)
     stated = pandas.to_timedelta(rows["interval_s"], unit="s")
     rows["interval"] = stated.fillna(_usual_steps(pandas, rows)).astype("timedelta64[us]")
-    rows["end"] = rows["time"] + rows["interval"]
-    rows["before"] = rows.groupby("household", sort=False)["end"].shift()
-    return rows
+    return rows.assign(end=rows["time"] + rows["interval"])
 
 
 def _usual_steps(pandas: ModuleType, rows: pd.DataFrame) -> pd.Series[Any]:
@@ -114,7 +112,8 @@ def _find_events(rows: pd.DataFrame, kind: str, reasons: list[int]) -> pd.DataFr
     """Return the events of one kind, of readings with certain reasons."""
     flagged = rows[rows["reasons"].isin(reasons)]
     if kind == "gap":
-        return flagged.assign(start=flagged["before"], end=flagged["time"], kind=kind, rows=1)
+        before = rows.groupby("household", sort=False)["end"].shift()
+        return flagged.assign(start=before, end=flagged["time"], kind=kind, rows=1)
     late = flagged["time"] - flagged["end"].shift() > _HOLE_INTERVALS * flagged["interval"]
     begins = late | (flagged["household"] != flagged["household"].shift())
     groups = flagged.groupby(begins.cumsum().to_numpy())
