@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 
 from energykit.errors import ParameterError
+from energykit.looking.apart import date_parts, time_parts
 from energykit.meters.account import Account
-from energykit.meters.clock import EPOCHS, Clock, check_form, is_compact
+from energykit.meters.clock import EPOCHS, HALF, Clock, check_form, is_compact
 from energykit.meters.moment import BETWEEN_STAMPS, StampReader
 from energykit.meters.steps import numbered_step_s
 
@@ -34,17 +35,20 @@ _DATES = (
     "%d/%b/%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y.%m.%d.", "%Y. %m. %d.", "%Y年%m月%d日",
 )  # fmt: skip
 _CLOCKS = (
-    " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H.%M.%S", " %H%M", " %H時%M分",
+    " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I %p", " %H.%M", " %H.%M.%S",
+    " %H%M", " %H時%M分",
 )  # fmt: skip
 _TIMES = ("", *_CLOCKS, " %H", *(f"{clock} {mark}" for clock in _CLOCKS for mark in ("%z", "%Z")))
 _SHAPES = {
     "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": r"[^\W\d_]{3}",
     "%B": r"[^\W\d_]{3,}", "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d\d", "%S": r"\d\d",
-    "%p": r"[AaPp](?:[Mm]|\.\s?[Mm]\.?)", "%z": r"[+-]\d\d:?\d\d", " ": r"[\sT]*",
-    "%Z": r"(?![AP]M(?![A-Z]))[A-Z]{1,5}",
+    "%p": rf"{HALF}(?![^\W_])", "%z": r"[+-]\d\d:?\d\d", " ": r"[\sT]*",
+    "%Z": r"(?![AP]M?(?![A-Z]))[A-Z]{1,5}",
 }  # fmt: skip
 """What a part of a stamp looks like."""
-_PAIR = re.compile(rf"(?:{BETWEEN_STAMPS}|\s*[-\u2013\u2014]\s*(?=\d{{1,2}}[:.h]\d\d)).*")
+_PAIR = re.compile(
+    rf"(?:{BETWEEN_STAMPS}|\s*[-\u2013\u2014]\s*(?=\d{{1,2}}(?:[:.h]\d\d|\s?[AaPp]))).*"
+)
 """What follows the first of two stamps in a field."""
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _SAMPLE = 300
@@ -95,7 +99,9 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
         if sum(map(bool, by_place)) == _MOST_COLUMNS:
             break
     single = [guess for guesses in by_place for guess in guesses]
-    pairs = [
+    has_stamps = any(guess.irregularity < 1 for guess in single)
+    pairs = [] if has_stamps else _by_parts(grid)
+    pairs = pairs or [
         guess
         for place, found in enumerate(by_place)
         if found
@@ -121,12 +127,37 @@ def _pairs(grid: Grid, place: int, by_place: Sequence[Sequence[StampGuess]]) -> 
     for behind in range(place + 1, min(last, len(grid.names))):
         if behind < len(by_place) and _are_dates(by_place[behind]):
             continue
-        step_s = _numbers_intervals(grid, place, behind)
+        time = time_parts(grid, behind)
+        if time is not None and len(time.places) > 1 and place < len(by_place):
+            forms = [f"{guess.form or '%Y-%m-%d'} {time.form}" for guess in by_place[place]]
+            return _guesses(grid, (place, *time.places), forms=forms)
+        step_s = _numbers_intervals(grid, (place,), behind)
         if step_s or _is_hour(grid, behind):
             guesses = _guesses(grid, (place, behind), step_s)
             if guesses:
                 return guesses
     return []
+
+
+def _by_parts(grid: Grid) -> list[StampGuess]:
+    """Return the ways to read year, month and day that are in columns of their own."""
+    date = date_parts(grid)
+    if date is None:
+        return []
+    for place in range(len(grid.names)):
+        if place in date.places:
+            continue
+        places: tuple[int, ...] = (place,)
+        forms, step_s = [f"{date.form}{time}" for time in _CLOCKS], None
+        if time := time_parts(grid, place):
+            places, forms = time.places, [f"{date.form} {time.form}"]
+        elif step_s := _numbers_intervals(grid, date.places, place):
+            forms = [f"{date.form} %H"]
+        elif grid.is_numeric(place):
+            continue
+        if guesses := _guesses(grid, (*date.places, *places), step_s, forms):
+            return guesses
+    return _guesses(grid, date.places, forms=[date.form])
 
 
 def _repeats(grid: Grid, place: int) -> bool:
@@ -135,10 +166,11 @@ def _repeats(grid: Grid, place: int) -> bool:
     return len(set(texts)) * _ROWS_A_DATE < len(texts)
 
 
-def _numbers_intervals(grid: Grid, place: int, behind: int) -> int | None:
+def _numbers_intervals(grid: Grid, date: Sequence[int], behind: int) -> int | None:
     """Return the seconds of an interval where a column numbers those of each date from 1."""
-    first = next((row[place] for row in grid.rows if row[place]), "")
-    texts = {row[behind] for row in grid.rows if row[place] == first}
+    days = [[row[place] for place in date] for row in grid.rows]
+    first = next((day for day in days if all(day)), [])
+    texts = {row[behind] for row, day in zip(grid.rows, days, strict=True) if day == first}
     if not all(map(str.isdecimal, texts)):
         return None
     numbers = sorted(map(int, texts))
@@ -161,16 +193,22 @@ def _texts(grid: Grid, places: Sequence[int]) -> pl.Series:
     return pl.Series([" ".join(row[place] for place in places) for row in rows], dtype=pl.String)
 
 
-def _guesses(grid: Grid, places: Sequence[int], step_s: int | None = None) -> list[StampGuess]:
-    reading = _reading(_texts(grid, places), step_s or _HOUR_S)
+def _guesses(
+    grid: Grid, places: Sequence[int], step_s: int | None = None, forms: Sequence[str] = ()
+) -> list[StampGuess]:
+    """Return the ways to read columns as stamps, in some forms or in those they look like."""
+    texts = _texts(grid, places)
+    reading = _reading(texts, forms or _forms(texts), step_s or _HOUR_S)
     stated = None if step_s == _HOUR_S else step_s
     return [replace(_guess(places, form, moments), step_s=stated) for form, moments in reading]
 
 
-def _reading(texts: pl.Series, step_s: int) -> list[tuple[str | None, pl.DataFrame]]:
+def _reading(
+    texts: pl.Series, forms: Sequence[str | None], step_s: int
+) -> list[tuple[str | None, pl.DataFrame]]:
     """Return each form in which texts can be read, with their moments."""
     found = []
-    for form in _forms(texts):
+    for form in forms:
         try:
             reader = StampReader(Clock(form=check_form(form)), Account(), step_s * 1_000_000)
             frame = reader.read(texts, None, pl.int_range(len(texts), eager=True)).frame

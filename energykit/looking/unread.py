@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from energykit.looking.apart import lacks_year
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,6 +39,11 @@ def unread_stamps(grid: Grid) -> tuple[int | None, str]:
     if sum(map(bool, map(_DATE.search, grid.names))) * 2 > len(grid.names):
         return None, (
             "columns are called by dates: a column a day is not read; exchange rows and columns"
+        )
+    if lacks_year(grid):
+        return None, (
+            "month and day have columns, the year has none: add a column of it, or give start,"
+            " such as 2025-01-01T00:00:00, step_s and time_zone"
         )
     for place, name in enumerate(grid.names):
         texts = grid.column(place)

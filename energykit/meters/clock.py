@@ -14,6 +14,7 @@ from energykit.meters.zone import Zone, zone_hint, zone_of
 
 __all__ = [
     "EPOCHS",
+    "HALF",
     "MIDNIGHT_END",
     "Clock",
     "Stamps",
@@ -40,6 +41,10 @@ _NAME_MARK = "%Z"
 _COMPACT = re.compile(
     r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-4])(?:[0-5]\d){1,2}$"
 )
+HALF = r"[AaPp](?:\.?\s?[Mm])?\.?"
+"""The half of the day as it is written: ``AM``, ``pm``, ``a.m.``, ``p. m.``, ``A``."""
+_HALF_OF_DAY = r"(^|[\d\s])([AaPp])(?:\.?\s?[Mm])?\.?($|[^\p{L}.])"
+_HOUR_OF_HALF = r"(\d)\s*([AaPp])(?:\.?\s?[Mm])?\.?($|[^\p{L}.])"
 MIDNIGHT_END = r"(^|[T ])24([:.h])00((?:[:.]00)?)($|[^:.\d])"
 """24:00 at the place of the hour: the next day's 00:00."""
 _SAMPLE, _SAMPLE_DAY = "2001-02-03T16:00:00", 11_356
@@ -125,7 +130,7 @@ class Clock:
         is_end = texts.str.contains(MIDNIGHT_END).fill_null(value=False)
         plain = texts.str.replace(MIDNIGHT_END, "${1}00${2}00${3}${4}") if is_end.any() else texts
         if "%p" in form:
-            plain = plain.str.replace(r"([AaPp])\.\s?([Mm])\.?", "${1}${2}")
+            plain, form = _with_half(plain, form)
         if self.has_hour_alone:  # polars takes an hour with minutes only
             plain, form = plain + ":00", form + ":%M"
         moments = plain.str.to_datetime(form, strict=False, time_unit="us").to_physical()
@@ -140,6 +145,17 @@ class Clock:
         moments = self._formatted(frame["stamp"], form).moment
         ahead_us = hours.fill_null(0) * 3600 * SECOND_US
         return Stamps(moment=moments - ahead_us, is_universal=hours.is_not_null())
+
+
+def _with_half(texts: pl.Series, form: str) -> tuple[pl.Series, str]:
+    """Return stamps of the 12-hour clock as polars takes them, and their format.
+
+    That is with ``am`` and ``pm``, and an hour only with its minutes.
+    """
+    if "%I" not in form or "%M" in form:
+        return texts.str.replace(_HALF_OF_DAY, "${1}${2}m${3}"), form
+    with_minutes = re.sub(r"%I\s*%p", "%I:%M %p", form)
+    return texts.str.replace(_HOUR_OF_HALF, "${1}:00 ${2}m${3}"), with_minutes
 
 
 def _stamps(moments: pl.Series, *, is_universal: bool) -> Stamps:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from energykit.errors import ParameterError
-from energykit.meters.clock import MIDNIGHT_END, epoch_hint, is_compact
+from energykit.meters.clock import HALF, MIDNIGHT_END, epoch_hint, is_compact
 from energykit.meters.digits import DAY_US, SECOND_US
 from energykit.meters.steps import numbered_step_s
 
@@ -25,9 +25,11 @@ _HOUR_US = 3600 * SECOND_US
 BETWEEN_STAMPS = r"\s+(?:-|\u2013|to|bis|à|t/m|until)\s+"
 """What is between the start and the end of an interval in one field."""
 _TWO_STAMPS = rf"^(.*\d\S*){BETWEEN_STAMPS}(\S*\d.*)$"
+_TWO_HALVES = rf"^(.*\d\s?{HALF})\s*(?:{BETWEEN_STAMPS}|[-\u2013\u2014])\s*(\S*\d.*)$"
 _TIME_RANGE = r"^(.*\d[:.h]\d\d)\s*[-\u2013\u2014]\s*(\d{1,2}[:.h]\d\d.*)$"
 _ISO_PERIOD = r"^([^/]*T[^/]*)/([^/]*)$"
-_TIME_ALONE = r"^\d?\d[:.h]\d\d(?:[:.]\d\d)?$"
+_TIME_ALONE = rf"^\d?\d(?:[:.h]\d\d(?:[:.]\d\d)?(?:\s?{HALF})?|\s?{HALF})$"
+_LAST_TIME = rf"[T ][^T ]*?(?:\s?{HALF})?$"
 _DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,4})$"
 _FEW_TEXTS = 200
 _MOST_OFFSETS = 2
@@ -126,7 +128,7 @@ class StampReader:
         frame = parts.struct.unnest()
         self._ends_are_times = bool(frame["end"].str.contains(_TIME_ALONE).all())
         if self._ends_are_times:
-            date = pl.col("start").str.replace(r"[T ][^T ]*$", "")
+            date = pl.col("start").str.replace(_LAST_TIME, "")
             frame = frame.with_columns(end=pl.concat_str(date, pl.lit(" "), "end"))
         return frame["start"], frame["end"]
 
@@ -139,7 +141,12 @@ class StampReader:
         first = texts.drop_nulls().head(1)
         if first.is_empty() or self._clock.read(first).moment.null_count() == 0:
             return ""
-        patterns = [_TWO_STAMPS, _ISO_PERIOD, *([_TIME_RANGE] if len(texts) == 1 else [])]
+        patterns = [
+            _TWO_HALVES,
+            _TWO_STAMPS,
+            _ISO_PERIOD,
+            *([_TIME_RANGE] if len(texts) == 1 else []),
+        ]
         return next((p for p in patterns if re.match(p, str(first[0]))), "")
 
     def _stamps(self, texts: pl.Series) -> tuple[Stamps, pl.Series]:

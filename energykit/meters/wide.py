@@ -22,6 +22,12 @@ __all__ = ["DayColumns", "day_columns", "long_part", "meter_columns"]
 _TIME = re.compile(
     r"^\D*?(\d{1,2})[:.h](\d\d)(?::\d\d)?(?:\s*(?:-|to|bis)\s*\d{1,2}[:.h]\d\d(?::\d\d)?)?\D*$"
 )
+_HALF_TIME = re.compile(
+    r"^\D*?(\d{1,2})(?:[:.](\d\d))?(?:[:.]\d\d)?\s?([ap])\.?\s?m(?![^\W_])"
+    r"(?:\.?\s*(?:-|\u2013|to)\s*\d{1,2}(?:[:.]\d\d){0,2}\s?[ap]\.?\s?m)?\D*$",
+    re.IGNORECASE,
+)
+"""A time of the 12-hour clock, ``1 AM`` or ``1:00 a.m. - 2:00 a.m.``."""
 _NUMBER = re.compile(r"^\D*(\d{1,4})\D*$")
 _TOTAL = re.compile(
     r"(?<![^\W_])(?:(?:grand|sub)?total[es]*|summen?|sum|totaal|som|soma|suma|somme|(?:ins)?gesamt"
@@ -74,9 +80,8 @@ def day_columns(names: Mapping[str, str], where: str) -> DayColumns:
         There are no such columns, or their number is not that of the intervals of a day.
     """
     names = {place: name for place, name in names.items() if not _TOTAL.search(name)}
-    timed = {place: hit for place, name in names.items() if (hit := _TIME.match(name))}
-    if timed:
-        minutes = {p: int(hit.group(1)) * 60 + int(hit.group(2)) for p, hit in timed.items()}
+    minutes = {p: minute for p, name in names.items() if (minute := _minute(name)) is not None}
+    if minutes:
         return _by_label(minutes, where)
     numbered = {
         place: int(hit.group(1)) for place, name in names.items() if (hit := _NUMBER.match(name))
@@ -102,12 +107,23 @@ def _refuse_odd_numbers(numbers: Sequence[int], where: str) -> None:
     )
 
 
+def _minute(name: str) -> int | None:
+    """Return the minute of the day that a name begins with; None where it does not."""
+    half = _HALF_TIME.match(name)
+    hit = half or _TIME.match(name)
+    if hit is None:
+        return None
+    hour = int(hit[1]) % 12 + 12 * (hit[3][0] in "Pp") if half else int(hit[1])
+    return hour * 60 + int(hit[2] or 0)
+
+
 def _by_label(minutes: Mapping[str, int], where: str) -> DayColumns:
     """Return columns called by times of day; of ends, the first is one step after 00:00."""
     places = list(minutes)
     step_s = _step_s(len(places), where)
     begin = [minutes[place] for place in places]
-    if min(begin) * 60 == step_s or 24 * 60 in begin:  # called by their ends
+    is_first_end = begin[0] * 60 == step_s and begin[-1] == 0
+    if min(begin) * 60 == step_s or 24 * 60 in begin or is_first_end:  # called by their ends
         begin = [(minute * 60 - step_s) % _DAY_S // 60 for minute in begin]
     order = sorted(range(len(places)), key=lambda n: begin[n])
     labels = tuple(f"{begin[n] // 60:02d}:{begin[n] % 60:02d}" for n in order)
