@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from energykit.meters.zone import zone_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from energykit.meters.account import Account
 
-__all__ = ["DoubleHour"]
+__all__ = ["ABSENT_US", "DoubleHour"]
 
+ABSENT_US = -1
+"""How much later a row is of which the clock never shows the stamp, but ends an interval there.
+
+Others below 0: the stamp that ends the hours which are there twice; the row may be that earlier.
+"""
 _DAY_US = 86_400_000_000
 _HOUR = ["household_id", "register", "file", "day"]
 
@@ -32,11 +39,12 @@ class DoubleHour:
         self._account = account
         self._zone = zone
         self._parts: list[pl.DataFrame] = []
+        self._absent: list[pl.DataFrame] = []
         self._shifts: pl.DataFrame | None = None
         self._up = 0  # rows that are later than the one before, less those that are earlier
 
     def add(self, rows: pl.DataFrame, first: int, file: int) -> None:
-        """Remember the rows of hours that exist twice.
+        """Remember the rows of hours that exist twice, or not at all.
 
         Parameters
         ----------
@@ -47,20 +55,34 @@ class DoubleHour:
         file
             Number of the file.
         """
-        is_double = rows["later"] > 0
+        is_double = rows["later"] != 0
         if is_double.any():
             number = pl.int_range(first, first + rows.height, eager=True).alias("number")
             part = rows.with_columns(number, pl.lit(file).alias("file")).filter(is_double)
-            kept = ["number", "line", *_HOUR[:-1], "moment", "later"]
-            self._parts.append(part.select(*kept, (pl.col("moment") // _DAY_US).alias("day")))
+            part = part.select("number", "line", *_HOUR[:-1], "moment", "later")
+            self._absent.append(part.filter(pl.col("later") == ABSENT_US))
+            part = part.filter(pl.col("later") != ABSENT_US).with_columns(
+                moment=pl.col("moment") + pl.col("later").clip(upper_bound=0),
+                later=pl.col("later").abs(),
+                is_edge=pl.col("later") < 0,
+            )
+            self._parts.append(part.with_columns((pl.col("moment") // _DAY_US).alias("day")))
         lag = rows["moment"].diff()
         self._up += int((lag > 0).sum()) - int((lag < 0).sum())
 
-    def resolve(self) -> None:
-        """Decide which of the two each row is."""
+    def resolve(self, *, ends: bool = False) -> None:
+        """Decide which of the two each row is.
+
+        Parameters
+        ----------
+        ends
+            Whether stamps are ends of intervals.
+        """
         if not self._parts:
             return
-        rows = pl.concat(self._parts).sort("number")
+        rows = _with_ends(pl.concat(self._parts).sort("number"), ends=ends)
+        plain = rows.filter("is_plain").select("number", shift=pl.lit(0, dtype=pl.Int64))
+        rows = rows.filter(~pl.col("is_plain"))
         lag = pl.col("moment").diff().over(_HOUR)
         falls = (lag < 0).fill_null(value=False)
         rises = (lag > 0).fill_null(value=False)
@@ -75,7 +97,19 @@ class DoubleHour:
         decided = rows.with_columns(second=_is_second(ascends=self._up >= 0))
         self._say(decided)
         shift = pl.when("second").then("later").when(~pl.col("second")).then(0)
-        self._shifts = decided.select("number", shift.alias("shift"))
+        ahead = pl.when("is_edge").then("later").otherwise(0)  # as it is written, it is the later
+        shifts = decided.select("number", (shift - ahead).alias("shift"))
+        self._shifts = pl.concat([shifts, plain, self._of_absent(ends=ends)]).sort("number")
+
+    def _of_absent(self, *, ends: bool) -> pl.DataFrame:
+        """Return what is added to stamps that the clock never shows, which are ends at best."""
+        rows = pl.concat(self._absent).sort("number")
+        if rows.height and not ends:
+            zone = zone_of(self._zone)
+            assert zone is not None, "its clock showed the stamps"
+            self._account.leave_out(zone.absent_reason, rows.height, int(rows["line"].min()))  # type: ignore[arg-type]
+        shift = pl.lit(0 if ends else None, dtype=pl.Int64)
+        return rows.select("number", shift.alias("shift"))
 
     def applied(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield frames of rows with the moments decided, without rows of undecided ones."""
@@ -130,4 +164,25 @@ def _is_second(*, ascends: bool) -> pl.Expr:
         .then(pl.col("after_fall") % 2 == 1)
         .when(is_pair)
         .then(pl.col("nth") == (1 if ascends else 0))
+    )
+
+
+def _with_ends(rows: pl.DataFrame, *, ends: bool) -> pl.DataFrame:
+    """Return rows with what each is where stamps are the clock's hours and not its moments.
+
+    Of the ends 02:00, 03:00, 03:00, 04:00 the first is that of the hour before those which are
+    there twice, and both of 03:00 are of them; of 02:00, 02:00, 03:00, 04:00 the third is behind
+    them. Such a row is of one moment only (``is_plain``).
+    """
+    edge = pl.col("is_edge")
+    hour = rows.with_columns(
+        edges=edge.sum().over(_HOUR),
+        beginning=(pl.col("moment").filter(edge).min() - pl.col("later").min()).over(_HOUR),
+    ).with_columns(
+        firsts=((pl.col("moment") == pl.col("beginning")) & ~edge).sum().over(_HOUR),
+    )
+    shows_hours = pl.lit(ends) & (pl.col("edges") == 2) & (pl.col("firsts") <= 1)
+    is_first = ~edge & (pl.col("moment") == pl.col("beginning")).fill_null(value=False)
+    return hour.with_columns(
+        is_plain=pl.when(shows_hours).then(is_first).otherwise(edge),
     )

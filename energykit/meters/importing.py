@@ -130,14 +130,14 @@ class MeterImport:
         assert self._opened is not None, "a file was read"
         mapped = self._opened
         whole = registers_added(store.frames, self.account) if self._has_days else None
-        rows = self._in_order(store) if whole is None else whole
+        ends = self._stamps_are_ends(store)
+        rows = self._in_order(store, ends=ends) if whole is None else whole
         if mapped.has_registers and whole is None:
             counts = mapped.quantity is Quantity.COUNTER
             rows = merged(rows, len(mapped.signs), self.account, counts=counts)
         if mapped.quantity is Quantity.COUNTER:
             counters = Counters(mapped.signs, self.account)
             rows = (counters.readings(part) for part in rows)
-        ends = self._stamps_are_ends(store)
         timing = Timing(
             self.account,
             ends=ends,
@@ -148,13 +148,14 @@ class MeterImport:
         for part in timed:
             yield finished_readings(part, mapped, feeds_in=self._feeds_in)
 
-    def _in_order(self, store: RowStore) -> Iterator[pl.DataFrame]:
+    def _in_order(self, store: RowStore, *, ends: bool) -> Iterator[pl.DataFrame]:
         """Return the rows of each household in time order, or of all of them side by side."""
         assert self._opened is not None, "a file was read"
         frames = partial(_days_laid_out, store) if self._has_days else store.frames
         if self._is_beside:
             meters = self._opened.meters
-            rows = together(frames, meters, self.account, _zone_name(self._parameters))
+            zone = _zone_name(self._parameters)
+            rows = together(frames, meters, self.account, zone, ends=ends)
             if rows is not None:
                 return rows
             frames = partial(_laid_out, store, meters)
@@ -162,7 +163,7 @@ class MeterImport:
             for frame in frames():
                 self._double.add(frame, first, 0)
                 first += frame.height
-        self._double.resolve()
+        self._double.resolve(ends=ends)
         return in_order(
             lambda: self._double.applied(frames()),
             self.account,

@@ -11,13 +11,17 @@ import numpy as np
 import polars as pl
 
 from energykit.errors import ParameterError
-from energykit.meters.clock import HALF, MIDNIGHT_END, epoch_hint, is_compact
+from energykit.meters.clock import HALF, MIDNIGHT_END, Stamps, epoch_hint, is_compact
 from energykit.meters.digits import DAY_US, SECOND_US
+from energykit.meters.double_hour import ABSENT_US
+from energykit.meters.numbered import on_the_clock
 from energykit.meters.steps import numbered_step_s
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from energykit.meters.account import Account
-    from energykit.meters.clock import Clock, Stamps
+    from energykit.meters.clock import Clock
 
 __all__ = ["BETWEEN_STAMPS", "Moments", "StampReader"]
 
@@ -50,6 +54,7 @@ class Moments:
     """``moment`` Int64 [µs], in UTC where ``is_universal``, null where the row has none; ``span``
     Int64 [µs], the time until the end that the row states, or null; ``later`` Int64 [µs]: how much
     later the moment is if it is the second of two that the clock shows, 0 where it shows it once;
+    below 0 where it may be earlier, or may not be there, as `energykit.meters.double_hour` says;
     ``reason`` String: why there is no moment.
     """
 
@@ -85,6 +90,7 @@ class StampReader:
         lines: pl.Series,
         *,
         elapsed: pl.Series | None = None,
+        values: pl.Series | None = None,
     ) -> Moments:
         """Read the stamps of some rows.
 
@@ -98,17 +104,38 @@ class StampReader:
             Line of each row.
         elapsed
             How long after its stamp each row begins [µs]; None: what the stamp says.
+        values
+            With ``elapsed``: the texts of each row's value.
         """
         if ends is None and elapsed is None:
             texts, ends = self._apart(texts)
         start, since = self._stamps(texts)
         self._look_for_ends(texts, start)
-        frame = self._located(start, since if elapsed is None else elapsed, texts)
+        if elapsed is not None:
+            start, since = self._numbered(start, elapsed, values)
+        frame = self._located(start, since, texts)
         span = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(texts))
         if ends is not None:
             end = self._located(*self._stamps(ends), ends)["moment"]
             span = self._span(frame["moment"], end, lines)
         return Moments(frame=frame.with_columns(span.alias("span")))
+
+    def _numbered(
+        self, dates: Stamps, elapsed: pl.Series, values: pl.Series | None
+    ) -> tuple[Stamps, pl.Series]:
+        """Return stamps of dates, and how long after each the row begins [µs]."""
+        zone = self._clock.zone
+        if zone is None or dates.moment.null_count() == len(elapsed):
+            return dates, elapsed
+        steps = elapsed.unique().sort().diff().drop_nulls()
+        if steps.is_empty():  # columns are called by times
+            return dates, elapsed
+        step_us = int(steps[0])
+        number = elapsed // step_us + 1
+        if values is not None:
+            has_value = values.str.strip_chars().str.len_bytes().fill_null(0) > 0
+            number = number.set(~has_value, 0)
+        return on_the_clock(zone, dates, number, elapsed, step_us=step_us, account=self._account)
 
     def _look_for_ends(self, texts: pl.Series, stamps: Stamps) -> None:
         """Look for 24:00, which is midnight on the clock."""
@@ -167,7 +194,14 @@ class StampReader:
         if is_beyond.sum() > _FEW * len(texts):
             raise _too_many(hour)
         dates = replace(self._clock, form=form).read(frame["date"].set(is_beyond, None))
-        return dates, since.fill_null(0)
+        return on_the_clock(
+            self._clock.zone,
+            dates,
+            hour,
+            since.fill_null(0),
+            step_us=self._step_us,
+            account=self._account,
+        )
 
     def _located(self, stamps: Stamps, elapsed: pl.Series, texts: pl.Series) -> pl.DataFrame:
         """Return stamps in UTC where their zone is known."""
@@ -204,9 +238,11 @@ class StampReader:
         if not (stays.any() or universal.is_absent.any() or universal.is_double.any()):
             moments = pl.Series(universal.earlier) + elapsed
             return frame.with_columns(moment=moments, is_universal=pl.lit(value=True))
-        is_absent = universal.is_absent & ~stays
         moment = np.where(stays, local, universal.earlier)
         later = np.where(universal.is_double & ~stays, universal.later - universal.earlier, 0)
+        is_absent = universal.is_absent & ~stays
+        if is_absent.any() or later.any():
+            self._as_ends(np.where(stays, 0, local), moment, later, is_absent)
         result = frame.with_columns(
             moment=pl.Series(moment).set(frame["moment"].is_null() | pl.Series(is_absent), None)
             + elapsed,
@@ -215,12 +251,33 @@ class StampReader:
         )
         if not is_absent.any():
             return result
-        why = (
-            f"timestamp does not exist on the clock of {zone.name} (daylight saving begins);"
-            f" a meter on one time all year has time_zone {zone.winter_offset!r}"
-        )
-        absent = pl.when(pl.Series(is_absent)).then(pl.lit(why))
+        absent = pl.when(pl.Series(is_absent)).then(pl.lit(zone.absent_reason))
         return result.with_columns(reason=pl.coalesce("reason", absent))
+
+    def _as_ends(
+        self,
+        local: NDArray[np.int64],
+        moment: NDArray[np.int64],
+        later: NDArray[np.int64],
+        is_absent: NDArray[np.bool_],
+    ) -> None:
+        """Say what stamps may be as ends of intervals, in place.
+
+        Where the clock goes back, the hour ends where it is 03:00 for the first time or the second;
+        where it goes forward, 02:00 is the moment of the change, and where a day begins, it is
+        midnight.
+        """
+        zone = self._clock.zone
+        assert zone is not None, "asked for with a zone"
+        before = zone.universal(local - 1)
+        is_edge = before.is_double & (later == 0)
+        later[is_edge] = (before.earlier - before.later)[is_edge]
+        places = np.flatnonzero(is_absent & ~before.is_absent)
+        change = before.earlier[places] + 1
+        skips = ~np.isin(zone.local(change), local)  # else the clock did not change
+        places, change = places[skips], change[skips]
+        moment[places], is_absent[places] = change, False
+        later[places] = np.where(local[places] % DAY_US, ABSENT_US, 0)
 
     def _span(self, start: pl.Series, end: pl.Series, lines: pl.Series) -> pl.Series:
         """Return the time from start to end; a time of day alone may be on the next day."""

@@ -119,7 +119,9 @@ class RowReader:
             return self.steps.moments(part.lines, households)
         ends = _joined(texts, places.end) if places.end else None
         stamps = _joined(texts, places.timestamp)
-        frame = self.stamps.read(stamps, ends, part.lines, elapsed=part.elapsed).frame
+        values = None if part.elapsed is None else texts[places.values[0]]
+        moments = self.stamps.read(stamps, ends, part.lines, elapsed=part.elapsed, values=values)
+        frame = moments.frame
         if part.span_us is not None:
             frame = frame.with_columns(span=pl.lit(part.span_us, dtype=pl.Int64))
         return frame.with_columns(part.lines.alias("line"))

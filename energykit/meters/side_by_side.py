@@ -77,7 +77,12 @@ def each_meter(rows: pl.DataFrame, meters: Sequence[str]) -> pl.DataFrame:
 
 
 def together(
-    frames: Callable[[], Iterator[pl.DataFrame]], meters: Sequence[str], account: Account, zone: str
+    frames: Callable[[], Iterator[pl.DataFrame]],
+    meters: Sequence[str],
+    account: Account,
+    zone: str,
+    *,
+    ends: bool,
 ) -> Iterator[pl.DataFrame] | None:
     """Return rows, one a stamp, with their moments decided; None where meters must come apart.
 
@@ -93,6 +98,8 @@ def together(
         Takes what was done, counted by readings.
     zone
         Name of the clock's zone.
+    ends
+        Whether stamps are ends of intervals.
     """
     said, rows = Account(), 0
     double = DoubleHour(said, zone)
@@ -101,7 +108,7 @@ def together(
             return None
         double.add(frame, rows, 0)
         rows += frame.height
-    double.resolve()
+    double.resolve(ends=ends)
     if rows < FEWEST_STAMPS or said.rows_left_out or not is_in_order(double.applied(frames())):
         return None
     for entry in said.adjustments:

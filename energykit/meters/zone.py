@@ -16,9 +16,11 @@ import polars as pl
 from energykit.meters.digits import DAY_US, SECOND_US
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-__all__ = ["Universal", "Zone", "zone_hint", "zone_of"]
+__all__ = ["OddDay", "Universal", "Zone", "zone_hint", "zone_of"]
 
 _FIXED = re.compile(r"^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?([0-5]\d))?$", re.IGNORECASE)
 _GRID_US = 15 * 60 * SECOND_US
@@ -38,6 +40,18 @@ class Universal:
     """Where the clock shows the time twice."""
     is_absent: NDArray[np.bool_]
     """Where the clock never shows the time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddDay:
+    """A day on which a clock changes."""
+
+    start_us: int
+    """Its midnight on the clock [µs since 1970]."""
+    first_us: int
+    """Time of day from which on the clock shows times twice, or skips them [µs]."""
+    longer_us: int
+    """How much longer it is than others [µs], below 0 for a shorter one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +89,14 @@ class Zone:
             is_absent=~is_before & ~is_after,
         )
 
+    def odd_days(self, around: NDArray[np.int64]) -> Iterator[OddDay]:
+        """Yield the days near wall-clock times [µs] that are longer or shorter than others."""
+        changes, offsets = self._changes(around)
+        for change, before, after in zip(changes, offsets[:-1], offsets[1:], strict=True):
+            first = int(change + min(before, after))  # where clocks go back, from here on again
+            start = first // DAY_US * DAY_US
+            yield OddDay(start_us=start, first_us=first - start, longer_us=int(before - after))
+
     def local(self, moments: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return moments of UTC [µs] as wall-clock times of the zone [µs]."""
         changes, offsets = self._changes(moments)
@@ -93,6 +115,14 @@ class Zone:
         low = np.searchsorted(changes, around.min() - 3 * DAY_US)
         high = np.searchsorted(changes, around.max() + 3 * DAY_US)
         return changes[low:high], offsets[low : high + 1]
+
+    @property
+    def absent_reason(self) -> str:
+        """Why a stamp is none that the clock never shows."""
+        return (
+            f"timestamp does not exist on the clock of {self.name} (daylight saving begins);"
+            f" a meter on one time all year has time_zone {self.winter_offset!r}"
+        )
 
     @property
     def winter_offset(self) -> str:
