@@ -182,7 +182,7 @@ def _contract() -> str:
 
 def _import_parameters() -> str:
     """Return the manual of the scenario ``import``, from the module that reads its parameters."""
-    source = (ROOT / "energykit/meters/__init__.py").read_text(encoding="utf-8")
+    source = (ROOT / "energykit/meters/parameters.py").read_text(encoding="utf-8")
     text = ast.get_docstring(ast.parse(source)) or ""
     title, _, rest = text.partition("\n\n")
     return f"# The import's parameters\n\n{title}\n\n{_as_markdown(rest)}\n"

@@ -44,7 +44,7 @@ class CheckedParameters:
 
 
 def check_parameters(
-    given: Mapping[str, Any], *, skipped: Container[str] = ()
+    given: Mapping[str, Any], annotations: Mapping[str, str], *, skipped: Container[str] = ()
 ) -> CheckedParameters:
     """Check the parameters of an import.
 
@@ -52,16 +52,18 @@ def check_parameters(
     ----------
     given
         The value of every parameter, by name.
+    annotations
+        Of every parameter, as texts: the kind of its value.
     skipped
         Names of those that are not looked at, nor what depends on them.
     """
     checked = CheckedParameters()
-    for name, check in _ALONE.items():
+    for name, annotation in annotations.items():
         if name in skipped:
             continue
         try:
-            check_kind(name, given[name])
-            checked.values[name] = check(given)
+            check_kind(name, given[name], annotation)
+            checked.values[name] = _ALONE[name](given) if name in _ALONE else given[name]
         except ParameterError as exc:
             checked.faults.append(exc)
     for names, check in _TOGETHER.items():
@@ -244,16 +246,13 @@ _ALONE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "timestamp_format": lambda given: check_form(given["timestamp_format"]),
     "time_zone": lambda given: check_zone(given["time_zone"]),
     "stamps": lambda given: _optional("stamps", given["stamps"], STAMPS),
-    "start": lambda given: given["start"],
     "step_s": lambda given: _step(given["step_s"]),
     "header": lambda given: _header(given["header"]),
     "encoding": lambda given: _encoding(given["encoding"]),
-    "sheet": lambda given: given["sheet"],
     "layout": lambda given: _optional("layout", given["layout"], LAYOUTS),
     "registers": lambda given: _registers(given["registers"] or {}),
-    "holds_until_next": lambda given: given["holds_until_next"],
 }
-"""What each parameter means, or what is wrong with it."""
+"""What a parameter means, or what is wrong with it; of the others the kind alone is checked."""
 _TOGETHER: Mapping[tuple[str, ...], Callable[[Mapping[str, Any]], object]] = {
     ("columns", "layout", "start"): _check_columns,
     ("columns", "layout", "registers"): _check_registers,

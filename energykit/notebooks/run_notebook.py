@@ -229,6 +229,8 @@ def _work(
     environment = os.environ | kernel_environment(folder, mark, socket_folder(mark))
     # with it a kernel would not take what its children print
     environment.pop("PYTEST_CURRENT_TEST", None)
+    if "COVERAGE_PROCESS_START" in options.environment:  # before which another coverage's would go
+        environment.pop("COVERAGE_PROCESS_CONFIG", None)
     # a variable may act when a program starts
     is_fresh = options.fresh or bool(options.environment)
     limit_s = options.notebook_s + _GRACE_S

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,15 +46,11 @@ def project(tmp_path):
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "energykit",
-        "notebooks",
-        "run",
-        "notebooks/one.ipynb",
-        *arguments,
-    ]
+    return python(folder, "-m", "energykit", "notebooks", "run", "notebooks/one.ipynb", *arguments)
+
+
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
     env = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
@@ -80,6 +77,14 @@ def test_lines_of_the_kernel_and_of_its_children_are_counted(project):
     assert list((project / "tmp").glob("energykit-coverage-*")) == []
 
 
+def test_what_is_measured_while_another_coverage_runs_is_the_same(project):
+    (project / ".coveragerc").write_text("[run]\npatch = subprocess\n")
+    command = ["energykit", "notebooks", "run", "notebooks/one.ipynb", "--coverage-of", "house"]
+    found = python(project, "-m", "coverage", "run", "-m", *command)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert re.search(r"together +7 +5 +71%", found.stdout)
+
+
 def test_json_stays_json(project):
     found = run(project, "--coverage-of", "house", "--json")
     assert json.loads(found.stdout)["ok"]
@@ -90,3 +95,17 @@ def test_a_package_that_no_notebook_imports_is_said(project):
     found = run(project, "--coverage-of", "hose")
     assert found.returncode == 2
     assert "nothing was measured" in found.stderr
+
+
+@pytest.mark.parametrize("way", [[], ["--fresh"]])
+def test_a_coverage_that_measures_the_runner_measures_kernels_and_fails_none(project, way):
+    """Its data are beside the project, where a notebook must write nothing."""
+    settings = "[run]\nsource_pkgs = house\nparallel = true\npatch = subprocess\n"
+    (project / ".coveragerc").write_text(settings)
+    command = ["energykit", "notebooks", "run", "notebooks/one.ipynb", *way]
+    found = python(project, "-m", "coverage", "run", "-m", *command)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert python(project, "-m", "coverage", "combine").returncode == 0
+    shown = json.loads(python(project, "-m", "coverage", "json", "-o", "-", "-q").stdout)
+    lines = shown["files"][str(Path("house/__init__.py"))]["executed_lines"]
+    assert lines == [1, 2, 5, 6, 9]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ class FileWatch:
         folders = {str(folder), os.path.realpath(folder), os.path.realpath(tempfile.gettempdir())}
         if settings := os.environ.get("COVERAGE_PROCESS_START"):  # it moves data as the kernel ends
             folders.add(str(Path(settings).resolve().parent))
-        self._inside = tuple(f"{one.rstrip(os.sep)}{os.sep}" for one in folders)
+        self._inside = (*(f"{one.rstrip(os.sep)}{os.sep}" for one in folders), *_coverage_data())
         self._home = f"{Path.home()}{os.sep}"
         self._noted: set[str] = set()
         self._read: set[str] = set()
@@ -122,3 +123,10 @@ class FileWatch:
         return path.startswith(self._home) and path[len(self._home) :].startswith(
             (".", "Library/Caches", "AppData")
         )
+
+
+def _coverage_data() -> tuple[str, ...]:
+    """Return how the files begin that coverage keeps its data in, where it measures this kernel."""
+    coverage: Any = sys.modules.get("coverage")
+    current = coverage.Coverage.current() if coverage else None
+    return (os.path.realpath(current.get_data().base_filename()),) if current else ()

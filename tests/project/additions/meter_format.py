@@ -79,7 +79,7 @@ METER_FORMAT = Addition(
             text='    "halfhour",',
         ),
         Part(
-            file="energykit/meters/__init__.py",
+            file="energykit/meters/parameters.py",
             replaces='``"dsmr"``',
             text='``"dsmr"``,\n    ``"halfhour"``',
         ),

@@ -49,7 +49,6 @@ OPTION = Addition(
             file="energykit/meters/parameters.py",
             last_of="def meter_parameters(",
             text="    longest_s: float | None = None,",
-            is_listed=False,
         ),
         Part(
             file="energykit/meters/parameters.py",
@@ -64,13 +63,8 @@ OPTION = Addition(
         ),
         Part(
             file="energykit/meters/parameter_check.py",
-            after='    "holds_until_next": lambda given:',
+            after='    "registers": lambda given:',
             text='    "longest_s": lambda given: _longest(given["longest_s"]),',
-        ),
-        Part(
-            file="energykit/meters/kind.py",
-            last_of="_NUMBERS = (",
-            text='    "longest_s",',
         ),
         Part(
             file="energykit/meters/importing.py",
@@ -84,14 +78,9 @@ OPTION = Addition(
             text="    longest_s: float | None = None,",
         ),
         Part(
-            file="energykit/meters/__init__.py",
-            after="    Whether a reading stands until the next one",
+            file="energykit/meters/parameters.py",
+            after="    meters that store changes only.",
             text="``longest_s``\n    Readings that stand longer than this are left out [s].",
-        ),
-        Part(
-            file="docs/your-data.md",
-            after="### What the rest is for",
-            text="\n`longest_s` leaves out readings that stand longer than this.",
         ),
         Part(
             file="tests/meters/test_parameter_rules.py",
@@ -99,11 +88,10 @@ OPTION = Addition(
             text='    "a longest of 0": ({"columns": COLUMNS, "longest_s": 0}, "longest_s"),',
         ),
         Part(
-            file="tests/meters/conftest.py",
-            last_of="SAID = {",
-            text='    "longest_s": "",',
+            file="tests/meters/test_longest.py",
+            text=TEST,
+            names="tests/meters/conftest.py",  # the fixture that such a test begins with
         ),
-        Part(file="tests/meters/test_longest.py", text=TEST, is_listed=False),
     ),
     checks=(LISTS, GENERATED, "tests/meters/test_longest.py"),
     commands=(STAGE_SCHEMAS,),

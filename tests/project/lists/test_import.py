@@ -8,21 +8,21 @@ from inspect import signature
 
 import pytest
 
-from energykit.meters.parameter_check import check_parameters
+from energykit.meters.parameter_check import _ALONE, check_parameters
 from energykit.meters.parameters import MeterParameters, meter_parameters
 from tests.project.lists.place import ROOT, place, read
 
 MANUALS = {
-    "energykit/meters/__init__.py": "``holds_until_next``",
-    "docs/your-data.md": "What the rest is for",
+    "energykit/meters/parameters.py": "``layout``",
+    "docs/your-data.md": '`"dsmr"`',
 }
-"""Pages that say what each parameter of an import means, and the line that names the last one."""
+"""Pages that say what each layout of an import means, and where."""
 
 
-EACH = pytest.mark.parametrize("name", signature(meter_parameters).parameters)
+SIGNATURE = signature(meter_parameters).parameters
+EACH = pytest.mark.parametrize("name", SIGNATURE)
 PARAMETERS = "energykit/meters/parameters.py"
 CHECKS = "energykit/meters/parameter_check.py"
-KINDS = "energykit/meters/kind.py"
 CHECKED_IN = {"parameters.py", "parameter_check.py", "kind.py"}
 """Modules that read parameters to check them."""
 IN_CLOCK = {"timestamp_format", "time_zone"}
@@ -31,33 +31,44 @@ IN_CLOCK = {"timestamp_format", "time_zone"}
 
 def checked(**values):
     """What becomes of all parameters; those that are not named have their defaults."""
-    parameters = signature(meter_parameters).parameters
-    given = {name: parameter.default for name, parameter in parameters.items()}
+    given = {name: parameter.default for name, parameter in SIGNATURE.items()}
     given["columns"] = {"timestamp": 1, "power_consumption": 2}
-    return check_parameters({**given, **values})
+    annotations = {name: parameter.annotation for name, parameter in SIGNATURE.items()}
+    return check_parameters({**given, **values}, annotations)
+
+
+RECORD = {field.name for field in dataclasses.fields(MeterParameters)} - {"clock"}
+
+
+@pytest.mark.parametrize("name", sorted({*RECORD, *_ALONE}))
+def test_a_parameter_of_the_import_can_be_given(name):
+    assert name in SIGNATURE, (
+        f"{place(PARAMETERS, 'def meter_parameters(')}: add {name}: … = …, or nothing can give it"
+    )
 
 
 @EACH
-def test_a_parameter_of_the_import_is_checked(name):
-    assert name in checked().values, (
-        f"{place(CHECKS, '_ALONE: ')}: add what {name!r} means, or what is wrong with it"
+def test_a_parameter_of_the_import_refuses_another_kind(name):
+    wrong = {fault.where.split(".")[1] for fault in checked(**{name: {"§": 1}}).faults}
+    assert name in wrong, (
+        f"{place(CHECKS, '_ALONE: ')}: check {name!r}: an object is taken for it, as kind.py "
+        f"knows no kind in {SIGNATURE[name].annotation!r}"
     )
 
 
 @EACH
 @pytest.mark.parametrize("value", [3.5, True, "§", [1], {"§": 1}], ids=repr)
-def test_a_parameter_of_the_import_refuses_another_kind_in_words(name, value):
+def test_a_parameter_of_the_import_refuses_a_value_in_words(name, value):
     try:
         checked(**{name: value})
     except Exception as exc:
-        line = place(KINDS, "_OBJECTS = ")
-        raise AssertionError(f"{line}: name the kind of {name!r}: {value!r} gives {exc!r}") from exc
+        line = place(CHECKS, "_ALONE: ")
+        raise AssertionError(f"{line}: the check of {name!r}: {value!r} gives {exc!r}") from exc
 
 
 @EACH
 def test_the_record_of_an_import_keeps_each_parameter(name):
-    kept = {field.name for field in dataclasses.fields(MeterParameters)}
-    assert name in kept | IN_CLOCK, (
+    assert name in RECORD | IN_CLOCK, (
         f"{place(PARAMETERS, 'class MeterParameters')}: add the field {name}"
     )
 
@@ -88,7 +99,8 @@ def test_something_reads_a_parameter_of_the_import(name):
 def test_a_wrong_value_of_a_parameter_of_the_import_is_tried(name):
     from tests.meters.test_parameter_rules import WRONG
 
-    assert name in {where.partition(".")[0] for _, where in WRONG.values()}, (
+    tried = {where.partition(".")[0] for _, where in WRONG.values()}
+    assert name in tried or name not in _ALONE, (
         f"{place('tests/meters/test_parameter_rules.py', 'WRONG = {')}: add what {name!r} cannot "
         f'be: "a wrong {name}": ({{"columns": COLUMNS, "{name}": …}}, "{name}"),'
     )
@@ -105,10 +117,19 @@ def test_a_configuration_can_name_a_parameter_of_the_import(name):
 
 
 @EACH
-@pytest.mark.parametrize("page", MANUALS)
-def test_a_page_says_what_a_parameter_of_the_import_means(name, page):
-    assert re.search(rf"[`\"]{name}[`\"]", read(page)), (
-        f"{place(page, MANUALS[page])}: say what {name!r} means"
+def test_the_manual_says_what_a_parameter_of_the_import_means(name):
+    assert f"``{name}``" in read(PARAMETERS), (
+        f"{place(PARAMETERS, '``layout``')}: say what ``{name}`` means"
+    )
+
+
+@EACH
+def test_a_test_imports_a_file_with_a_parameter(name):
+    files = (ROOT / "tests" / "meters").glob("test_*.py")
+    texts = [file.read_text("utf-8") for file in files if file.name != "test_parameter_rules.py"]
+    assert any(re.search(rf'\b{name}=|"{name}"', text) for text in texts), (
+        f"{place('tests/meters/conftest.py', 'def imported(')}: no test in tests/meters/ gives "
+        f"{name!r} to a file: add one, with the energy or the readings that come out"
     )
 
 
