@@ -73,7 +73,8 @@ def build(folder: Path, addition: Addition, *, no_part: int = -1, no_command: in
 def check(folder: Path, addition: Addition) -> subprocess.CompletedProcess[str]:
     options = ("-q", "-p", "no:cacheprovider", "--no-header", "-m", "not slow")
     goes_on = "--continue-on-collection-errors"  # a name that nothing imports stops a whole file
-    return python(folder, "-m", "pytest", *options, goes_on, *addition.checks)
+    there = [name for name in addition.checks if (folder / name).exists()]
+    return python(folder, "-m", "pytest", *options, goes_on, *there)
 
 
 def check_names(folder: Path, addition: Addition, file: str) -> None:

@@ -9,7 +9,11 @@ from inspect import signature
 import pytest
 
 from energykit.meters.parameter_check import _ALONE, check_parameters
-from energykit.meters.parameters import MeterParameters, meter_parameters
+from energykit.meters.parameters import (
+    MeterParameters,
+    meter_parameters,
+    parameter_faults,
+)
 from tests.project.lists.place import ROOT, place, read
 
 MANUALS = {
@@ -99,10 +103,13 @@ def test_something_reads_a_parameter_of_the_import(name):
 def test_a_wrong_value_of_a_parameter_of_the_import_is_tried(name):
     from tests.meters.test_parameter_rules import WRONG
 
-    tried = {where.partition(".")[0] for _, where in WRONG.values()}
-    assert name in tried or name not in _ALONE, (
+    tried = [given for given, where in WRONG.values() if where.partition(".")[0] == name]
+    assert tried or name not in _ALONE, (
         f"{place('tests/meters/test_parameter_rules.py', 'WRONG = {')}: add what {name!r} cannot "
         f'be: "a wrong {name}": ({{"columns": COLUMNS, "{name}": …}}, "{name}"),'
+    )
+    assert all(map(parameter_faults, tried)), (
+        f"{place(CHECKS, '_ALONE: ')}: a wrong {name!r} in WRONG is not refused: check it here"
     )
 
 
