@@ -15,7 +15,7 @@ __all__ = ["NumberMarks", "find_marks", "is_number"]
 
 _ANY = rf"[.,{QUOTES}{BLANKS}]"
 _NUMBER = re.compile(
-    rf"^{SIGN}(?:\d+|\d{{1,3}}(?:{_ANY}\d{{3}})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kM]?Wh?|[{MINUS}-])?$"
+    rf"^{SIGN}(?:\d+|\d{{1,3}}(?:{_ANY}\d{{3}})+)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?:\s*[kmMG]?Wh?|[{MINUS}-])?$"
 )
 _COMMA = re.compile(rf"^{SIGN}[\d.{QUOTES}{BLANKS}]*\d,\d+\D*$")
 _POINT = re.compile(rf"^{SIGN}[\d,{QUOTES}{BLANKS}]*\d\.\d+\D*$")

@@ -14,10 +14,11 @@ from energykit.looking.role import Roles, find_roles
 from energykit.looking.stamp import IRREGULAR, StampGuess, find_stamps
 from energykit.looking.unread import unread_stamps
 from energykit.meters.counter import begins_again
-from energykit.meters.quantity import unit_in, unit_of
+from energykit.meters.doubtful_unit import foreign_unit, likelier_unit
+from energykit.meters.quantity import UNITS, doubt_of_unit, unit_in, unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from energykit.looking.grid import Grid
     from energykit.meters.quantity import Unit
@@ -30,7 +31,7 @@ _LAYOUTS = {
     "wide_by_meter": "a column a meter",
 }
 _SEPARATORS = {"\t": "tab", " ": "blank", "\x1f": "cells"}
-_CELL_UNIT = re.compile(r"\d\s*([kMG]?Wh?|[kMG]J)$", re.IGNORECASE)
+_CELL_UNIT = re.compile(r"\d\s*([kmMG]?Wh?|[kMG]J)$", re.IGNORECASE)
 _UNIT_FACTORS = {"W": 1.0, "kW": 1e3, "MW": 1e6}
 """Watts of each unit."""
 _LEAST_SHARE, _MOST_SHARE = 0.4, 1.4
@@ -263,16 +264,41 @@ def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
         "its size beside voltage times current": _units_by_size(grid, roles),
         "the columns are those of this kit": _units_of_readings(grid),
     }
+    if roles.other_units and not set(roles.other_units) & set(roles.registers):
+        others = ", ".join(roles.other_units)
+        proposal.doubts.append(f"rows are in {others}, too: take them out of the file")
     for why, units in evidence.items():
         if len(units) == 1:
-            name = units.pop()
+            name, doubt = _likelier(grid, places, units.pop())
+            proposal.doubts += [doubt] if doubt else []
             proposal.note("unit", name, why)
             proposal.parameters["units"] = {"power_consumption": name}
             return
+    labels = [*map(grid.label, roles.drawn), *roles.other_units]
+    foreign = next(filter(None, map(foreign_unit, labels)), None)
+    if foreign is not None:
+        proposal.doubts.append(
+            f"the values are in {foreign[0]}: {foreign[1]}; if that is wrong, units"
+            " {'power_consumption': 'kWh'}"
+        )
+        return
+    if not places:
+        proposal.doubts.append("no column of numbers is power or energy, by its name and its texts")
+        return
     proposal.doubts.append(
         "no name states the unit: taken for W; only the owner knows it"
         " (units {'power_consumption': 'kWh'} where it is energy of each interval)"
     )
+
+
+def _likelier(grid: Grid, places: Sequence[int], name: str) -> tuple[str, str]:
+    """Return the unit that a column's name means, and what is in doubt about its writing."""
+    place = next((place for place in places if doubt_of_unit(grid.names[place])), None)
+    if place is None:
+        return name, ""
+    unit = UNITS["power_consumption"][name]
+    likelier, doubt = likelier_unit(grid.names[place], unit, grid.numbers(place))
+    return likelier.name, doubt
 
 
 def _units_of_texts(texts: Iterable[str]) -> set[str]:

@@ -17,6 +17,7 @@ from energykit.looking.direction import (
     words,
 )
 from energykit.meters.counter import counts_up
+from energykit.meters.doubtful_unit import foreign_unit
 from energykit.meters.quantity import unit_in, unit_of
 from energykit.meters.wide import day_columns, meter_columns
 
@@ -106,6 +107,8 @@ class Roles:
     """Columns of the interval's end."""
     unit: str = ""
     """Unit that a column of the table states in every row."""
+    other_units: list[str] = field(default_factory=list)
+    """What else a column of units states."""
     others: list[int] = field(default_factory=list)
     """Columns of numbers that are not used, but could be."""
     unrelated: list[int] = field(default_factory=list)
@@ -134,6 +137,7 @@ def find_roles(grid: Grid, stamps: list[StampGuess]) -> Roles:
     )
     keys = {*taken, roles.household}
     _find_register(grid, stamps, keys, roles)
+    _find_units(grid, roles)
     free = [p for p in range(len(grid.names)) if p not in {*keys, roles.register}]
     numeric = [p for p in free if grid.is_numeric(p) and not _are_long_ids(grid, p)]
     if _is_wide_by_time(grid, numeric, free):
@@ -159,6 +163,20 @@ def _unit_column(grid: Grid) -> str:
         if unit is not None and (unit.is_energy or _UNIT.search(name)):
             return unit.name
     return ""
+
+
+def _find_units(grid: Grid, roles: Roles) -> None:
+    """Find what a column of units states besides power and energy: such rows are of no register."""
+    for place, name in enumerate(grid.names):
+        texts = sorted(set(grid.column(place))) if _UNIT.search(name) else []
+        known = [text for text in texts if unit_of("power_consumption", text) is not None]
+        is_mixed = len(known) == 1 < len(texts) <= _MOST_REGISTERS
+        is_foreign = not known and any(map(foreign_unit, texts))
+        if is_mixed or is_foreign:
+            roles.other_units = [text for text in texts if text not in known]
+        if roles.register is None and (is_mixed or is_foreign):
+            signs = {text: "import" if text in known else "ignore" for text in texts}
+            roles.register, roles.registers, roles.unknown = place, signs, None
 
 
 def _is_end(name: str) -> bool:
@@ -232,7 +250,7 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
         is_beside = _PRICE.search(name) or _SELF.search(name)
         if is_beside or (_NOT_VALUES.search(name) and unit is None):
             roles.unrelated.append(place)
-        elif _NOT_ELECTRIC.search(name):
+        elif _NOT_ELECTRIC.search(name) or (unit is None and foreign_unit(grid.label(place))):
             roles.others.append(place)
         elif flow is not None and flow.is_fed_in:
             roles.fed_in.append(place)

@@ -7,10 +7,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from energykit.errors import ArtifactError
 from energykit.meters.columns import check_columns
+from energykit.meters.doubtful_unit import foreign_unit, likelier_unit
 from energykit.meters.inference import infer_quantity
+from energykit.meters.number import NumberForm, present
 from energykit.meters.places import Places
-from energykit.meters.quantity import Quantity, Unit, unit_in
+from energykit.meters.quantity import Quantity, Unit, doubt_of_unit, unit_in
 from energykit.meters.rows import RowReader, default_units, feeds_in
 from energykit.meters.value_unit import named_unit, units_in
 from energykit.meters.wide import DayColumns, day_columns, long_part, meter_columns
@@ -18,8 +23,6 @@ from energykit.meters.wide import DayColumns, day_columns, long_part, meter_colu
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import polars as pl
 
     from energykit.meters.account import Account
     from energykit.meters.delimited import TextPart
@@ -33,6 +36,7 @@ _END_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_LONG = (None, "long")
 _NO_UNIT = "neither units nor a column's name says the unit: the values are taken for W"
 
 
@@ -105,9 +109,13 @@ def map_table(
     check_columns(parameters.columns, parameters.layout, has_stamps=parameters.start is None)
     places = _places(table, path, parameters)
     units = default_units({**_second_units(places), **parameters.units})
+    _refuse_foreign(places, f"{path}:{table.heading.line}", parameters)
     units["power_consumption"] = _value_unit(places, parameters, account)
     parts = _parts(table, places, path, parameters)
     first = [part for _, part in zip(range(1), parts, strict=False)]
+    units["power_consumption"] = _likelier(
+        places, units["power_consumption"], parameters, first, account
+    )
     quantity = infer_quantity(places, units["power_consumption"], parameters, first, account)
     return Mapped(
         table=table,
@@ -206,10 +214,48 @@ def _value_unit(places: Places, parameters: MeterParameters, account: Account) -
     unit, is_known = named_unit(names, stated, parameters.quantity)
     if not is_known:
         account.adjust(_NO_UNIT)
-    elif stated is None and unit.name != "W":
+    elif stated is None and unit.name != "W" and not any(map(doubt_of_unit, names)):
         account.adjust(f"the unit is {unit.name}: the column's name says so")
     for name in sorted(set(units_in(names)) - {unit.name}):
         account.adjust(f"the column's name says {name}; the values are taken for {unit.name}")
+    return unit
+
+
+def _refuse_foreign(places: Places, where: str, parameters: MeterParameters) -> None:
+    """Refuse values whose name says what is neither power nor energy, where no unit is stated."""
+    if parameters.units.get("power_consumption") is not None or parameters.layout not in _LONG:
+        return
+    for place in places.values:
+        name = places.names[place]
+        foreign = foreign_unit(name)
+        if foreign is not None and unit_in("power_consumption", name) is None:
+            raise ArtifactError(
+                f"the column {name!r} says {foreign[0]}, which is neither power nor energy",
+                where=where,
+                hint=f'{foreign[1]}; if the name is wrong, units {{"power_consumption": "kWh"}}',
+            )
+
+
+def _likelier(
+    places: Places,
+    unit: Unit,
+    parameters: MeterParameters,
+    first: list[TextPart],
+    account: Account,
+) -> Unit:
+    """Return the unit that a name means which writes it doubtfully, and say the doubt."""
+    if parameters.units.get("power_consumption") is not None:
+        return unit
+    for place in places.values:
+        if doubt_of_unit(places.names[place]):
+            numbers = NumberForm(decimal=parameters.decimal, thousands=parameters.thousands)
+            plain = Unit(name=unit.name, exponent=0)
+            column = first[0].texts[place] if first else pl.Series(dtype=pl.String)
+            column = present(column, parameters.missing)
+            values = numbers.read(column, "power_consumption", plain)
+            likelier, doubt = likelier_unit(places.names[place], unit, values)
+            account.adjust(doubt)
+            return likelier
     return unit
 
 

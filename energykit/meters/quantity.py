@@ -6,7 +6,16 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["COUNTER_WORDS", "UNITS", "Quantity", "Unit", "unit_in", "unit_of"]
+__all__ = [
+    "COUNTER_WORDS",
+    "UNITS",
+    "Quantity",
+    "Unit",
+    "doubt_of_unit",
+    "may_mean",
+    "unit_in",
+    "unit_of",
+]
 
 
 class Quantity(StrEnum):
@@ -47,7 +56,7 @@ def _units(base: str, **exponents: int) -> dict[str, Unit]:
 
 _POWER = _units("W", **{"": 0, "k": 3, "M": 6, "m": -3, "G": 9})
 _ENERGY = {
-    **_units("Wh", **{"": 0, "k": 3, "M": 6, "G": 9}),
+    **_units("Wh", **{"": 0, "k": 3, "M": 6, "m": -3, "G": 9}),
     **_units("J", **{"M": 3, "k": 0, "G": 6, "": -3}),
 }
 """A joule is 1/3600 Wh: 10⁻³ / 3.6."""
@@ -69,8 +78,16 @@ _UNIT_IN_NAME = re.compile(rf"(?<![^\W_])({_UNIT})(?![^\W\d_])")
 _UNIT_BEHIND = re.compile(r"(?<=[a-z\d])([KkMG]?Wh|[KkM]W|Kwh|Mwh)(?![^\W\d_])")
 """A unit at the end of a word: ``consumptionKwh``."""
 _PLURAL = re.compile(r"(?<=[kM]Wh)s\b", re.IGNORECASE)
+_PARTED = re.compile(
+    r"(?<![^\W_])([kmMG]?W)(?:[\s\xa0]?[·∙•⋅*.-][\s\xa0]?|[\s_]?)h(?:rs?|ours?)?(?![^\W_])",
+    re.IGNORECASE,
+)
+"""An hour with a mark between, or in full: ``kW·h``, ``kW h``, ``kWhr``."""
 _HOURLY = re.compile(r"\b([kMG]?W)h\s*/\s*h\b", re.IGNORECASE)
 """Energy an hour is power: ``kWh/h`` of the markets in the north of Europe."""
+_PER_HOUR = re.compile(r"\b([kMG]?W)\s*/\s*h(?:r|our)?\b", re.IGNORECASE)
+"""``kW/h``, which measures neither, but is meant for ``kWh``."""
+_SMALL_M = re.compile(r"(?<![^\W_])m[wW][hH]?(?![^\W\d_])")
 _IN_WORDS = re.compile(
     r"\b(|k|kilo|m|mega|g|giga)[\s-]?watt(s|[\s_-]?(?:hours?|stunden?|uren|uur|heures?))?(?![^\W_])",
     re.IGNORECASE,
@@ -89,12 +106,25 @@ def unit_of(quantity: str, text: str) -> Unit | None:
     return by_thousands[0] if len(by_thousands) == 1 else None
 
 
+def doubt_of_unit(name: str) -> str:
+    """Return how a column's name writes a unit that it may not mean, ``mWh``; empty where none."""
+    hit = _PER_HOUR.search(_HOURLY.sub("", name)) or _SMALL_M.search(_PARTED.sub(r"\1h", name))
+    return hit.group() if hit else ""
+
+
+def may_mean(name: str, unit: Unit) -> bool:
+    """Whether a column's name may mean a unit, in whichever of its doubtful writings."""
+    text = doubt_of_unit(name).lower().replace("/", "")
+    return bool(text) and unit.name.lower() in {text, text.removesuffix("h")}
+
+
 def unit_in(quantity: str, name: str) -> Unit | None:
     """Return the unit in a column's name, as ``kWh`` of ``Consumption (kwh)``; else None."""
     if len(name.strip()) == 1:
         return None  # "A", "V": a name of its own, not a statement
     name = _CYRILLIC.sub(_symbol, name)
-    plain = _HOURLY.sub(r"\1", _PLURAL.sub("", _IN_WORDS.sub(_symbol, name)))
+    plain = _PARTED.sub(r"\1h", _PLURAL.sub("", _IN_WORDS.sub(_symbol, name)))
+    plain = _PER_HOUR.sub(r"\1h", _HOURLY.sub(r"\1", plain))
     texts = _UNIT_IN_NAME.findall(plain) or _UNIT_BEHIND.findall(plain)
     hits = [unit_of(quantity, text) for text in texts]
     units = [unit for unit in hits if unit is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from energykit.errors import ParameterError
-from energykit.meters.quantity import UNITS, Quantity, Unit, unit_in
+from energykit.meters.quantity import UNITS, Quantity, Unit, may_mean, unit_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def _refuse_contradiction(names: Sequence[str], stated: Unit) -> None:
     """Refuse a unit that a column's name contradicts: kW for kWh is wrong by the interval."""
     for name in names:
         unit = unit_in("power_consumption", name)
-        if unit is not None and unit != stated:
+        if unit is not None and unit != stated and not may_mean(name, stated):
             raise ParameterError(
                 f"the column {name!r} says {unit.name}, units say {stated.name}",
                 where=_WHERE,
