@@ -74,6 +74,13 @@ def propose(grid: Grid) -> Proposal:
     _propose_values(proposal, grid, roles, columns)
     _propose_missing(proposal, grid, roles)
     _propose_register(proposal, grid, roles)
+    if roles.is_of_ends and stamps:
+        proposal.parameters |= {
+            "quantity": "counter", "stamps": "start", "step_s": round(stamps[0].usual_s)
+        }  # fmt: skip
+        proposal.note(
+            "quantity", "counter", "statistics of Home Assistant: sums at the ends of intervals"
+        )
     proposal.parameters["columns"] = columns
     if roles.layout != "long":
         proposal.parameters["layout"] = roles.layout

@@ -103,6 +103,8 @@ class Roles:
     """What rows of a register count, by its text: ``"import"`` or ``"export"``."""
     unknown: tuple[int, list[str]] | None = None
     """Column that tells rows of one time apart, and its texts that do not say what they count."""
+    is_of_ends: bool = False
+    """Whether registers are read at the ends of intervals whose starts are the stamps."""
     end: tuple[int, ...] = ()
     """Columns of the interval's end."""
     unit: str = ""
@@ -267,6 +269,8 @@ def _sort(grid: Grid, numeric: list[int], roles: Roles) -> None:
 
 def _settle(grid: Grid, roles: Roles) -> None:
     """Decide where several columns could be what is drawn, or none is."""
+    if _settle_statistics(grid, roles):
+        return
     phases = [p for p in [*roles.drawn, *roles.others] if _PHASE.search(grid.names[p])]
     if 1 < len(phases) <= _MOST_PHASES:
         roles.others = [p for p in [*roles.drawn, *roles.others] if p not in phases]
@@ -299,6 +303,26 @@ def _settle_drawn(grid: Grid, roles: Roles) -> None:
         first = next((p for p in roles.drawn if counts_up(grid.numbers(p))), roles.drawn[0])
         roles.others += [place for place in roles.drawn if place != first]
         roles.drawn = [first]  # what an inverter counted in its life, rather than today
+
+
+def _settle_statistics(grid: Grid, roles: Roles) -> bool:
+    """Decide what is drawn in statistics as Home Assistant keeps them; False where it is none.
+
+    Of each interval, called by its start, they have what was counted in it (``change``), and at
+    its end what the meter shows (``state``) and what was counted in all (``sum``), which goes on
+    where the meter begins again; or the mean of power.
+    """
+    places = {name.casefold(): place for place, name in enumerate(grid.names)}
+    if not {"state", "sum"} <= places.keys() or not {"start", "start_ts"} & places.keys():
+        return False
+    names = ("change", "sum", "mean")
+    used = next((places[n] for n in names if n in places and grid.is_numeric(places[n])), None)
+    if used is None:
+        return False
+    roles.is_of_ends = used == places["sum"]
+    roles.others = sorted({*roles.others, *roles.drawn, *roles.fed_in} - {used})
+    roles.drawn, roles.fed_in, roles.layout = [used], [], "long"
+    return True
 
 
 def _is_extreme(grid: Grid, place: int) -> bool:

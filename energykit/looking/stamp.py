@@ -15,6 +15,7 @@ from energykit.errors import ParameterError
 from energykit.looking.apart import date_parts, time_parts
 from energykit.meters.account import Account
 from energykit.meters.clock import EPOCHS, HALF, Clock, check_form, is_compact
+from energykit.meters.digits import SECOND_US
 from energykit.meters.moment import BETWEEN_STAMPS, StampReader
 from energykit.meters.steps import numbered_step_s
 
@@ -53,6 +54,8 @@ _PAIR = re.compile(
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _SAMPLE = 300
 _HOUR = re.compile(r"hour|hora|uur|stunde|heure|ora|time|zeit|tijd|^h$", re.IGNORECASE)
+_OF_ROW = re.compile(r"created|inserted|modified|imported", re.IGNORECASE)
+"""Names of stamps that say when a row was written, not when it is of."""
 _LEAST_SHARE = 0.9
 _FEWEST_ROWS = 3
 """Of a table whose last row may be its totals."""
@@ -81,6 +84,8 @@ class StampGuess:
     """The first stamp, read so."""
     last: str
     """The last stamp of the sample, read so."""
+    usual_s: float = 0.0
+    """The most frequent step [s]; 0 where there is none."""
     step_s: int | None = None
     """Seconds of an interval where those of a day are numbered, and are not its hours."""
 
@@ -114,7 +119,12 @@ def find_stamps(grid: Grid) -> list[StampGuess]:
         timed = [guess for guess in alone if guess.form not in EPOCHS or len(grid.rows) == 1]
     return sorted(
         [*pairs, *timed],
-        key=lambda guess: (guess.irregularity > _UNEVEN, guess.places[0], guess.irregularity),
+        key=lambda guess: (
+            guess.irregularity > _UNEVEN,
+            bool(_OF_ROW.search(grid.names[guess.places[0]])),
+            guess.places[0],
+            guess.irregularity,
+        ),
     )
 
 
@@ -126,6 +136,8 @@ def _pairs(grid: Grid, place: int, by_place: Sequence[Sequence[StampGuess]]) -> 
     last = len(grid.names) if _repeats(grid, place) else place + 2
     for behind in range(place + 1, min(last, len(grid.names))):
         if behind < len(by_place) and _are_dates(by_place[behind]):
+            continue
+        if len(grid.column(behind)) < _LEAST_SHARE * len(grid.column(place)):
             continue
         time = time_parts(grid, behind)
         if time is not None and len(time.places) > 1 and place < len(by_place):
@@ -264,6 +276,7 @@ def _guess(places: Sequence[int], form: str | None, frame: pl.DataFrame) -> Stam
         is_universal=bool(frame["is_universal"].all()) or form in EPOCHS,
         has_spans=frame["span"].null_count() == 0,
         irregularity=_irregularity(moments),
+        usual_s=_usual_s(moments),
         first=_shown(moments[0]),
         last=_shown(moments[-1]),
     )
@@ -271,6 +284,13 @@ def _guess(places: Sequence[int], form: str | None, frame: pl.DataFrame) -> Stam
 
 def _shown(moment: np.int64) -> str:
     return str(np.datetime64(int(moment), "us").astype("datetime64[s]"))
+
+
+def _usual_s(moments: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
+    """Return the most frequent step [s]."""
+    steps = np.abs(np.diff(moments))
+    values, counts = np.unique(steps[steps > 0], return_counts=True)
+    return float(values[counts.argmax()] / SECOND_US) if values.size else 0.0
 
 
 def _irregularity(moments: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:

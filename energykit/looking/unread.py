@@ -21,7 +21,7 @@ _DATE_LIKE = re.compile(
 )
 """A year, a month in digits or letters, and a day, in some order."""
 _MONTH = re.compile(r"^(?:\d{1,2}[/.-]\d{4}|\d{4}[/.-]\d{1,2}|[^\W\d_]{3,10}\.?[\s-]+\d{4})$")
-_DATE = re.compile(r"\b(?:\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2})\b")
+_DATE = re.compile(r"\b(?:\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2})(?:\b|T)")
 """Names of columns that are days."""
 _LEAST_SHARE = 0.9
 _FIRST_DAY, _LAST_DAY = 36_526, 73_050

@@ -137,7 +137,7 @@ class MeterImport:
             rows = merged(rows, len(mapped.signs), self.account, counts=counts)
         if mapped.quantity is Quantity.COUNTER:
             counters = Counters(mapped.signs, self.account)
-            rows = (counters.readings(part) for part in rows)
+            rows = (counters.readings(self._when_read(part)) for part in rows)
         timing = Timing(
             self.account,
             ends=ends,
@@ -185,6 +185,13 @@ class MeterImport:
                 moment=pl.when(is_open).then(start).otherwise("moment"),
                 span=pl.col("span").fill_null(step),
             )
+
+    def _when_read(self, counts: pl.DataFrame) -> pl.DataFrame:
+        """Return counts at the moments of their reading: the ends of intervals that are stamped."""
+        if self._parameters.stamps != "start":
+            return counts
+        step = round((self._parameters.step_s or 0) * _US)
+        return counts.with_columns(moment=pl.col("moment") + pl.col("span").fill_null(step))
 
     def _stamps_are_ends(self, store: RowStore) -> bool:
         """Whether stamps are ends of intervals: stated, or proved by the file, which is said."""

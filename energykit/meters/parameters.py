@@ -39,7 +39,8 @@ Parameters of scenario ``import``, all but ``columns`` optional (`meter_paramete
     the wall clock is kept. Stamps that state their own offset need none.
 ``stamps``
     ``"start"`` or ``"end"``: what a stamp is of its interval. Default: start, unless the file
-    proves the other.
+    proves the other. Of a counter ``"start"`` says, with ``step_s``, that it is read at the end of
+    the interval that the stamp begins; by default it is read at its stamp.
 ``start``, ``step_s``
     First stamp and seconds of an interval of a file without stamps; ``step_s`` alone says how long
     every reading stands, and every interval of a day whose intervals are numbered (``%H``).
