@@ -45,15 +45,17 @@ class Flow(Enum):
 
 _TO_GRID = words(
     "export", r"\bexp\b", "fe?ed", "einspeis", "teruglever", "retour", "inject", "inyec",
-    "inje[cç]", "vertid", "exced", "surplus", r"(?<!\d)2[.:]8", "returned", r"^as[\s_(]", "salid",
+    "inje[cç]", "vertid", "exced", "surplus", r"(?<!\d)2[.:](?:8|29)",
+    "returned", r"^as[\s_(]", "salid",
     r"\bout\b",
-    r"(?:^|[\s_(])(?:a-|-a)(?:$|[\s_(/:\[])", r"\bto[\s_]+(?:the[\s_]+)?grid", "immess",
+    r"(?:^|[\s_(])(?:[ap]-|-[ap])(?:$|[\s_(/:\[])", r"\bto[\s_]+(?:the[\s_]+)?grid", "immess",
     "immission", "oddan", "oddávk", "dodávk", "inmat", "innmat", "rückspeis", "rücklief",
     "visszat", "veriş", "received", r"\bsell", r"\bsold",
 )  # fmt: skip
 _FROM_GRID = words(
-    "import", r"\bimp\b", "bezug", "afname", "soutir", "delivered", r"(?<!\d)1[.:]8", r"\bin\b",
-    r"\ba\+", r"\+a\b", r"\bfrom[\s_]+(?:the[\s_]+)?grid", "prelev", "preliev", "pobór", "pobran",
+    "import", r"\bimp\b", "bezug", "afname", "soutir", "delivered", r"(?<!\d)1[.:](?:8|29)",
+    r"\bin\b", r"\b[ap]\+", r"\+[ap]\b", r"\bfrom[\s_]+(?:the[\s_]+)?grid", "prelev", "preliev",
+    "pobór", "pobran",
     "odběr", "odber", "uttag", "uttak", "çekiş", r"\bbuy", "bought", "purchas",
 )  # fmt: skip
 _PRODUCED = words(
@@ -74,7 +76,9 @@ _TARIFF = words(
     r"(?:^|[\s_])(?:t[12]|ht|nt|hp|hc|hch|hph)(?:$|[\s_(\[])", "laag", "hoog", r"(?:^|[\s_])dal",
     "normaal", r"\blow\b", r"\bhigh\b", "peak", r"\bday\b", r"\bnight\b", r"\btag\b", r"\bnacht\b",
     "creuse", "pleine", r"(?<!\d)[12][.:]8[.:][1-9]",
-    r"electricity_?[12](?!\d)",
+    r"electricity_?[12](?!\d)", "hochtarif", "niedertarif", r"\bpunta\b", r"\bllano\b",
+    r"valle\b", r"(?:^|[\s_])f[123](?:$|[\s_(\[])", r"\bponta\b", r"\bcheias?\b", r"\bvazio\b",
+    "shoulder", r"\bjour\b", r"\bnuit\b", r"\bnoche\b", r"\bnotte\b", r"\bnatt\b", "szczyt",
 )  # fmt: skip
 _TOTAL_OF_TARIFFS = re.compile(r"(?<!\d)([12][.:]8)[.:]0")
 

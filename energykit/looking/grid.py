@@ -182,13 +182,24 @@ def _first_data(table: Sequence[tuple[int, list[str]]], width: int) -> int:
         for place in range(width)
         if sum(is_number(fields[place]) for fields in tail) * 2 > len(tail)
     ]
+    stamped = [
+        place
+        for place in range(width)
+        if place not in numeric and sum(map(_has_digit, (f[place] for f in tail))) == len(tail)
+    ]
     for start, (_, fields) in enumerate(table):
+        if not all(_has_digit(fields[place]) for place in stamped):
+            continue
         texts = [fields[place] for place in numeric]
         if _are_ordinals(texts):
             continue
         if numeric and all(map(_may_be_value, texts)) and any(texts):
             return start
     return min(1, len(table) - 1)
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _may_be_value(text: str) -> bool:

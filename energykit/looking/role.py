@@ -68,7 +68,7 @@ _NOT_ELECTRIC = words(
     "co2",
 )
 _PRICE = words(
-    "cost", "price", "preis", "prix", "prijs", "precio", "kosten", "€", r"\beur\b", "tarif "
+    "cost", "price", "preis", "prix", "prijs", "precio", "kosten", "€", r"\beur\b", r"\btarif "
 )
 _UNIT = words("^units?$", "^einheit$", "^eenheid$", "^unité$", "^unidad$", "^uom$", "^measure$")
 _LONG_ID = re.compile(r"^'?\d{11,}$")
@@ -300,7 +300,8 @@ def _settle_drawn(grid: Grid, roles: Roles) -> None:
         roles.drawn = [] if only is None else [only]
         roles.voltage = roles.current = None
     elif len(roles.drawn) > 1 and not _are_parts(grid, roles.drawn):
-        first = next((p for p in roles.drawn if counts_up(grid.numbers(p))), roles.drawn[0])
+        whole = [p for p in roles.drawn if not is_tariff(grid.names[p])] or roles.drawn
+        first = next((p for p in whole if counts_up(grid.numbers(p))), whole[0])
         roles.others += [place for place in roles.drawn if place != first]
         roles.drawn = [first]  # what an inverter counted in its life, rather than today
 

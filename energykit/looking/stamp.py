@@ -17,6 +17,7 @@ from energykit.meters.account import Account
 from energykit.meters.clock import EPOCHS, HALF, Clock, check_form, is_compact
 from energykit.meters.digits import SECOND_US
 from energykit.meters.moment import BETWEEN_STAMPS, StampReader
+from energykit.meters.quantity import unit_in
 from energykit.meters.steps import numbered_step_s
 
 if TYPE_CHECKING:
@@ -39,7 +40,21 @@ _CLOCKS = (
     " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I %p", " %H.%M", " %H.%M.%S",
     " %H%M", " %H時%M分",
 )  # fmt: skip
-_TIMES = ("", *_CLOCKS, " %H", *(f"{clock} {mark}" for clock in _CLOCKS for mark in ("%z", "%Z")))
+_WORDED = (
+    " %Hh%M", " %H:%M Uhr", " %H:%M:%S Uhr", " %Hh", " %H h", " %H Uhr", " HE%H", " H%H", " %H시",
+    " %H時",
+)  # fmt: skip
+"""Times of day with letters, which state no zone."""
+_TIMES = (
+    "",
+    *_CLOCKS,
+    " %H",
+    *_WORDED,
+    *(f"{clock} {mark}" for clock in _CLOCKS for mark in ("%z", "%Z")),
+)
+_WEEKDAY = re.compile(
+    r"(mon|tue|wed|thu|fri|sat|sun)([a-z]*)(,?\s+)(?=\S*\d|[a-z]+ \d)", re.IGNORECASE
+)
 _SHAPES = {
     "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": r"[^\W\d_]{3}",
     "%B": r"[^\W\d_]{3,}", "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d\d", "%S": r"\d\d",
@@ -191,7 +206,10 @@ def _numbers_intervals(grid: Grid, date: Sequence[int], behind: int) -> int | No
 
 def _is_hour(grid: Grid, place: int) -> bool:
     """Whether a column of whole numbers is called an hour, rather than a value of the day."""
-    return not grid.is_numeric(place) or bool(_HOUR.search(grid.names[place]))
+    if not grid.is_numeric(place):
+        return True
+    is_value = unit_in("power_consumption", grid.label(place)) is not None
+    return not is_value and bool(_HOUR.search(grid.names[place]))
 
 
 def _are_dates(guesses: Sequence[StampGuess]) -> bool:
@@ -249,6 +267,11 @@ def _forms(texts: pl.Series) -> list[str | None]:
     if digits.isdigit() and len(first) != len("20250115"):
         return []
     forms = [date + time for date, time in product(_DATES, _TIMES) if _fits(first, date, time)]
+    weekday = _WEEKDAY.match(first)
+    if weekday and not forms:
+        rest = texts.str.slice(weekday.end()).head(1)
+        mark = ("%A" if weekday[2] else "%a") + weekday[3]
+        return [f"{mark}{form or '%Y-%m-%d'}" for form in _forms(rest)]
     return [None, *forms] if _ISO_DATE.match(first) else [*forms]
 
 

@@ -15,6 +15,7 @@ from energykit.meters.zone import Zone, zone_hint, zone_of
 __all__ = [
     "EPOCHS",
     "HALF",
+    "HOUR_BEHIND",
     "MIDNIGHT_END",
     "Clock",
     "Stamps",
@@ -45,6 +46,9 @@ HALF = r"[AaPp](?:\.?\s?[Mm])?\.?"
 """The half of the day as it is written: ``AM``, ``pm``, ``a.m.``, ``p. m.``, ``A``."""
 _HALF_OF_DAY = r"(^|[\d\s])([AaPp])(?:\.?\s?[Mm])?\.?($|[^\p{L}.])"
 _HOUR_OF_HALF = r"(\d)\s*([AaPp])(?:\.?\s?[Mm])?\.?($|[^\p{L}.])"
+_HOUR_ALONE = re.compile(r"\s+[^\W\d_]{0,3}%H\s?[^\W\d_]{0,3}$")
+HOUR_BEHIND = r"^(.*\S)\s+\p{L}{0,3}(\d{1,4})\s?\p{L}{0,3}$"
+"""A date and an hour alone, perhaps between letters: ``01``, ``HE01``, ``1h``, ``1 Uhr``."""
 MIDNIGHT_END = r"(^|[T ])24([:.h])00((?:[:.]00)?)($|[^:.\d])"
 """24:00 at the place of the hour: the next day's 00:00."""
 _SAMPLE, _SAMPLE_DAY = "2001-02-03T16:00:00", 11_356
@@ -80,7 +84,12 @@ class Clock:
     @property
     def has_hour_alone(self) -> bool:
         """Whether the time of day is an hour without minutes, which may be the hour's number."""
-        return self.form is not None and self.form.endswith("%H")
+        return self.form is not None and _HOUR_ALONE.search(self.form) is not None
+
+    @property
+    def date_form(self) -> str:
+        """How the date is written in front of an hour alone."""
+        return _HOUR_ALONE.sub("", str(self.form))
 
     @property
     def expected(self) -> str:
@@ -132,6 +141,9 @@ class Clock:
         if "%p" in form:
             plain, form = _with_half(plain, form)
         if self.has_hour_alone:  # polars takes an hour with minutes only
+            plain = plain.str.replace(HOUR_BEHIND, "${1} ${2}:00")
+            form = f"{self.date_form} %H:%M"
+        elif form.endswith("%H"):
             plain, form = plain + ":00", form + ":%M"
         moments = plain.str.to_datetime(form, strict=False, time_unit="us").to_physical()
         return _stamps(moments + is_end.cast(pl.Int64) * DAY_US, is_universal=is_universal)

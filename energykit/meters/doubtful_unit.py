@@ -20,6 +20,8 @@ _FOREIGN = {
     " of natural gas is 9 to 12 of them, as its bill says)",
     r"[chm]?cf|cubic f(?:ee|oo)t|gal(?:lons?)?|lit(?:er|re)s?": _GAS,
     r"therms?|thm": "a therm is 29.307 kWh: write kWh",
+    r"[km]?w(?:s|min)|(?:kilo)?watt[\s_-]?(?:sec|sek|min)\w*": "a watt-second is 1/3,600 Wh, a"
+    " watt-minute 1/60 Wh: write Wh",
     r"(?:k|m|mm)?btu|dth|dekatherms?": "a Btu is 0.000293 kWh, a dekatherm 293.07: write kWh",
     r"[km]?vah?": "apparent power is not what is drawn: name the column of kW or kWh",
     r"[km]?varh?": "reactive power is not what is drawn: name the column of kW or kWh",

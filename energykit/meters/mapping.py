@@ -160,6 +160,12 @@ def _wide_places(found: Places, path: Path, parameters: MeterParameters) -> Plac
     """Return the places of a wide table's values: what is named, else all that is not mapped."""
     if parameters.layout == "wide_by_meter":
         values = found.values or meter_columns(_free(found))
+        if not values:
+            raise ArtifactError(
+                "no column is a meter's: none has a name, but those of totals and stamps",
+                where=str(path),
+                hint="name the meters in columns.power_consumption, or state the header's line",
+            )
         return replace(found, values=values, signs=(1,) * len(values))
     if parameters.layout == "wide_by_time":
         day = _day(found, path)

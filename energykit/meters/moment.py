@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from energykit.errors import ParameterError
-from energykit.meters.clock import HALF, MIDNIGHT_END, Stamps, epoch_hint, is_compact
+from energykit.meters.clock import HALF, HOUR_BEHIND, MIDNIGHT_END, Stamps, epoch_hint, is_compact
 from energykit.meters.digits import DAY_US, SECOND_US
 from energykit.meters.double_hour import ABSENT_US
 from energykit.meters.numbered import on_the_clock
@@ -34,7 +34,6 @@ _TIME_RANGE = r"^(.*\d[:.h]\d\d)\s*[-\u2013\u2014]\s*(\d{1,2}[:.h]\d\d.*)$"
 _ISO_PERIOD = r"^([^/]*T[^/]*)/([^/]*)$"
 _TIME_ALONE = rf"^\d?\d(?:[:.h]\d\d(?:[:.]\d\d)?(?:\s?{HALF})?|\s?{HALF})$"
 _LAST_TIME = rf"[T ][^T ]*?(?:\s?{HALF})?$"
-_DATE_THEN_HOUR = r"^(.*\S)\s+(\d{1,4})$"
 _FEW_TEXTS = 200
 _MOST_OFFSETS = 2
 """That one clock has in a year."""
@@ -180,7 +179,7 @@ class StampReader:
         """Return stamps, and how long after each the row begins [µs]."""
         if not self._clock.has_hour_alone:
             return self._clock.read(texts), _zeros(len(texts))
-        parts = texts.str.extract_groups(_DATE_THEN_HOUR).struct.rename_fields(["date", "hour"])
+        parts = texts.str.extract_groups(HOUR_BEHIND).struct.rename_fields(["date", "hour"])
         frame = parts.struct.unnest()
         hour = frame["hour"].cast(pl.Int64)
         if self._numbers_hours is None:
@@ -188,12 +187,13 @@ class StampReader:
         if not self._numbers_hours:
             return self._clock.read(texts), _zeros(len(texts))
         self.proves_ends = True
-        form = str(self._clock.form).replace("%H", "").strip()
         since = hour * self._step_us
         is_beyond = (since > _LONG_DAY_US).fill_null(value=False)
         if is_beyond.sum() > _FEW * len(texts):
             raise _too_many(hour)
-        dates = replace(self._clock, form=form).read(frame["date"].set(is_beyond, None))
+        dates = replace(self._clock, form=self._clock.date_form).read(
+            frame["date"].set(is_beyond, None)
+        )
         return on_the_clock(
             self._clock.zone,
             dates,

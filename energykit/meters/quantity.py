@@ -54,9 +54,9 @@ def _units(base: str, **exponents: int) -> dict[str, Unit]:
     }
 
 
-_POWER = _units("W", **{"": 0, "k": 3, "M": 6, "m": -3, "G": 9})
+_POWER = _units("W", **{"": 0, "k": 3, "M": 6, "m": -3, "G": 9, "T": 12})
 _ENERGY = {
-    **_units("Wh", **{"": 0, "k": 3, "M": 6, "m": -3, "G": 9}),
+    **_units("Wh", **{"": 0, "k": 3, "M": 6, "m": -3, "G": 9, "T": 12}),
     **_units("J", **{"M": 3, "k": 0, "G": 6, "": -3}),
 }
 """A joule is 1/3600 Wh: 10⁻³ / 3.6."""
@@ -73,7 +73,7 @@ COUNTER_WORDS = (
 )  # fmt: skip
 """Words in a column's name that say that it counts up."""
 
-_UNIT = "[kKmMG]?[wW][hH]?|[MGk]J|[kmM]?[vV]|[kmM]?[aA]"
+_UNIT = "[kKmMGT]?[wW][hH]?|[MGk]J|[kmM]?[vV]|[kmM]?[aA]"
 _UNIT_IN_NAME = re.compile(rf"(?<![^\W_])({_UNIT})(?![^\W\d_])")
 _UNIT_BEHIND = re.compile(r"(?<=[a-z\d])([KkMG]?Wh|[KkM]W|Kwh|Mwh)(?![^\W\d_])")
 """A unit at the end of a word: ``consumptionKwh``."""
@@ -89,7 +89,8 @@ _PER_HOUR = re.compile(r"\b([kMG]?W)\s*/\s*h(?:r|our)?\b", re.IGNORECASE)
 """``kW/h``, which measures neither, but is meant for ``kWh``."""
 _SMALL_M = re.compile(r"(?<![^\W_])m[wW][hH]?(?![^\W\d_])")
 _IN_WORDS = re.compile(
-    r"\b(|k|kilo|m|mega|g|giga)[\s-]?watt(s|[\s_-]?(?:hours?|stunden?|uren|uur|heures?))?(?![^\W_])",
+    r"\b(|k|kilo|m|mega|g|giga)[\s-]?watt(s|[\s_-]?(?:hours?|stunden?|uren|uur|heures?))?"
+    r"(?![^\W_]|[\s_-]?(?:min|sec|sek))",
     re.IGNORECASE,
 )
 _PREFIXES = {"": "", "k": "k", "m": "M", "g": "G", "к": "k", "м": "M"}

@@ -1,8 +1,11 @@
 """Stamps of imports: numbers of seconds, hours that exist twice or not at all, ends."""
 
+import datetime as dt
+
 import pytest
 
 from energykit.errors import ParameterError
+from energykit.meters import MeterImport, meter_parameters
 from tests.meters.texts import PLAIN, rows
 
 
@@ -136,6 +139,16 @@ def test_one_hour_that_a_day_does_not_have_is_counted(imported):
 
 
 BOTH = {"timestamp": 1, "power_consumption": 2}
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d%H", "%Y-%m-%dT%H", "%d.%m.%Y-%H"])
+def test_an_hour_alone_right_behind_its_date_is_read(tmp_path, form):
+    path = tmp_path / "meter.csv"
+    hours = [dt.datetime(2025, 1, 15, hour) for hour in range(3)]
+    path.write_text("t;W\n" + "".join(f"{t:{form}};1000\n" for t in hours), encoding="utf-8")
+    one_import = MeterImport([path], meter_parameters(BOTH, timestamp_format=form, separator=";"))
+    (readings,) = one_import.readings()
+    assert [stamp[11:16] for stamp in readings["timestamp"]] == ["00:00", "01:00", "02:00"]
 
 
 def test_a_zones_name_behind_a_stamp_counts_where_it_means_one_zone(imported):

@@ -22,7 +22,8 @@ def table(name, value, minutes=60):
         "kwh": "kWh", "KWH": "kWh", "Use kW h": "kWh", "Use [kW·h]": "kWh", "kW-h": "kWh",
         "kWhr": "kWh", "KWHRS": "kWh", "kW.h": "kWh", "energy_kw_h": "kWh", "kW hours": "kWh",
         "W-h": "Wh", "Wh/h": "W", "kWh/h": "kW", "kW/h": "kWh", "KW/hr": "kWh", "MJ": "MJ",
-        "mWh": "mWh", "mwh": "MWh", "MWH": "MWh", "mW": "mW", "mw": "MW", "kW house": "kW",
+        "mWh": "mWh", "mwh": "MWh", "MWH": "MWh", "mW": "mW", "mw": "MW", "load TWh": "TWh",
+        "kW house": "kW",
         "kW/15min": "kW", "L1 kW H1": "kW",
     }.items(),
 )  # fmt: skip
@@ -73,7 +74,8 @@ def test_kilowatts_by_the_hour_are_kilowatt_hours_and_that_is_said(imported):
 
 FOREIGN = {
     "Gas (m³)": "m³", "Verbrauch Nm3": "Nm3", "USAGE (therms)": "therms", "Usage CCF": "CCF",
-    "Heat [kBtu]": "kBtu", "Usage (kVAh)": "kVAh", "Total kvarh": "kvarh", "Water, gallons":
+    "Heat [kBtu]": "kBtu", "E (Ws)": "Ws", "watt-minutes": "watt-minutes",
+    "Usage (kVAh)": "kVAh", "Total kvarh": "kvarh", "Water, gallons":
     "gallons",
 }  # fmt: skip
 
