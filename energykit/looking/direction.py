@@ -70,6 +70,7 @@ _CONSUMED = words(
 _ANY = words(
     "power", "aggregate", "leistung", "puissance", "valeur", "wert", "value", "energ", r"\bkw\b",
     "kwh", r"\bwh?\b", r"^p\d?$", "last", "state", "effekt", "teho",
+    "quantit", "volume", "menge", "määrä", "cantidad",
     "mean", "average", r"\bavg\b", "mittel", "electri[ck]", "électri", "elektri", "elettric",
 )  # fmt: skip
 _TARIFF = words(

@@ -294,7 +294,9 @@ def _settle_drawn(grid: Grid, roles: Roles) -> None:
     if is_plain and not roles.drawn and grid.header and _are_meters(grid, roles.others):
         roles.layout, roles.others = "wide_by_meter", []
     elif not roles.drawn and not roles.fed_in and roles.others:
-        roles.drawn, roles.others = roles.others[:1], roles.others[1:]
+        varying = [place for place in roles.others if len(set(grid.column(place))) > 1]
+        first = (varying or roles.others)[0]
+        roles.drawn, roles.others = [first], [p for p in roles.others if p != first]
     elif not roles.drawn and not roles.fed_in and None in {roles.voltage, roles.current}:
         only = roles.current if roles.voltage is None else roles.voltage  # a value called v
         roles.drawn = [] if only is None else [only]

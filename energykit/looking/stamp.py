@@ -38,7 +38,7 @@ _DATES = (
 )  # fmt: skip
 _CLOCKS = (
     " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I %p", " %H.%M", " %H.%M.%S",
-    " %H%M", " %H時%M分",
+    " %H%M", " %H%M%S", " %H時%M分",
 )  # fmt: skip
 _WORDED = (
     " %Hh%M", " %H:%M Uhr", " %H:%M:%S Uhr", " %Hh", " %H h", " %H Uhr", " HE%H", " H%H", " %H시",

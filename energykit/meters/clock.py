@@ -32,7 +32,7 @@ _EARLIEST_US, _LATEST_US = 31_536_000 * SECOND_US, 4_102_444_800 * SECOND_US
 _ISO_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 _ISO = re.compile(
     r"^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:[0-5]\d)?([.,]\d{1,9})?)?\s*"
-    r"(?:([Zz]|UTC|GMT)|([+-])(\d\d):?([0-5]\d)?|(CES?T|EES?T|WES?T|AE[SD]T))?(?:\[[^\]]*\])?$"
+    r"(?:([Zz]|UTC|GMT)|(?:UTC|GMT)?([+-])(\d\d):?([0-5]\d)?|(CES?T|EES?T|WES?T|AE[SD]T))?(?:\[[^\]]*\])?$"
 )
 _ISO_PARTS = ("date", "minute", "second", "fraction", "utc", "sign", "hours", "minutes", "letters")
 _LETTERS = {"CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1, "AEST": 10, "AEDT": 11}

@@ -137,6 +137,36 @@ PORTALS = {
         rows("When,kWh", HOURS, lambda t: f'"{t:%a, %b %d, %Y %I:%M %p}",{weight(t)}'),
         HOURS,
     ),
+    "a number of the contract in front of a quantity": (
+        rows(
+            "ServiceAgreement,IntervalStart,IntervalEnd,Quantity,UnitOfMeasure",
+            QUARTERS,
+            lambda t: (
+                f"1,{t:%Y-%m-%d %H:%M:%S.000},{later(t, 15):%Y-%m-%d %H:%M:%S.000},{weight(t)},kWh"
+            ),
+        ),
+        QUARTERS,
+    ),
+    "a number of the contract in front of a nameless value": (
+        rows("Contract,When,x,Units", HOURS, lambda t: f"7,{t:%Y-%m-%d %H:%M},{weight(t)},kWh"),
+        HOURS,
+    ),
+    "date and time in digits": (
+        rows(
+            "Account ID,Meter,Date,Time,Value,Units",
+            HOURS,
+            lambda t: f"1,2,{t:%Y%m%d,%H%M%S},{weight(t)},KWH",
+        ),
+        HOURS,
+    ),
+    "an offset behind UTC": (
+        rows("time,kWh", HOURS, lambda t: f"{t:%Y-%m-%d %H:%M} UTC+00:00,{weight(t)}"),
+        HOURS,
+    ),
+    "an offset behind GMT": (
+        rows("time,kWh", HOURS, lambda t: f"{later(t, 60):%Y-%m-%d %H:%M:%S} GMT+0100,{weight(t)}"),
+        HOURS,
+    ),
     "UTC beside local time, in Wh": (
         rows(
             "datetime_utc,datetime_local,kwh,cost_dollars,is_peak",
