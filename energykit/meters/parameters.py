@@ -88,12 +88,15 @@ class MeterParameters:
 
     - bytes and lines of a text file: `energykit.meters.table`, `energykit.meters.delimited`;
     - header and columns: `energykit.meters.heading`, `energykit.meters.mapping`;
-    - the texts of a row's fields, stamps and numbers: `energykit.meters.rows`;
+    - the texts of a row's fields, stamps and numbers: `energykit.meters.rows`, values in its
+      ``_value`` and, of meters side by side, in ``_cells``;
     - rows as numbers, of tables and of formats of their own alike: `energykit.meters.importing`.
 
     There ``self.account.without(rows, which, reason)`` leaves rows out and counts them; the rows
     ``timed`` have ``household_id`` (blank where meters share their stamps), ``line``, ``start`` [µs
-    since 1970, in UTC or, without a zone, on the file's clock] and ``stands`` [µs, null: unknown].
+    since 1970, in UTC or, without a zone, on the file's clock], ``stands`` [µs, null: unknown] and
+    the values: ``value0`` [W or Wh], or ``cells`` of meters side by side. `finished_readings` gives
+    ``power_consumption`` and, where it is counted, ``power_export`` [W].
     """
 
     columns: Columns

@@ -98,7 +98,9 @@ def unlisted(path, proposed, parameters, kwh):
     ]
     other = (
         f"{said}: a look reads this file in another way than the test does: give the test a file "
-        "that shows by itself how it is read, or name what its owner alone knows in SAID:\n"
+        "that shows by itself how it is read, each column of numbers in use ('start,end,kWh', and "
+        "'export_kWh'; 'time,MT_001,MT_002,MT_003' for a column a meter), or name what its owner "
+        "alone knows in SAID:\n"
     )
     return "".join(lines) or other
 

@@ -39,6 +39,13 @@ def test_a_reading_that_stands_longer_is_left_out(imported):
     assert result.left_out == [(WHY, 1, 3)]
 
 
+def test_readings_of_meters_side_by_side_are_left_out(imported):
+    rows = "2025-01-01 09:00,4,4\\n2025-01-01 12:00,1,1\\n2025-01-01 15:00,2,2\\n"
+    table = {"columns": {"timestamp": "time"}, "layout": "wide_by_meter"}
+    with pytest.raises(ArtifactError, match=f"rows are left out: {WHY}"):
+        imported(f"time,MT_001,MT_002\\n{rows}", **table, longest_s=3600)
+
+
 def test_nothing_left_is_refused(imported):
     with pytest.raises(ArtifactError, match=f"all 3 rows are left out: {WHY}"):
         imported(TEXT, columns=COLUMNS, longest_s=60)

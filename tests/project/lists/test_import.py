@@ -117,9 +117,14 @@ def test_a_wrong_value_of_a_parameter_of_the_import_is_tried(name):
 def test_a_configuration_can_name_a_parameter_of_the_import(name):
     from services.energy_generator.__main__ import generate
 
+    wanted = SIGNATURE[name].annotation.removesuffix(" | None")
+    line = place("services/energy_generator/__main__.py", "holds_until_next: ")
     assert name in generate.understood, (
-        f"{place('services/energy_generator/__main__.py', 'holds_until_next: ')}: "
-        f"add {name}: … | None = None, or no configuration can name it"
+        f"{line}: add after it {name}: {wanted} | None = None, or no configuration can name it"
+    )
+    given = str(generate.understood[name].annotation).removesuffix(" | None")
+    assert given == wanted or wanted not in {"bool", "float", "str"}, (
+        f"{line}: {name} is {given} here, and {wanted} in {place(PARAMETERS, f'    {name}: ')}"
     )
 
 
