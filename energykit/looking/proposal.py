@@ -6,22 +6,17 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from energykit.artifacts.columns import recognise
-from energykit.errors import ArtifactError
 from energykit.looking.direction import Flow, flow_of
 from energykit.looking.record import Clue
 from energykit.looking.role import Roles, find_roles
 from energykit.looking.stamp import IRREGULAR, StampGuess, find_stamps
+from energykit.looking.unit import find_unit
 from energykit.looking.unread import unread_stamps
 from energykit.meters.counter import begins_again
-from energykit.meters.doubtful_unit import foreign_unit, likelier_unit
-from energykit.meters.quantity import UNITS, doubt_of_unit, unit_in, unit_of
+from energykit.meters.quantity import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from energykit.looking.grid import Grid
-    from energykit.meters.quantity import Unit
 
 __all__ = ["Proposal", "propose"]
 
@@ -31,11 +26,6 @@ _LAYOUTS = {
     "wide_by_meter": "a column a meter",
 }
 _SEPARATORS = {"\t": "tab", " ": "blank", "\x1f": "cells"}
-_CELL_UNIT = re.compile(r"\d\s*([kmMG]?Wh?|[kMG]J)$", re.IGNORECASE)
-_UNIT_FACTORS = {"W": 1.0, "kW": 1e3, "MW": 1e6}
-"""Watts of each unit."""
-_LEAST_SHARE, _MOST_SHARE = 0.4, 1.4
-"""Power over voltage times current of a household, the middle of many readings [1]."""
 _CHANGES = re.compile(r"^(?:last[\s_]?)?(?:changed|updated)(?:[\s_]?at)?$", re.IGNORECASE)
 """Names of stamps that home automation writes where a value changes."""
 
@@ -258,102 +248,13 @@ def _propose_register(proposal: Proposal, grid: Grid, roles: Roles) -> None:
 
 
 def _propose_unit(proposal: Proposal, grid: Grid, roles: Roles) -> None:
-    """Propose the unit that names state, or say that only the owner knows it."""
-    places = [*roles.drawn, *roles.fed_in]
-    if roles.layout != "long":  # a column of totals states the unit, too
-        places = list(range(len(grid.names)))
-    evidence = {
-        "the column's name": _units_of_texts(grid.names[place] for place in places),
-        "a row of units": {unit.name for place in places if (unit := _unit_below(grid, place))},
-        "a column of units": {roles.unit} - {""},
-        "the registers' texts": _units_of_texts(roles.registers),
-        "the cells": _units_in_cells(grid, places),
-        "its size beside voltage times current": _units_by_size(grid, roles),
-        "the columns are those of this kit": _units_of_readings(grid),
-    }
+    """Propose the unit that the file states, or say that only the owner knows it."""
     if roles.other_units and not set(roles.other_units) & set(roles.registers):
         others = ", ".join(roles.other_units)
         proposal.doubts.append(f"rows are in {others}, too: take them out of the file")
-    for why, units in evidence.items():
-        if len(units) == 1:
-            name, doubt = _likelier(grid, places, units.pop())
-            proposal.doubts += [doubt] if doubt else []
-            proposal.note("unit", name, why)
-            proposal.parameters["units"] = {"power_consumption": name}
-            return
-    labels = [*map(grid.label, roles.drawn), *roles.other_units]
-    foreign = next(filter(None, map(foreign_unit, labels)), None)
-    if foreign is not None:
-        proposal.doubts.append(
-            f"the values are in {foreign[0]}: {foreign[1]}; if that is wrong, units"
-            " {'power_consumption': 'kWh'}"
-        )
-        return
-    if not places:
-        proposal.doubts.append("no column of numbers is power or energy, by its name and its texts")
-        return
-    proposal.doubts.append(
-        "no name states the unit: taken for W; only the owner knows it"
-        " (units {'power_consumption': 'kWh'} where it is energy of each interval)"
-    )
-
-
-def _likelier(grid: Grid, places: Sequence[int], name: str) -> tuple[str, str]:
-    """Return the unit that a column's name means, and what is in doubt about its writing."""
-    place = next((place for place in places if doubt_of_unit(grid.names[place])), None)
-    if place is None:
-        return name, ""
-    unit = UNITS["power_consumption"][name]
-    likelier, doubt = likelier_unit(grid.names[place], unit, grid.numbers(place))
-    return likelier.name, doubt
-
-
-def _units_of_texts(texts: Iterable[str]) -> set[str]:
-    """Return the units that texts state."""
-    units = (unit_in("power_consumption", text) for text in texts)
-    return {unit.name for unit in units if unit is not None}
-
-
-def _unit_below(grid: Grid, place: int) -> Unit | None:
-    """Return the unit that a row below the header states of a column."""
-    return unit_of("power_consumption", grid.units[place]) if grid.units else None
-
-
-def _units_by_size(grid: Grid, roles: Roles) -> set[str]:
-    """Return the unit in which power is a share of voltage times current that a load can have."""
-    if roles.voltage is None or roles.current is None or len(roles.drawn) != 1:
-        return set()
-    power = grid.numbers(roles.drawn[0])
-    shares = power / (
-        grid.numbers(roles.voltage, "voltage") * grid.numbers(roles.current, "current")
-    )
-    shares = shares.filter(shares.is_finite() & (shares > 0)).sort()
-    if shares.is_empty():
-        return set()
-    middle = shares[len(shares) // 2]
-    return {
-        unit
-        for unit, factor in _UNIT_FACTORS.items()
-        if _LEAST_SHARE <= middle * factor <= _MOST_SHARE
-    }
-
-
-def _units_of_readings(grid: Grid) -> set[str]:
-    """Return the contract's unit of power where a table has the contract's columns."""
-    try:
-        recognise(grid.names, where="")
-    except ArtifactError:
-        return set()
-    return {"W"}
-
-
-def _units_in_cells(grid: Grid, places: list[int]) -> set[str]:
-    """Return the unit that cells of some columns state, ``0.5 kWh``: of several the first.
-
-    A cell's own unit counts, whichever is named for the column.
-    """
-    texts = [text for place in places for text in grid.column(place)]
-    hits = (_CELL_UNIT.search(text) for text in texts)
-    units = (unit_of("power_consumption", hit.group(1)) for hit in hits if hit)
-    names = [unit.name for unit in units if unit is not None]
-    return set(names[:1])
+    found = find_unit(grid, roles)
+    if found.doubt:
+        proposal.doubts.append(found.doubt)
+    if found.name:
+        proposal.note("unit", found.name, found.why)
+        proposal.parameters["units"] = {"power_consumption": found.name}

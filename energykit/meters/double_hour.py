@@ -61,12 +61,7 @@ class DoubleHour:
             part = rows.with_columns(number, pl.lit(file).alias("file")).filter(is_double)
             part = part.select("number", "line", *_HOUR[:-1], "moment", "later")
             self._absent.append(part.filter(pl.col("later") == ABSENT_US))
-            part = part.filter(pl.col("later") != ABSENT_US).with_columns(
-                moment=pl.col("moment") + pl.col("later").clip(upper_bound=0),
-                later=pl.col("later").abs(),
-                is_edge=pl.col("later") < 0,
-            )
-            self._parts.append(part.with_columns((pl.col("moment") // _DAY_US).alias("day")))
+            self._parts.append(_from_the_earlier(part.filter(pl.col("later") != ABSENT_US)))
         lag = rows["moment"].diff()
         self._up += int((lag > 0).sum()) - int((lag < 0).sum())
 
@@ -144,6 +139,16 @@ class DoubleHour:
                 known.height,
                 int(known["line"].min()),  # type: ignore[arg-type]
             )
+
+
+def _from_the_earlier(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of two moments with the earlier of them, and whether it is that of an end."""
+    earlier = rows.with_columns(
+        moment=pl.col("moment") + pl.col("later").clip(upper_bound=0),
+        later=pl.col("later").abs(),
+        is_edge=pl.col("later") < 0,
+    )
+    return earlier.with_columns((pl.col("moment") // _DAY_US).alias("day"))
 
 
 def _is_second(*, ascends: bool) -> pl.Expr:

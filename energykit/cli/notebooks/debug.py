@@ -77,8 +77,12 @@ def _show(stop: StoppedNotebook) -> None:
     if stop.traceback:
         print(f"\n{stop.traceback}")
     if stop.variables:
-        width = max(len(name) for name, _, _ in stop.variables)
-        place = f"{stop.function}(), line {stop.line}" if stop.function else "the notebook"
-        print(f"\nvariables of {place}:")
-        for name, kind, text in stop.variables:
-            print(f"  {name:<{width}}  {text}  ({kind})")
+        _show_variables(stop)
+
+
+def _show_variables(stop: StoppedNotebook) -> None:
+    width = max(len(name) for name, _, _ in stop.variables)
+    place = f"{stop.function}(), line {stop.line}" if stop.function else "the notebook"
+    print(f"\nvariables of {place}:")
+    for name, kind, text in stop.variables:
+        print(f"  {name:<{width}}  {text}  ({kind})")

@@ -101,11 +101,15 @@ def _write(report: Report, given: argparse.Namespace) -> None:
 
         print(f"report: {write_page(report, Path(given.html))}", file=sys.stderr)
     if given.github or os.environ.get("GITHUB_ACTIONS") == "true":
-        from energykit.notebooks.report.github import workflow_commands, write_summary  # only there
+        _write_for_github(report, to_stderr=given.json)
 
-        # what a workflow reads stands on stdout, where a machine's JSON does not
-        print(*workflow_commands(report), sep="\n", file=sys.stderr if given.json else sys.stdout)
-        write_summary(report, os.environ.get("GITHUB_STEP_SUMMARY", ""))
+
+def _write_for_github(report: Report, *, to_stderr: bool) -> None:
+    """Write what a workflow reads: on stdout, where a machine's JSON does not go there."""
+    from energykit.notebooks.report.github import workflow_commands, write_summary  # only there
+
+    print(*workflow_commands(report), sep="\n", file=sys.stderr if to_stderr else sys.stdout)
+    write_summary(report, os.environ.get("GITHUB_STEP_SUMMARY", ""))
 
 
 def _show(report: Report, *, as_json: bool) -> None:
