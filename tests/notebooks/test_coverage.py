@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-pytest.importorskip("coverage")
+coverage = pytest.importorskip("coverage")
 
 HOUSE = """\
 def used():
@@ -97,15 +98,28 @@ def test_a_package_that_no_notebook_imports_is_said(project):
     assert "nothing was measured" in found.stderr
 
 
+@pytest.mark.parametrize("patches", ["subprocess", "subprocess, fork"])
 @pytest.mark.parametrize("way", [[], ["--fresh"]])
-def test_a_coverage_that_measures_the_runner_measures_kernels_and_fails_none(project, way):
-    """Its data are beside the project, where a notebook must write nothing."""
-    settings = "[run]\nsource_pkgs = house\nparallel = true\npatch = subprocess\n"
+def test_a_coverage_that_measures_the_runner_measures_kernels_and_fails_none(project, way, patches):
+    """Its data are beside the project, where a notebook must write nothing, a file a process."""
+    settings = f"[run]\nsource_pkgs = house\nparallel = true\npatch = {patches}\n"
     (project / ".coveragerc").write_text(settings)
-    command = ["energykit", "notebooks", "run", "notebooks/one.ipynb", *way]
+    shutil.copy(project / "notebooks" / "one.ipynb", project / "notebooks" / "two.ipynb")
+    command = ["energykit", "notebooks", "run", "notebooks", "-j", "2", *way]
     found = python(project, "-m", "coverage", "run", "-m", *command)
     assert found.returncode == 0, found.stdout + found.stderr
-    assert python(project, "-m", "coverage", "combine").returncode == 0
-    shown = json.loads(python(project, "-m", "coverage", "json", "-o", "-", "-q").stdout)
-    lines = shown["files"][str(Path("house/__init__.py"))]["executed_lines"]
-    assert lines == [1, 2, 5, 6, 9]
+    kernels = [file for file in project.glob(".coverage.*") if lines_of(file)]
+    assert len(kernels) == 4  # two kernels, and a child of each
+    combined = python(project, "-m", "coverage", "combine")
+    assert combined.returncode == 0
+    assert "warning" not in (combined.stdout + combined.stderr).lower()
+    assert lines_of(project / ".coverage") == {1, 2, 5, 6, 9}
+
+
+def lines_of(file: Path) -> set[int]:
+    """Return the lines of ``house`` that a file of data has."""
+    data = coverage.CoverageData(str(file))
+    data.read()
+    lines = {line for name in data.measured_files() for line in data.lines(name)}
+    data.close()
+    return lines
