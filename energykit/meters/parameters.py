@@ -14,11 +14,12 @@ Parameters of scenario ``import``, all but ``columns`` optional (`meter_paramete
 ``household``
     Id of the one household of a file without such a column. Default ``"household"``.
 ``units``
-    The file's units by quantity. ``power_consumption``: ``"W"``, ``"kW"``, ``"MW"``, ``"mW"`` for
-    mean power; ``"mWh"``, ``"Wh"``, ``"kWh"``, ``"MWh"``, ``"MJ"`` for energy; ``voltage``:
-    ``"V"``, ``"kV"``, ``"mV"``; ``current``: ``"A"``, ``"kA"``, ``"mA"``. Default: what a column's
-    name says, such as ``P [kW]`` or ``energy_kwh``, else W, V, A. A name and a stated unit that
-    contradict each other are refused.
+    The file's units by quantity. ``power_consumption``: ``"mW"``, ``"W"``, ``"kW"``, ``"MW"``,
+    ``"GW"``, ``"TW"`` for mean power; the same with ``h``, such as ``"kWh"``, and ``"J"``,
+    ``"kJ"``, ``"MJ"``, ``"GJ"`` for energy; ``voltage``: ``"V"``, ``"kV"``, ``"mV"``;
+    ``current``: ``"A"``, ``"kA"``, ``"mA"``. Default: what a column's name says, such as
+    ``P [kW]`` or ``energy_kwh``, else W, V, A. A name and a stated unit that contradict each
+    other are refused.
 ``quantity``
     ``"power"``, ``"energy"`` (of each interval) or ``"counter"`` (a register that counts up).
     Default: what unit, name and numbers show.
