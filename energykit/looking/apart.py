@@ -40,9 +40,7 @@ class StampParts:
 
 def date_parts(grid: Grid) -> StampParts | None:
     """Return the columns of year, month and day; None where one of them is not there."""
-    year = _place(grid, _YEAR, ("%Y", "%y"))
-    month = _place(grid, _MONTH, ("%m", "%b", "%B"))
-    day = _place(grid, _DAY, ("%d",))
+    year, month, day = _date_columns(grid)
     if year is None or month is None or day is None:
         return None
     return StampParts(places=(year[0], month[0], day[0]), form=f"{year[1]} {month[1]} {day[1]}")
@@ -50,8 +48,8 @@ def date_parts(grid: Grid) -> StampParts | None:
 
 def lacks_year(grid: Grid) -> bool:
     """Whether month and day are in columns of their own, and the year is in none."""
-    parts = (_place(grid, _MONTH, ("%m", "%b", "%B")), _place(grid, _DAY, ("%d",)))
-    return None not in parts and _place(grid, _YEAR, ("%Y", "%y")) is None
+    year, month, day = _date_columns(grid)
+    return year is None and month is not None and day is not None
 
 
 def time_parts(grid: Grid, place: int) -> StampParts | None:
@@ -79,6 +77,12 @@ def time_parts(grid: Grid, place: int) -> StampParts | None:
     parts += [(half, "%p")] if half is not None and is_half else []
     places, marks = zip(*parts, strict=True)
     return StampParts(places=places, form=" ".join(marks))
+
+
+def _date_columns(grid: Grid) -> list[tuple[int, str] | None]:
+    """Return the columns of year, month and day, and how each is written; None: it is missing."""
+    wanted = ((_YEAR, ("%Y", "%y")), (_MONTH, ("%m", "%b", "%B")), (_DAY, ("%d",)))
+    return [_place(grid, names, marks) for names, marks in wanted]
 
 
 def _place(grid: Grid, names: re.Pattern[str], marks: tuple[str, ...]) -> tuple[int, str] | None:

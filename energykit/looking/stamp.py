@@ -293,13 +293,14 @@ def _shape(date: str, time: str) -> re.Pattern[str]:
 
 def _guess(places: Sequence[int], form: str | None, frame: pl.DataFrame) -> StampGuess:
     moments = frame["moment"].drop_nulls().to_numpy()
+    usual_s, irregularity = _steps(moments)
     return StampGuess(
         places=tuple(places),
         form=form,
         is_universal=bool(frame["is_universal"].all()) or form in EPOCHS,
         has_spans=frame["span"].null_count() == 0,
-        irregularity=_irregularity(moments),
-        usual_s=_usual_s(moments),
+        irregularity=irregularity,
+        usual_s=usual_s,
         first=_shown(moments[0]),
         last=_shown(moments[-1]),
     )
@@ -309,18 +310,11 @@ def _shown(moment: np.int64) -> str:
     return str(np.datetime64(int(moment), "us").astype("datetime64[s]"))
 
 
-def _usual_s(moments: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
-    """Return the most frequent step [s]."""
+def _steps(moments: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[float, float]:
+    """Return the most frequent step [s] and the share of others; 0 and 1 where none goes on."""
     steps = np.abs(np.diff(moments))
     values, counts = np.unique(steps[steps > 0], return_counts=True)
-    return float(values[counts.argmax()] / SECOND_US) if values.size else 0.0
-
-
-def _irregularity(moments: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
-    """Return the share of steps that are not the most frequent one; 1 where none goes on."""
-    steps = np.abs(np.diff(moments))
-    steps = steps[steps > 0]
-    if not steps.size:
-        return 1.0
-    _, counts = np.unique(steps, return_counts=True)
-    return float(1 - counts.max() / steps.size)
+    if not values.size:
+        return 0.0, 1.0
+    most = counts.argmax()
+    return float(values[most] / SECOND_US), float(1 - counts[most] / counts.sum())

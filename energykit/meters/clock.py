@@ -42,10 +42,11 @@ _NAME_MARK = "%Z"
 _COMPACT = re.compile(
     r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-4])(?:[0-5]\d){1,2}$"
 )
-HALF = r"[AaPp](?:\.?\s?[Mm])?\.?"
+_M = r"(?:\.?\s?[Mm])?\.?"
+HALF = f"[AaPp]{_M}"
 """The half of the day as it is written: ``AM``, ``pm``, ``a.m.``, ``p. m.``, ``A``."""
-_HALF_OF_DAY = r"(^|[\d\s])([AaPp])(?:\.?\s?[Mm])?\.?($|[^\p{L}.])"
-_HOUR_OF_HALF = r"(\d)\s*([AaPp])(?:\.?\s?[Mm])?\.?($|[^\p{L}.])"
+_HALF_OF_DAY = rf"(^|[\d\s])([AaPp]){_M}($|[^\p{{L}}.])"
+_HOUR_OF_HALF = rf"(\d)\s*([AaPp]){_M}($|[^\p{{L}}.])"
 _HOUR_ALONE = re.compile(r"\s+[^\W\d_]{0,3}%H\s?[^\W\d_]{0,3}$")
 HOUR_BEHIND = r"^(.*\S)\s+\p{L}{0,3}(\d{1,4})\s?\p{L}{0,3}$"
 """A date and an hour alone, perhaps between letters: ``01``, ``HE01``, ``1h``, ``1 Uhr``."""

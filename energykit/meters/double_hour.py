@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from energykit.meters.digits import DAY_US
 from energykit.meters.zone import zone_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ ABSENT_US = -1
 
 Others below 0: the stamp that ends the hours which are there twice; the row may be that earlier.
 """
-_DAY_US = 86_400_000_000
 _HOUR = ["household_id", "register", "file", "day"]
 
 
@@ -148,7 +148,7 @@ def _from_the_earlier(rows: pl.DataFrame) -> pl.DataFrame:
         later=pl.col("later").abs(),
         is_edge=pl.col("later") < 0,
     )
-    return earlier.with_columns((pl.col("moment") // _DAY_US).alias("day"))
+    return earlier.with_columns((pl.col("moment") // DAY_US).alias("day"))
 
 
 def _is_second(*, ascends: bool) -> pl.Expr:

@@ -135,7 +135,7 @@ def _longest_first(planned: Sequence[PlannedRun], options: Options) -> list[int]
     Of several workers, none is left alone with a long one at the end: what has not passed here
     before starts first, the most code cells before fewer, then what took long in its last runs.
     """
-    if options.jobs <= 1:
+    if options.jobs <= 1 or len(planned) <= options.jobs:
         return list(range(len(planned)))
     cache = RunCache(options=options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 
 from energykit._proto import energy_pipeline_pb2 as pb
@@ -63,6 +64,7 @@ def test_a_run_is_resumed_among_ten_thousand_as_among_ten(port, chain, tmp_path)
     (tmp_path / "logs" / "runs.jsonl").write_text("\n".join([*index, lines]))
     among_ten_thousand = cpu_s()
     print(f"{among_ten * 1e3:.1f} ms among ten, {among_ten_thousand * 1e3:.1f} ms among 10,000")
-    assert among_ten_thousand < 1.2 * among_ten + 0.02  # a folder of 10,000 costs the system some
+    slack_s = 0.005 if sys.gettrace() is None else 0.02  # a folder of 10,000 costs the system some
+    assert among_ten_thousand < 1.2 * among_ten + slack_s
     shutil.rmtree(tmp_path / "logs")  # without the index the names of the folders are the order
     assert run(config, data_root=tmp_path, resume=True)["stage-1"].status == "reused"

@@ -22,7 +22,7 @@ def of_period(t, first, last):
 
 
 PORTALS = {
-    "a name with kilowatt-hours in it, which is no hour": (
+    "a column whose name has kilowatt-hours in it, not hours": (
         '"Energy Usage"\n"Meter Number: 222"\n'
         + rows(
             '"Energy consumption time period","Usage(Real energy in kilowatt-hours)","Quality"',
@@ -78,7 +78,7 @@ PORTALS = {
         ),
         HOURS,
     ),
-    "Hochtarif, which is no price": (
+    "Hochtarif, a tariff's energy and not its price": (
         rows(
             "Zeitstempel;Bezug Hochtarif (kWh);Bezug Niedertarif (kWh);Rücklieferung (kWh)",
             HOURS,

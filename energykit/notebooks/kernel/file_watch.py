@@ -48,8 +48,6 @@ class FileWatch:
         self._outside, self._used = outside, used
         self._linked = frozenset(linked)
         folders = {str(folder), os.path.realpath(folder), os.path.realpath(tempfile.gettempdir())}
-        if settings := os.environ.get("COVERAGE_PROCESS_START"):  # it moves data as the kernel ends
-            folders.add(str(Path(settings).resolve().parent))
         self._inside = (*(f"{one.rstrip(os.sep)}{os.sep}" for one in folders), *_coverage_data())
         self._home = f"{Path.home()}{os.sep}"
         self._noted: set[str] = set()
